@@ -1,0 +1,1 @@
+//! VFIO, KVM and eventfd around [`eoi_intx`]. A stub: nothing here yet.

@@ -1,0 +1,89 @@
+//! The device: its causes, and its INTx pin as the PCI specification of its day defines it.
+
+use crate::system::World;
+
+/// What the function's Command bit 10 (DisINTx) and Status bit 3 (Interrupt) are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// PCI 2.3 and later: both bits work (PCI Local Bus Specification 2.3, 6.2.2 and 6.2.3).
+    Disintx,
+    /// Before PCI 2.3, or `vfio-pci.nointxmask=1`: vfio-pci has neither bit (DisINTx-).
+    NoDisintx,
+    /// The bit can be written, so that the kernel's probe trusts it, and the pin does not care.
+    LyingDisintx,
+}
+
+impl Device {
+    /// Every kind, for tables.
+    pub const ALL: [Self; 3] = [Self::Disintx, Self::NoDisintx, Self::LyingDisintx];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disintx => "disintx",
+            Self::NoDisintx => "no-disintx",
+            Self::LyingDisintx => "lying-disintx",
+        }
+    }
+
+    /// What `pci_intx_mask_supported` finds: the bit can be toggled (drivers/pci/probe.c, `pci_intx_mask_broken`).
+    #[must_use]
+    pub const fn pci_2_3(self) -> bool {
+        !matches!(self, Self::NoDisintx)
+    }
+}
+
+/// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3, 6.8.2).
+pub(crate) fn asserted(w: &World<'_>) -> bool {
+    let h = w.fun();
+    let held_back = h.disintx() && w.sys.device == Device::Disintx;
+    h.causes() != 0 && !held_back && !h.is_msi()
+}
+
+/// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).
+pub(crate) fn status_interrupt(w: &World<'_>) -> bool {
+    w.fun().causes() != 0
+}
+
+/// A cause comes up. With MSI enabled it is a message and not this path's business.
+fn cause(w: &mut World<'_>, bit: u8) -> Option<()> {
+    let causes = w.fun().causes();
+    (causes & bit == 0 && !w.fun().is_msi()).then_some(())?;
+    w.fun_mut().set_causes(causes | bit);
+    w.settle();
+    Some(())
+}
+
+pub(crate) fn assert(w: &mut World<'_>) -> Option<()> {
+    cause(w, 1)
+}
+
+pub(crate) fn assert_second(w: &mut World<'_>) -> Option<()> {
+    (w.sys.causes > 1).then_some(())?;
+    cause(w, 2)
+}
+
+/// The device takes a cause back before anybody cleared it (a FIFO drained by other means, a link that went down).
+fn withdraw_cause(w: &mut World<'_>, bit: u8) -> Option<()> {
+    let causes = w.fun().causes();
+    (causes & bit != 0 && w.sys.withdraws).then_some(())?;
+    w.fun_mut().set_causes(causes & !bit);
+    w.settle();
+    Some(())
+}
+
+pub(crate) fn withdraw(w: &mut World<'_>) -> Option<()> {
+    withdraw_cause(w, 1)
+}
+
+pub(crate) fn withdraw_second(w: &mut World<'_>) -> Option<()> {
+    withdraw_cause(w, 2)
+}
+
+/// The driver clears causes at the device.
+pub(crate) fn clear(w: &mut World<'_>, causes: u8) {
+    let left = w.fun().causes() & !causes;
+    w.fun_mut().set_causes(left);
+    w.settle();
+}

@@ -1,0 +1,24 @@
+//! eventfds: a counter that wakes whoever polls, in the signaller's own context (fs/eventfd.c, `eventfd_signal_mask`).
+
+use crate::cost::Metric;
+use crate::irqfd;
+use crate::system::World;
+use crate::vfio_pci;
+
+/// Somebody signals the trigger eventfd. KVM's irqfd consumes it at once; otherwise it stays readable for the VMM.
+pub(crate) fn signal_trigger(w: &mut World<'_>) {
+    w.call("eventfd_signal_mask");
+    w.count(Metric::EventfdSignals);
+    if w.fun().wired() {
+        irqfd::irqfd_wakeup(w);
+    } else {
+        w.fun_mut().set_trigger(true);
+    }
+}
+
+/// KVM signals the resample eventfd; vfio's unmask virqfd runs inside the signal.
+pub(crate) fn signal_resample(w: &mut World<'_>) {
+    w.call("eventfd_signal_mask");
+    w.count(Metric::EventfdSignals);
+    vfio_pci::ioctl::unmask_virqfd(w);
+}

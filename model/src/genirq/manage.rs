@@ -1,0 +1,140 @@
+//! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of kernel/irq/chip.c.
+
+use super::{flow, resend, unlazy};
+use crate::system::World;
+
+/// `depth` that stands for "WARN: Unbalanced enable for IRQ"; it stays.
+pub const UNBALANCED: u8 = 3;
+
+fn deeper(w: &mut World<'_>) -> u8 {
+    let depth = w.irq().depth();
+    w.irq_mut().set_depth((depth + 1).min(UNBALANCED));
+    depth
+}
+
+/// `mask_irq`: no-op when MASKED.
+pub(crate) fn mask_irq(w: &mut World<'_>) {
+    if !w.irq().masked() {
+        (w.sys.chip.irq_mask)(w);
+        w.irq_mut().set_masked(true);
+    }
+}
+
+/// `unmask_irq`: no-op when not MASKED.
+pub(crate) fn unmask_irq(w: &mut World<'_>) {
+    if w.irq().masked() {
+        (w.sys.chip.irq_unmask)(w);
+        w.irq_mut().set_masked(false);
+    }
+}
+
+/// `__irq_disable(desc, mask)`. A chip that has `irq_disable` is never lazy.
+fn irq_disable_with(w: &mut World<'_>, mask: bool) {
+    if w.irq().disabled() {
+        if mask {
+            mask_irq(w);
+        }
+        return;
+    }
+    w.irq_mut().set_disabled(true);
+    if let Some(irq_disable) = w.sys.chip.irq_disable {
+        irq_disable(w);
+        w.irq_mut().set_masked(true);
+    } else if mask {
+        mask_irq(w);
+    }
+}
+
+/// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` says otherwise.
+pub(crate) fn irq_disable(w: &mut World<'_>) {
+    w.call("irq_disable");
+    let mask = unlazy(w);
+    irq_disable_with(w, mask);
+}
+
+/// `disable_irq_nosync`
+pub(crate) fn disable_irq_nosync(w: &mut World<'_>) {
+    w.call("disable_irq_nosync");
+    if deeper(w) == 0 {
+        irq_disable(w);
+    }
+}
+
+/// `enable_irq`
+pub(crate) fn enable_irq(w: &mut World<'_>) {
+    w.call("enable_irq");
+    w.call("__enable_irq");
+    match w.irq().depth() {
+        0 => w.irq_mut().set_depth(UNBALANCED),
+        1 => irq_startup(w),
+        UNBALANCED => {}
+        depth => w.irq_mut().set_depth(depth - 1),
+    }
+}
+
+/// `irq_enable` of mainline: without the chip's own callback, hardware is touched only where MASKED is set.
+pub(crate) fn irq_enable(w: &mut World<'_>) {
+    w.call("irq_enable");
+    if !w.irq().disabled() {
+        unmask_irq(w);
+        return;
+    }
+    w.irq_mut().set_disabled(false);
+    if let Some(irq_enable) = w.sys.chip.irq_enable {
+        irq_enable(w);
+        w.irq_mut().set_masked(false);
+    } else {
+        unmask_irq(w);
+    }
+}
+
+/// `irq_startup(desc, IRQ_RESEND, …)` with `__irq_startup`.
+pub(crate) fn irq_startup(w: &mut World<'_>) {
+    w.call("irq_startup");
+    w.irq_mut().set_depth(0);
+    match w.sys.chip.irq_startup {
+        Some(startup) if !w.irq().started() => {
+            startup(w);
+            w.irq_mut().set_disabled(false);
+            w.irq_mut().set_masked(false);
+        }
+        _ => (w.sys.kernel.irq_enable)(w),
+    }
+    w.irq_mut().set_started(true);
+    resend::resend_after_startup(w);
+}
+
+/// `irq_shutdown`, when the last action is freed.
+fn irq_shutdown(w: &mut World<'_>) {
+    w.call("irq_shutdown");
+    deeper(w);
+    if let Some(shutdown) = w.sys.chip.irq_shutdown {
+        shutdown(w);
+        w.irq_mut().set_disabled(true);
+        w.irq_mut().set_masked(true);
+    } else {
+        irq_disable_with(w, true);
+    }
+    w.irq_mut().set_started(false);
+}
+
+/// `request_irq` of the first action. A masked start (`IRQF_NO_AUTOEN`) leaves the line as it is with depth 1.
+pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
+    w.irq_mut().set_spurious_disabled(false);
+    w.irq_mut().set_unhandled(0);
+    if no_autoen {
+        w.irq_mut().set_depth(1);
+    } else {
+        irq_startup(w);
+    }
+}
+
+/// `free_irq` of the last action up to `__synchronize_irq`, which is [`synchronized`].
+pub(crate) fn free_irq(w: &mut World<'_>) {
+    irq_shutdown(w);
+}
+
+/// `__synchronize_irq` and `kthread_stop` would return now: no flow handler runs, and no thread.
+pub(crate) fn synchronized(w: &World<'_>) -> bool {
+    w.irq().flow() == flow::NONE && w.irq().thread() == 0
+}

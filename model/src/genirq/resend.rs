@@ -1,0 +1,25 @@
+//! Resending what was lost while the line was disabled: kernel/irq/resend.c.
+
+use crate::system::World;
+
+/// `check_irq_resend(desc, false)` of mainline. The line's settings have `IRQ_LEVEL`, so that nothing is ever resent:
+/// "hardware resends".
+pub(crate) fn check_irq_resend(w: &mut World<'_>) {
+    w.call("check_irq_resend");
+    w.irq_mut().set_pending(false);
+}
+
+/// The call at the end of `irq_startup`.
+pub(crate) fn resend_after_startup(w: &mut World<'_>) {
+    (w.sys.kernel.check_irq_resend)(w);
+}
+
+/// Schedules the tasklet that calls the flow handler again (`irq_sw_resend`).
+pub(crate) fn irq_sw_resend(w: &mut World<'_>) {
+    w.irq_mut().set_resend(true);
+}
+
+/// The tasklet runs (`resend_irqs`).
+pub(crate) fn taken(w: &mut World<'_>) {
+    w.irq_mut().set_resend(false);
+}

@@ -1,0 +1,28 @@
+//! The spurious-interrupt detector: kernel/irq/spurious.c.
+//!
+//! The kernel gives a line up when 99,900 of 100,000 interrupts went unhandled, each within a tenth of a second of the
+//! one before. That many in a row happen only while nobody else gets to act. So the count here saturates at
+//! [`LIMIT`], and whatever anybody but the host's interrupt context does sets it back
+//! ([`crate::system::System::step`]): a line is given up exactly where the host alone can go round for ever.
+
+use super::manage;
+use crate::system::World;
+
+/// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900.
+pub const LIMIT: u8 = 3;
+
+/// `note_interrupt`
+pub(crate) fn note_interrupt(w: &mut World<'_>, handled: bool) {
+    let unhandled = if handled { 0 } else { (w.irq().unhandled() + 1).min(LIMIT) };
+    w.irq_mut().set_unhandled(unhandled);
+}
+
+/// "irq %d: nobody cared": the line is disabled for good. The poll that the kernel then makes ten times a second is
+/// left out: the line counts as dead.
+pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
+    (w.irq().unhandled() == LIMIT && !w.irq().spurious_disabled()).then_some(())?;
+    w.irq_mut().set_unhandled(0);
+    w.irq_mut().set_spurious_disabled(true);
+    manage::disable_irq_nosync(w);
+    Some(())
+}

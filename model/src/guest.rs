@@ -1,0 +1,373 @@
+//! The guest: its interrupt controller as the hypervisor or the VMM emulates it, and its driver.
+//!
+//! The driver's interrupt routine is: take the interrupt, read the cause at the device, clear what was read, end of
+//! interrupt. A ONESHOT (threaded) driver masks its pin and ends the interrupt first, and reads and clears later. Every
+//! access to the device may trap to the VMM ([`eoi_intx::Input::Access`]).
+
+use eoi_intx::Input;
+
+use crate::cost::Metric;
+use crate::device;
+use crate::irqchip::{Access, LINE, Pin, Reply};
+use crate::irqfd;
+use crate::system::{Path, World};
+use crate::vfio_pci::config;
+use crate::vmm;
+
+pub mod chips;
+
+/// How a guest's controller tells of the guest's EOI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// To KVM, before the controller clears its own state (`kvm_notify_acked_irq`).
+    BeforeEoi,
+    /// To KVM, after the controller did.
+    AfterEoi,
+    /// To nobody.
+    Never,
+    /// To the VMM that emulates it.
+    ToVmm,
+}
+
+/// A guest's interrupt controller.
+#[derive(Clone, Copy)]
+pub struct GuestChip {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// The pin, as in the host's seat.
+    pub hw: fn(Pin, Access) -> Reply,
+    /// Whether the vCPU would be interrupted.
+    pub signals: fn(Pin) -> bool,
+    /// The pin once the guest has programmed and unmasked it as level.
+    pub level: Pin,
+    /// The same programmed as edge, if the chip can.
+    pub edge: Option<Pin>,
+    /// Who hears of the EOI of a level pin.
+    pub reports: Reports,
+    /// Whether the EOI of a pin programmed as edge is heard as well.
+    pub reports_edge: bool,
+    /// KVM: unmasking a pin with a pending level asks the host instead of injecting (fef8f2b90edb).
+    pub unmask_resamples: bool,
+}
+
+/// In which order the driver ends the interrupt and serves the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A hardirq handler: serve, then EOI.
+    ServiceThenEoi,
+    /// A ONESHOT thread: mask the pin, EOI, then serve, then unmask.
+    EoiThenService,
+}
+
+/// The guest of a system.
+#[derive(Clone, Copy)]
+pub struct Guest {
+    /// Its controller.
+    pub chip: &'static GuestChip,
+    /// It programs the pin as edge.
+    pub edge: bool,
+    /// Its driver's order.
+    pub order: Order,
+    /// Its driver masks the pin while it serves.
+    pub masks: bool,
+    /// It suppresses EOI broadcasts and writes the IO-APIC's EOI register.
+    pub directed_eoi: bool,
+}
+
+impl Guest {
+    /// `KVM_IRQ_LINE` for each change of a line of an in-kernel controller; none for the VMM's own.
+    pub(crate) fn line_ioctls(&self) -> u8 {
+        u8::from(self.chip.reports != Reports::ToVmm)
+    }
+}
+
+/// Where the guest's driver is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Nothing to do.
+    Idle,
+    /// The vCPU took the interrupt.
+    Taken,
+    /// The pin is masked by the driver; the rest of the routine is next.
+    Masked,
+    /// Causes were read.
+    Read,
+    /// What was read has been cleared.
+    Serviced,
+    /// The LAPIC's EOI was written with broadcasts suppressed; the pin's is next.
+    LapicEoi,
+    /// EOI written; the controller's ack is next.
+    Ack,
+    /// Acked; the resample signal is next.
+    Resample,
+    /// Signalled (or the VMM is at it); the controller ends the interrupt next.
+    Finish,
+    /// A ONESHOT driver's thread is next.
+    Thread,
+    /// The driver's unmask is next.
+    Unmask,
+    /// A write to DisINTx has set `virq_disabled` and has still to mask or unmask.
+    Config,
+    /// The guest has not set up its controller yet.
+    NotReady,
+}
+
+impl Phase {
+    const ALL: [Self; 13] = [
+        Self::Idle,
+        Self::Taken,
+        Self::Masked,
+        Self::Read,
+        Self::Serviced,
+        Self::LapicEoi,
+        Self::Ack,
+        Self::Resample,
+        Self::Finish,
+        Self::Thread,
+        Self::Unmask,
+        Self::Config,
+        Self::NotReady,
+    ];
+
+    pub(crate) fn of(bits: u8) -> Self {
+        Self::ALL[bits as usize]
+    }
+}
+
+fn phase(w: &World<'_>) -> Phase {
+    Phase::of(w.fun().guest_phase())
+}
+
+fn go(w: &mut World<'_>, phase: Phase) {
+    w.fun_mut().set_guest_phase(phase as u8);
+}
+
+/// An access to the guest's controller.
+pub(crate) fn chip(w: &mut World<'_>, access: Access) {
+    let reply = (w.sys.guest.chip.hw)(w.fun().guest_pin(), access);
+    w.fun_mut().set_guest_pin(reply.pin);
+}
+
+/// The guest's line, as its controller sees it.
+pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
+    chip(w, Access::Line(level));
+}
+
+/// The vCPU is free: no routine of either function runs on it.
+fn vcpu_idle(w: &World<'_>) -> bool {
+    w.s.iter().all(|half| matches!(Phase::of(half.guest_phase()), Phase::Idle | Phase::NotReady | Phase::Thread))
+}
+
+/// The vCPU does not wait for the VMM to answer its access.
+fn running(w: &World<'_>) -> bool {
+    !vmm::todo(w).answers_the_guest() && !(w.fun().resignal() && w.fun().todo() == 0)
+}
+
+/// The vCPU takes the interrupt.
+pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Idle && vcpu_idle(w) && (w.sys.guest.chip.signals)(w.fun().guest_pin())).then_some(())?;
+    chip(w, Access::Accept);
+    w.count(Metric::GuestIrqs);
+    go(w, Phase::Taken);
+    Some(())
+}
+
+/// The driver masks its own pin.
+pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Taken && w.sys.guest.masks).then_some(())?;
+    chip(w, Access::Mask);
+    go(w, Phase::Masked);
+    Some(())
+}
+
+/// An access to the device from a routine that may trap. `None` while the VMM is busy and the access would need it.
+fn access(w: &mut World<'_>) -> Option<()> {
+    running(w).then_some(())?;
+    if w.sys.path == Path::BarTrap && w.fun().mmap_off() {
+        vmm::input(w, Input::Access)?;
+    }
+    Some(())
+}
+
+/// The driver reads the causes.
+pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
+    let may = match phase(w) {
+        Phase::Taken => w.sys.guest.order == Order::ServiceThenEoi && !w.sys.guest.masks,
+        Phase::Masked => w.sys.guest.order == Order::ServiceThenEoi,
+        Phase::Thread => true,
+        _ => false,
+    };
+    may.then_some(())?;
+    access(w)?;
+    let causes = w.fun().causes();
+    w.fun_mut().set_snapshot(causes);
+    if causes == 0 {
+        w.count(Metric::GuestIrqsSpurious);
+    }
+    go(w, if causes == 0 { Phase::Serviced } else { Phase::Read });
+    Some(())
+}
+
+/// The driver clears the causes that it read. This is what an interrupt is for.
+pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Read).then_some(())?;
+    access(w)?;
+    let snapshot = w.fun().snapshot();
+    device::clear(w, snapshot);
+    w.fun_mut().set_snapshot(0);
+    go(w, Phase::Serviced);
+    Some(())
+}
+
+/// The driver ends the interrupt, or what comes before it.
+pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
+    let may = match w.sys.guest.order {
+        Order::ServiceThenEoi => phase(w) == Phase::Serviced,
+        Order::EoiThenService => phase(w) == Phase::Masked,
+    };
+    (may && running(w)).then_some(())?;
+    if w.sys.guest.directed_eoi {
+        go(w, Phase::LapicEoi);
+        return Some(());
+    }
+    end_of_interrupt(w);
+    Some(())
+}
+
+/// The write to the IO-APIC's EOI register.
+pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::LapicEoi).then_some(())?;
+    end_of_interrupt(w);
+    Some(())
+}
+
+/// The controller has the EOI: tell whoever is to be told, and clear its own state before or after.
+fn end_of_interrupt(w: &mut World<'_>) {
+    let guest = &w.sys.guest;
+    let heard = !guest.edge || guest.chip.reports_edge;
+    let reports = if heard { guest.chip.reports } else { Reports::Never };
+    match (w.sys.path, reports) {
+        (Path::Irqfd, Reports::BeforeEoi) | (Path::Vmm, Reports::ToVmm) => go(w, Phase::Ack),
+        (Path::Irqfd, Reports::AfterEoi) => {
+            chip(w, Access::Eoi);
+            go(w, Phase::Ack);
+        }
+        _ => {
+            chip(w, Access::Eoi);
+            after_eoi(w);
+        }
+    }
+}
+
+/// KVM: the ack notifier lowers the line.
+pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Ack && w.sys.path == Path::Irqfd).then_some(())?;
+    if w.fun().wired() {
+        irqfd::irqfd_resampler_ack(w);
+        go(w, Phase::Resample);
+    } else {
+        go(w, Phase::Finish);
+    }
+    Some(())
+}
+
+/// KVM: and signals the resample eventfd.
+pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Resample).then_some(())?;
+    if w.fun().wired() {
+        irqfd::resample(w);
+    }
+    go(w, Phase::Finish);
+    Some(())
+}
+
+/// The VMM's own controller reports the EOI to the machine.
+pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Ack && w.sys.path == Path::Vmm).then_some(())?;
+    vmm::input(w, Input::Eoi)?;
+    go(w, Phase::Finish);
+    Some(())
+}
+
+/// The controller ends the interrupt after the ack has been dealt with, and looks at its line again.
+pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Finish && running(w)).then_some(())?;
+    if w.sys.guest.chip.reports != Reports::AfterEoi {
+        chip(w, Access::Eoi);
+    }
+    after_eoi(w);
+    Some(())
+}
+
+fn after_eoi(w: &mut World<'_>) {
+    let guest = &w.sys.guest;
+    go(
+        w,
+        match guest.order {
+            Order::EoiThenService => Phase::Thread,
+            Order::ServiceThenEoi if guest.masks => Phase::Unmask,
+            Order::ServiceThenEoi => Phase::Idle,
+        },
+    );
+}
+
+/// The driver unmasks its pin again.
+pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
+    let may = match w.sys.guest.order {
+        Order::EoiThenService => phase(w) == Phase::Serviced,
+        Order::ServiceThenEoi => phase(w) == Phase::Unmask,
+    };
+    (may && running(w)).then_some(())?;
+    let asks = w.sys.guest.chip.unmask_resamples && w.sys.kernel.kvm_unmask_resamples && w.sys.path == Path::Irqfd;
+    if asks && w.fun().wired() && !w.sys.guest.edge && w.fun().guest_pin() & LINE != 0 {
+        irqfd::kvm_notify_irqfd_resampler(w);
+    }
+    chip(w, Access::Unmask);
+    go(w, Phase::Idle);
+    Some(())
+}
+
+/// The guest programs its controller: from now on interrupts are its own business.
+pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::NotReady).then_some(())?;
+    chip(w, Access::Unmask);
+    go(w, Phase::Idle);
+    Some(())
+}
+
+/// The guest's driver sets or clears DisINTx: the first half of the config write.
+fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
+    let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
+    (may && w.fun().virq_disabled() != set).then_some(())?;
+    if set {
+        config::set(w)
+    } else {
+        config::clear(w)
+    }
+    go(w, Phase::Config);
+    Some(())
+}
+
+pub(crate) fn set_disintx(w: &mut World<'_>) -> Option<()> {
+    write_disintx(w, true)
+}
+
+pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
+    write_disintx(w, false)
+}
+
+/// The second half of the config write.
+pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Config && vmm::idle(w)).then_some(())?;
+    config::finish(w);
+    go(w, Phase::Idle);
+    Some(())
+}
+
+/// The guest waits for an interrupt of this function: its driver runs and has not set DisINTx.
+pub(crate) fn listens(half: crate::state::Half) -> bool {
+    Phase::of(half.guest_phase()) != Phase::NotReady && !half.virq_disabled()
+}

@@ -1,0 +1,192 @@
+//! Interrupt controllers: one file each, the hardware's pin and what its Linux driver does with it.
+//!
+//! A controller is two things. **Hardware** is a total function on one pin, [`Irqchip::hw`]: `(Pin, Access) -> Reply`.
+//! It never signals anything by itself; [`Irqchip::signals`] says whether the CPU would be interrupted now. The same
+//! function serves in the host's seat and, where a hypervisor emulates the chip, in the guest's
+//! ([`crate::guest`]). **The driver** is the flow handler and the callbacks of its `struct irq_chip`, by the names
+//! that a function tracer prints. A callback drives hardware through [`World::read`] and [`World::write`], which count.
+//!
+//! To add a controller: one file, one line in [`ALL`].
+
+use crate::system::World;
+
+pub mod ioapic;
+pub mod xive;
+
+/// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each chip's own.
+pub type Pin = u8;
+
+/// The level at the controller's input.
+pub const LINE: Pin = 1;
+
+/// What can be done to a pin. A controller ignores what it does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The line rises or falls.
+    Line(bool),
+    /// The CPU takes the interrupt: vector dispatch, INTA, IAR or claim read, XIRR read, event queue entry.
+    Accept,
+    /// The mask bit of this source is set, whatever it is called.
+    Mask,
+    /// The mask bit is cleared.
+    Unmask,
+    /// A separate enable bit is set (PLIC).
+    Enable,
+    /// A separate enable bit is cleared (PLIC).
+    Disable,
+    /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI, complete.
+    Eoi,
+    /// EOI of the pin itself: the IO-APIC's EOI register.
+    DirectedEoi,
+    /// XIVE: load `SET_PQ_00` to `SET_PQ_11`; the reply's value is the old PQ.
+    SetPq(u8),
+    /// APLIC: `setipnum`, which takes only while the input is high.
+    Setip,
+}
+
+impl Access {
+    /// Every access, for tests that are exhaustive.
+    pub const ALL: [Self; 14] = [
+        Self::Line(true),
+        Self::Line(false),
+        Self::Accept,
+        Self::Mask,
+        Self::Unmask,
+        Self::Enable,
+        Self::Disable,
+        Self::Eoi,
+        Self::DirectedEoi,
+        Self::SetPq(0),
+        Self::SetPq(1),
+        Self::SetPq(2),
+        Self::SetPq(3),
+        Self::Setip,
+    ];
+}
+
+/// What the hardware answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The pin from now on.
+    pub pin: Pin,
+    /// What a load returned; 0 where there is nothing to return.
+    pub value: u8,
+}
+
+impl From<Pin> for Reply {
+    fn from(pin: Pin) -> Self {
+        Self { pin, value: 0 }
+    }
+}
+
+/// genirq's flow handlers for a level line (kernel/irq/chip.c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// `handle_fasteoi_irq`
+    Fasteoi,
+    /// `handle_fasteoi_ack_irq`
+    FasteoiAck,
+    /// `handle_level_irq`
+    Level,
+    /// `handle_edge_irq`
+    Edge,
+}
+
+/// A callback of `struct irq_chip`.
+pub type Callback = fn(&mut World<'_>);
+
+/// One controller: a row of the matrix.
+#[derive(Clone, Copy)]
+pub struct Irqchip {
+    /// The row's name on the command line.
+    pub name: &'static str,
+    /// The chip's name in `/proc/interrupts`.
+    pub prints: &'static str,
+    /// What distinguishes this row, and what it stands for.
+    pub about: &'static str,
+    /// The hardware.
+    pub hw: fn(Pin, Access) -> Reply,
+    /// Whether the CPU is being interrupted by this pin.
+    pub signals: fn(Pin) -> bool,
+    /// The pin before the first `request_irq`.
+    pub reset: Pin,
+    /// Register accesses that taking one interrupt costs: reads, then firmware calls.
+    pub accept_cost: (u8, u8),
+    /// The flow handler that the driver sets for a level line.
+    pub flow: Flow,
+    /// `irq_chip::irq_mask`
+    pub irq_mask: Callback,
+    /// `irq_chip::irq_unmask`
+    pub irq_unmask: Callback,
+    /// `irq_chip::irq_eoi`
+    pub irq_eoi: Option<Callback>,
+    /// `irq_chip::irq_ack`
+    pub irq_ack: Option<Callback>,
+    /// `irq_chip::irq_mask_ack`
+    pub irq_mask_ack: Option<Callback>,
+    /// `irq_chip::irq_enable`
+    pub irq_enable: Option<Callback>,
+    /// `irq_chip::irq_disable`
+    pub irq_disable: Option<Callback>,
+    /// `irq_chip::irq_startup`
+    pub irq_startup: Option<Callback>,
+    /// `irq_chip::irq_shutdown`
+    pub irq_shutdown: Option<Callback>,
+    /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
+    pub unlazy: bool,
+    /// What KVM on a host with this controller can do with a resample eventfd.
+    pub kvm: Kvm,
+    /// The kernels that have this driver; empty for all.
+    pub kernels: &'static [&'static str],
+}
+
+/// What KVM does with `KVM_IRQFD_FLAG_RESAMPLE` on the hosts that have a controller (facts on `kvm_notify_acked_irq`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kvm {
+    /// The guest's EOI is acked; the guest has this controller unless told otherwise.
+    Acks(&'static str),
+    /// The flag is accepted and never acked; the guest has this controller.
+    NeverAcks(&'static str),
+    /// There is no irqfd to speak of, for this reason.
+    None(&'static str),
+}
+
+/// A driver without optional callbacks, to be completed with `..`.
+pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'static str) -> Irqchip {
+    Irqchip {
+        name,
+        prints,
+        about,
+        hw: |pin, _| Reply { pin, value: 0 },
+        signals: |_| false,
+        reset: 0,
+        accept_cost: (0, 0),
+        flow: Flow::Fasteoi,
+        irq_mask: |_| {},
+        irq_unmask: |_| {},
+        irq_eoi: None,
+        irq_ack: None,
+        irq_mask_ack: None,
+        irq_enable: None,
+        irq_disable: None,
+        irq_startup: None,
+        irq_shutdown: None,
+        unlazy: false,
+        kvm: Kvm::None("not known"),
+        kernels: &[],
+    }
+}
+
+/// Every controller, in the order of the matrix.
+pub static ALL: &[&Irqchip] = &[&ioapic::IOAPIC, &ioapic::IR_IOAPIC, &xive::XIVE, &xive::XIVE_NO_Q, &xive::XIVE_QEMU];
+
+/// The controller of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Irqchip> {
+    ALL.iter().copied().find(|chip| chip.name == name)
+}
+
+/// `pin` with `bit` set or cleared.
+pub(crate) const fn put(pin: Pin, bit: Pin, on: bool) -> Pin {
+    if on { pin | bit } else { pin & !bit }
+}

@@ -1,0 +1,112 @@
+//! x86 IO-APIC and local APIC, without and with interrupt remapping.
+//!
+//! Hardware: 82093AA datasheet 3.2.4 (Remote IRR, delivery of level interrupts), Intel SDM vol. 3 "Local APIC" (TMR,
+//! EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from 5.10 to 7.3 in what is used here.
+
+use super::{Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::system::World;
+
+/// RTE bit 16.
+pub const MASK: Pin = 1 << 1;
+/// RTE bit 14, Remote IRR: a level message was accepted and its EOI has not come back.
+pub const RIRR: Pin = 1 << 2;
+/// The vector's bit in the LAPIC's IRR.
+pub const IRR: Pin = 1 << 3;
+/// The vector's bit in the LAPIC's ISR.
+pub const ISR: Pin = 1 << 4;
+/// RTE bit 15 clear: the guest has programmed the pin as edge. Linux never does so for a PCI line.
+pub const EDGE: Pin = 1 << 5;
+
+/// A level pin sends its message when the line is high, unmasked, and no earlier message is open.
+const fn send(pin: Pin) -> Pin {
+    if pin & (LINE | MASK | RIRR | EDGE) == LINE { pin | RIRR | IRR } else { pin }
+}
+
+const fn line(pin: Pin, level: bool) -> Pin {
+    let rises = level && pin & LINE == 0;
+    let pin = put(pin, LINE, level);
+    if pin & (EDGE | MASK) == EDGE && rises { pin | IRR } else { send(pin) }
+}
+
+/// `eoi_broadcast`: the LAPIC's EOI reaches the pin by its vector.
+const fn access(pin: Pin, access: Access, eoi_broadcast: bool) -> Pin {
+    match access {
+        Access::Line(level) => line(pin, level),
+        Access::Accept if pin & IRR != 0 => (pin & !IRR) | ISR,
+        Access::Mask => pin | MASK, // a message that is already in a LAPIC is not recalled
+        Access::Unmask => send(pin & !MASK),
+        Access::Eoi if eoi_broadcast => send(pin & !(ISR | RIRR)),
+        Access::Eoi => pin & !ISR,
+        Access::DirectedEoi => send(pin & !RIRR),
+        _ => pin,
+    }
+}
+
+/// The pin whose vector the LAPIC broadcasts.
+pub fn hw(pin: Pin, what: Access) -> Reply {
+    access(pin, what, true).into()
+}
+
+/// The pin behind interrupt remapping: the LAPIC's vector is not the RTE's, so the broadcast does not match, and it
+/// takes an EOI to the pin.
+fn hw_remapped(pin: Pin, what: Access) -> Reply {
+    access(pin, what, false).into()
+}
+
+/// The LAPIC has the vector and is not in service of it.
+pub fn signals(pin: Pin) -> bool {
+    pin & (IRR | ISR) == IRR
+}
+
+fn mask_ioapic_irq(w: &mut World<'_>) {
+    w.call("mask_ioapic_irq");
+    w.write(Access::Mask); // index and data of the RTE's low word
+    w.touch(1, 1); // io_apic_sync: read back, so that the write has arrived
+}
+
+fn unmask_ioapic_irq(w: &mut World<'_>) {
+    w.call("unmask_ioapic_irq");
+    w.write(Access::Unmask);
+    w.touch(0, 1);
+}
+
+fn startup_ioapic_irq(w: &mut World<'_>) {
+    w.call("startup_ioapic_irq");
+    w.write(Access::Unmask);
+    w.touch(0, 1);
+}
+
+fn ioapic_ack_level(w: &mut World<'_>) {
+    w.call("ioapic_ack_level");
+    w.touch(1, 0); // the LAPIC's TMR word
+    w.write(Access::Eoi);
+}
+
+fn ioapic_ir_ack_level(w: &mut World<'_>) {
+    w.call("ioapic_ir_ack_level");
+    w.write(Access::Eoi);
+    w.write(Access::DirectedEoi);
+}
+
+/// The plain IO-APIC.
+pub static IOAPIC: Irqchip = Irqchip {
+    hw,
+    signals,
+    reset: MASK,
+    irq_mask: mask_ioapic_irq,
+    irq_unmask: unmask_ioapic_irq,
+    irq_startup: Some(startup_ioapic_irq),
+    irq_eoi: Some(ioapic_ack_level),
+    kvm: Kvm::Acks("kvm-ioapic"),
+    ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin")
+};
+
+/// The IO-APIC behind interrupt remapping.
+pub static IR_IOAPIC: Irqchip = Irqchip {
+    name: "ir-ioapic",
+    prints: "IR-IO-APIC",
+    about: "x86 IO-APIC behind interrupt remapping; the driver sends an EOI to the pin",
+    hw: hw_remapped,
+    irq_eoi: Some(ioapic_ir_ack_level),
+    ..IOAPIC
+};

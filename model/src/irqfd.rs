@@ -1,0 +1,58 @@
+//! KVM's irqfd and its resampler: virt/kvm/eventfd.c (6.12).
+
+use crate::eventfd;
+use crate::guest;
+use crate::irqchip::Access;
+use crate::system::{Path, World};
+
+/// `kvm_irqfd_assign`: an eventfd that is readable already is injected.
+pub(crate) fn assign(w: &mut World<'_>) {
+    w.fun_mut().set_wired(true);
+    if w.fun().trigger() {
+        irqfd_wakeup(w);
+    }
+}
+
+/// `irqfd_wakeup`: consumes the counter. A route to an emulated controller cannot be injected in atomic context
+/// (`kvm_arch_set_irq_inatomic` says `-EWOULDBLOCK`), so a work item does it.
+pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
+    w.fun_mut().set_trigger(false);
+    w.fun_mut().set_irqfd_work(true);
+}
+
+/// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and down.
+pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
+    w.fun().irqfd_work().then_some(())?;
+    w.fun_mut().set_irqfd_work(false);
+    guest::set_line(w, true);
+    if w.sys.path == Path::BarGuess {
+        guest::set_line(w, false);
+    }
+    Some(())
+}
+
+/// `irqfd_shutdown`: waits for the work item, then lowers the line.
+pub(crate) fn shutdown(w: &mut World<'_>) -> Option<()> {
+    (!w.fun().irqfd_work()).then_some(())?;
+    w.fun_mut().set_wired(false);
+    guest::set_line(w, false);
+    Some(())
+}
+
+/// `irqfd_resampler_ack`: the line goes down once, then every resample eventfd is signalled ([`resample`]).
+pub(crate) fn irqfd_resampler_ack(w: &mut World<'_>) {
+    w.call("irqfd_resampler_ack");
+    guest::set_line(w, false);
+}
+
+/// `irqfd_resampler_notify`
+pub(crate) fn resample(w: &mut World<'_>) {
+    eventfd::signal_resample(w);
+}
+
+/// `kvm_notify_irqfd_resampler`: the guest unmasked its IO-APIC pin with `irr` set. Whether the device still asserts is
+/// not known any more, so `irr` is dropped and the host asked instead (fef8f2b90edb).
+pub(crate) fn kvm_notify_irqfd_resampler(w: &mut World<'_>) {
+    resample(w);
+    guest::chip(w, Access::Line(false));
+}

@@ -1,0 +1,158 @@
+//! The laws, as far as one state or one step can tell; what takes the graph is the search's.
+
+use eoi_intx::{Intx, Mode};
+
+use crate::event::{EVENTS, Event};
+use crate::genirq::{flow, manage, oneshot};
+use crate::guest::{self, Phase};
+use crate::irqchip::LINE;
+use crate::state::{Half, State};
+use crate::system::{Path, System, World};
+
+/// The laws, named after the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// A state owes the guest a service and nothing that goes on by itself brings it.
+    Stall,
+    /// The host takes interrupts for ever while nobody else acts.
+    Storm,
+    /// The guest takes interrupts for ever and never serves what it is owed.
+    Livelock,
+    /// Depth, MASKED and vfio's `masked` disagree at rest.
+    Imbalance,
+    /// After teardown something is left.
+    Leak,
+    /// `note_interrupt` reaches its limit: "nobody cared".
+    Unhandled,
+}
+
+impl Law {
+    /// Every law, in the order of reports.
+    pub const ALL: [Self; 6] = [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
+
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stall => "stall",
+            Self::Storm => "storm",
+            Self::Livelock => "livelock",
+            Self::Imbalance => "imbalance",
+            Self::Leak => "leak",
+            Self::Unhandled => "unhandled",
+        }
+    }
+}
+
+impl System {
+    fn machine(&self, half: Half) -> Intx {
+        Intx::from_bits(self.path.intx(), half.intx()).unwrap_or(Intx::new(self.path.intx()))
+    }
+
+    fn functions(&self, state: State) -> impl Iterator<Item = Half> + use<> {
+        state.halves().into_iter().take(self.scenario.functions())
+    }
+
+    /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the driver listens.
+    #[must_use]
+    pub fn owes(&self, half: Half) -> bool {
+        half.causes() != 0 && self.machine(half).mode() == Mode::Intx && guest::listens(half)
+    }
+
+    /// As [`System::owes`], for any function of the state.
+    #[must_use]
+    pub fn owes_any(&self, state: State) -> bool {
+        self.functions(state).any(|half| self.owes(half))
+    }
+
+    fn rests(&self, half: Half) -> bool {
+        half.flow() == flow::NONE
+            && half.thread() == 0
+            && half.todo() == 0
+            && !half.resignal()
+            && Phase::of(half.guest_phase()) != Phase::Config
+    }
+
+    fn balanced(&self, half: Half) -> bool {
+        if half.depth() == manage::UNBALANCED {
+            return false;
+        }
+        if !self.rests(half) || !half.is_intx() || half.spurious_disabled() {
+            return true;
+        }
+        let masked_by_vfio = if self.device.pci_2_3() { half.disintx() } else { half.depth() > 0 };
+        half.vfio_masked() == masked_by_vfio
+            && half.disabled() == (half.depth() > 0)
+            && (!half.masked() || half.disabled())
+    }
+
+    /// The law `imbalance` in this state.
+    #[must_use]
+    pub fn is_imbalanced(&self, state: State) -> bool {
+        self.functions(state).any(|half| !self.balanced(half))
+    }
+
+    /// Whether `imbalance` had anything to say: at rest with the interrupt masked.
+    #[must_use]
+    pub fn tests_balance(&self, state: State) -> bool {
+        self.functions(state).any(|half| self.rests(half) && half.is_intx() && half.vfio_masked())
+    }
+
+    /// Torn down, and everything that was to be done is done.
+    fn torn_down(&self, half: Half) -> bool {
+        self.machine(half).mode() != Mode::Intx && self.rests(half)
+    }
+
+    /// The law `leak` in this state.
+    #[must_use]
+    pub fn leaks(&self, state: State) -> bool {
+        self.path != Path::Program
+            && self.functions(state).any(|half| {
+                let signals = half.trigger() || half.vfio_work() || half.irqfd_work() || half.resend() || half.wired();
+                let taken = half.is_intx() || half.started() || half.depth() != 1;
+                self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
+            })
+    }
+
+    /// Whether `leak` had anything to say.
+    #[must_use]
+    pub fn tests_leak(&self, state: State) -> bool {
+        self.functions(state).any(|half| self.torn_down(half))
+    }
+
+    /// The host takes an interrupt.
+    #[must_use]
+    pub fn is_host_irq(event: Event) -> bool {
+        matches!(event.info().name, "host.flow_enter" | "host.resend")
+    }
+
+    /// The guest clears what it was interrupted for.
+    #[must_use]
+    pub fn is_service(event: Event) -> bool {
+        event.info().name == "guest.service"
+    }
+
+    /// The guest takes an interrupt.
+    #[must_use]
+    pub fn is_guest_irq(event: Event) -> bool {
+        event.info().name == "guest.take"
+    }
+
+    /// The detector gives the line up.
+    #[must_use]
+    pub fn is_nobody_cared(event: Event) -> bool {
+        event.info().name == "host.nobody_cared"
+    }
+
+    /// The number of events that exist.
+    #[must_use]
+    pub const fn event_count() -> usize {
+        EVENTS.len()
+    }
+
+    /// Whether the line's action is threaded.
+    #[must_use]
+    pub fn is_threaded(&self) -> bool {
+        oneshot(&World::new(self, [Half::default(); 2], 0))
+    }
+}

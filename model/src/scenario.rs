@@ -1,0 +1,188 @@
+//! Scenarios: which controls are moved while interrupts arrive, and where the system starts.
+
+use eoi_intx::Input;
+
+use crate::guest::Phase;
+use crate::system::{Path, System, World};
+use crate::vmm;
+
+/// What is done to the system beside interrupting it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scenario {
+    /// Nothing: set up and running.
+    Steady,
+    /// INTx is being set up while the guest has not programmed its controller.
+    Startup,
+    /// The guest moves its line, so that the VMM masks, rewires and unmasks.
+    VmmRoute,
+    /// The guest sets and clears DisINTx.
+    GuestDisintx,
+    /// Guest and function are reset.
+    Reset,
+    /// The guest switches between INTx and MSI.
+    MsiSwitch,
+    /// INTx is torn down and set up again by the next owner.
+    Teardown,
+    /// A host driver's function interrupts on the same line.
+    SharedLine,
+    /// A second function, on a line of its own, is handed to the same guest by the same VMM.
+    TwoLines,
+    /// The operator moves the line's CPU affinity.
+    Affinity,
+}
+
+impl Scenario {
+    /// Every scenario.
+    pub const ALL: [Self; 10] = [
+        Self::Steady,
+        Self::Startup,
+        Self::VmmRoute,
+        Self::GuestDisintx,
+        Self::Reset,
+        Self::MsiSwitch,
+        Self::Teardown,
+        Self::SharedLine,
+        Self::TwoLines,
+        Self::Affinity,
+    ];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Startup => "startup",
+            Self::VmmRoute => "vmm-route",
+            Self::GuestDisintx => "guest-disintx",
+            Self::Reset => "reset",
+            Self::MsiSwitch => "msi-switch",
+            Self::Teardown => "teardown",
+            Self::SharedLine => "shared-line",
+            Self::TwoLines => "two-lines",
+            Self::Affinity => "affinity",
+        }
+    }
+
+    /// What it does, in one sentence.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Steady => "set up and running",
+            Self::Startup => "armed before the guest is ready",
+            Self::VmmRoute => "the VMM masks, rewires and unmasks while interrupts arrive",
+            Self::GuestDisintx => "the guest sets and clears DisINTx",
+            Self::Reset => "guest and function are reset in service",
+            Self::MsiSwitch => "the guest switches between INTx and MSI",
+            Self::Teardown => "torn down, and set up again by the next owner",
+            Self::SharedLine => "a host driver's function interrupts on the same line",
+            Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
+            Self::Affinity => "the line's CPU affinity is changed",
+        }
+    }
+
+    /// Functions, and lines, in the system.
+    #[must_use]
+    pub const fn functions(self) -> usize {
+        if matches!(self, Self::TwoLines) { 2 } else { 1 }
+    }
+
+    pub(crate) const fn toggles_disintx(self) -> bool {
+        matches!(self, Self::GuestDisintx)
+    }
+}
+
+/// The state in which the scenario starts. It is made by the machines themselves, one action at a time.
+pub(crate) fn set_up(w: &mut World<'_>) {
+    let (chip, guest) = (&w.sys.chip, &w.sys.guest);
+    let edge = guest.chip.edge.filter(|_| guest.edge);
+    let guest_pin = edge.unwrap_or(guest.chip.level);
+    let half = w.fun_mut();
+    half.set_pin(chip.reset);
+    half.set_depth(1);
+    half.set_disabled(true);
+    half.set_masked(true);
+    half.set_guest_pin(guest_pin);
+    if w.f == 1 && w.sys.cpus > 1 {
+        w.fun_mut().set_target(true);
+    }
+    if w.sys.path == Path::Program {
+        return;
+    }
+    let _ = vmm::input(w, Input::Enable);
+    if w.sys.scenario == Scenario::Startup {
+        crate::guest::chip(w, crate::irqchip::Access::Mask);
+        w.fun_mut().set_guest_phase(Phase::NotReady as u8);
+    } else {
+        while let Some(action) = vmm::todo(w).peek() {
+            let _ = vmm::act(w, action);
+        }
+    }
+}
+
+fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
+    (w.sys.scenario == scenario).then_some(())?;
+    vmm::wish(w, input)
+}
+
+/// The guest's line moves.
+pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::VmmRoute, Input::Route)
+}
+
+/// The guest switches to MSI.
+pub(crate) fn to_msi(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::MsiSwitch, Input::ToMsi)
+}
+
+/// The guest switches back to INTx.
+pub(crate) fn to_intx(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::MsiSwitch, Input::ToIntx)
+}
+
+/// The VMM goes.
+pub(crate) fn shut_down(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::Teardown, Input::Disable)
+}
+
+/// The next owner comes.
+pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::Teardown, Input::Enable)
+}
+
+/// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
+pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
+    let ready = Phase::of(w.fun().guest_phase()) != Phase::NotReady;
+    (w.sys.scenario == Scenario::Reset && ready).then_some(())?;
+    vmm::input(w, Input::Reset)?;
+    let guest = &w.sys.guest;
+    let line = w.fun().guest_pin() & crate::irqchip::LINE;
+    let pin = guest.chip.edge.filter(|_| guest.edge).unwrap_or(guest.chip.level);
+    w.fun_mut().set_guest_pin(pin | line);
+    crate::guest::chip(w, crate::irqchip::Access::Mask);
+    w.fun_mut().set_guest_phase(Phase::NotReady as u8);
+    w.fun_mut().set_snapshot(0);
+    Some(())
+}
+
+/// The operator moves the line to the other CPU. A message that is on its way to the old one is not moved.
+pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
+    let may = w.sys.scenario == Scenario::Affinity && w.sys.cpus > 1;
+    (may && !(w.sys.chip.signals)(w.irq().pin())).then_some(())?;
+    let target = w.irq().target();
+    w.irq_mut().set_target(!target);
+    Some(())
+}
+
+impl System {
+    /// The state in which the scenario starts.
+    #[must_use]
+    pub fn initial(&self) -> crate::state::State {
+        let mut halves = [crate::state::Half::default(); 2];
+        for function in 0..self.scenario.functions() {
+            let mut w = World::new(self, halves, function);
+            set_up(&mut w);
+            halves = w.s;
+        }
+        crate::state::State::from_halves(halves)
+    }
+}

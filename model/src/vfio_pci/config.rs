@@ -1,0 +1,25 @@
+//! The guest's DisINTx: config writes are trapped and Command bit 10 is virtualised (`vfio_basic_config_write`).
+
+use super::ioctl::{vfio_pci_intx_mask, vfio_pci_intx_unmask};
+use crate::cost::Metric;
+use crate::system::World;
+
+/// The guest sets DisINTx: `virq_disabled` first, outside `irqlock`; the mask is [`finish`]'s.
+pub(crate) fn set(w: &mut World<'_>) {
+    w.fun_mut().set_virq_disabled(true);
+}
+
+/// The guest clears DisINTx.
+pub(crate) fn clear(w: &mut World<'_>) {
+    w.fun_mut().set_virq_disabled(false);
+}
+
+/// The second half of the write, under `irqlock`.
+pub(crate) fn finish(w: &mut World<'_>) {
+    w.count(Metric::ConfigWrites);
+    if w.fun().virq_disabled() {
+        vfio_pci_intx_mask(w);
+    } else {
+        vfio_pci_intx_unmask(w);
+    }
+}

@@ -1,0 +1,92 @@
+//! In interrupt context: the handler, and the eventfd that it signals.
+
+use crate::cost::Metric;
+use crate::device;
+use crate::eventfd;
+use crate::genirq::{flow, manage, oneshot, thread};
+use crate::system::World;
+
+/// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
+pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
+    w.call("vfio_intx_handler");
+    let handled = if !w.sys.device.pci_2_3() {
+        manage::disable_irq_nosync(w);
+        true
+    } else {
+        !w.fun().vfio_masked() && pci_check_and_mask_intx(w)
+    };
+    if handled {
+        w.fun_mut().set_vfio_masked(true);
+    }
+    handled
+}
+
+/// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if Status.Interrupt is set.
+fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
+    w.count(Metric::ConfigReads);
+    let ours = device::status_interrupt(w);
+    if ours {
+        set_disintx(w, true);
+    }
+    ours
+}
+
+/// `pci_check_and_unmask_intx`: false if Status.Interrupt is set, and DisINTx is left alone then.
+pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
+    w.count(Metric::ConfigReads);
+    if device::status_interrupt(w) {
+        return false;
+    }
+    set_disintx(w, false);
+    true
+}
+
+/// Writes the physical DisINTx if it differs.
+pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
+    if w.fun().disintx() != on {
+        w.count(Metric::ConfigWrites);
+        w.fun_mut().set_disintx(on);
+        w.settle();
+    }
+}
+
+/// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
+pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
+    (w.irq().flow() == flow::VFIO).then_some(())?;
+    w.call("irq_handler_entry");
+    if oneshot(w) {
+        thread::wake(w);
+        w.call("irq_handler_exit handled");
+        w.irq_mut().set_flow(flow::EXIT);
+        return Some(());
+    }
+    if vfio_intx_handler(w) {
+        w.irq_mut().set_handled(true);
+        w.irq_mut().set_flow(flow::SIGNAL);
+    } else {
+        w.call("irq_handler_exit unhandled");
+        next_action(w);
+    }
+    Some(())
+}
+
+/// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
+pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
+    (w.irq().flow() == flow::SIGNAL).then_some(())?;
+    vfio_send_intx_eventfd(w);
+    w.call("irq_handler_exit handled");
+    next_action(w);
+    Some(())
+}
+
+fn next_action(w: &mut World<'_>) {
+    let next = if w.sys.neighbour() { flow::NEIGHBOUR } else { flow::EXIT };
+    w.irq_mut().set_flow(next);
+}
+
+/// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx or the irq is being taken down.
+pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
+    if w.fun().is_intx() && !w.fun().virq_disabled() {
+        eventfd::signal_trigger(w);
+    }
+}

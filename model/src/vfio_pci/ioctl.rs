@@ -1,0 +1,102 @@
+//! In process context: mask, unmask, set up and tear down, each under `igate`.
+
+use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
+use crate::genirq::manage;
+use crate::system::World;
+
+/// `vfio_pci_intx_mask`
+pub(crate) fn vfio_pci_intx_mask(w: &mut World<'_>) {
+    w.call("vfio_pci_intx_mask");
+    if !w.fun().is_intx() {
+        if w.sys.device.pci_2_3() {
+            set_disintx(w, true);
+        }
+    } else if !w.fun().vfio_masked() {
+        if w.sys.device.pci_2_3() {
+            set_disintx(w, true);
+        } else {
+            manage::disable_irq_nosync(w);
+        }
+        w.fun_mut().set_vfio_masked(true);
+    }
+}
+
+/// `vfio_pci_intx_unmask_handler` of mainline; whether the trigger has to be signalled again, because a device with
+/// Status.Interrupt set would interrupt at once.
+pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
+    w.call("vfio_pci_intx_unmask_handler");
+    if !w.fun().is_intx() {
+        if w.sys.device.pci_2_3() {
+            set_disintx(w, false);
+        }
+        return false;
+    }
+    if !w.fun().vfio_masked() || w.fun().virq_disabled() {
+        return false;
+    }
+    if w.sys.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
+        return true; // and masked stays set
+    }
+    if !w.sys.device.pci_2_3() {
+        manage::enable_irq(w);
+    }
+    w.fun_mut().set_vfio_masked(false);
+    false
+}
+
+/// `vfio_pci_intx_unmask`: the ioctl, and the guest clearing DisINTx. The signal comes after `irqlock`.
+pub(crate) fn vfio_pci_intx_unmask(w: &mut World<'_>) {
+    if (w.sys.kernel.intx_unmask)(w) {
+        w.fun_mut().set_resignal(true);
+    }
+}
+
+/// The rest of `vfio_pci_intx_unmask`.
+pub(crate) fn resignal(w: &mut World<'_>) -> Option<()> {
+    w.fun().resignal().then_some(())?;
+    w.fun_mut().set_resignal(false);
+    vfio_send_intx_eventfd(w);
+    Some(())
+}
+
+/// The unmask eventfd's handler: runs in the context of whoever signals (`virqfd_wakeup`, interrupts off, no `igate`).
+/// It may not signal an eventfd from there, and schedules a work item instead.
+pub(crate) fn unmask_virqfd(w: &mut World<'_>) {
+    if (w.sys.kernel.intx_unmask)(w) {
+        w.fun_mut().set_vfio_work(true);
+    }
+}
+
+/// `virqfd_inject`: the work item.
+pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
+    w.fun().vfio_work().then_some(())?;
+    w.fun_mut().set_vfio_work(false);
+    vfio_send_intx_eventfd(w);
+    Some(())
+}
+
+/// `vfio_intx_enable`: `masked` starts as the guest's DisINTx. The interrupt can fire before `request_irq` returns.
+pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
+    let masked = w.fun().virq_disabled();
+    w.fun_mut().set_is_intx(true);
+    w.fun_mut().set_vfio_masked(masked);
+    if w.sys.device.pci_2_3() {
+        set_disintx(w, masked);
+    }
+    manage::request_irq(w, masked && !w.sys.device.pci_2_3());
+}
+
+/// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
+/// goes. Returns whether it is done.
+pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
+    if w.irq().started() || w.irq().depth() == 0 {
+        manage::free_irq(w);
+        return Some(false);
+    }
+    // The virqfds are disabled and flushed before, so their work cannot be pending here.
+    (manage::synchronized(w) && !w.fun().vfio_work()).then_some(())?;
+    w.fun_mut().set_is_intx(false);
+    w.fun_mut().set_vfio_masked(false);
+    w.irq_mut().set_pending(false);
+    Some(true)
+}

@@ -1,0 +1,141 @@
+//! The VMM: the `eoi-intx` crate, one thread of control, and one action at a time.
+
+use eoi_intx::{Action, Actions, Input, Intx};
+
+use crate::cost::Metric;
+use crate::guest;
+use crate::irqfd;
+use crate::system::World;
+use crate::vfio_pci::ioctl;
+
+/// What the VMM still has to do for this function.
+pub(crate) fn todo(w: &World<'_>) -> Actions {
+    Actions::from_bits(w.fun().todo()).unwrap_or_default()
+}
+
+/// The VMM's machine for this function.
+pub(crate) fn machine(w: &World<'_>) -> Intx {
+    Intx::from_bits(w.sys.path.intx(), w.fun().intx()).unwrap_or(Intx::new(w.sys.path.intx()))
+}
+
+/// The VMM's lock is free: nothing is being done, for either function.
+pub(crate) fn idle(w: &World<'_>) -> bool {
+    w.s.iter().all(|half| half.todo() == 0 && !half.resignal())
+}
+
+/// Gives the machine one input. The VMM must be idle.
+pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
+    idle(w).then_some(())?;
+    let mut intx = machine(w);
+    let todo = intx.handle(input);
+    w.fun_mut().set_intx(intx.bits());
+    w.fun_mut().set_todo(todo.bits());
+    Some(())
+}
+
+/// As [`input`], where an input that asks for nothing and changes nothing is no event.
+pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
+    let before = w.fun();
+    input(w, wish)?;
+    (w.fun() != before).then_some(())
+}
+
+/// The main loop finds the trigger eventfd readable.
+pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
+    (w.fun().trigger() && !w.fun().wired() && w.sys.path.hears_trigger()).then_some(())?;
+    input(w, Input::Trigger)?;
+    w.fun_mut().set_trigger(false);
+    Some(())
+}
+
+/// The timer of `MmapOff` runs out. While an interrupt is pending it is armed again, and nothing happens.
+pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
+    w.fun().mmap_off().then_some(())?;
+    wish(w, Input::Timer)
+}
+
+/// Does the next action, if it is this one.
+pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
+    let mut todo = todo(w);
+    (todo.next() == Some(action) && !w.fun().resignal()).then_some(())?;
+    perform(w, action)?;
+    if !(action == Action::DisableIntx && w.fun().is_intx()) {
+        w.fun_mut().set_todo(todo.bits());
+    }
+    Some(())
+}
+
+fn perform(w: &mut World<'_>, action: Action) -> Option<()> {
+    match action {
+        Action::Assert | Action::Deassert => {
+            w.counts(Metric::Ioctls, w.sys.guest.line_ioctls());
+            guest::set_line(w, action == Action::Assert);
+        }
+        Action::Mask => ioctl(w, ioctl::vfio_pci_intx_mask),
+        Action::Unmask => ioctl(w, ioctl::vfio_pci_intx_unmask),
+        Action::EnableIntx => ioctl(w, ioctl::vfio_intx_enable),
+        Action::DisableIntx => return disable_intx(w),
+        Action::Wire => ioctl(w, irqfd::assign),
+        Action::Unwire => {
+            irqfd::shutdown(w)?;
+            w.count(Metric::Ioctls);
+        }
+        Action::Drain => w.fun_mut().set_trigger(false),
+        Action::MmapOff => w.fun_mut().set_mmap_off(true),
+        Action::MmapOn => w.fun_mut().set_mmap_off(false),
+        Action::ResetDevice => ioctl(w, reset_device),
+        Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
+        Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
+    }
+    Some(())
+}
+
+fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
+    w.count(Metric::Ioctls);
+    f(w);
+}
+
+/// `free_irq` first; the context goes when the handler is done. Two steps of one ioctl.
+fn disable_intx(w: &mut World<'_>) -> Option<()> {
+    if ioctl::vfio_intx_disable(w)? {
+        w.count(Metric::Ioctls);
+    }
+    Some(())
+}
+
+/// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it knows.
+fn reset_device(w: &mut World<'_>) {
+    w.fun_mut().set_causes(0);
+    w.fun_mut().set_snapshot(0);
+    w.settle();
+}
+
+fn set_msi(w: &mut World<'_>, on: bool) {
+    w.fun_mut().set_is_msi(on);
+    w.settle();
+}
+
+macro_rules! actions {
+    ($($name:ident => $action:ident,)+) => {
+        $(pub(crate) fn $name(w: &mut World<'_>) -> Option<()> {
+            act(w, Action::$action)
+        })+
+    };
+}
+
+actions! {
+    assert => Assert,
+    deassert => Deassert,
+    mask => Mask,
+    unmask => Unmask,
+    enable_intx => EnableIntx,
+    disable_intx_step => DisableIntx,
+    wire => Wire,
+    unwire => Unwire,
+    drain => Drain,
+    mmap_off => MmapOff,
+    mmap_on => MmapOn,
+    reset_device_step => ResetDevice,
+    enable_msi => EnableMsi,
+    disable_msi => DisableMsi,
+}
