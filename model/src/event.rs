@@ -20,6 +20,8 @@ pub enum Kind {
     Guest,
     /// The device.
     Device,
+    /// A timer of the VMM: it does run out, but later than anything else.
+    Timer,
     /// Somebody's wish: the VMM's control, the guest's set-up, the operator. Never owed to anyone.
     Control,
 }
@@ -145,7 +147,7 @@ pub static EVENTS: &[EventInfo] = &[
     event("vmm.reset_device", Kind::Vmm, vmm::reset_device_step, "igate", "vfio_pci_core.c:vfio_pci_ioctl_reset"),
     event("vmm.enable_msi", Kind::Vmm, vmm::enable_msi, "igate", "vfio_pci_intrs.c:vfio_msi_enable"),
     event("vmm.disable_msi", Kind::Vmm, vmm::disable_msi, "igate", "vfio_pci_intrs.c:vfio_msi_disable"),
-    event("vmm.timer", Kind::Vmm, vmm::timer, "the VMM's lock", "hw/vfio/pci.c:vfio_intx_mmap_enable"),
+    event("vmm.timer", Kind::Timer, vmm::timer, "the VMM's lock", "hw/vfio/pci.c:vfio_intx_mmap_enable"),
     event("program.wait", Kind::Vmm, program::wait, "eventfd wqh.lock", "eventfd.c:eventfd_read"),
     event("program.clear", Kind::Vmm, program::clear, "bus", "the device's manual"),
     event(

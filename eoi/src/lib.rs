@@ -1,0 +1,4 @@
+//! Does a level-triggered PCI interrupt that is handed to a guest keep coming? The tool's library.
+#![forbid(unsafe_code)]
+
+pub mod explore;
