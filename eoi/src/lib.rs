@@ -1,4 +1,8 @@
 //! Does a level-triggered PCI interrupt that is handed to a guest keep coming? The tool's library.
 #![forbid(unsafe_code)]
 
+pub mod check;
+pub mod cli;
+pub mod error;
 pub mod explore;
+pub mod report;

@@ -27,6 +27,16 @@ impl Device {
         }
     }
 
+    /// What it is, in one sentence.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Disintx => "PCI 2.3: DisINTx and Status.Interrupt work (DisINTx+)",
+            Self::NoDisintx => "before PCI 2.3, or vfio-pci.nointxmask=1 (DisINTx-)",
+            Self::LyingDisintx => "DisINTx can be written and the line does not care",
+        }
+    }
+
     /// What `pci_intx_mask_supported` finds: the bit can be toggled (drivers/pci/probe.c, `pci_intx_mask_broken`).
     #[must_use]
     pub const fn pci_2_3(self) -> bool {

@@ -6,7 +6,15 @@
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 
+pub mod chip_unlazy_flag;
+pub mod genirq_resend_level;
+pub mod genirq_unmask_on_enable;
+pub mod none;
+pub mod vfio_kick;
+pub mod vfio_oneshot;
 pub mod vfio_unlazy;
+pub mod xive_eoi_always;
+pub mod xive_irq_enable;
 
 /// One fix.
 #[derive(Clone, Copy)]
@@ -26,7 +34,22 @@ pub struct Fix {
 }
 
 /// Every fix, by letter.
-pub static ALL: &[&Fix] = &[&vfio_unlazy::FIX];
+pub static ALL: &[&Fix] = &[
+    &none::FIX,
+    &vfio_unlazy::FIX,
+    &xive_eoi_always::FIX,
+    &xive_irq_enable::FIX,
+    &genirq_unmask_on_enable::FIX,
+    &chip_unlazy_flag::FIX,
+    &genirq_resend_level::FIX,
+    &vfio_kick::FIX,
+    &vfio_oneshot::FIX,
+];
+
+/// The chip's driver is arch/powerpc/sysdev/xive/common.c.
+fn is_xive(chip: &Irqchip) -> bool {
+    chip.prints == "XIVE-IRQ"
+}
 
 /// The fix of this name.
 #[must_use]

@@ -8,13 +8,15 @@ use eoi_intx::Input;
 
 use crate::cost::Metric;
 use crate::device;
-use crate::irqchip::{Access, LINE, Pin, Reply};
+use crate::irqchip::{Access, Flow, LINE, Pin, Reply};
 use crate::irqfd;
 use crate::system::{Path, World};
 use crate::vfio_pci::config;
 use crate::vmm;
 
 pub mod chips;
+pub mod kvm_xics;
+pub mod kvm_xive;
 
 /// How a guest's controller tells of the guest's EOI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,13 @@ pub struct GuestChip {
     pub about: &'static str,
     /// The pin, as in the host's seat.
     pub hw: fn(Pin, Access) -> Reply,
+    /// The names of the pin's bits, lowest first, for people.
+    pub bits: &'static [&'static str],
     /// Whether the vCPU would be interrupted.
     pub signals: fn(Pin) -> bool,
+    /// The flow handler of the guest's Linux driver. With [`Flow::Level`] it masks and ends the interrupt before the
+    /// device's handler runs, which is [`Order::EoiThenService`].
+    pub flow: Flow,
     /// The pin once the guest has programmed and unmasked it as level.
     pub level: Pin,
     /// The same programmed as edge, if the chip can.

@@ -10,7 +10,16 @@
 
 use crate::system::World;
 
+pub mod aplic;
+pub mod gic;
+pub mod i8259;
 pub mod ioapic;
+pub mod mips_gic;
+pub mod mpic;
+pub mod pch_pic;
+pub mod plic;
+pub mod xics;
+pub mod xics_on_xive;
 pub mod xive;
 
 /// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each chip's own.
@@ -30,9 +39,9 @@ pub enum Access {
     Mask,
     /// The mask bit is cleared.
     Unmask,
-    /// A separate enable bit is set (PLIC).
+    /// A separate enable bit is set (PLIC, IMSIC).
     Enable,
-    /// A separate enable bit is cleared (PLIC).
+    /// A separate enable bit is cleared (PLIC, IMSIC).
     Disable,
     /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI, complete.
     Eoi,
@@ -95,6 +104,22 @@ pub enum Flow {
 /// A callback of `struct irq_chip`.
 pub type Callback = fn(&mut World<'_>);
 
+/// What taking one interrupt costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AcceptCost {
+    /// Loads from the controller.
+    pub reads: u8,
+    /// Stores to the controller.
+    pub writes: u8,
+    /// Firmware calls.
+    pub firmware: u8,
+}
+
+impl AcceptCost {
+    /// The CPU gets the vector without asking.
+    pub const NONE: Self = Self { reads: 0, writes: 0, firmware: 0 };
+}
+
 /// One controller: a row of the matrix.
 #[derive(Clone, Copy)]
 pub struct Irqchip {
@@ -106,12 +131,14 @@ pub struct Irqchip {
     pub about: &'static str,
     /// The hardware.
     pub hw: fn(Pin, Access) -> Reply,
+    /// The names of the pin's bits, lowest first, for people.
+    pub bits: &'static [&'static str],
     /// Whether the CPU is being interrupted by this pin.
     pub signals: fn(Pin) -> bool,
     /// The pin before the first `request_irq`.
     pub reset: Pin,
-    /// Register accesses that taking one interrupt costs: reads, then firmware calls.
-    pub accept_cost: (u8, u8),
+    /// What taking one interrupt costs, up to the flow handler.
+    pub accept_cost: AcceptCost,
     /// The flow handler that the driver sets for a level line.
     pub flow: Flow,
     /// `irq_chip::irq_mask`
@@ -158,9 +185,10 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         prints,
         about,
         hw: |pin, _| Reply { pin, value: 0 },
+        bits: &["LINE"],
         signals: |_| false,
         reset: 0,
-        accept_cost: (0, 0),
+        accept_cost: AcceptCost::NONE,
         flow: Flow::Fasteoi,
         irq_mask: |_| {},
         irq_unmask: |_| {},
@@ -177,8 +205,36 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
     }
 }
 
+/// The kernels with the PLIC driver that has `irq_enable`, and with the LoongArch architecture.
+pub(crate) const SINCE_6_1: &[&str] = &["linux-6.1", "linux-6.12.57", "linux-6.12.107", "linux-7.3"];
+/// The kernels with the APLIC driver (v6.10).
+pub(crate) const SINCE_6_12: &[&str] = &["linux-6.12.57", "linux-6.12.107", "linux-7.3"];
+
 /// Every controller, in the order of the matrix.
-pub static ALL: &[&Irqchip] = &[&ioapic::IOAPIC, &ioapic::IR_IOAPIC, &xive::XIVE, &xive::XIVE_NO_Q, &xive::XIVE_QEMU];
+pub static ALL: &[&Irqchip] = &[
+    &ioapic::IOAPIC,
+    &ioapic::IR_IOAPIC,
+    &i8259::I8259,
+    &gic::GICV2,
+    &gic::GICV2_EOIMODE1,
+    &gic::GICV3,
+    &gic::GICV3_EOIMODE1,
+    &xics::XICS,
+    &xics_on_xive::XICS_ON_XIVE,
+    &xics_on_xive::XICS_ON_XIVE_QEMU,
+    &xive::XIVE,
+    &xive::XIVE_NO_Q,
+    &xive::XIVE_QEMU,
+    &mpic::MPIC,
+    &plic::PLIC,
+    &plic::PLIC_QEMU,
+    &plic::PLIC_5_10,
+    &aplic::APLIC_DIRECT,
+    &aplic::APLIC_MSI,
+    &aplic::APLIC_MSI_QEMU,
+    &pch_pic::PCH_PIC,
+    &mips_gic::MIPS_GIC,
+];
 
 /// The controller of this name.
 #[must_use]

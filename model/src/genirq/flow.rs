@@ -24,9 +24,9 @@ pub const EXIT: u8 = 4;
 /// The CPU takes the interrupt of this line from the controller and runs the flow handler up to the actions.
 pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
     ((w.sys.chip.signals)(w.irq().pin()) && w.cpu_idle(w.irq().target())).then_some(())?;
-    let (reads, firmware) = w.sys.chip.accept_cost;
-    w.touch(reads, 0);
-    w.firmware(firmware);
+    let cost = w.sys.chip.accept_cost;
+    w.touch(cost.reads, cost.writes);
+    w.firmware(cost.firmware);
     w.chip(Access::Accept);
     enter(w);
     Some(())

@@ -91,6 +91,7 @@ fn ioapic_ir_ack_level(w: &mut World<'_>) {
 /// The plain IO-APIC.
 pub static IOAPIC: Irqchip = Irqchip {
     hw,
+    bits: &["LINE", "MASK", "RIRR", "IRR", "ISR", "EDGE"],
     signals,
     reset: MASK,
     irq_mask: mask_ioapic_irq,

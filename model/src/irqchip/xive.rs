@@ -14,7 +14,7 @@
 //! | `xive-no-q` | no | yes |
 //! | `xive-qemu` | yes | no |
 
-use super::{Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::system::World;
 
 /// A notification is outstanding.
@@ -23,7 +23,8 @@ pub const P: Pin = 1 << 1;
 pub const Q: Pin = 1 << 2;
 /// One entry in the CPU's event queue; two bits count up to three, more are not told apart.
 pub const QUEUED: Pin = 1 << 3;
-const QUEUED_MAX: Pin = 3 * QUEUED;
+/// All of the event queue's bits.
+pub(crate) const QUEUED_MAX: Pin = 3 * QUEUED;
 
 /// The answers to the open questions.
 #[derive(Clone, Copy)]
@@ -32,7 +33,8 @@ pub(crate) struct Lsi {
     pub set_pq_reevaluates: bool,
 }
 
-const REAL: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
+/// What POWER hardware is believed to do.
+pub(crate) const REAL: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
 const NO_Q: Lsi = Lsi { q_holds: false, set_pq_reevaluates: true };
 /// Also what skiboot's emulation runs on under QEMU.
 pub(crate) const QEMU: Lsi = Lsi { q_holds: true, set_pq_reevaluates: false };
@@ -163,9 +165,10 @@ pub(crate) fn take_saved(w: &mut World<'_>) -> bool {
 /// What POWER hardware is believed to do.
 pub static XIVE: Irqchip = Irqchip {
     hw: |pin, access| esb(pin, access, REAL),
+    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED2"],
     signals,
     reset: Q,
-    accept_cost: (1, 0), // the TIMA's acknowledge load
+    accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // the TIMA's acknowledge load
     irq_mask: xive_irq_mask,
     irq_unmask: xive_irq_unmask,
     irq_eoi: Some(xive_irq_eoi),

@@ -1,0 +1,84 @@
+//! `eoi check`: what stalls, storms or leaks, by which shortest sequence, at what cost.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::Format;
+use crate::error::Status;
+use crate::report;
+
+pub mod case;
+pub mod outcome;
+pub mod select;
+
+/// Search every interleaving for stalls, storms and leaks
+///
+/// Without options: every controller, lazy and unlazy, on every path. Each option narrows or moves the choice, may
+/// be given more than once or as a list, and takes `all`. One single configuration is reported in full.
+#[derive(Args, Default)]
+pub struct CheckArgs {
+    /// Host interrupt controller (see --list)
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub chip: Vec<String>,
+    /// Host kernel; default: the newest without and the newest with the merged fix of one series
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub kernel: Vec<String>,
+    /// Device: disintx, no-disintx or lying-disintx [default: no-disintx]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub device: Vec<String>,
+    /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub path: Vec<String>,
+    /// What is done meanwhile [default: steady]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
+    #[arg(long, value_name = "NAME[+OPTION]…")]
+    pub guest: Option<String>,
+    /// Put a fix on top of the kernel; alone, compare every controller before and after
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub fix: Vec<String>,
+    /// Host CPUs
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
+    pub cpus: u8,
+    /// Independent causes of the device
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
+    pub causes: u8,
+    /// Boot the host with threadirqs
+    #[arg(long)]
+    pub threadirqs: bool,
+    /// Print the ladder of every broken law, each step with its citation
+    #[arg(long)]
+    pub explain: bool,
+    /// Take controller, kernel and devices from this machine
+    #[arg(long, conflicts_with_all = ["chip", "kernel", "device", "root"])]
+    pub here: bool,
+    /// Take them from a captured /proc and /sys below this directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["chip", "kernel", "device"])]
+    pub root: Option<PathBuf>,
+    /// List controllers, kernels, devices, paths, scenarios, guests and fixes
+    #[arg(long)]
+    pub list: bool,
+    /// Give up on a configuration with more states
+    #[arg(long, value_name = "STATES", default_value_t = 60_000_000, hide_short_help = true)]
+    pub limit: usize,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Unknown names, impossible configurations, unreadable input.
+pub fn run(args: &CheckArgs) -> Result<Status> {
+    if args.list {
+        return report::list::print();
+    }
+    let selection = select::select(args)?;
+    let outcomes = outcome::check_all(&selection)?;
+    report::check(args, &selection, &outcomes)?;
+    Ok(Status::found(outcomes.iter().any(outcome::Outcome::is_broken)))
+}

@@ -1,0 +1,125 @@
+//! One configuration by its names.
+
+use eoi_model::device::Device;
+use eoi_model::fixes::Fix;
+use eoi_model::guest::{GuestChip, Order};
+use eoi_model::irqchip::Irqchip;
+use eoi_model::kernels::Kernel;
+use eoi_model::scenario::Scenario;
+use eoi_model::system::{Config, Path, Refusal, System};
+
+/// The guest as the command line gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GuestChoice {
+    /// Its controller, if it is not the path's usual one.
+    pub chip: Option<&'static str>,
+    /// It programs its pin as edge.
+    pub edge: bool,
+    /// Its driver ends the interrupt first (ONESHOT).
+    pub eoi_first: bool,
+    /// Its driver masks the pin while it serves.
+    pub masks: bool,
+    /// It writes the IO-APIC's EOI register.
+    pub directed_eoi: bool,
+}
+
+/// One configuration.
+#[derive(Clone)]
+pub struct Case {
+    /// The host's controller.
+    pub chip: &'static Irqchip,
+    /// The host's kernel.
+    pub kernel: &'static Kernel,
+    /// Fixes on top of it.
+    pub fixes: Vec<&'static Fix>,
+    /// The device.
+    pub device: Device,
+    /// The path.
+    pub path: Path,
+    /// The guest.
+    pub guest: GuestChoice,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Host CPUs.
+    pub cpus: u8,
+    /// Causes of the device.
+    pub causes: u8,
+    /// `threadirqs`.
+    pub threadirqs: bool,
+}
+
+impl Case {
+    /// The system of this case, or why there is none.
+    ///
+    /// # Errors
+    /// The model's [`Refusal`].
+    pub fn system(&self) -> Result<System, Refusal> {
+        let guest_chip: Option<&'static GuestChip> = self.guest.chip.and_then(eoi_model::guest::chips::by_name);
+        System::new(&Config {
+            chip: self.chip,
+            kernel: self.kernel,
+            fixes: &self.fixes,
+            device: self.device,
+            path: self.path,
+            guest_chip,
+            edge: self.guest.edge,
+            order: if self.guest.eoi_first { Order::EoiThenService } else { Order::ServiceThenEoi },
+            masks: self.guest.masks,
+            directed_eoi: self.guest.directed_eoi,
+            scenario: self.scenario,
+            cpus: self.cpus,
+            causes: self.causes,
+            // Withdrawals of two functions multiply the states and show nothing that one function does not.
+            withdraws: self.scenario != Scenario::TwoLines,
+            threadirqs: self.threadirqs,
+        })
+    }
+
+    /// Whether the line is disabled lazily: nothing makes `disable_irq_nosync` mask at once.
+    #[must_use]
+    pub fn kernel_and_fixes(&self) -> String {
+        let mut text = self.kernel.name.to_string();
+        for fix in &self.fixes {
+            text += &format!("+{}", fix.name);
+        }
+        if self.threadirqs {
+            text += "+threadirqs";
+        }
+        text
+    }
+
+    /// The guest's name with its options, as `--guest` takes it.
+    #[must_use]
+    pub fn guest_name(&self) -> String {
+        let chip = self.system().map_or(self.guest.chip.unwrap_or("?"), |system| system.guest().chip.name);
+        let options = [
+            (self.guest.edge, "+edge"),
+            (self.guest.eoi_first, "+eoi-first"),
+            (self.guest.masks, "+masks"),
+            (self.guest.directed_eoi, "+directed-eoi"),
+        ];
+        options.iter().filter(|(on, _)| *on).fold(chip.to_string(), |name, (_, option)| name + option)
+    }
+
+    /// All of it in one line.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!(
+            "{}, {}, {}, {}, {}, {}, {} CPU{}, {} cause{}",
+            self.chip.name,
+            self.kernel_and_fixes(),
+            self.device.name(),
+            self.path.name(),
+            self.guest_name(),
+            self.scenario.name(),
+            self.cpus,
+            plural(self.cpus),
+            self.causes,
+            plural(self.causes),
+        )
+    }
+}
+
+const fn plural(n: u8) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

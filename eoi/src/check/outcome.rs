@@ -1,0 +1,151 @@
+//! Checking cases, on all cores, with progress.
+
+use anyhow::{Result, bail};
+use eoi_model::cost::Metric;
+use eoi_model::event::Event;
+use eoi_model::system::{Refusal, System};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+
+use super::case::Case;
+use super::select::Selection;
+use crate::explore::graph::explore;
+use crate::explore::ratio::{Cycles, Ratio};
+use crate::explore::typical;
+use crate::explore::verdict::{Verdict, verdicts};
+
+/// What came of one case.
+pub enum Outcome {
+    /// No real system is like this.
+    None(Refusal),
+    /// It was searched.
+    Checked(Box<Checked>),
+}
+
+/// What the search says.
+pub struct Checked {
+    /// The system.
+    pub system: System,
+    /// Its states.
+    pub states: usize,
+    /// Its transitions.
+    pub transitions: usize,
+    /// The events, by the labels of the verdicts.
+    pub events: Vec<Event>,
+    /// One a law.
+    pub verdicts: Vec<Verdict>,
+    /// Costs per served interrupt.
+    pub costs: Costs,
+}
+
+/// Costs per served interrupt, by metric in the order of [`Metric::ALL`]. `None` is "no bound", or nothing served.
+#[derive(Clone, Debug, Default)]
+pub struct Costs {
+    /// The cheapest round that goes on for ever.
+    pub best: [Option<Ratio>; Metric::ALL.len()],
+    /// The round in which nobody races.
+    pub typical: [Option<Ratio>; Metric::ALL.len()],
+    /// The dearest round.
+    pub worst: [Option<Ratio>; Metric::ALL.len()],
+}
+
+impl Outcome {
+    /// Whether a law is broken, or holds only because nothing ever happened.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match self {
+            Self::None(_) => false,
+            Self::Checked(checked) => checked.is_broken(),
+        }
+    }
+
+    /// What was found, if there was a system to search.
+    #[must_use]
+    pub fn checked(&self) -> Option<&Checked> {
+        match self {
+            Self::None(_) => None,
+            Self::Checked(checked) => Some(checked),
+        }
+    }
+}
+
+impl Checked {
+    /// Whether a law is broken. A system that never serves anything is broken as well.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.verdicts.iter().any(|verdict| !verdict.holds()) || !self.verdicts[0].sometimes
+    }
+
+    /// The events of a path of labels.
+    pub fn path<'a>(&'a self, labels: &'a [u8]) -> impl Iterator<Item = Event> + 'a {
+        labels.iter().map(|&label| self.events[label as usize])
+    }
+}
+
+/// Checks every case of a selection, in its order.
+///
+/// # Errors
+/// A single case that is refused, or one with more states than the limit.
+pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
+    let bar = progress(selection.cases.len() as u64);
+    let outcomes: Result<Vec<Outcome>> = selection
+        .cases
+        .par_iter()
+        .map(|case| {
+            let outcome = check(case, selection.limit);
+            bar.inc(1);
+            outcome
+        })
+        .collect();
+    bar.finish_and_clear();
+    let outcomes = outcomes?;
+    if let [Outcome::None(refusal)] = outcomes.as_slice() {
+        bail!("no system is like {}: {}; {}", selection.cases[0].title(), refusal.reason, refusal.instead);
+    }
+    Ok(outcomes)
+}
+
+fn progress(cases: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(cases).with_style(style) // drawn on a terminal only
+}
+
+/// Checks one case.
+///
+/// # Errors
+/// More states than `limit`.
+pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
+    let system = match case.system() {
+        Ok(system) => system,
+        Err(refusal) => return Ok(Outcome::None(refusal)),
+    };
+    let Ok(explored) = explore(&system, limit) else {
+        bail!("{} has more than {limit} states; raise --limit if there is memory for them", case.title());
+    };
+    let graph = &explored.graph;
+    Ok(Outcome::Checked(Box::new(Checked {
+        system,
+        states: graph.len(),
+        transitions: graph.edges.len(),
+        verdicts: verdicts(graph),
+        costs: costs(&system, Cycles::new(graph)),
+        events: explored.events,
+    })))
+}
+
+fn costs(system: &System, cycles: Option<Cycles>) -> Costs {
+    let run = typical::run(system);
+    let mut costs = Costs::default();
+    for metric in Metric::ALL {
+        let index = metric as usize;
+        if run.tally.served > 0 {
+            costs.typical[index] = Some(Ratio::new(run.tally.sums[index], run.tally.served));
+        }
+        if let Some(cycles) = &cycles {
+            let bounds = cycles.bounds(metric);
+            (costs.best[index], costs.worst[index]) = (Some(bounds.best), bounds.worst);
+        }
+    }
+    costs
+}

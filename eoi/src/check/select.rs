@@ -1,0 +1,166 @@
+//! From names to cases.
+
+use anyhow::{Result, anyhow, bail};
+use eoi_model::device::Device;
+use eoi_model::fixes::{self, Fix};
+use eoi_model::guest::chips;
+use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::kernels::{self, Kernel};
+use eoi_model::scenario::Scenario;
+use eoi_model::system::Path;
+
+use super::CheckArgs;
+use super::case::{Case, GuestChoice};
+
+/// What is to be checked, in the order of the report.
+pub struct Selection {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// How they were asked for, which decides how they are shown.
+    pub shape: Shape,
+    /// States at which a case is given up.
+    pub limit: usize,
+}
+
+/// How the cases are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Controllers by kernels down, paths across.
+    Matrix,
+    /// Each controller before and after the fixes: cases come in pairs.
+    Fix,
+    /// One case, in full.
+    Single,
+    /// A line a case.
+    List,
+}
+
+/// The newest released kernel of the matrix that is lazy, and the newest of the same series that is not.
+pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
+
+/// Finds names in a table; `all` is the whole table, nothing is `default`.
+fn pick<T: Copy>(what: &str, wanted: &[String], all: &[T], name: impl Fn(&T) -> &'static str, default: &[T]) -> Result<Vec<T>> {
+    if wanted.is_empty() {
+        return Ok(default.to_vec());
+    }
+    let mut picked = Vec::new();
+    for wanted in wanted {
+        if wanted == "all" {
+            picked.extend(all);
+            continue;
+        }
+        let Some(&found) = all.iter().find(|&item| name(item) == wanted) else {
+            let names: Vec<_> = all.iter().map(name).collect();
+            bail!("there is no {what} called '{wanted}'; there are {}", names.join(", "));
+        };
+        picked.push(found);
+    }
+    Ok(picked)
+}
+
+/// Reads `kvm-ioapic+edge+eoi-first`.
+///
+/// # Errors
+/// An unknown controller or option.
+pub fn parse_guest(text: &str) -> Result<GuestChoice> {
+    let mut choice = GuestChoice::default();
+    for (index, part) in text.split('+').enumerate() {
+        match part {
+            "edge" => choice.edge = true,
+            "eoi-first" => choice.eoi_first = true,
+            "masks" => choice.masks = true,
+            "directed-eoi" => choice.directed_eoi = true,
+            "" | "level" => {}
+            chip if index == 0 => {
+                let chips: Vec<_> = chips::ALL.iter().map(|chip| chip.name).collect();
+                let found = chips::by_name(chip)
+                    .ok_or_else(|| anyhow!("there is no guest controller called '{chip}'; there are {}", chips.join(", ")))?;
+                choice.chip = Some(found.name);
+            }
+            option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
+        }
+    }
+    Ok(choice)
+}
+
+/// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
+fn kernels_for(chip: &'static Irqchip, wanted: &[&'static Kernel]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
+    if !wanted.is_empty() {
+        return wanted.iter().map(|&kernel| (kernel, Vec::new())).collect();
+    }
+    let has = |name: &&str| chip.kernels.is_empty() || chip.kernels.contains(name);
+    if LAZY_AND_UNLAZY.iter().all(has) {
+        return LAZY_AND_UNLAZY.iter().filter_map(|name| kernels::by_name(name)).map(|k| (k, Vec::new())).collect();
+    }
+    let only = kernels::ALL.iter().find(|kernel| chip.kernels.contains(&kernel.name));
+    let merged = fixes::by_name("vfio-unlazy").into_iter().collect();
+    only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
+}
+
+/// Every case that the options ask for.
+///
+/// # Errors
+/// An unknown name.
+pub fn select(args: &CheckArgs) -> Result<Selection> {
+    let chips = pick("controller", &args.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
+    let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
+    let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &[])?;
+    let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
+    let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
+    let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
+    let fixes = pick("fix", &args.fix, fixes::ALL, |fix| fix.name, &[])?;
+    let guest = args.guest.as_deref().map_or(Ok(GuestChoice::default()), parse_guest)?;
+
+    let mut cases = Vec::new();
+    let compare = !fixes.is_empty() && (args.chip.is_empty() || args.chip.len() > 1);
+    for chip in chips {
+        for &device in &devices {
+            for &scenario in &scenarios {
+                let kernels = kernels_for(chip, &kernels);
+                let kernels = if compare && args.kernel.is_empty() { before(&kernels, &fixes) } else { kernels };
+                for (kernel, built_in) in kernels {
+                    for &path in &paths {
+                        let case = Case {
+                            chip,
+                            kernel,
+                            fixes: built_in.clone(),
+                            device,
+                            path,
+                            guest,
+                            scenario,
+                            cpus: args.cpus,
+                            causes: args.causes,
+                            threadirqs: args.threadirqs,
+                        };
+                        push(&mut cases, case, &fixes, compare);
+                    }
+                }
+            }
+        }
+    }
+    let shape = match (compare, cases.len()) {
+        (true, _) => Shape::Fix,
+        (_, 1) => Shape::Single,
+        _ if devices.len() > 1 || scenarios.len() > 1 => Shape::List,
+        _ => Shape::Matrix,
+    };
+    Ok(Selection { cases, shape, limit: args.limit })
+}
+
+/// What a fix is compared with: the kernel that it is for. Only `none` is for the one that has the merged fix.
+fn before(
+    kernels: &[(&'static Kernel, Vec<&'static Fix>)],
+    fixes: &[&'static Fix],
+) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
+    let unlazy = fixes.iter().any(|fix| fix.name == "none");
+    kernels.iter().filter(|(kernel, built_in)| (kernel.vfio_unlazy || !built_in.is_empty()) == unlazy).cloned().collect()
+}
+
+fn push(cases: &mut Vec<Case>, case: Case, fixes: &[&'static Fix], compare: bool) {
+    let mut fixed = case.clone();
+    fixed.fixes.extend(fixes);
+    if compare {
+        cases.push(case);
+    }
+    cases.push(fixed);
+}

@@ -1,0 +1,73 @@
+//! The command line.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::check;
+use crate::error::Status;
+
+/// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
+#[derive(Parser)]
+#[command(name = "eoi", version, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 holds, 1 broken or something found, 2 wrong usage, 3 could not tell.")]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Check(check::CheckArgs),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page, in troff
+    Man,
+}
+
+#[derive(Args)]
+struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; the schema is named in the output
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// Whatever stands in the way, with what to do about it.
+    pub fn run(self) -> Result<Status> {
+        match self.verb {
+            Verb::Check(args) => check::run(&args),
+            Verb::Completions(Completions { shell }) => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "eoi", &mut script);
+                print(&script)
+            }
+            Verb::Man => {
+                let mut page = Vec::new();
+                clap_mangen::Man::new(Self::command()).render(&mut page)?;
+                print(&page)
+            }
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<Status> {
+    std::io::stdout().lock().write_all(bytes)?;
+    Ok(Status::Holds)
+}

@@ -1,0 +1,69 @@
+//! Exit status, and errors that say what to do.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// What the tool leaves with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// 0: everything that was asked about holds.
+    Holds,
+    /// 1: something is broken, or something was found.
+    Found,
+    /// 2: wrong usage, or input that cannot be read.
+    Usage,
+    /// 3: it could not be told.
+    Unknown,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+impl Status {
+    /// 1 if something was found.
+    #[must_use]
+    pub const fn found(found: bool) -> Self {
+        if found { Self::Found } else { Self::Holds }
+    }
+
+    /// The status that an error stands for: 3 if it carries [`CannotTell`], else 2. A reader of our output who went
+    /// away is no error.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        if is_broken_pipe(error) {
+            Self::Holds
+        } else if error.downcast_ref::<CannotTell>().is_some() {
+            Self::Unknown
+        } else {
+            Self::Usage
+        }
+    }
+}
+
+/// The input was fine and does not answer the question.
+#[derive(Debug)]
+pub struct CannotTell(pub String);
+
+impl fmt::Display for CannotTell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CannotTell {}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Prints an error and its causes, in one line, to stderr.
+pub fn complain(error: &anyhow::Error) {
+    if !is_broken_pipe(error) {
+        anstream::eprintln!("eoi: {error:#}");
+    }
+}

@@ -1,0 +1,46 @@
+//! What was found, written for people and for programs: one file a format.
+
+use anyhow::Result;
+
+use crate::check::CheckArgs;
+use crate::check::outcome::Outcome;
+use crate::check::select::{Selection, Shape};
+use crate::cli::Format;
+
+pub mod cells;
+pub mod json;
+pub mod ktap;
+pub mod ladder;
+pub mod list;
+pub mod matrix;
+pub mod single;
+
+/// Writes the outcomes of `eoi check` to stdout.
+///
+/// # Errors
+/// stdout cannot be written.
+pub fn check(args: &CheckArgs, selection: &Selection, outcomes: &[Outcome]) -> Result<()> {
+    let text = match (args.format, selection.shape) {
+        (Format::Json, _) => json::check(selection, outcomes)?,
+        (Format::Ktap, _) => ktap::check(selection, outcomes),
+        (Format::Text, Shape::Single) => single::text(selection, outcomes),
+        (Format::Text, Shape::Matrix) => matrix::matrix(selection, outcomes),
+        (Format::Text, Shape::Fix) => matrix::fix(selection, outcomes),
+        (Format::Text, Shape::List) => matrix::list(selection, outcomes),
+    };
+    let mut text = text;
+    if args.explain && args.format == Format::Text {
+        text += &ladder::all(selection, outcomes);
+    }
+    write(&text)
+}
+
+/// Writes to stdout; colours are taken out unless it is a terminal.
+///
+/// # Errors
+/// stdout cannot be written.
+pub fn write(text: &str) -> Result<()> {
+    use std::io::Write;
+    anstream::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Tables for people.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use anstream::adapter::strip_str;
+use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+
+use super::cells;
+use crate::check::case::Case;
+use crate::check::outcome::Outcome;
+use crate::check::select::Selection;
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn cell(outcome: &Outcome, text: &str) -> Cell {
+    let cell = Cell::new(text);
+    match outcome {
+        Outcome::None(_) => cell.fg(Color::DarkGrey),
+        Outcome::Checked(checked) if checked.is_broken() => cell.fg(Color::Red),
+        Outcome::Checked(_) => cell,
+    }
+}
+
+fn verdict_and_cost(outcome: &Outcome) -> String {
+    format!("{} {}", cells::verdict(outcome), cells::host_irqs(outcome)).trim_end().to_string()
+}
+
+/// What makes the line of this case lazy or not, in a word.
+fn masking(case: &Case) -> &'static str {
+    if case.kernel.vfio_unlazy || case.fixes.iter().any(|fix| fix.name == "vfio-unlazy") { "unlazy" } else { "lazy" }
+}
+
+/// Controllers and kernels down, paths across.
+#[must_use]
+pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
+    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    let mut paths: Vec<&str> = Vec::new();
+    for (case, _) in &pairs {
+        if !paths.contains(&case.path.name()) {
+            paths.push(case.path.name());
+        }
+    }
+    let mut table = table();
+    table.set_header(["controller", "kernel", ""].into_iter().chain(paths.iter().copied()));
+    for row in pairs.chunks(paths.len()) {
+        let case = row[0].0;
+        let head = [case.chip.name.to_string(), case.kernel_and_fixes(), masking(case).to_string()];
+        let cells = row.iter().map(|(_, outcome)| cell(outcome, &verdict_and_cost(outcome)));
+        table.add_row(head.into_iter().map(Cell::new).chain(cells));
+    }
+    let first = &selection.cases[0];
+    format!(
+        "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\
+         typical to worst. STALL 11: a cause that nothing will ever serve, after 11 events at the shortest.\n{}\n{}",
+        first.device.name(),
+        first.scenario.name(),
+        first.cpus,
+        render(&table),
+        reasons(&pairs)
+    )
+}
+
+/// Each controller before and after the fixes.
+#[must_use]
+pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
+    let mut table = table();
+    table.set_header(["controller", "kernel", "path", "before", "after"]);
+    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    for pair in pairs.chunks(2) {
+        let [(before, was), (_, is)] = pair else { continue };
+        if matches!((was, is), (Outcome::None(_), Outcome::None(_))) {
+            continue;
+        }
+        let head = [before.chip.name.to_string(), before.kernel_and_fixes(), before.path.name().to_string()];
+        let cells = [was, is].map(|outcome| cell(outcome, &verdict_and_cost(outcome)));
+        table.add_row(head.into_iter().map(Cell::new).chain(cells));
+    }
+    let mut text = String::new();
+    if let Some(case) = selection.cases.get(1) {
+        for fix in &case.fixes {
+            let _ = writeln!(text, "{}: {}", fix.name, fix.about);
+        }
+        let _ = writeln!(text, "Device {}, scenario {}.", case.device.name(), case.scenario.name());
+    }
+    text + &render(&table) + "\n"
+}
+
+/// A line a case.
+#[must_use]
+pub fn list(selection: &Selection, outcomes: &[Outcome]) -> String {
+    let mut table = table();
+    table.set_header(["controller", "kernel", "device", "path", "scenario", "states", "verdict", "host irqs"]);
+    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    for (case, outcome) in &pairs {
+        let Some(checked) = outcome.checked() else { continue };
+        let head = [
+            case.chip.name.to_string(),
+            case.kernel_and_fixes(),
+            case.device.name().to_string(),
+            case.path.name().to_string(),
+            case.scenario.name().to_string(),
+            checked.states.to_string(),
+        ];
+        let tail = [cell(outcome, &cells::verdict(outcome)), Cell::new(cells::host_irqs(outcome))];
+        table.add_row(head.into_iter().map(Cell::new).chain(tail));
+    }
+    render(&table) + "\n" + &reasons(&pairs)
+}
+
+fn render(table: &Table) -> String {
+    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();
+    lines.join("\n")
+}
+
+/// Why there is no system where a cell says n/a: each reason once, with the controllers that it is true of.
+fn reasons(pairs: &[(&Case, &Outcome)]) -> String {
+    let mut reasons: Vec<(String, BTreeSet<&str>, Vec<&str>)> = Vec::new();
+    for (case, outcome) in pairs {
+        let Outcome::None(refusal) = outcome else { continue };
+        let place = reasons.iter().position(|(reason, ..)| reason == refusal.reason).unwrap_or_else(|| {
+            reasons.push((refusal.reason.to_string(), BTreeSet::new(), Vec::new()));
+            reasons.len() - 1
+        });
+        reasons[place].1.insert(case.path.name());
+        if !reasons[place].2.contains(&case.chip.name) {
+            reasons[place].2.push(case.chip.name);
+        }
+    }
+    let mut text = String::new();
+    for (reason, paths, chips) in reasons {
+        let paths: Vec<_> = paths.into_iter().collect();
+        let _ = writeln!(text, "n/a {}: {reason} ({}).", paths.join(", "), chips.join(", "));
+    }
+    text
+}
+
+/// The same without colour, for files.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    strip_str(text).to_string()
+}

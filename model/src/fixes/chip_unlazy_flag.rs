@@ -1,0 +1,13 @@
+//! F: a chip flag, set by XIVE, that `irq_disable` takes as it does `IRQ_DISABLE_UNLAZY`.
+
+use super::{Fix, is_xive};
+
+/// The fix.
+pub static FIX: Fix = Fix {
+    name: "chip-unlazy-flag",
+    letter: 'F',
+    about: "a chip flag, set by XIVE, that irq_disable consults as it does IRQ_DISABLE_UNLAZY",
+    replaces: &["irq_disable"],
+    applies: |_, _| Ok(()),
+    apply: |_, chip| chip.unlazy |= is_xive(chip),
+};

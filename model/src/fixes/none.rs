@@ -1,0 +1,13 @@
+//! A: nothing is fixed; `disable_irq_nosync` is lazy, as before v6.18.
+
+use super::Fix;
+
+/// The absence of a fix: takes the merged one out.
+pub static FIX: Fix = Fix {
+    name: "none",
+    letter: 'A',
+    about: "lazy, as before v6.18: takes the merged fix out of a kernel that has it",
+    replaces: &["vfio_intx_enable", "vfio_intx_disable"],
+    applies: |kernel, _| if kernel.vfio_unlazy { Ok(()) } else { Err("this kernel is lazy as it is") },
+    apply: |kernel, _| kernel.vfio_unlazy = false,
+};

@@ -1,0 +1,21 @@
+//! H: unmasking a device without DisINTx signals the trigger once more.
+
+use super::Fix;
+use crate::system::World;
+use crate::vfio_pci::ioctl;
+
+fn intx_unmask(w: &mut World<'_>) -> bool {
+    let was_masked = w.fun().is_intx() && w.fun().vfio_masked() && !w.fun().virq_disabled();
+    let signals = ioctl::vfio_pci_intx_unmask_handler(w);
+    signals || (was_masked && !w.sys.device.pci_2_3())
+}
+
+/// The fix.
+pub static FIX: Fix = Fix {
+    name: "vfio-kick",
+    letter: 'H',
+    about: "the unmask of a DisINTx- device signals the trigger eventfd once more",
+    replaces: &["vfio_pci_intx_unmask_handler"],
+    applies: |_, _| Ok(()),
+    apply: |kernel, _| kernel.intx_unmask = intx_unmask,
+};

@@ -1,0 +1,25 @@
+//! C: the XIVE driver EOIs the source of a disabled interrupt as well.
+
+use super::{Fix, is_xive};
+use crate::irqchip::xive;
+use crate::system::World;
+
+fn xive_irq_eoi(w: &mut World<'_>) {
+    w.call("xive_irq_eoi");
+    xive::xive_do_source_eoi(w);
+    xive::finish_eoi(w);
+}
+
+/// The fix.
+pub static FIX: Fix = Fix {
+    name: "xive-eoi-always",
+    letter: 'C',
+    about: "xive_irq_eoi drops its test of DISABLED and always EOIs the source",
+    replaces: &["xive_irq_eoi"],
+    applies: |_, _| Ok(()),
+    apply: |_, chip| {
+        if is_xive(chip) {
+            chip.irq_eoi = Some(xive_irq_eoi);
+        }
+    },
+};

@@ -1,0 +1,57 @@
+//! KVM's XICS, which a guest has on a POWER8 or a POWER9 booted with `xive=off`: an LSI's source and its vCPU's ICP.
+//!
+//! arch/powerpc/kvm/book3s_xics.c (6.12): `ics_deliver_irq`, `icp_deliver_irq`, `write_xive`, `icp_down_cppr`,
+//! `ics_eoi`; the real-mode path decides the same. Not as the hardware is ([`crate::irqchip::xics`]): there is no
+//! "sent" bit. Each rise is delivered, and each EOI delivers a level that is still high before anybody is told.
+
+use crate::irqchip::{Access, LINE, Pin, Reply};
+
+/// Priority 0xff.
+pub const MASKED: Pin = 1 << 1;
+/// The ICP's XISR has the source.
+pub const XISR: Pin = 1 << 2;
+/// The ICP's CPPR is the source's priority: in service.
+pub const CPPR: Pin = 1 << 3;
+/// `resend`: the ICP could not take it; the next CPPR change tries again.
+pub const RESEND: Pin = 1 << 4;
+/// `masked_pending`: it came while masked. Unmasking delivers it, whatever the line has done since.
+pub const MASKED_PENDING: Pin = 1 << 5;
+
+/// `icp_deliver_irq`
+const fn deliver(pin: Pin) -> Pin {
+    let pin = pin & !RESEND;
+    if pin & MASKED != 0 {
+        pin | MASKED_PENDING
+    } else if pin & (XISR | CPPR) != 0 {
+        pin | RESEND // no more favoured than what the ICP has
+    } else {
+        pin | XISR
+    }
+}
+
+/// `kvmppc_h_eoi`: first the CPPR goes down, with the resends, then the source.
+const fn eoi(pin: Pin) -> Pin {
+    let pin = pin & !CPPR;
+    let pin = if pin & RESEND != 0 { deliver(pin) } else { pin };
+    if pin & LINE != 0 { deliver(pin) } else { pin }
+}
+
+/// Source and ICP.
+pub fn hw(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(true) if pin & LINE == 0 => deliver(pin | LINE),
+        Access::Line(false) => pin & !LINE, // what is in the ICP is not recalled
+        Access::Accept if signals(pin) => (pin & !XISR) | CPPR,
+        Access::Mask => pin | MASKED,
+        Access::Unmask if pin & (MASKED_PENDING | RESEND) != 0 => deliver(pin & !(MASKED | MASKED_PENDING)),
+        Access::Unmask => pin & !MASKED,
+        Access::Eoi => eoi(pin),
+        _ => pin,
+    };
+    pin.into()
+}
+
+/// The ICP interrupts the vCPU.
+pub fn signals(pin: Pin) -> bool {
+    pin & XISR != 0
+}

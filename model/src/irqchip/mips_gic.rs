@@ -1,0 +1,52 @@
+//! MIPS Global Interrupt Controller, a level-sensitive shared interrupt.
+//!
+//! Hardware: MIPS Coherence Manager manuals (GIC_SH_PEND, GIC_SH_MASK, RMASK, SMASK), as QEMU hw/intc/mips_gic.c (10.0)
+//! has it: the CPU's pin is "pending and not masked", and there is no acknowledge. Driver:
+//! drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
+
+use super::{AcceptCost, Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::system::World;
+
+/// The mask bit is clear: not forwarded.
+pub const MASKED: Pin = 1 << 1;
+
+/// One shared interrupt: its line and its mask bit.
+pub fn hw(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(level) => put(pin, LINE, level),
+        Access::Mask => pin | MASKED,
+        Access::Unmask => pin & !MASKED,
+        _ => pin,
+    };
+    pin.into()
+}
+
+/// High and not masked.
+pub fn signals(pin: Pin) -> bool {
+    pin & (LINE | MASKED) == LINE
+}
+
+fn gic_mask_irq(w: &mut World<'_>) {
+    w.call("gic_mask_irq");
+    w.write(Access::Mask);
+}
+
+fn gic_unmask_irq(w: &mut World<'_>) {
+    w.call("gic_unmask_irq");
+    w.write(Access::Unmask);
+}
+
+/// The MIPS GIC.
+pub static MIPS_GIC: Irqchip = Irqchip {
+    hw,
+    bits: &["LINE", "MASKED"],
+    signals,
+    reset: MASKED,
+    // gic_irq_dispatch: the VP's pending and mask words, then the shared ones, 256 interrupts at 64 a word.
+    accept_cost: AcceptCost { reads: 6, ..AcceptCost::NONE },
+    flow: Flow::Level,
+    irq_mask: gic_mask_irq,
+    irq_unmask: gic_unmask_irq,
+    kvm: Kvm::None("KVM on MIPS has no irqfd"),
+    ..bare("mips-gic", "MIPS GIC", "MIPS GIC; no state but the mask bit")
+};

@@ -1,0 +1,186 @@
+//! RISC-V PLIC, real and QEMU's, with the drivers of 6.1 and later and of 5.10.
+//!
+//! Hardware: RISC-V PLIC specification 1.0, "Interrupt Gateways", "Interrupt Claim Process" and "Interrupt Completion";
+//! QEMU hw/intc/sifive_plic.c (10.0). Drivers: drivers/irqchip/irq-sifive-plic.c of 6.12 (6.1 is the same here) and of
+//! 5.10. [`Access::Mask`] is priority 0, [`Access::Disable`] the context's enable bit; the context is the target CPU's.
+
+use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare, put};
+use crate::system::World;
+
+/// Priority 0.
+pub const PRIORITY_0: Pin = 1 << 1;
+/// The enable bit.
+pub const ENABLED: Pin = 1 << 2;
+/// The pending bit.
+pub const IP: Pin = 1 << 3;
+/// The gateway waits for a completion. In QEMU: claimed.
+pub const CLOSED: Pin = 1 << 4;
+
+/// An open gateway turns a high line into one request.
+const fn sample(pin: Pin) -> Pin {
+    if pin & (LINE | CLOSED) == LINE { pin | IP | CLOSED } else { pin }
+}
+
+/// The mask and enable bits; they neither recall nor re-sample anything.
+const fn gate(pin: Pin, access: Access) -> Pin {
+    match access {
+        Access::Mask => pin | PRIORITY_0,
+        Access::Unmask => pin & !PRIORITY_0,
+        Access::Enable => pin | ENABLED,
+        Access::Disable => pin & !ENABLED,
+        _ => pin,
+    }
+}
+
+/// The specification's PLIC. A request outlives the line's fall, and a completion from a context in which the source
+/// is not enabled is ignored.
+pub fn hw(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(level) => sample(put(pin, LINE, level)),
+        Access::Accept if signals(pin) => pin & !IP,
+        Access::Eoi if pin & ENABLED != 0 => sample(pin & !CLOSED),
+        _ => gate(pin, access),
+    };
+    pin.into()
+}
+
+/// The context's interrupt, and a claim would return this source.
+pub fn signals(pin: Pin) -> bool {
+    pin & (IP | ENABLED | PRIORITY_0) == IP | ENABLED
+}
+
+/// QEMU's PLIC. It sees rises only: neither the completion nor anything else looks at the level again. A store to an
+/// enable word leaves the CPU's pin as it was until something else changes it; `plic_irq_enable` writes the priority
+/// right after, so that this makes no difference here.
+fn hw_qemu(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(level) => put(pin, LINE, level) | if level { IP } else { 0 },
+        Access::Accept if signals_qemu(pin) => (pin & !IP) | CLOSED,
+        Access::Eoi => pin & !CLOSED, // enabled or not
+        _ => gate(pin, access),
+    };
+    pin.into()
+}
+
+fn signals_qemu(pin: Pin) -> bool {
+    signals(pin) && pin & CLOSED == 0
+}
+
+fn plic_irq_mask(w: &mut World<'_>) {
+    w.call("plic_irq_mask");
+    w.write(Access::Mask);
+}
+
+fn plic_irq_unmask(w: &mut World<'_>) {
+    w.call("plic_irq_unmask");
+    w.write(Access::Unmask);
+}
+
+/// `plic_toggle`: reads the enable word and writes it.
+fn plic_toggle(w: &mut World<'_>, enable: bool) {
+    w.touch(1, 0);
+    w.write(if enable { Access::Enable } else { Access::Disable });
+}
+
+fn plic_irq_enable(w: &mut World<'_>) {
+    w.call("plic_irq_enable");
+    plic_toggle(w, true);
+    w.write(Access::Unmask);
+}
+
+fn plic_irq_disable(w: &mut World<'_>) {
+    w.call("plic_irq_disable");
+    plic_toggle(w, false);
+}
+
+/// The completion would be ignored while the source is disabled, so the driver enables it for that moment.
+fn plic_irq_eoi(w: &mut World<'_>) {
+    w.call("plic_irq_eoi");
+    w.touch(1, 0); // this CPU's enable word
+    let enabled = w.irq().pin() & ENABLED != 0;
+    if !enabled {
+        plic_toggle(w, true);
+    }
+    w.write(Access::Eoi);
+    if !enabled {
+        plic_toggle(w, false);
+    }
+}
+
+/// `plic_irq_toggle` of 5.10: the priority, then the enable word of each of these CPUs.
+fn plic_irq_toggle_5_10(w: &mut World<'_>, enable: bool) {
+    w.write(if enable { Access::Unmask } else { Access::Mask });
+    plic_toggle(w, enable);
+    if !enable {
+        let others = w.sys.cpus - 1;
+        w.touch(others, others);
+    }
+}
+
+fn plic_irq_mask_5_10(w: &mut World<'_>) {
+    w.call("plic_irq_mask");
+    plic_irq_toggle_5_10(w, false);
+}
+
+fn plic_irq_unmask_5_10(w: &mut World<'_>) {
+    w.call("plic_irq_unmask");
+    plic_irq_toggle_5_10(w, true);
+}
+
+/// Goes by MASKED. The completion is written on the CPU that runs, and honoured if that is the one enabled; that the
+/// affinity may have moved in between is not modelled.
+fn plic_irq_eoi_5_10(w: &mut World<'_>) {
+    w.call("plic_irq_eoi");
+    let masked = w.irq().masked();
+    if masked {
+        plic_irq_toggle_5_10(w, true);
+    }
+    w.write(Access::Eoi);
+    if masked {
+        plic_irq_toggle_5_10(w, false);
+    }
+}
+
+/// The PLIC with the driver of 6.1 and later.
+pub static PLIC: Irqchip = Irqchip {
+    hw,
+    bits: &["LINE", "PRIORITY_0", "ENABLED", "IP", "CLOSED"],
+    signals,
+    reset: 0,                                                 // priority 1, disabled
+    accept_cost: AcceptCost { reads: 2, ..AcceptCost::NONE }, // claim until it says 0
+    irq_mask: plic_irq_mask,
+    irq_unmask: plic_irq_unmask,
+    irq_eoi: Some(plic_irq_eoi),
+    irq_enable: Some(plic_irq_enable),
+    irq_disable: Some(plic_irq_disable),
+    kvm: Kvm::None("a RISC-V host without AIA has no irqchip in KVM"),
+    kernels: SINCE_6_1,
+    ..bare(
+        "plic",
+        "SiFive PLIC",
+        "RISC-V PLIC; disable is never lazy, and a completion latches a level that is still high",
+    )
+};
+
+/// QEMU's PLIC, same driver.
+pub static PLIC_QEMU: Irqchip = Irqchip {
+    name: "plic-qemu",
+    about: "RISC-V PLIC as QEMU emulates it: a completion does not look at the level",
+    hw: hw_qemu,
+    signals: signals_qemu,
+    ..PLIC
+};
+
+/// The PLIC with the driver of 5.10.
+pub static PLIC_5_10: Irqchip = Irqchip {
+    name: "plic-5.10",
+    about: "RISC-V PLIC with the driver of 5.10: no irq_enable, no irq_disable",
+    reset: PRIORITY_0,
+    irq_mask: plic_irq_mask_5_10,
+    irq_unmask: plic_irq_unmask_5_10,
+    irq_eoi: Some(plic_irq_eoi_5_10),
+    irq_enable: None,
+    irq_disable: None,
+    kernels: &["linux-5.10"],
+    ..PLIC
+};

@@ -1,0 +1,87 @@
+//! POWER9 booted with `xive=off`: Linux drives XICS through OPAL, and skiboot makes it out of the XIVE.
+//!
+//! Hardware: [`super::xive`]'s source, and the mask bit of its event assignment (EAS). Firmware: skiboot hw/xive.c,
+//! `opal_xive_eoi`, `__xive_source_eoi`, `__xive_set_irq_config`, `xive_update_irq_mask` (2025-12). Driver:
+//! arch/powerpc/sysdev/xics/ics-opal.c and icp-opal.c (6.12). Everything is a firmware call.
+//!
+//! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the source to look at the
+//! level again, which is the open question that makes two rows here as it does in [`super::xive`].
+
+use super::xive::{self, Lsi, QUEUED_MAX};
+use super::{AcceptCost, Access, Irqchip, Kvm, Pin, Reply, bare, put};
+use crate::system::World;
+
+/// The EAS discards what the source notifies.
+pub const EAS_MASKED: Pin = 1 << 5;
+
+/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not reach the source.
+const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
+    if let Access::Mask | Access::Unmask = access {
+        return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
+    }
+    let reply = xive::esb(pin, access, lsi);
+    if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
+        return reply;
+    }
+    Reply { pin: (reply.pin & !QUEUED_MAX) | (pin & QUEUED_MAX), value: reply.value }
+}
+
+/// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased to be. The old PQ
+/// that the load returns is dropped.
+fn set_xive(w: &mut World<'_>, masked: bool) {
+    let was_masked = w.irq().pin() & EAS_MASKED != 0;
+    w.chip(if masked { Access::Mask } else { Access::Unmask });
+    if was_masked != masked {
+        w.chip(Access::SetPq(masked as u8));
+    }
+}
+
+fn ics_opal_mask_irq(w: &mut World<'_>) {
+    w.call("ics_opal_mask_irq");
+    w.firmware(1); // OPAL_SET_XIVE
+    set_xive(w, true);
+}
+
+fn ics_opal_unmask_irq(w: &mut World<'_>) {
+    w.call("ics_opal_unmask_irq");
+    w.firmware(1);
+    set_xive(w, false);
+}
+
+fn ics_opal_startup(w: &mut World<'_>) {
+    w.call("ics_opal_startup");
+    w.firmware(1);
+    set_xive(w, false);
+}
+
+/// `icp_opal_eoi`: `__xive_source_eoi` leaves a source alone whose EAS is masked.
+fn icp_opal_eoi(w: &mut World<'_>) {
+    w.call("icp_opal_eoi");
+    w.firmware(1); // OPAL_INT_EOI
+    if w.irq().pin() & EAS_MASKED == 0 {
+        w.chip(Access::Eoi);
+    }
+}
+
+/// On the source as POWER9 hardware is believed to be.
+pub static XICS_ON_XIVE: Irqchip = Irqchip {
+    hw: |pin, access| routed(pin, access, xive::REAL),
+    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED2", "EAS_MASKED"],
+    signals: xive::signals,
+    reset: xive::Q | EAS_MASKED,
+    accept_cost: AcceptCost { firmware: 1, ..AcceptCost::NONE }, // OPAL_INT_GET_XIRR
+    irq_mask: ics_opal_mask_irq,
+    irq_unmask: ics_opal_unmask_irq,
+    irq_eoi: Some(icp_opal_eoi),
+    irq_startup: Some(ics_opal_startup),
+    kvm: Kvm::Acks("kvm-xics"),
+    ..bare("xics-on-xive", "OPAL ICS", "POWER9 with xive=off: XICS as skiboot makes it out of the XIVE")
+};
+
+/// On QEMU's source.
+pub static XICS_ON_XIVE_QEMU: Irqchip = Irqchip {
+    name: "xics-on-xive-qemu",
+    about: "the same on QEMU's XIVE: clearing P by SET_PQ_00 does not look at the level",
+    hw: |pin, access| routed(pin, access, xive::QEMU),
+    ..XICS_ON_XIVE
+};
