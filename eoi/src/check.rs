@@ -10,6 +10,7 @@ use crate::error::Status;
 use crate::report;
 
 pub mod case;
+pub mod host;
 pub mod outcome;
 pub mod select;
 

@@ -76,6 +76,12 @@ impl Cost {
         self.0 += u64::from(n) << (metric as u32 * WIDTH);
     }
 
+    /// A step that counts `n` of one metric; `n` is below 32.
+    #[must_use]
+    pub const fn of(metric: Metric, n: u8) -> Self {
+        Self((n as u64) << (metric as u32 * WIDTH))
+    }
+
     /// How often this was counted in the step.
     #[must_use]
     pub const fn get(self, metric: Metric) -> u8 {

@@ -11,6 +11,7 @@ pub mod genirq_resend_level;
 pub mod genirq_unmask_on_enable;
 pub mod none;
 pub mod vfio_kick;
+pub mod vfio_mask_once;
 pub mod vfio_oneshot;
 pub mod vfio_unlazy;
 pub mod xive_eoi_always;
@@ -44,6 +45,7 @@ pub static ALL: &[&Fix] = &[
     &genirq_resend_level::FIX,
     &vfio_kick::FIX,
     &vfio_oneshot::FIX,
+    &vfio_mask_once::FIX,
 ];
 
 /// The chip's driver is arch/powerpc/sysdev/xive/common.c.

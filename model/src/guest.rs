@@ -10,6 +10,7 @@ use crate::cost::Metric;
 use crate::device;
 use crate::irqchip::{Access, Flow, LINE, Pin, Reply};
 use crate::irqfd;
+use crate::scenario::Scenario;
 use crate::system::{Path, World};
 use crate::vfio_pci::config;
 use crate::vmm;
@@ -170,7 +171,7 @@ fn vcpu_idle(w: &World<'_>) -> bool {
 
 /// The vCPU does not wait for the VMM to answer its access.
 fn running(w: &World<'_>) -> bool {
-    !vmm::todo(w).answers_the_guest() && !(w.fun().resignal() && w.fun().todo() == 0)
+    !(vmm::todo(w).answers_the_guest() || w.fun().resignal() && w.fun().todo() == 0)
 }
 
 /// The vCPU takes the interrupt.
@@ -337,9 +338,11 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The guest programs its controller: from now on interrupts are its own business.
+/// The guest programs its controller: from now on interrupts are its own business. After a reset it runs again only
+/// when the VMM is done with its part.
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::NotReady).then_some(())?;
+    let held = w.sys.scenario == Scenario::Reset && !vmm::idle(w);
+    (phase(w) == Phase::NotReady && !held).then_some(())?;
     chip(w, Access::Unmask);
     go(w, Phase::Idle);
     Some(())
@@ -350,9 +353,9 @@ fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
     let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
     (may && w.fun().virq_disabled() != set).then_some(())?;
     if set {
-        config::set(w)
+        config::set(w);
     } else {
-        config::clear(w)
+        config::clear(w);
     }
     go(w, Phase::Config);
     Some(())

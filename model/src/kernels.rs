@@ -13,6 +13,8 @@ pub struct Kernel {
     pub vfio_unlazy: bool,
     /// `vfio_intx_enable` asks for a thread with `IRQF_ONESHOT` (candidate only).
     pub vfio_oneshot: bool,
+    /// `vfio_intx_handler` leaves a DisINTx- line alone that is masked already (candidate only).
+    pub vfio_masks_once: bool,
     /// `handle_fasteoi_irq` ends with `check_irq_resend` if PENDING (v6.5).
     pub fasteoi_resends: bool,
     /// KVM's IO-APIC asks the host when the guest unmasks a pending pin (fef8f2b90edb, v6.4).
@@ -29,6 +31,7 @@ const MAINLINE: Kernel = Kernel {
     name: "linux-7.3",
     vfio_unlazy: true,
     vfio_oneshot: false,
+    vfio_masks_once: false,
     fasteoi_resends: true,
     kvm_unmask_resamples: true,
     irq_enable: manage::irq_enable,

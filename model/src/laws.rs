@@ -16,7 +16,7 @@ pub enum Law {
     Stall,
     /// The host takes interrupts for ever while nobody else acts.
     Storm,
-    /// The guest takes interrupts for ever and never serves what it is owed.
+    /// The guest takes interrupts for ever and serves nothing, though everybody gets their turn.
     Livelock,
     /// Depth, MASKED and vfio's `masked` disagree at rest.
     Imbalance,
@@ -109,7 +109,7 @@ impl System {
         self.path != Path::Program
             && self.functions(state).any(|half| {
                 let signals = half.trigger() || half.vfio_work() || half.irqfd_work() || half.resend() || half.wired();
-                let taken = half.is_intx() || half.started() || half.depth() != 1;
+                let taken = half.is_intx() || half.started(); // the next request_irq starts at depth 0 whatever is there
                 self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
             })
     }

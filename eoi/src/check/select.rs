@@ -9,8 +9,8 @@ use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 
-use super::CheckArgs;
 use super::case::{Case, GuestChoice};
+use super::{CheckArgs, host};
 
 /// What is to be checked, in the order of the report.
 pub struct Selection {
@@ -20,6 +20,8 @@ pub struct Selection {
     pub shape: Shape,
     /// States at which a case is given up.
     pub limit: usize,
+    /// What a host was found to be, for people.
+    pub found: Vec<String>,
 }
 
 /// How the cases are shown.
@@ -39,7 +41,13 @@ pub enum Shape {
 pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
 
 /// Finds names in a table; `all` is the whole table, nothing is `default`.
-fn pick<T: Copy>(what: &str, wanted: &[String], all: &[T], name: impl Fn(&T) -> &'static str, default: &[T]) -> Result<Vec<T>> {
+fn pick<T: Copy>(
+    what: &str,
+    wanted: &[String],
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+    default: &[T],
+) -> Result<Vec<T>> {
     if wanted.is_empty() {
         return Ok(default.to_vec());
     }
@@ -73,8 +81,9 @@ pub fn parse_guest(text: &str) -> Result<GuestChoice> {
             "" | "level" => {}
             chip if index == 0 => {
                 let chips: Vec<_> = chips::ALL.iter().map(|chip| chip.name).collect();
-                let found = chips::by_name(chip)
-                    .ok_or_else(|| anyhow!("there is no guest controller called '{chip}'; there are {}", chips.join(", ")))?;
+                let found = chips::by_name(chip).ok_or_else(|| {
+                    anyhow!("there is no guest controller called '{chip}'; there are {}", chips.join(", "))
+                })?;
                 choice.chip = Some(found.name);
             }
             option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
@@ -102,6 +111,9 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[&'static Kernel]) -> Vec<(&'sta
 /// # Errors
 /// An unknown name.
 pub fn select(args: &CheckArgs) -> Result<Selection> {
+    if args.here || args.root.is_some() {
+        return select_host(args);
+    }
     let chips = pick("controller", &args.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
     let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &[])?;
@@ -113,28 +125,16 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
 
     let mut cases = Vec::new();
     let compare = !fixes.is_empty() && (args.chip.is_empty() || args.chip.len() > 1);
-    for chip in chips {
-        for &device in &devices {
-            for &scenario in &scenarios {
-                let kernels = kernels_for(chip, &kernels);
-                let kernels = if compare && args.kernel.is_empty() { before(&kernels, &fixes) } else { kernels };
-                for (kernel, built_in) in kernels {
-                    for &path in &paths {
-                        let case = Case {
-                            chip,
-                            kernel,
-                            fixes: built_in.clone(),
-                            device,
-                            path,
-                            guest,
-                            scenario,
-                            cpus: args.cpus,
-                            causes: args.causes,
-                            threadirqs: args.threadirqs,
-                        };
-                        push(&mut cases, case, &fixes, compare);
-                    }
-                }
+    for (&chip, &device, &scenario, ()) in product(&chips, &devices, &scenarios, &[()]) {
+        let usual = kernels_for(chip, &kernels);
+        let usual = if compare && args.kernel.is_empty() { before(&usual, &fixes) } else { usual };
+        for (kernel, built_in) in usual {
+            for &path in &paths {
+                let fixes_so_far = built_in.clone();
+                let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
+                let case =
+                    Case { chip, kernel, fixes: fixes_so_far, device, path, guest, scenario, cpus, causes, threadirqs };
+                push(&mut cases, case, &fixes, compare);
             }
         }
     }
@@ -144,7 +144,52 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
         _ if devices.len() > 1 || scenarios.len() > 1 => Shape::List,
         _ => Shape::Matrix,
     };
-    Ok(Selection { cases, shape, limit: args.limit })
+    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new() })
+}
+
+/// The cases of a host: each controller, device and path once.
+fn select_host(args: &CheckArgs) -> Result<Selection> {
+    let host = host::read(args.root.as_deref().unwrap_or(std::path::Path::new("/")))?;
+    let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
+    let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
+    let fixes = pick("fix", &args.fix, fixes::ALL, |fix| fix.name, &[])?;
+    let guest = args.guest.as_deref().map_or(Ok(GuestChoice::default()), parse_guest)?;
+    let mut found = vec![format!("kernel {}, which by its version behaves like {}", host.release, host.kernel.name)];
+    let mut cases: Vec<Case> = Vec::new();
+    for line in &host.lines {
+        let chips: Vec<&str> = line.chips.iter().map(|chip| chip.name).collect();
+        let devices: Vec<&str> = line.devices.iter().map(|device| device.name()).collect();
+        let who = if line.address.is_empty() { "controller" } else { &line.address };
+        found.push(format!(
+            "{who} irq {}: {}; {} ({})",
+            line.irq,
+            chips.join(" or "),
+            devices.join(" or "),
+            line.because
+        ));
+        for (&chip, &device, &path, &scenario) in product(&line.chips, &line.devices, &paths, &scenarios) {
+            let fixes = fixes.clone();
+            let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
+            let case =
+                Case { chip, kernel: host.kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+            if !cases.iter().any(|other| other.title() == case.title()) {
+                cases.push(case);
+            }
+        }
+    }
+    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found })
+}
+
+fn product<'a, A, B, C, D>(a: &'a [A], b: &'a [B], c: &'a [C], d: &'a [D]) -> Vec<(&'a A, &'a B, &'a C, &'a D)> {
+    let mut all = Vec::new();
+    for a in a {
+        for b in b {
+            for c in c {
+                all.extend(d.iter().map(|d| (a, b, c, d)));
+            }
+        }
+    }
+    all
 }
 
 /// What a fix is compared with: the kernel that it is for. Only `none` is for the one that has the merged fix.
@@ -153,7 +198,11 @@ fn before(
     fixes: &[&'static Fix],
 ) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     let unlazy = fixes.iter().any(|fix| fix.name == "none");
-    kernels.iter().filter(|(kernel, built_in)| (kernel.vfio_unlazy || !built_in.is_empty()) == unlazy).cloned().collect()
+    kernels
+        .iter()
+        .filter(|(kernel, built_in)| (kernel.vfio_unlazy || !built_in.is_empty()) == unlazy)
+        .cloned()
+        .collect()
 }
 
 fn push(cases: &mut Vec<Case>, case: Case, fixes: &[&'static Fix], compare: bool) {

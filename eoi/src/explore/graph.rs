@@ -24,7 +24,7 @@ pub struct Class {
     pub service: bool,
     /// The kernel gives the line up.
     pub nobody_cared: bool,
-    /// It counts when costs are compared: all but withdrawals and controls.
+    /// It counts when costs are compared: all but withdrawals, other people's interrupts and controls.
     pub costs: bool,
     /// The function that it happens to.
     pub function: u8,
@@ -155,7 +155,7 @@ fn class(event: Event) -> Class {
         guest_irq: System::is_guest_irq(event),
         service: System::is_service(event),
         nobody_cared: System::is_nobody_cared(event),
-        costs: info.kind.is_system() || info.name.starts_with("device.assert") || info.name == "neighbour.assert",
+        costs: info.kind.is_system() || info.name.starts_with("device.assert"),
         function: event.function() as u8,
     }
 }

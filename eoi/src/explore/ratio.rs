@@ -63,9 +63,11 @@ impl Cycles {
     pub fn new(graph: &Graph) -> Option<Self> {
         let costs = |_: u32, edge: &Edge| graph.class(edge).costs;
         let all = components(graph, |_| true, costs);
-        let idle = components(graph, |_| true, |from, edge| {
-            costs(from, edge) && all.inside(from, edge.to) && !graph.class(edge).service
-        });
+        let idle = components(
+            graph,
+            |_| true,
+            |from, edge| costs(from, edge) && all.inside(from, edge.to) && !graph.class(edge).service,
+        );
         let mut arcs: Vec<Arc> = graph
             .transitions()
             .filter(|(from, edge)| costs(*from, edge) && all.inside(*from, edge.to))
@@ -92,7 +94,8 @@ impl Cycles {
         let most = self.arcs.iter().map(|arc| u64::from(arc.edge.cost.get(metric))).sum::<u64>();
         let mut ratio: Option<Ratio> = None;
         loop {
-            let (p, q) = ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| (r.cost as i64, r.served as i64));
+            let (p, q) =
+                ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| (r.cost as i64, r.served as i64));
             let weight = |arc: &Arc| sign * (q * i64::from(arc.edge.cost.get(metric)) - p * i64::from(arc.served));
             match self.positive_cycle(weight) {
                 Some(cycle) => ratio = Some(self.ratio_of(&cycle, metric)),

@@ -35,11 +35,7 @@ struct Tarjan<'a, S, E> {
 }
 
 /// The components of the subgraph of the states and edges that are kept.
-pub fn components(
-    graph: &Graph,
-    states: impl Fn(u32) -> bool,
-    edges: impl Fn(u32, &Edge) -> bool,
-) -> Components {
+pub fn components(graph: &Graph, states: impl Fn(u32) -> bool, edges: impl Fn(u32, &Edge) -> bool) -> Components {
     let n = graph.len();
     let mut tarjan = Tarjan {
         graph,

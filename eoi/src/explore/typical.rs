@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use eoi_model::cost::{Cost, Metric};
-use eoi_model::event::{Event, Kind};
+use eoi_model::event::Event;
 use eoi_model::system::System;
 
 /// Sums over a stretch of a run.
@@ -43,13 +43,14 @@ pub struct Run {
     pub tally: Tally,
 }
 
-/// The order of turns. Withdrawals, a second cause and controls are races; a timer is slower than everything.
+/// The order of turns. Withdrawals, a second cause and controls are races; a timer is slower than everything. A guest
+/// that is not ready yet gets ready in the end.
 fn candidates(system: &System) -> Vec<Event> {
     let mut events: Vec<Event> = system
         .events()
         .filter(|event| {
             let info = event.info();
-            info.kind.is_system() || info.name == "device.assert"
+            info.kind.is_system() || matches!(info.name, "device.assert" | "guest.ready")
         })
         .collect();
     events.sort_by_key(|event| event.info().kind);
@@ -71,7 +72,6 @@ pub fn run(system: &System) -> Run {
             let round = events.len();
             return Run { events, round, tally: Tally::default() };
         };
-        debug_assert!(event.info().kind != Kind::Control);
         tally.add(log.cost, System::is_service(event));
         events.push(event);
         state = to;

@@ -125,7 +125,13 @@ fn first_stalled(graph: &Graph) -> Option<u32> {
 }
 
 /// The path to `from`, the edge, and the shortest way back to `from` inside its component.
-fn lasso(graph: &Graph, inside: &Components, from: u32, edge: &Edge, keep: impl Fn(u32, &Edge) -> bool) -> (Vec<u8>, usize) {
+fn lasso(
+    graph: &Graph,
+    inside: &Components,
+    from: u32,
+    edge: &Edge,
+    keep: impl Fn(u32, &Edge) -> bool,
+) -> (Vec<u8>, usize) {
     let mut came: Vec<Option<(u32, u8)>> = vec![None; graph.len()];
     let mut queue = VecDeque::from([edge.to]);
     while let Some(state) = queue.pop_front() {
@@ -161,30 +167,21 @@ fn storm(graph: &Graph) -> Broken {
     Some(lasso(graph, &inside, from, edge, host))
 }
 
+/// Nothing new comes from outside; on the cycle the guest takes interrupts and serves nothing.
 fn livelock(graph: &Graph) -> Broken {
-    (0..2).filter_map(|function| livelock_of(graph, function)).min_by_key(|(path, _)| path.len())
-}
-
-fn livelock_of(graph: &Graph, function: u8) -> Broken {
-    let owed = |state: u32| graph.flags[state as usize].has(Flags::OWES << function);
     let keep = |_: u32, edge: &Edge| {
         let class = graph.class(edge);
-        class.system && !(class.service && class.function == function)
+        class.system && !class.service
     };
-    let inside = components(graph, owed, keep);
-    let candidates = graph.transitions().filter(|(from, edge)| {
-        let class = graph.class(edge);
-        class.guest_irq && class.function == function && inside.inside(*from, edge.to)
-    });
+    let inside = components(graph, |_| true, keep);
     let mut judged = Vec::new();
-    for (from, edge) in candidates {
+    for (from, edge) in graph.transitions() {
         let component = inside.of[from as usize];
-        if judged.contains(&component) {
-            continue;
-        }
-        judged.push(component);
-        if is_fair(graph, &inside, component, keep) {
-            return Some(lasso(graph, &inside, from, edge, keep));
+        if graph.class(edge).guest_irq && inside.inside(from, edge.to) && !judged.contains(&component) {
+            judged.push(component);
+            if is_fair(graph, &inside, component, keep) {
+                return Some(lasso(graph, &inside, from, edge, keep));
+            }
         }
     }
     None

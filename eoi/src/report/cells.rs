@@ -18,7 +18,9 @@ fn broken(checked: &Checked) -> String {
     let laws: Vec<String> = checked
         .verdicts
         .iter()
-        .filter_map(|verdict| Some(format!("{} {}", verdict.law.name().to_uppercase(), verdict.broken_by.as_ref()?.len())))
+        .filter_map(|verdict| {
+            Some(format!("{} {}", verdict.law.name().to_uppercase(), verdict.broken_by.as_ref()?.len()))
+        })
         .collect();
     if laws.is_empty() {
         if checked.verdicts[0].sometimes { "holds".to_string() } else { "NEVER SERVES".to_string() }

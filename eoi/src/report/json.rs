@@ -45,7 +45,8 @@ fn configuration(case: &Case, outcome: &Outcome) -> Value {
             object.insert("transitions".into(), checked.transitions.into());
             object.insert("laws".into(), laws(checked));
             let costs = &checked.costs;
-            let cost = json!({ "best": cost(&costs.best), "typical": cost(&costs.typical), "worst": cost(&costs.worst) });
+            let cost =
+                json!({ "best": cost(&costs.best), "typical": cost(&costs.typical), "worst": cost(&costs.worst) });
             object.insert("cost".into(), cost);
         }
     }

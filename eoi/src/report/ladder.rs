@@ -116,13 +116,14 @@ fn changes(case: &Case, before: State, after: State, function: usize) -> String 
     for &(name, offset, width) in Half::FIELDS {
         let value = |half: Half| (half.0 >> offset) & ((1 << width) - 1);
         let (old, new) = (value(before), value(after));
-        if old == new || matches!(name, "flow" | "flow_cpu" | "todo" | "intx" | "guest_phase" | "unhandled" | "handled") {
+        if old == new || matches!(name, "flow" | "flow_cpu" | "todo" | "intx" | "guest_phase" | "unhandled" | "handled")
+        {
             continue;
         }
         if name == "pin" {
             changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new as u8)));
         } else if name == "guest_pin" {
-            let chip = &[];
+            let chip = case.system().map_or(&[][..], |system| system.guest().chip.bits);
             changes.push(format!("guest pin: {}", bits(chip, new as u8)));
         } else if width == 1 {
             changes.push(format!("{}{name}", if new == 1 { "+" } else { "-" }));
@@ -135,7 +136,8 @@ fn changes(case: &Case, before: State, after: State, function: usize) -> String 
 
 /// The names of the bits that are set.
 fn bits(names: &[&str], pin: u8) -> String {
-    let set: Vec<&str> = names.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0).map(|(_, name)| *name).collect();
+    let set: Vec<&str> =
+        names.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0).map(|(_, name)| *name).collect();
     if set.is_empty() { "idle".to_string() } else { set.join(" ") }
 }
 

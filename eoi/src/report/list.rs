@@ -33,11 +33,16 @@ pub fn print() -> Result<Status> {
     });
     section(&mut text, "controllers (--chip)", chips);
     let kernels = kernels::ALL.iter().map(|kernel| {
-        let masks = if kernel.vfio_unlazy { "has the merged fix: DisINTx- devices are masked at once" } else { "masks lazily" };
+        let masks =
+            if kernel.vfio_unlazy { "has the merged fix: DisINTx- devices are masked at once" } else { "masks lazily" };
         (kernel.name, masks.to_string())
     });
     section(&mut text, "kernels (--kernel)", kernels);
-    section(&mut text, "fixes (--fix)", fixes::ALL.iter().map(|fix| (fix.name, format!("{}: {}", fix.letter, fix.about))));
+    section(
+        &mut text,
+        "fixes (--fix)",
+        fixes::ALL.iter().map(|fix| (fix.name, format!("{}: {}", fix.letter, fix.about))),
+    );
     section(&mut text, "devices (--device)", Device::ALL.iter().map(|d| (d.name(), d.about().to_string())));
     section(&mut text, "paths (--path)", Path::ALL.iter().map(|path| (path.name(), path.about().to_string())));
     section(&mut text, "scenarios (--scenario)", Scenario::ALL.iter().map(|s| (s.name(), s.about().to_string())));

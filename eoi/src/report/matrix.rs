@@ -110,7 +110,8 @@ pub fn list(selection: &Selection, outcomes: &[Outcome]) -> String {
         let tail = [cell(outcome, &cells::verdict(outcome)), Cell::new(cells::host_irqs(outcome))];
         table.add_row(head.into_iter().map(Cell::new).chain(tail));
     }
-    render(&table) + "\n" + &reasons(&pairs)
+    let found: String = selection.found.iter().map(|line| format!("{line}\n")).collect();
+    found + &render(&table) + "\n" + &reasons(&pairs)
 }
 
 fn render(table: &Table) -> String {

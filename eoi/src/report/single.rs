@@ -18,7 +18,7 @@ pub fn text(selection: &Selection, outcomes: &[Outcome]) -> String {
     laws(&mut text, checked);
     costs(&mut text, checked);
     if checked.is_broken() {
-        text += "\n--explain prints each step with what it changes and where the mechanism stands.\n";
+        text += "\n--explain shows what each step changes, and where the mechanism stands.\n";
     }
     text
 }
@@ -26,14 +26,16 @@ pub fn text(selection: &Selection, outcomes: &[Outcome]) -> String {
 fn laws(text: &mut String, checked: &Checked) {
     for verdict in &checked.verdicts {
         let says = match (&verdict.broken_by, verdict.sometimes) {
-            (Some(path), _) => format!("BROKEN by {} events, after {} served", path.len(), ladder::served(checked, path)),
+            (Some(path), _) => {
+                format!("BROKEN by {} events, after {} served", path.len(), ladder::served(checked, path))
+            }
             (None, true) => "holds".to_string(),
             (None, false) => "holds (nothing here could break it)".to_string(),
         };
         let _ = writeln!(text, "{:<10} {says}", verdict.law.name());
         let Some(path) = &verdict.broken_by else { continue };
         let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
-        for line in wrap(&events, 72) {
+        for line in wrap(&events, 71) {
             let _ = writeln!(text, "    {line}");
         }
         if verdict.cycle > 0 {

@@ -121,8 +121,8 @@ fn aia(pin: Pin, access: Access) -> Reply {
     }
 }
 
-/// KVM's PCH-PIC and EIOINTC (arch/loongarch/kvm/intc/, since v6.13). A guest that does not mask a level interrupt while it
-/// serves gets no second one.
+/// KVM's PCH-PIC and EIOINTC (arch/loongarch/kvm/intc/, since v6.13). A guest that does not mask a level interrupt
+/// while it serves gets no second one.
 static KVM_PCH_PIC: GuestChip = GuestChip {
     name: "kvm-pch-pic",
     about: "KVM's LoongArch PCH-PIC; nobody hears of the EOI",

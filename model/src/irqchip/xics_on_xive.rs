@@ -32,7 +32,7 @@ fn set_xive(w: &mut World<'_>, masked: bool) {
     let was_masked = w.irq().pin() & EAS_MASKED != 0;
     w.chip(if masked { Access::Mask } else { Access::Unmask });
     if was_masked != masked {
-        w.chip(Access::SetPq(masked as u8));
+        w.chip(Access::SetPq(u8::from(masked)));
     }
 }
 

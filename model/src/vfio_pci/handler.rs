@@ -10,8 +10,11 @@ use crate::system::World;
 pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_intx_handler");
     let handled = if !w.sys.device.pci_2_3() {
-        manage::disable_irq_nosync(w);
-        true
+        let once = w.sys.kernel.vfio_masks_once && w.fun().vfio_masked();
+        if !once {
+            manage::disable_irq_nosync(w); // even if the VMM has masked since the flow handler let go of desc->lock
+        }
+        !once
     } else {
         !w.fun().vfio_masked() && pci_check_and_mask_intx(w)
     };

@@ -1,0 +1,167 @@
+//! The command line: status, errors that say what to do, and formats that programs can read.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn eoi(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+#[test]
+fn the_matrix_has_every_controller_and_leaves_with_1_because_something_stalls() {
+    let output = eoi(&["check"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    let text = stdout(&output);
+    for chip in eoi_model::irqchip::ALL {
+        let rows = text.lines().filter(|line| line.split_whitespace().next() == Some(chip.name)).count();
+        assert_eq!(rows, 2, "{}: lazy and unlazy", chip.name);
+    }
+    assert!(!text.contains('\u{1b}'), "no colour in a pipe");
+}
+
+#[test]
+fn the_lost_interrupt_is_found_after_one_was_served() {
+    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--format", "json"];
+    let output = eoi(&arguments);
+    assert_eq!(status(&output), 1);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["schema"], "eoi.check/1");
+    let stall = &report["configurations"][0]["laws"]["stall"];
+    assert_eq!(stall["holds"], false);
+    assert_eq!(stall["served_before"], 1, "the letter says: exactly one interrupt");
+    assert_eq!(stall["events"].as_array().map(Vec::len), stall["steps"].as_u64().map(|n| n as usize));
+    let host_irqs = &report["configurations"][0]["cost"]["worst"];
+    assert!(host_irqs.get("guest_irqs_spurious").is_some(), "every cost key is there");
+}
+
+#[test]
+fn the_merged_fix_mends_xive_and_leaves_with_0() {
+    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--fix", "vfio-unlazy"];
+    assert_eq!(status(&eoi(&arguments)), 0);
+}
+
+#[test]
+fn a_fix_alone_is_compared_on_every_controller() {
+    let output = eoi(&["check", "--fix", "xive-eoi-always", "--path", "vmm"]);
+    let text = stdout(&output);
+    let xive = text.lines().find(|line| line.starts_with(" xive ")).expect("a row for xive");
+    assert!(xive.contains("STALL"), "before: {xive}");
+    assert!(xive.contains("holds"), "after: {xive}");
+}
+
+#[test]
+fn ktap_has_a_plan_and_numbers_every_test() {
+    let output = eoi(&["check", "--chip", "ioapic", "--path", "all", "--format", "ktap"]);
+    let text = stdout(&output);
+    assert!(text.starts_with("KTAP version 1\n1..10\n"), "{text}");
+    let top: Vec<&str> = text.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok ")).collect();
+    assert_eq!(top.len(), 10);
+    for (number, line) in top.iter().enumerate() {
+        assert!(line.contains(&format!("ok {} ", number + 1)), "{line}");
+    }
+    assert!(text.contains("# SKIP"), "what no real system has is skipped with its reason");
+}
+
+#[test]
+fn a_ladder_fits_into_a_mail() {
+    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--explain"];
+    let text = stdout(&eoi(&arguments));
+    let ladder = text.split("--explain shows").nth(1).unwrap_or(&text);
+    assert!(ladder.contains("[chip.c:"), "each step has its citation: {ladder}");
+    for line in text.lines() {
+        assert!(line.chars().count() <= 75, "{} columns: {line}", line.chars().count());
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_in_one_sentence_that_says_what_to_do() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["check", "--chip", "xvie"], "there is no controller called 'xvie'"),
+        (&["check", "--kernel", "linux-2.4"], "there is no kernel called"),
+        (&["check", "--fix", "pray"], "there is no fix called"),
+        (&["check", "--guest", "kvm-ioapic+sometimes"], "a guest has no option 'sometimes'"),
+        (&["check", "--chip", "xive", "--kernel", "linux-7.3", "--path", "irqfd"], "never signals it"),
+        (
+            &["check", "--chip", "ioapic", "--kernel", "linux-7.3", "--path", "vmm", "--scenario", "shared-line"],
+            "-EBUSY",
+        ),
+        (&["check", "--chip", "ioapic", "--kernel", "linux-7.3", "--path", "irqfd", "--guest", "qemu-ioapic"], "acks"),
+        (
+            &[
+                "check",
+                "--chip",
+                "xive",
+                "--kernel",
+                "linux-6.12.57",
+                "--path",
+                "vmm",
+                "--fix",
+                "vfio-unlazy,vfio-oneshot",
+            ],
+            "two of the fixes replace the same function",
+        ),
+        (&["check", "--root", "/nonexistent"], "cannot read /nonexistent"),
+    ];
+    for (arguments, expected) in cases {
+        let output = eoi(arguments);
+        assert_eq!(status(&output), 2, "{arguments:?}: {}", stdout(&output));
+        let error = stderr(&output);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "one sentence: {error}");
+    }
+}
+
+#[test]
+fn usage_errors_leave_with_2() {
+    for arguments in [&["check", "--cpus", "3"][..], &["chekc"], &["check", "--here", "--chip", "xive"]] {
+        assert_eq!(status(&eoi(arguments)), 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_captured_host_is_checked_for_what_it_is() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/powernv9");
+    let output = eoi(&["check", "--root", root, "--path", "vmm"]);
+    let text = stdout(&output);
+    assert_eq!(status(&output), 1, "{text}{}", stderr(&output));
+    assert!(text.contains("linux-6.12.57"), "{text}");
+    assert!(text.contains("0003:02:00.0 irq 23: xive or xive-no-q; no-disintx (vfio_pci.nointxmask is set)"), "{text}");
+}
+
+#[test]
+fn a_host_without_a_known_controller_cannot_be_told() {
+    let output = eoi(&["check", "--root", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/unknown")]);
+    assert_eq!(status(&output), 3, "{}", stderr(&output));
+}
+
+#[test]
+fn completions_and_manual_are_there() {
+    for arguments in [&["completions", "bash"][..], &["completions", "fish"], &["man"]] {
+        let output = eoi(arguments);
+        assert_eq!(status(&output), 0);
+        assert!(stdout(&output).contains("check"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_name_of_the_list_is_taken() {
+    let list = stdout(&eoi(&["check", "--list"]));
+    for chip in eoi_model::irqchip::ALL {
+        assert!(list.contains(chip.name));
+        let output = eoi(&["check", "--chip", chip.name, "--path", "vmm"]);
+        assert!(matches!(status(&output), 0 | 1), "{}: {}", chip.name, stderr(&output));
+    }
+}

@@ -1,0 +1,169 @@
+//! Verdict, states, shortest sequence and cost of every configuration, pinned: a change in any machine shows here.
+//!
+//! `cargo insta review`, or `INSTA_UPDATE=always cargo test --test laws`, takes a change after it has been understood.
+
+use std::fmt::Write;
+
+use eoi::check::case::{Case, GuestChoice};
+use eoi::check::outcome::{Outcome, check};
+use eoi::check::select::{LAZY_AND_UNLAZY, parse_guest};
+use eoi::report::cells;
+use eoi_model::device::Device;
+use eoi_model::fixes::{self, Fix};
+use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::kernels::{self, Kernel};
+use eoi_model::scenario::Scenario;
+use eoi_model::system::Path;
+
+const LIMIT: usize = 2_000_000;
+
+fn case(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Case {
+    Case {
+        chip,
+        kernel,
+        fixes: Vec::new(),
+        device: Device::NoDisintx,
+        path,
+        guest: GuestChoice::default(),
+        scenario: Scenario::Steady,
+        cpus: 2,
+        causes: 2,
+        threadirqs: false,
+    }
+}
+
+/// The lazy and the unlazy kernel of a chip's row, or the only one that has its driver, without and with the fix.
+fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
+    let has = |name: &str| chip.kernels.is_empty() || chip.kernels.contains(&name);
+    if LAZY_AND_UNLAZY.iter().all(|name| has(name)) {
+        return LAZY_AND_UNLAZY
+            .map(|name| (kernels::by_name(name).expect("a kernel of the matrix"), Vec::new()))
+            .into();
+    }
+    let only = kernels::by_name(chip.kernels[0]).expect("a kernel that has the driver");
+    vec![(only, Vec::new()), (only, vec![fixes::by_name("vfio-unlazy").expect("the merged fix")])]
+}
+
+fn line(text: &mut String, case: &Case) {
+    let Outcome::Checked(checked) = check(case, LIMIT).expect("fewer states than the limit") else { return };
+    let outcome = Outcome::Checked(checked);
+    let checked = outcome.checked().expect("it was just checked");
+    let _ = writeln!(
+        text,
+        "{}: {} states, {} {}",
+        case.title(),
+        checked.states,
+        cells::verdict(&outcome),
+        cells::host_irqs(&outcome)
+    );
+    for verdict in checked.verdicts.iter() {
+        let Some(path) = &verdict.broken_by else { continue };
+        let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
+        let _ = writeln!(text, "    {} (cycle {}): {}", verdict.law.name(), verdict.cycle, events.join(" "));
+    }
+}
+
+fn every_row(change: impl Fn(Case) -> Vec<Case>) -> String {
+    let mut text = String::new();
+    for chip in irqchip::ALL {
+        for (kernel, built_in) in both(chip) {
+            for path in Path::ALL {
+                let mut case = case(chip, kernel, path);
+                case.fixes.clone_from(&built_in);
+                change(case).iter().for_each(|case| line(&mut text, case));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_matrix() {
+    insta::assert_snapshot!(every_row(|case| { Device::ALL.map(|device| Case { device, ..case.clone() }).into() }));
+}
+
+#[test]
+fn scenarios() {
+    // Two lines have a size of their own and are below; the guessing paths add nothing to what steady says of them.
+    let scenarios = Scenario::ALL.iter().filter(|s| !matches!(s, Scenario::Steady | Scenario::TwoLines));
+    let scenarios: Vec<Scenario> = scenarios.copied().collect();
+    insta::assert_snapshot!(every_row(|case| {
+        if matches!(case.path, Path::BarTrap | Path::BarGuess) {
+            return Vec::new();
+        }
+        let devices = [Device::Disintx, Device::NoDisintx];
+        let pairs = scenarios.iter().flat_map(|&scenario| devices.map(|device| (scenario, device)));
+        pairs.map(|(scenario, device)| Case { scenario, device, causes: 1, ..case.clone() }).collect()
+    }));
+}
+
+#[test]
+fn two_lines() {
+    insta::assert_snapshot!(every_row(|case| {
+        let small = case.path == Path::Vmm && !case.chip.name.starts_with("xive-no-q");
+        if small { vec![Case { scenario: Scenario::TwoLines, causes: 1, ..case }] } else { Vec::new() }
+    }));
+}
+
+#[test]
+fn one_cpu() {
+    insta::assert_snapshot!(every_row(|case| vec![Case { cpus: 1, ..case }]));
+}
+
+#[test]
+fn forced_threading() {
+    insta::assert_snapshot!(every_row(|case| vec![Case { threadirqs: true, ..case }]));
+}
+
+#[test]
+fn kernels_of_the_table() {
+    let mut text = String::new();
+    for chip in ["ioapic", "gicv3-eoimode1", "xics", "xive"] {
+        let chip = irqchip::by_name(chip).expect("a row");
+        for kernel in kernels::ALL {
+            for path in Path::ALL {
+                for guest in ["", "+eoi-first"] {
+                    let guest = parse_guest(guest).expect("a guest");
+                    line(&mut text, &Case { guest, ..case(chip, kernel, path) });
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn guests() {
+    let mut text = String::new();
+    let chip = irqchip::by_name("ioapic").expect("a row");
+    let kernel = kernels::by_name("linux-7.3").expect("a kernel");
+    for controller in eoi_model::guest::chips::ALL {
+        for options in ["", "+edge", "+eoi-first", "+masks", "+directed-eoi", "+edge+eoi-first"] {
+            let guest = parse_guest(&format!("{}{options}", controller.name)).expect("a guest");
+            for path in Path::ALL {
+                for device in [Device::Disintx, Device::NoDisintx] {
+                    line(&mut text, &Case { guest, device, ..case(chip, kernel, path) });
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn fixes_on_every_controller() {
+    let mut text = String::new();
+    for fix in fixes::ALL {
+        for chip in irqchip::ALL {
+            for (kernel, built_in) in both(chip) {
+                for scenario in [Scenario::Steady, Scenario::VmmRoute] {
+                    let mut case = Case { scenario, causes: 1, ..case(chip, kernel, Path::Vmm) };
+                    case.fixes.clone_from(&built_in);
+                    case.fixes.push(fix);
+                    line(&mut text, &case);
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(text);
+}
