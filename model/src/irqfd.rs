@@ -2,7 +2,7 @@
 
 use crate::eventfd;
 use crate::guest;
-use crate::irqchip::Access;
+use crate::irqchip::{Access, LINE};
 use crate::system::{Path, World};
 
 /// `kvm_irqfd_assign`: an eventfd that is readable already is injected.
@@ -20,14 +20,14 @@ pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
     w.fun_mut().set_irqfd_work(true);
 }
 
-/// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and down.
+/// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and, in a second call that takes the
+/// controller's lock again, down.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
     w.fun().irqfd_work().then_some(())?;
-    w.fun_mut().set_irqfd_work(false);
-    guest::set_line(w, true);
-    if w.sys.path == Path::BarGuess {
-        guest::set_line(w, false);
-    }
+    let up = w.fun().guest_pin() & LINE != 0;
+    let pulses = w.sys.path == Path::BarGuess;
+    guest::set_line(w, !(pulses && up));
+    w.fun_mut().set_irqfd_work(pulses && !up);
     Some(())
 }
 

@@ -189,7 +189,7 @@ impl<'a> World<'a> {
     }
 
     /// Loads and stores that do not change the pin.
-    pub(crate) fn touch(&mut self, reads: u8, writes: u8) {
+    pub fn touch(&mut self, reads: u8, writes: u8) {
         self.counts(Metric::ChipReads, reads);
         self.counts(Metric::ChipWrites, writes);
     }

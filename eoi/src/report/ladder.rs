@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use eoi_model::event::{Event, Kind};
+use eoi_model::laws::Law;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
 
@@ -61,7 +62,7 @@ pub fn ladder(case: &Case, checked: &Checked, verdict: &Verdict) -> String {
         }
         state = step(&mut text, case, checked, state, event, index + 1);
     }
-    if verdict.cycle == 0 {
+    if verdict.law == Law::Stall {
         aftermath(&mut text, case, checked, state);
     }
     text
