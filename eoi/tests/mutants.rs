@@ -81,7 +81,8 @@ fn noop(_: &mut eoi_model::system::World<'_>) {}
 fn fingerprint(chip: &Irqchip) -> String {
     let mut text = String::new();
     for kernel in kernels::ALL.iter().filter(|k| chip.kernels.is_empty() || chip.kernels.contains(&k.name)) {
-        for (scenario, threadirqs) in [(Scenario::Steady, false), (Scenario::Steady, true), (Scenario::VmmRoute, false)] {
+        for (scenario, threadirqs) in [(Scenario::Steady, false), (Scenario::Steady, true), (Scenario::VmmRoute, false)]
+        {
             let config = Config {
                 chip,
                 kernel,
@@ -106,7 +107,9 @@ fn fingerprint(chip: &Irqchip) -> String {
             for verdict in verdicts(graph) {
                 text += &format!(" {:?}", verdict.broken_by.map(|path| path.len()));
             }
-            if scenario == Scenario::Steady && let Some(cycles) = Cycles::new(graph) {
+            if scenario == Scenario::Steady
+                && let Some(cycles) = Cycles::new(graph)
+            {
                 text += &format!(" {:?}", Metric::ALL.map(|metric| cycles.bounds(metric)));
             }
         }

@@ -15,6 +15,10 @@ pub enum Action {
     EnableIntx,
     /// Free the host interrupt: `VFIO_DEVICE_SET_IRQS` with a count of 0. No trigger is signalled after it.
     DisableIntx,
+    /// Take the trigger eventfd away from the host interrupt, which stays set up: `VFIO_DEVICE_SET_IRQS` with fd -1.
+    DetachTrigger,
+    /// Give the host interrupt a trigger eventfd again.
+    AttachTrigger,
     /// Hand trigger (and, where the path has it, resample) eventfd to the hypervisor: `KVM_IRQFD`.
     Wire,
     /// Take them back: `KVM_IRQFD` with `DEASSIGN`; the hypervisor lowers the guest's line.
@@ -76,10 +80,12 @@ pub(crate) enum Sequence {
     FromMsiWired,
     /// As above, without a resample eventfd.
     FromMsiPulsed,
+    /// The trigger eventfd is replaced. What came in between has masked the host and told nobody.
+    Rebind,
 }
 
 impl Sequence {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Enable,
         Self::EnableWired,
         Self::EnablePulsed,
@@ -100,12 +106,13 @@ impl Sequence {
         Self::FromMsi,
         Self::FromMsiWired,
         Self::FromMsiPulsed,
+        Self::Rebind,
     ];
 
     const fn actions(self) -> &'static [Action] {
         use Action::{
-            Assert, Deassert, DisableIntx, DisableMsi, Drain, EnableIntx, EnableMsi, Mask, MmapOff, MmapOn,
-            ResetDevice, Unmask, Unwire, Wire,
+            Assert, AttachTrigger, Deassert, DetachTrigger, DisableIntx, DisableMsi, Drain, EnableIntx, EnableMsi,
+            Mask, MmapOff, MmapOn, ResetDevice, Unmask, Unwire, Wire,
         };
         match self {
             Self::Enable => &[EnableIntx],
@@ -128,6 +135,7 @@ impl Sequence {
             Self::FromMsi => &[DisableMsi, EnableIntx],
             Self::FromMsiWired => &[DisableMsi, EnableIntx, Mask, Drain, Wire, Unmask],
             Self::FromMsiPulsed => &[DisableMsi, EnableIntx, Wire],
+            Self::Rebind => &[DetachTrigger, AttachTrigger, Unmask],
         }
     }
 

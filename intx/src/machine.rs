@@ -37,6 +37,8 @@ pub enum Input {
     Route,
     /// The guest, or only the function, is reset.
     Reset,
+    /// The trigger eventfd is to be replaced.
+    Rebind,
     /// The guest switches the function to MSI or MSI-X.
     ToMsi,
     /// The guest switches the function back to INTx.
@@ -137,6 +139,8 @@ impl Intx {
             Input::Timer if self.path == Path::BarTrap && !self.pending => Sequence::MapBars,
             Input::Enable | Input::Timer | Input::ToIntx => return Actions::NONE,
             Input::Route => pick(wired, Sequence::RouteWired, Sequence::Route),
+            // Whether the line is up stays as it is: the guest may still be at it.
+            Input::Rebind => return Actions::of(Sequence::Rebind),
             Input::Reset => pick(wired, Sequence::ResetWired, Sequence::Reset),
             Input::Disable => {
                 self.mode = Mode::Off;

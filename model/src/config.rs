@@ -187,13 +187,14 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "see `eoi check --list` for the kernels of each controller",
         });
     }
-    if config.scenario == Scenario::SharedLine && !config.device.pci_2_3() {
+    let shared = matches!(config.scenario, Scenario::SharedLine | Scenario::SharedGuest);
+    if shared && !config.device.pci_2_3() {
         return Err(Refusal {
             reason: "vfio-pci requests the line of a DisINTx- device for itself: a second owner gets -EBUSY",
             instead: "take --device disintx, or move one device to another line",
         });
     }
-    if config.scenario == Scenario::SharedLine && config.threadirqs {
+    if shared && config.threadirqs {
         return Err(Refusal {
             reason: "two threads on one line are not modelled",
             instead: "leave threadirqs away, or take another scenario",

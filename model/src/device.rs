@@ -1,5 +1,6 @@
 //! The device: its causes, and its INTx pin as the PCI specification of its day defines it.
 
+use crate::state::Half;
 use crate::system::World;
 
 /// What the function's Command bit 10 (DisINTx) and Status bit 3 (Interrupt) are worth.
@@ -45,10 +46,9 @@ impl Device {
 }
 
 /// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3, 6.8.2).
-pub(crate) fn asserted(w: &World<'_>) -> bool {
-    let h = w.fun();
-    let held_back = h.disintx() && w.sys.device == Device::Disintx;
-    h.causes() != 0 && !held_back && !h.is_msi()
+pub(crate) fn asserted(device: Device, half: Half) -> bool {
+    let held_back = half.disintx() && device == Device::Disintx;
+    half.causes() != 0 && !held_back && !half.is_msi()
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).

@@ -54,6 +54,13 @@ pub struct EventInfo {
     pub(crate) step: fn(&mut World<'_>) -> Option<()>,
 }
 
+impl EventInfo {
+    /// The event happens to a line, not to one of the functions on it.
+    pub(crate) fn is_the_lines(&self) -> bool {
+        self.name.starts_with("host.") || self.name.starts_with("operator.") || self.name.starts_with("neighbour.")
+    }
+}
+
 /// One event of one function (or of its line).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Event(u8);
@@ -139,6 +146,8 @@ pub static EVENTS: &[EventInfo] = &[
     event("vmm.unmask", Kind::Vmm, vmm::unmask, "igate, irqlock", "vfio_pci_intrs.c:vfio_pci_intx_unmask_handler"),
     event("vmm.enable_intx", Kind::Vmm, vmm::enable_intx, "igate", "vfio_pci_intrs.c:vfio_intx_enable"),
     event("vmm.disable_intx", Kind::Vmm, vmm::disable_intx_step, "igate", "vfio_pci_intrs.c:vfio_intx_disable"),
+    event("vmm.detach_trigger", Kind::Vmm, vmm::detach_trigger, "igate", "vfio_pci_intrs.c:vfio_intx_set_signal"),
+    event("vmm.attach_trigger", Kind::Vmm, vmm::attach_trigger, "igate", "vfio_pci_intrs.c:vfio_intx_set_signal"),
     event("vmm.wire", Kind::Vmm, vmm::wire, "irqfds.lock", "eventfd.c:kvm_irqfd_assign"),
     event("vmm.unwire", Kind::Vmm, vmm::unwire, "irqfds.lock", "eventfd.c:irqfd_shutdown"),
     event("vmm.drain", Kind::Vmm, vmm::drain, "eventfd wqh.lock", "eoi-intx: Action::Drain"),
@@ -201,6 +210,7 @@ pub static EVENTS: &[EventInfo] = &[
         "vfio_pci_config.c:vfio_basic_config_write",
     ),
     event("vmm.route", Kind::Control, scenario::route, "the VMM's lock", "eoi-intx: Input::Route"),
+    event("vmm.rebind", Kind::Control, scenario::rebind, "the VMM's lock", "eoi-intx: Input::Rebind"),
     event("vmm.reset", Kind::Control, scenario::reset, "the VMM's lock", "eoi-intx: Input::Reset"),
     event("vmm.to_msi", Kind::Control, scenario::to_msi, "the VMM's lock", "eoi-intx: Input::ToMsi"),
     event("vmm.to_intx", Kind::Control, scenario::to_intx, "the VMM's lock", "eoi-intx: Input::ToIntx"),

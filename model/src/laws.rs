@@ -3,7 +3,7 @@
 use eoi_intx::{Intx, Mode};
 
 use crate::event::{EVENTS, Event};
-use crate::genirq::{flow, manage, oneshot};
+use crate::genirq::{flow, manage, oneshot, spurious};
 use crate::guest::{self, Phase};
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
@@ -77,7 +77,7 @@ impl System {
         if half.depth() == manage::UNBALANCED {
             return false;
         }
-        if !self.rests(half) || !half.is_intx() || half.spurious_disabled() {
+        if !self.rests(half) || !half.is_intx() || half.unhandled() == spurious::GIVEN_UP {
             return true;
         }
         let masked_by_vfio = if self.device.pci_2_3() { half.disintx() } else { half.depth() > 0 };

@@ -25,15 +25,19 @@ pub enum Scenario {
     Teardown,
     /// A host driver's function interrupts on the same line.
     SharedLine,
+    /// A second function on the same line is handed to the same guest.
+    SharedGuest,
     /// A second function, on a line of its own, is handed to the same guest by the same VMM.
     TwoLines,
     /// The operator moves the line's CPU affinity.
     Affinity,
+    /// The VMM replaces the trigger eventfd.
+    SetSignal,
 }
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -42,8 +46,10 @@ impl Scenario {
         Self::MsiSwitch,
         Self::Teardown,
         Self::SharedLine,
+        Self::SharedGuest,
         Self::TwoLines,
         Self::Affinity,
+        Self::SetSignal,
     ];
 
     /// The name on the command line.
@@ -58,8 +64,10 @@ impl Scenario {
             Self::MsiSwitch => "msi-switch",
             Self::Teardown => "teardown",
             Self::SharedLine => "shared-line",
+            Self::SharedGuest => "shared-guest",
             Self::TwoLines => "two-lines",
             Self::Affinity => "affinity",
+            Self::SetSignal => "set-signal",
         }
     }
 
@@ -75,15 +83,22 @@ impl Scenario {
             Self::MsiSwitch => "the guest switches between INTx and MSI",
             Self::Teardown => "torn down, and set up again by the next owner",
             Self::SharedLine => "a host driver's function interrupts on the same line",
+            Self::SharedGuest => "two functions on one line, one VMM, one vCPU",
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
             Self::Affinity => "the line's CPU affinity is changed",
+            Self::SetSignal => "the VMM replaces the trigger eventfd",
         }
     }
 
-    /// Functions, and lines, in the system.
+    /// Functions in the system that are handed to the guest.
     #[must_use]
     pub const fn functions(self) -> usize {
-        if matches!(self, Self::TwoLines) { 2 } else { 1 }
+        if matches!(self, Self::TwoLines | Self::SharedGuest) { 2 } else { 1 }
+    }
+
+    /// The line that a function is on.
+    pub(crate) const fn line_of(self, function: usize) -> usize {
+        if matches!(self, Self::SharedGuest) { 0 } else { function }
     }
 
     pub(crate) const fn toggles_disintx(self) -> bool {
@@ -96,14 +111,15 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     let (chip, guest) = (&w.sys.chip, &w.sys.guest);
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
-    let half = w.fun_mut();
-    half.set_pin(chip.reset);
-    half.set_depth(1);
-    half.set_disabled(true);
-    half.set_masked(true);
-    half.set_guest_pin(guest_pin);
-    if w.f == 1 && w.sys.cpus > 1 {
-        w.fun_mut().set_target(true);
+    w.fun_mut().set_guest_pin(guest_pin);
+    if w.line == w.f {
+        let target = w.f == 1 && w.sys.cpus > 1;
+        let line = w.irq_mut();
+        line.set_pin(chip.reset);
+        line.set_depth(1);
+        line.set_disabled(true);
+        line.set_masked(true);
+        line.set_target(target);
     }
     if w.sys.path == Path::Program {
         return;
@@ -127,6 +143,11 @@ fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
 /// The guest's line moves.
 pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::VmmRoute, Input::Route)
+}
+
+/// The VMM replaces the trigger.
+pub(crate) fn rebind(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::SetSignal, Input::Rebind)
 }
 
 /// The guest switches to MSI.

@@ -23,11 +23,9 @@ packed! {
         pending / set_pending: 1,
         /// `IRQD_IRQ_STARTED`.
         started / set_started: 1,
-        /// `IRQS_SPURIOUS_DISABLED`.
-        spurious_disabled / set_spurious_disabled: 1,
         /// A software resend of the interrupt is scheduled.
         resend / set_resend: 1,
-        /// Unhandled interrupts in a row, saturating ([`crate::genirq::spurious`]).
+        /// Unhandled interrupts in a row, or `IRQS_SPURIOUS_DISABLED` ([`crate::genirq::spurious`]).
         unhandled / set_unhandled: 2,
         /// The CPU that the line is routed to.
         target / set_target: 1,
@@ -49,6 +47,8 @@ packed! {
         is_intx / set_is_intx: 1,
         /// `irq_type` is MSI or MSI-X.
         is_msi / set_is_msi: 1,
+        /// `vfio_pci_irq_ctx::trigger` is NULL: the VMM has taken the eventfd away.
+        no_trigger / set_no_trigger: 1,
         /// The trigger eventfd's counter is not 0.
         trigger / set_trigger: 1,
         /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a virqfd).

@@ -5,6 +5,7 @@ use crate::config::{exists, guest_of};
 use crate::cost::{Cost, Metric};
 use crate::device::Device;
 use crate::event::{EVENTS, Event};
+use crate::genirq::spurious;
 use crate::guest::Guest;
 use crate::irqchip::{Access, Irqchip};
 use crate::kernels::Kernel;
@@ -114,26 +115,31 @@ impl Log {
 pub struct World<'a> {
     pub(crate) sys: &'a System,
     pub(crate) s: [Half; 2],
-    /// The function that the event happens to; its line has the same number.
+    /// The function that the event happens to.
     pub(crate) f: usize,
+    /// The line that it is on: the half that holds the line's share of the state.
+    pub(crate) line: usize,
     pub(crate) log: Log,
 }
 
 impl<'a> World<'a> {
     #[inline]
     pub(crate) fn new(sys: &'a System, s: [Half; 2], f: usize) -> Self {
-        Self { sys, s, f, log: Log::default() }
+        Self { sys, s, f, line: sys.scenario.line_of(f), log: Log::default() }
     }
 
     #[inline]
     fn step(&mut self, event: Event) -> Option<()> {
         let info = event.info();
+        if self.line != self.f && info.is_the_lines() {
+            return None; // it is the first function's
+        }
         if !info.kind.needs_no_thread() && self.cpus_in_interrupt() >= self.sys.cpus {
             return None;
         }
         (info.step)(self)?;
         if info.kind != crate::event::Kind::Host {
-            self.irq_mut().set_unhandled(0); // the detector's rule: see genirq::spurious
+            spurious::forget(self);
         }
         Some(())
     }
@@ -161,12 +167,12 @@ impl<'a> World<'a> {
     /// The half of the function's line.
     #[inline(always)]
     pub(crate) fn irq(&self) -> Half {
-        self.s[self.f]
+        self.s[self.line]
     }
 
     #[inline(always)]
     pub(crate) fn irq_mut(&mut self) -> &mut Half {
-        &mut self.s[self.f]
+        &mut self.s[self.line]
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.

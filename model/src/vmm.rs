@@ -58,15 +58,19 @@ pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     let mut todo = todo(w);
     (todo.next() == Some(action) && !w.fun().resignal()).then_some(())?;
-    perform(w, action)?;
-    if !(action == Action::DisableIntx && w.fun().is_intx()) {
-        w.fun_mut().set_todo(todo.bits());
+    if !perform(w, action)? {
+        return Some(());
     }
+    w.fun_mut().set_todo(todo.bits());
     Some(())
 }
 
-fn perform(w: &mut World<'_>, action: Action) -> Option<()> {
+/// One action. Two of them wait for a handler half way and put themselves back on the list meanwhile.
+fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
     match action {
+        Action::DisableIntx => return once_done(w, ioctl::vfio_intx_disable),
+        Action::DetachTrigger => return once_done(w, ioctl::detach_trigger),
+        Action::AttachTrigger => ioctl(w, ioctl::attach_trigger),
         Action::Assert | Action::Deassert => {
             w.counts(Metric::Ioctls, w.sys.guest.line_ioctls());
             guest::set_line(w, action == Action::Assert);
@@ -74,7 +78,6 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<()> {
         Action::Mask => ioctl(w, ioctl::vfio_pci_intx_mask),
         Action::Unmask => ioctl(w, ioctl::vfio_pci_intx_unmask),
         Action::EnableIntx => ioctl(w, ioctl::vfio_intx_enable),
-        Action::DisableIntx => return disable_intx(w),
         Action::Wire => ioctl(w, irqfd::assign),
         Action::Unwire => {
             irqfd::shutdown(w)?;
@@ -87,7 +90,7 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<()> {
         Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
         Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
     }
-    Some(())
+    Some(true)
 }
 
 fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
@@ -95,12 +98,11 @@ fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
     f(w);
 }
 
-/// `free_irq` first; the context goes when the handler is done. Two steps of one ioctl.
-fn disable_intx(w: &mut World<'_>) -> Option<()> {
-    if ioctl::vfio_intx_disable(w)? {
-        w.count(Metric::Ioctls);
-    }
-    Some(())
+/// Two steps of one ioctl: it counts when it returns.
+fn once_done(w: &mut World<'_>, step: fn(&mut World<'_>) -> Option<bool>) -> Option<bool> {
+    let done = step(w)?;
+    w.counts(Metric::Ioctls, u8::from(done));
+    Some(done)
 }
 
 /// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it knows.
@@ -130,6 +132,8 @@ actions! {
     unmask => Unmask,
     enable_intx => EnableIntx,
     disable_intx_step => DisableIntx,
+    detach_trigger => DetachTrigger,
+    attach_trigger => AttachTrigger,
     wire => Wire,
     unwire => Unwire,
     drain => Drain,

@@ -4,9 +4,11 @@ use crate::device;
 use crate::irqchip::{Access, LINE};
 use crate::system::World;
 
-/// Whether anything on the line is asserted: the function, or the host driver's function beside it (wired OR).
+/// Whether anything on the line is asserted: its functions, or the host driver's function beside them (wired OR).
 pub(crate) fn level(w: &World<'_>) -> bool {
-    device::asserted(w) || w.irq().neighbour()
+    let on_line = |&function: &usize| w.sys.scenario.line_of(function) == w.line;
+    let mut functions = (0..w.sys.scenario.functions()).filter(on_line);
+    functions.any(|function| device::asserted(w.sys.device, w.s[function])) || w.irq().neighbour()
 }
 
 /// Shows the level to the controller if it has changed. The wire has no delay of its own.

@@ -70,7 +70,7 @@ impl Case {
             cpus: self.cpus,
             causes: self.causes,
             // Withdrawals of two functions multiply the states and show nothing that one function does not.
-            withdraws: self.scenario != Scenario::TwoLines,
+            withdraws: self.scenario.functions() == 1,
             threadirqs: self.threadirqs,
         })
     }

@@ -20,6 +20,8 @@ pub const SIGNAL: u8 = 2;
 pub const NEIGHBOUR: u8 = 3;
 /// The actions are done; the lock is next.
 pub const EXIT: u8 = 4;
+/// [`VFIO`] and [`SIGNAL`] of a second function on the line.
+pub const SECOND: u8 = 4;
 
 /// The CPU takes the interrupt of this line from the controller and runs the flow handler up to the actions.
 pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {

@@ -120,7 +120,9 @@ fn irq_shutdown(w: &mut World<'_>) {
 
 /// `request_irq` of the first action. A masked start (`IRQF_NO_AUTOEN`) leaves the line as it is with depth 1.
 pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
-    w.irq_mut().set_spurious_disabled(false);
+    if w.irq().started() {
+        return; // a second action on a shared line changes nothing
+    }
     w.irq_mut().set_unhandled(0);
     if no_autoen {
         w.irq_mut().set_depth(1);

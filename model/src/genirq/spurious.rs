@@ -9,20 +9,30 @@ use super::manage;
 use crate::system::World;
 
 /// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900.
-pub const LIMIT: u8 = 3;
+pub const LIMIT: u8 = 2;
+/// `IRQS_SPURIOUS_DISABLED`: given up, until the next `request_irq`.
+pub const GIVEN_UP: u8 = 3;
 
 /// `note_interrupt`
 pub(crate) fn note_interrupt(w: &mut World<'_>, handled: bool) {
-    let unhandled = if handled { 0 } else { (w.irq().unhandled() + 1).min(LIMIT) };
-    w.irq_mut().set_unhandled(unhandled);
+    let unhandled = w.irq().unhandled();
+    if unhandled != GIVEN_UP {
+        w.irq_mut().set_unhandled(if handled { 0 } else { (unhandled + 1).min(LIMIT) });
+    }
+}
+
+/// Somebody else acted: whatever was counted is history.
+pub(crate) fn forget(w: &mut World<'_>) {
+    if w.irq().unhandled() != GIVEN_UP {
+        w.irq_mut().set_unhandled(0);
+    }
 }
 
 /// "irq %d: nobody cared": the line is disabled for good. The poll that the kernel then makes ten times a second is
 /// left out: the line counts as dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
-    (w.irq().unhandled() == LIMIT && !w.irq().spurious_disabled()).then_some(())?;
-    w.irq_mut().set_unhandled(0);
-    w.irq_mut().set_spurious_disabled(true);
+    (w.irq().unhandled() == LIMIT).then_some(())?;
+    w.irq_mut().set_unhandled(GIVEN_UP);
     manage::disable_irq_nosync(w);
     Some(())
 }

@@ -4,6 +4,7 @@ use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
+use crate::scenario::Scenario;
 use crate::system::World;
 
 /// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
@@ -53,9 +54,14 @@ pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
     }
 }
 
+/// A stage of the flow handler, for this function among those on its line.
+fn stage(w: &World<'_>, stage: u8) -> u8 {
+    if w.f == w.line { stage } else { stage + flow::SECOND }
+}
+
 /// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
 pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == flow::VFIO).then_some(())?;
+    (w.irq().flow() == stage(w, flow::VFIO)).then_some(())?;
     w.call("irq_handler_entry");
     if oneshot(w) {
         thread::wake(w);
@@ -65,7 +71,8 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     }
     if vfio_intx_handler(w) {
         w.irq_mut().set_handled(true);
-        w.irq_mut().set_flow(flow::SIGNAL);
+        let signal = stage(w, flow::SIGNAL);
+        w.irq_mut().set_flow(signal);
     } else {
         w.call("irq_handler_exit unhandled");
         next_action(w);
@@ -75,7 +82,7 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
 
 /// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == flow::SIGNAL).then_some(())?;
+    (w.irq().flow() == stage(w, flow::SIGNAL)).then_some(())?;
     vfio_send_intx_eventfd(w);
     w.call("irq_handler_exit handled");
     next_action(w);
@@ -83,13 +90,21 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 }
 
 fn next_action(w: &mut World<'_>) {
-    let next = if w.sys.neighbour() { flow::NEIGHBOUR } else { flow::EXIT };
+    let last = w.f != w.line || w.sys.scenario != Scenario::SharedGuest;
+    let next = if !last {
+        flow::VFIO + flow::SECOND
+    } else if w.sys.neighbour() {
+        flow::NEIGHBOUR
+    } else {
+        flow::EXIT
+    };
     w.irq_mut().set_flow(next);
 }
 
-/// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx or the irq is being taken down.
+/// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
+/// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.fun().is_intx() && !w.fun().virq_disabled() {
+    if w.fun().is_intx() && !w.fun().virq_disabled() && !w.fun().no_trigger() {
         eventfd::signal_trigger(w);
     }
 }

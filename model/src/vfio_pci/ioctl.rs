@@ -79,11 +79,27 @@ pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
     let masked = w.fun().virq_disabled();
     w.fun_mut().set_is_intx(true);
+    w.fun_mut().set_no_trigger(false);
     w.fun_mut().set_vfio_masked(masked);
     if w.sys.device.pci_2_3() {
         set_disintx(w, masked);
     }
     manage::request_irq(w, masked && !w.sys.device.pci_2_3());
+}
+
+/// `vfio_intx_set_signal(NULL)` in its two pieces: the eventfd is taken away, and the call returns when no handler and no
+/// work item can still hold it. Returns whether it is done.
+pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
+    if !w.fun().no_trigger() {
+        w.fun_mut().set_no_trigger(true);
+        return Some(false);
+    }
+    (manage::synchronized(w) && !w.fun().vfio_work()).then_some(true)
+}
+
+/// `vfio_intx_set_signal` with an eventfd, where there was none.
+pub(crate) fn attach_trigger(w: &mut World<'_>) {
+    w.fun_mut().set_no_trigger(false);
 }
 
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
