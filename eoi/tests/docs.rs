@@ -22,8 +22,13 @@ fn documents() -> Vec<PathBuf> {
 fn block(arguments: &str) -> String {
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let output = Command::new(env!("CARGO_BIN_EXE_eoi")).current_dir(root).args(&words).output().expect("the binary runs");
-    assert!(matches!(output.status.code(), Some(0 | 1)), "eoi {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_eoi")).current_dir(root).args(&words).output().expect("the binary runs");
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "eoi {arguments}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     format!("```text\n$ eoi {arguments}\n{}```\n", String::from_utf8(output.stdout).expect("text"))
 }
 
@@ -33,7 +38,9 @@ fn rewritten(text: &str) -> (String, usize) {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         result += &format!("{line}\n");
-        let Some(arguments) = line.strip_prefix("<!-- $ eoi ").and_then(|rest| rest.strip_suffix(" -->")) else { continue };
+        let Some(arguments) = line.strip_prefix("<!-- $ eoi ").and_then(|rest| rest.strip_suffix(" -->")) else {
+            continue;
+        };
         commands += 1;
         result += &block(arguments);
         if lines.peek() == Some(&"```text") {

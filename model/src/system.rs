@@ -176,20 +176,20 @@ impl<'a> World<'a> {
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.
-    pub(crate) fn chip(&mut self, access: Access) -> u8 {
+    pub fn chip(&mut self, access: Access) -> u8 {
         let reply = (self.sys.chip.hw)(self.irq().pin(), access);
         self.irq_mut().set_pin(reply.pin);
         reply.value
     }
 
     /// A store to the controller.
-    pub(crate) fn write(&mut self, access: Access) {
+    pub fn write(&mut self, access: Access) {
         self.count(Metric::ChipWrites);
         self.chip(access);
     }
 
     /// A load from the controller, with its value.
-    pub(crate) fn read(&mut self, access: Access) -> u8 {
+    pub fn read(&mut self, access: Access) -> u8 {
         self.count(Metric::ChipReads);
         self.chip(access)
     }
@@ -201,7 +201,7 @@ impl<'a> World<'a> {
     }
 
     /// Calls to firmware or hypervisor.
-    pub(crate) fn firmware(&mut self, calls: u8) {
+    pub fn firmware(&mut self, calls: u8) {
         self.counts(Metric::FirmwareCalls, calls);
     }
 
@@ -214,7 +214,7 @@ impl<'a> World<'a> {
     }
 
     /// A kernel function that a tracer can show is called.
-    pub(crate) fn call(&mut self, function: &'static str) {
+    pub fn call(&mut self, function: &'static str) {
         self.log.calls[self.log.len] = function;
         self.log.len += 1;
     }

@@ -1,7 +1,7 @@
 //! The flow handlers: kernel/irq/chip.c, each in the two pieces that `desc->lock` makes of it.
 //!
-//! [`enter`] is "interrupt taken, lock, may it run?"; an interrupt that may not run is finished right there and called
-//! *ignored*. Otherwise `handle_irq_event` lets go of the lock, the actions run one after the other, and [`exit`] is
+//! `enter` is "interrupt taken, lock, may it run?"; an interrupt that may not run is finished right there and called
+//! *ignored*. Otherwise `handle_irq_event` lets go of the lock, the actions run one after the other, and `flow_exit` is
 //! "lock again, end of interrupt". Between the two every other CPU can disable, enable, mask and unmask the line.
 
 use super::manage::{mask_irq, unmask_irq};
