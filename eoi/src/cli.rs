@@ -20,7 +20,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, in troff

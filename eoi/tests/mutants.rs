@@ -64,8 +64,10 @@ macro_rules! mutants {
 const CHIPS: usize = 22;
 static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] = mutants!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21);
 
+type Mutate = fn(&mut Irqchip);
+
 /// What is flipped in the driver.
-const DRIVER: [(&str, fn(&mut Irqchip)); 5] = [
+const DRIVER: [(&str, Mutate); 5] = [
     ("the driver does not mask", |chip| chip.irq_mask = |_| {}),
     ("the driver does not unmask", |chip| chip.irq_unmask = |_| {}),
     ("the driver does not end the interrupt", |chip| chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback)),

@@ -53,12 +53,13 @@ fn no_function_is_longer_than_seventy_lines() {
             let code = line.trim_start();
             if open.is_none() && is_function(code) && code.ends_with('{') {
                 open = Some((number, indent));
-            } else if let Some((first, depth)) = open {
-                if indent == depth && code.starts_with('}') {
-                    let length = number - first + 1;
-                    assert!(length <= 70, "{name}:{}: a function of {length} lines; 70 is the limit", first + 1);
-                    open = None;
-                }
+            } else if let Some((first, depth)) = open
+                && indent == depth
+                && code.starts_with('}')
+            {
+                let length = number - first + 1;
+                assert!(length <= 70, "{name}:{}: a function of {length} lines; 70 is the limit", first + 1);
+                open = None;
             }
         }
     }

@@ -129,12 +129,12 @@ pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
         states: graph.len(),
         transitions: graph.edges.len(),
         verdicts: verdicts(graph),
-        costs: costs(&system, Cycles::new(graph)),
+        costs: costs(&system, Cycles::new(graph).as_ref()),
         events: explored.events,
     })))
 }
 
-fn costs(system: &System, cycles: Option<Cycles>) -> Costs {
+fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {
     let run = typical::run(system);
     let mut costs = Costs::default();
     for metric in Metric::ALL {
@@ -142,7 +142,7 @@ fn costs(system: &System, cycles: Option<Cycles>) -> Costs {
         if run.tally.served > 0 {
             costs.typical[index] = Some(Ratio::new(run.tally.sums[index], run.tally.served));
         }
-        if let Some(cycles) = &cycles {
+        if let Some(cycles) = cycles {
             let bounds = cycles.bounds(metric);
             (costs.best[index], costs.worst[index]) = (Some(bounds.best), bounds.worst);
         }
