@@ -107,7 +107,8 @@ pub(crate) fn irq_startup(w: &mut World<'_>) {
 /// `irq_shutdown`, when the last action is freed.
 fn irq_shutdown(w: &mut World<'_>) {
     w.call("irq_shutdown");
-    deeper(w);
+    w.irq_mut().set_resend(false);
+    w.irq_mut().set_depth(1); // 7.x counts up instead; the next request_irq does not look
     if let Some(shutdown) = w.sys.chip.irq_shutdown {
         shutdown(w);
         w.irq_mut().set_disabled(true);
