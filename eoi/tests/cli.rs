@@ -165,3 +165,20 @@ fn every_name_of_the_list_is_taken() {
         assert!(matches!(status(&output), 0 | 1), "{}: {}", chip.name, stderr(&output));
     }
 }
+
+#[test]
+fn the_same_question_gets_the_same_answer_with_one_thread_or_many() {
+    let ask = |threads: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+            .args(["check", "--chip", "ioapic,xive,plic", "--scenario", "steady,vmm-route", "--format", "json"])
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .expect("the binary runs");
+        stdout(&output)
+    };
+    let one = ask("1");
+    assert!(one.contains("\"steps\""), "something was found: {one}");
+    assert_eq!(one, ask("1"));
+    assert_eq!(one, ask("2"));
+    assert_eq!(one, ask("7"));
+}

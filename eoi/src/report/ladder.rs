@@ -42,6 +42,9 @@ pub fn all(selection: &Selection, outcomes: &[Outcome]) -> String {
             text += &ladder(case, checked, verdict);
         }
     }
+    if !text.is_empty() {
+        text += "Citations: Linux 6.12 (kernel/irq, drivers/vfio/pci, virt/kvm), QEMU 10.0\n(hw/vfio), PCI 2.3; what differs in other releases is the kernel's row.\n";
+    }
     text
 }
 
