@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::check;
 use crate::error::Status;
+use crate::trace;
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
 #[derive(Parser)]
@@ -21,6 +22,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     Check(Box<check::CheckArgs>),
+    Trace(trace::TraceArgs),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, in troff
@@ -53,6 +55,7 @@ impl Cli {
     pub fn run(self) -> Result<Status> {
         match self.verb {
             Verb::Check(args) => check::run(&args),
+            Verb::Trace(args) => trace::run(&args),
             Verb::Completions(Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "eoi", &mut script);

@@ -6,3 +6,4 @@ pub mod cli;
 pub mod error;
 pub mod explore;
 pub mod report;
+pub mod trace;

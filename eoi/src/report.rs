@@ -14,6 +14,7 @@ pub mod ladder;
 pub mod list;
 pub mod matrix;
 pub mod single;
+pub mod trace;
 
 /// Writes the outcomes of `eoi check` to stdout.
 ///

@@ -4,33 +4,14 @@ use eoi::explore::graph::explore;
 use eoi::explore::ratio::{Cycles, Ratio};
 use eoi::explore::verdict::verdicts;
 use eoi_model::cost::Metric;
-use eoi_model::device::Device;
-use eoi_model::guest::Order;
 use eoi_model::irqchip::{self, Flow, Irqchip};
 use eoi_model::kernels;
 use eoi_model::laws::Law;
-use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, System};
 
 fn system(chip: &Irqchip, kernel: &str) -> System {
-    System::new(&Config {
-        chip,
-        kernel: kernels::by_name(kernel).expect("a kernel"),
-        fixes: &[],
-        device: Device::NoDisintx,
-        path: Path::Vmm,
-        guest_chip: None,
-        edge: false,
-        order: Order::ServiceThenEoi,
-        masks: false,
-        directed_eoi: false,
-        scenario: Scenario::Steady,
-        cpus: 2,
-        causes: 2,
-        withdraws: true,
-        threadirqs: false,
-    })
-    .expect("the path vmm exists everywhere")
+    let kernel = kernels::by_name(kernel).expect("a kernel");
+    System::new(&Config::new(chip, kernel, Path::Vmm)).expect("the path vmm exists everywhere")
 }
 
 fn broken(system: &System) -> Vec<Law> {

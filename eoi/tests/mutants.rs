@@ -6,8 +6,6 @@
 use std::collections::BTreeMap;
 
 use eoi_model::cost::Metric;
-use eoi_model::device::Device;
-use eoi_model::guest::Order;
 use eoi_model::irqchip::{ALL, Access, Callback, Flow, Irqchip, LINE, Pin, Reply};
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
@@ -85,23 +83,8 @@ fn fingerprint(chip: &Irqchip) -> String {
     for kernel in kernels::ALL.iter().filter(|k| chip.kernels.is_empty() || chip.kernels.contains(&k.name)) {
         for (scenario, threadirqs) in [(Scenario::Steady, false), (Scenario::Steady, true), (Scenario::VmmRoute, false)]
         {
-            let config = Config {
-                chip,
-                kernel,
-                fixes: &[],
-                device: Device::NoDisintx,
-                path: Path::Vmm,
-                guest_chip: None,
-                edge: false,
-                order: Order::ServiceThenEoi,
-                masks: false,
-                directed_eoi: false,
-                scenario,
-                cpus: 2,
-                causes: if scenario == Scenario::Steady { 2 } else { 1 },
-                withdraws: true,
-                threadirqs,
-            };
+            let causes = if scenario == Scenario::Steady { 2 } else { 1 };
+            let config = Config { scenario, causes, threadirqs, ..Config::new(chip, kernel, Path::Vmm) };
             let system = System::new(&config).expect("the path vmm exists everywhere");
             let explored = explore(&system, 1_000_000).expect("few states");
             let graph = &explored.graph;

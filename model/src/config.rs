@@ -103,6 +103,30 @@ pub struct Config<'a> {
     pub threadirqs: bool,
 }
 
+impl<'a> Config<'a> {
+    /// The usual configuration: a DisINTx- device with two causes, two CPUs, the path's usual guest, nothing else done.
+    #[must_use]
+    pub const fn new(chip: &'a Irqchip, kernel: &'a Kernel, path: Path) -> Self {
+        Self {
+            chip,
+            kernel,
+            fixes: &[],
+            device: Device::NoDisintx,
+            path,
+            guest_chip: None,
+            edge: false,
+            order: Order::ServiceThenEoi,
+            masks: false,
+            directed_eoi: false,
+            scenario: Scenario::Steady,
+            cpus: 2,
+            causes: 2,
+            withdraws: true,
+            threadirqs: false,
+        }
+    }
+}
+
 /// Why there is no such system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -3,7 +3,6 @@
 //! It waits for the trigger, clears causes, masks and unmasks, sets up and tears down, all whenever it likes.
 
 use crate::device;
-use crate::eventfd;
 use crate::system::{Path, World};
 use crate::vfio_pci::ioctl;
 
@@ -42,11 +41,11 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// Unmasks through the unmask eventfd.
+/// Unmasks through the unmask eventfd: `eventfd_write` wakes the virqfd without `eventfd_signal_mask`.
 pub(crate) fn unmask_eventfd(w: &mut World<'_>) -> Option<()> {
     free(w)?;
     w.fun().is_intx().then_some(())?;
-    eventfd::signal_resample(w);
+    ioctl::unmask_virqfd(w);
     Some(())
 }
 

@@ -41,7 +41,7 @@ pub enum Shape {
 pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
 
 /// Finds names in a table; `all` is the whole table, nothing is `default`.
-fn pick<T: Copy>(
+pub(crate) fn pick<T: Copy>(
     what: &str,
     wanted: &[String],
     all: &[T],

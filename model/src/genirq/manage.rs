@@ -60,6 +60,13 @@ pub(crate) fn disable_irq_nosync(w: &mut World<'_>) {
     }
 }
 
+/// The end of `note_interrupt`: `irq_disable` without `disable_irq_nosync` around it.
+pub(crate) fn disable_spurious(w: &mut World<'_>) {
+    if deeper(w) == 0 {
+        irq_disable(w);
+    }
+}
+
 /// `enable_irq`
 pub(crate) fn enable_irq(w: &mut World<'_>) {
     w.call("enable_irq");

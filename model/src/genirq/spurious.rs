@@ -33,6 +33,6 @@ pub(crate) fn forget(w: &mut World<'_>) {
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
     (w.irq().unhandled() == LIMIT).then_some(())?;
     w.irq_mut().set_unhandled(GIVEN_UP);
-    manage::disable_irq_nosync(w);
+    manage::disable_spurious(w);
     Some(())
 }

@@ -1,0 +1,52 @@
+//! What a recording shows of the interrupt, counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::relevant::{Relevant, Seen};
+use super::words::{Words, is_flow_handler};
+
+/// The counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Runs of the flow handler that called the action.
+    pub taken: usize,
+    /// Runs that the flow handler ended by itself.
+    pub ignored: usize,
+    /// Actions that returned `IRQ_HANDLED`.
+    pub handled: usize,
+    /// Actions that returned `IRQ_NONE`.
+    pub unhandled: usize,
+    /// Signals of the trigger eventfd.
+    pub signals: usize,
+    /// Masks, by ioctl or by the guest's DisINTx.
+    pub masks: usize,
+    /// Unmasks, by ioctl, eventfd or the guest's DisINTx.
+    pub unmasks: usize,
+    /// The line of the last signal.
+    pub last_signal: Option<usize>,
+    /// The line of the last unmask.
+    pub last_unmask: Option<usize>,
+}
+
+/// Counts.
+#[must_use]
+pub fn count(relevant: &Relevant<'_>, words: &Words) -> Counts {
+    let lines = |name: &'static str| relevant.seen.iter().filter(move |seen| seen.name == name);
+    let mut runs: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for Seen { run, name, .. } in relevant.seen.iter().filter(|seen| seen.run > 0) {
+        runs.entry(*run).or_default().insert(name);
+    }
+    let took = |names: &&BTreeSet<&str>| names.contains("irq_handler_entry") || names.contains("vfio_intx_handler");
+    let ended = |names: &&BTreeSet<&str>| names.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
+    Counts {
+        taken: runs.values().filter(took).count(),
+        ignored: runs.values().filter(|names| !took(names) && ended(names)).count(),
+        handled: lines("irq_handler_exit handled").count(),
+        unhandled: lines("irq_handler_exit unhandled").count(),
+        signals: lines("eventfd_signal_mask").count(),
+        masks: lines("vfio_pci_intx_mask").count(),
+        unmasks: lines("vfio_pci_intx_unmask_handler").count(),
+        last_signal: lines("eventfd_signal_mask").next_back().map(|seen| seen.line),
+        last_unmask: lines("vfio_pci_intx_unmask_handler").next_back().map(|seen| seen.line),
+    }
+}

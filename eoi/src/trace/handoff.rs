@@ -1,0 +1,164 @@
+//! Which hand-off a dead stretch is waiting for: found by trying each on the states that the recording allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use eoi_model::cost::Metric;
+use eoi_model::irqchip::{Access, LINE};
+use eoi_model::state::{Half, State};
+
+use super::follow::follow;
+use super::relevant::{Relevant, Seen};
+use super::rows::{Row, goes_on};
+use super::words::{Words, is_flow_handler};
+
+/// What could be done to the controller, the most usual first.
+const HANDOFFS: [(Access, &str); 7] = [
+    (Access::Eoi, "EOI"),
+    (Access::Unmask, "unmask"),
+    (Access::Enable, "enable"),
+    (Access::DirectedEoi, "EOI at the pin"),
+    (Access::Setip, "setipnum"),
+    (Access::SetPq(0), "SET_PQ_00"),
+    (Access::SetPq(2), "SET_PQ_10"),
+];
+
+/// The states that the row allows after line `at`, each as if the device asserted its line.
+fn asserted(row: &Row, words: &Words, relevant: &Relevant<'_>, at: usize) -> Result<Vec<Half>> {
+    let mut halves = Vec::new();
+    follow(row, words, relevant, |index, states| {
+        if index == at {
+            let all = states.iter().map(|&state| row.states[state as usize].halves()[0]);
+            halves.extend(all.filter(|half| half.is_intx() && half.started()));
+        }
+    })?;
+    for half in &mut halves {
+        half.set_causes(1);
+        if half.pin() & LINE == 0 {
+            half.set_pin((row.candidate.chip.hw)(half.pin(), Access::Line(true)).pin);
+        }
+    }
+    Ok(halves)
+}
+
+/// Whether another signal of the trigger is reachable from here without setting up again.
+fn revives(row: &Row, half: Half) -> bool {
+    let start = State::from_halves([half, Half::default()]);
+    let (mut known, mut todo) = (BTreeSet::from([start]), vec![start]);
+    while let Some(state) = todo.pop() {
+        for event in row.system.events().filter(|event| goes_on(event.info().kind)) {
+            let Some((to, log)) = row.system.step_logged(state, event) else { continue };
+            if log.cost.get(Metric::EventfdSignals) > 0 {
+                return true;
+            }
+            if known.insert(to) {
+                todo.push(to);
+            }
+        }
+    }
+    false
+}
+
+/// The access that would have made the controller interrupt again.
+fn missing(row: &Row, halves: &[Half]) -> Option<&'static str> {
+    let chip = row.candidate.chip;
+    let helps = |half: &Half, access| {
+        let mut half = *half;
+        half.set_pin((chip.hw)(half.pin(), access).pin);
+        (chip.signals)(half.pin()) && revives(row, half)
+    };
+    let found = HANDOFFS.iter().find(|(access, _)| halves.iter().all(|half| helps(half, *access)));
+    found.map(|&(_, name)| name)
+}
+
+/// Whether the controller would do, if only genirq enabled the line.
+fn disabled_for_good(row: &Row, halves: &[Half]) -> bool {
+    let helps = |half: &Half| {
+        let mut half = *half;
+        half.set_depth(0);
+        half.set_disabled(false);
+        half.set_masked(false);
+        let hw = row.candidate.chip.hw;
+        half.set_pin(hw(hw(half.pin(), Access::Enable).pin, Access::Unmask).pin);
+        revives(row, half)
+    };
+    halves.iter().all(|half| half.disabled() && helps(half))
+}
+
+fn bits(row: &Row, halves: &[Half]) -> String {
+    let pin = halves.iter().fold(u8::MAX, |pin, half| pin & half.pin());
+    let names = row.candidate.chip.bits.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0);
+    names.map(|(_, &name)| name).collect::<Vec<_>>().join(" ")
+}
+
+/// One unmask: its lines, and whether it reached the controller.
+struct Unmask {
+    first: usize,
+    last: usize,
+    enables: bool,
+    reaches: Option<&'static str>,
+}
+
+/// The unmasks among these lines.
+fn unmasks(row: &Row, words: &Words, seen: &[Seen<'_>]) -> Vec<Unmask> {
+    let inner = ["enable_irq", "__enable_irq", "irq_startup", "irq_enable", "check_irq_resend"];
+    let mut all: Vec<Unmask> = Vec::new();
+    let mut open: BTreeMap<u32, usize> = BTreeMap::new();
+    for Seen { line, name, context, .. } in seen {
+        let driver = words.is_chip(name) && words.essential(row.candidate.chip.name, name) && !is_flow_handler(name);
+        if *name == "vfio_pci_intx_unmask_handler" {
+            open.insert(*context, all.len());
+            all.push(Unmask { first: *line, last: *line, enables: false, reaches: None });
+        } else if driver || inner.contains(name) {
+            let Some(unmask) = open.get(context).map(|&index| &mut all[index]) else { continue };
+            unmask.last = *line;
+            unmask.enables |= *name == "enable_irq";
+            unmask.reaches = unmask.reaches.or(driver.then_some(*name));
+        } else {
+            open.remove(context);
+        }
+    }
+    all
+}
+
+/// What became of the later unmasks, alike ones together.
+fn to_no_avail(unmasks: &[Unmask]) -> String {
+    let mut outcomes: Vec<(String, Vec<String>)> = Vec::new();
+    for Unmask { first, last, enables, reaches } in unmasks {
+        let outcome = match (enables, reaches) {
+            (_, Some(name)) => format!("{name} was not what it waits for"),
+            (true, None) => "enable_irq found MASKED clear and left the controller alone".to_string(),
+            (false, None) => "vfio-pci had nothing masked".to_string(),
+        };
+        let lines = if first == last { format!("{first}") } else { format!("{first}-{last}") };
+        match outcomes.iter_mut().find(|(known, _)| *known == outcome) {
+            Some((_, all)) => all.push(lines),
+            None => outcomes.push((outcome, vec![lines])),
+        }
+    }
+    let mut text = String::new();
+    for (outcome, lines) in outcomes {
+        let plural = if lines.len() > 1 || lines[0].contains('-') { "s" } else { "" };
+        text += &format!("; unmask at line{plural} {}: {outcome}", lines.join(", "));
+    }
+    text
+}
+
+/// Describes the stretch of lines `from..until` in words.
+///
+/// # Errors
+/// As [`follow`].
+pub fn describe(row: &Row, words: &Words, relevant: &Relevant<'_>, from: usize, until: usize) -> Result<String> {
+    let halves = asserted(row, words, relevant, from)?;
+    let (chip, seen) = (row.candidate.chip.prints, &relevant.seen[from]);
+    let (bits, line) = (bits(row, &halves), format!("{} (line {})", seen.name, seen.line));
+    let lost = if let Some(access) = missing(row, &halves) {
+        format!("the controller's {access}: {line} left the source without one, {chip} holds {bits}")
+    } else if disabled_for_good(row, &halves) {
+        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(0);
+        format!("genirq's enable: after {line} the line is disabled with depth {depth}, one enable_irq short")
+    } else {
+        format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")
+    };
+    Ok(lost + &to_no_avail(&unmasks(row, words, &relevant.seen[from + 1..until])))
+}

@@ -1,0 +1,211 @@
+//! The names that the model's steps emit, learnt from the steps themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use eoi_model::device::Device;
+use eoi_model::irqchip;
+use eoi_model::kernels;
+
+use super::rows::Candidate;
+use crate::explore::graph;
+
+/// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
+const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
+
+/// Static functions of kernel/irq/chip.c whose namesakes without `__` are other functions.
+const NO_NAMESAKES: &[&str] = &["__irq_disable", "__irq_startup"];
+
+/// Functions that no compiler inlines, so that their absence from a recording says that they were not called. With
+/// them, what a controller's driver is asked to do ([`Words::essential`]).
+const ESSENTIAL: &[&str] = &["vfio_intx_handler", "vfio_pci_intx_unmask_handler", "disable_irq_nosync", "enable_irq"];
+
+/// A sequence of at most 16 names, lowest byte first, each a name's number in [`Words`] plus 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Calls(u128);
+
+impl Calls {
+    /// No calls.
+    pub const NONE: Self = Self(0);
+
+    /// The first one.
+    #[must_use]
+    pub const fn head(self) -> u8 {
+        self.0 as u8
+    }
+
+    /// All but the first.
+    #[must_use]
+    pub const fn tail(self) -> Self {
+        Self(self.0 >> 8)
+    }
+
+    /// The number of calls.
+    #[must_use]
+    pub const fn len(self) -> u32 {
+        (128 - self.0.leading_zeros()).div_ceil(8)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// With one more at the end; `None` where there is no room.
+    #[must_use]
+    pub const fn push(self, name: u8) -> Option<Self> {
+        if self.len() == 16 { None } else { Some(Self(self.0 | (name as u128) << (8 * self.len()))) }
+    }
+
+    /// What is left of these after `prefix`, if they begin with it.
+    #[must_use]
+    pub fn after(self, prefix: Self) -> Option<Self> {
+        let (mut rest, mut prefix) = (self, prefix);
+        while !prefix.is_empty() {
+            if rest.head() != prefix.head() {
+                return None;
+            }
+            (rest, prefix) = (rest.tail(), prefix.tail());
+        }
+        Some(rest)
+    }
+}
+
+/// What the steps of one controller's systems emit.
+#[derive(Default)]
+struct Emitted {
+    /// All names.
+    all: BTreeSet<&'static str>,
+    /// Those of steps other than setting up and tearing down.
+    running: BTreeSet<&'static str>,
+    /// Those of tearing down.
+    ends: BTreeSet<&'static str>,
+}
+
+/// The names.
+pub struct Words {
+    names: Vec<&'static str>,
+    chips: BTreeMap<&'static str, Emitted>,
+    common: BTreeSet<&'static str>,
+}
+
+fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
+    let mut emitted = Emitted::default();
+    for (kernel, device) in kernels::ALL.iter().flat_map(|kernel| Device::ALL.map(|device| (kernel, device))) {
+        let Ok(system) = (Candidate { chip, kernel, device }).system(1) else { continue };
+        let Ok(explored) = graph::explore(&system, super::rows::MOST_STATES) else { continue };
+        for (from, edge) in explored.graph.transitions() {
+            let event = explored.events[edge.label as usize];
+            let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
+            emitted.all.extend(log.calls());
+            match event.info().name {
+                "program.enable" => {}
+                "program.disable" => emitted.ends.extend(log.calls()),
+                _ => emitted.running.extend(log.calls()),
+            }
+        }
+    }
+    emitted
+}
+
+impl Words {
+    /// The names of every controller in the table; learnt once.
+    #[must_use]
+    pub fn learnt() -> &'static Self {
+        static WORDS: OnceLock<Words> = OnceLock::new();
+        WORDS.get_or_init(Self::learn)
+    }
+
+    fn learn() -> Self {
+        let chips: BTreeMap<_, _> = irqchip::ALL.iter().map(|&chip| (chip.name, emitted(chip))).collect();
+        let names: BTreeSet<&'static str> = chips.values().flat_map(|chip| chip.all.iter().copied()).collect();
+        let common = names.iter().copied().filter(|name| chips.values().all(|chip| chip.all.contains(name))).collect();
+        assert!(names.len() < usize::from(u8::MAX), "a name's number has eight bits");
+        Self { names: names.into_iter().collect(), chips, common }
+    }
+
+    /// The model's name for a function of the kernel: `__x` and `x` are the same.
+    #[must_use]
+    pub fn canonical(&self, function: &str) -> Option<&'static str> {
+        if NO_NAMESAKES.contains(&function) {
+            return None;
+        }
+        let exact = |name: &str| self.names.binary_search(&name).ok().map(|index| self.names[index]);
+        let bare = function.trim_start_matches('_');
+        let alias = ALIASES.iter().find(|(alias, _)| *alias == bare).map(|&(_, name)| name);
+        exact(function).or_else(|| exact(bare)).or_else(|| alias.and_then(exact))
+    }
+
+    /// The number of a name.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u8> {
+        self.names.binary_search(&name).ok().map(|index| index as u8 + 1)
+    }
+
+    /// The name of a number.
+    #[must_use]
+    pub fn name(&self, number: u8) -> &'static str {
+        self.names[usize::from(number) - 1]
+    }
+
+    /// Whether the name is a controller's: some emit it and some do not. Flow handlers are, too.
+    #[must_use]
+    pub fn is_chip(&self, name: &str) -> bool {
+        !self.common.contains(name) && self.chips.values().any(|chip| chip.all.contains(name))
+    }
+
+    /// Whether the controller of this name ever emits the name.
+    #[must_use]
+    pub fn emits(&self, chip: &str, name: &str) -> bool {
+        self.chips.get(chip).is_some_and(|chip| chip.all.contains(name))
+    }
+
+    /// Whether only setting up emits the name: a controller's `irq_startup`.
+    #[must_use]
+    pub fn only_sets_up(&self, name: &str) -> bool {
+        self.is_chip(name) && self.chips.values().all(|chip| !chip.running.contains(name) && !chip.ends.contains(name))
+    }
+
+    /// Whether a recording shows this name of this controller whenever it is called.
+    #[must_use]
+    pub fn essential(&self, chip: &str, name: &str) -> bool {
+        let chips_own = |chip: &Emitted| chip.running.contains(name) && !self.common.contains(name);
+        ESSENTIAL.contains(&name) || self.chips.get(chip).is_some_and(chips_own)
+    }
+
+    /// Every name.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().copied()
+    }
+
+    /// The essential names of a controller that a recording could show and does not.
+    #[must_use]
+    pub fn absent(&self, chip: &str, shown: &BTreeSet<&str>, hidden: &BTreeSet<&str>) -> Vec<&'static str> {
+        let wanted = |name: &&'static str| self.emits(chip, name) && self.essential(chip, name);
+        self.all().filter(wanted).filter(|name| !shown.contains(name) && !hidden.contains(name)).collect()
+    }
+
+    /// Every function that a recording of these controllers should show, with the kernel's other spellings.
+    #[must_use]
+    pub fn functions(&self, chips: &BTreeSet<&str>) -> BTreeSet<String> {
+        let of_chips = self.chips.iter().filter(|(name, _)| chips.contains(*name)).flat_map(|(_, chip)| &chip.all);
+        let mut functions: BTreeSet<String> =
+            of_chips.filter(|name| !is_event(name)).map(|name| (*name).to_string()).collect();
+        functions.extend(["__vfio_pci_intx_mask".to_string(), "eventfd_signal".to_string()]);
+        functions
+    }
+}
+
+/// Whether the name is an event of the irq subsystem and no function.
+#[must_use]
+pub fn is_event(name: &str) -> bool {
+    name.starts_with("irq_handler_e")
+}
+
+/// Whether the function is one of genirq's flow handlers, known to the model or not.
+#[must_use]
+pub fn is_flow_handler(function: &str) -> bool {
+    let bare = function.trim_start_matches('_');
+    bare.starts_with("handle_") && bare.ends_with("_irq")
+}
