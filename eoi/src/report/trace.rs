@@ -133,7 +133,9 @@ pub fn text(name: &str, verdict: &Verdict) -> String {
             let _ = writeln!(text, "    but not with {line}");
         }
     }
-    if !verdict.is_dead() {
+    if !verdict.follows() {
+        text += "whether the line was ever dead is not judged: no row explains the whole recording\n";
+    } else if !verdict.is_dead() {
         text += "never dead: another interrupt could be handed over after every line\n";
     }
     notes(&mut text, verdict);

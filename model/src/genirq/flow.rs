@@ -126,14 +126,26 @@ fn mask_ack_irq(w: &mut World<'_>) {
     }
 }
 
-/// The flow handler takes the lock again: `note_interrupt`, then the end of interrupt.
+/// The actions are done: `note_interrupt`, and with the lock taken again the end of interrupt.
 pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
     (w.irq().flow() == EXIT).then_some(())?;
-    w.irq_mut().set_flow(NONE);
     if !oneshot(w) {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }
+    end(w)
+}
+
+/// As [`flow_exit`], where `note_interrupt` has had enough.
+pub(crate) fn flow_exit_nobody_cared(w: &mut World<'_>) -> Option<()> {
+    let unhandled = oneshot(w) || !w.irq().handled();
+    (w.irq().flow() == EXIT && unhandled).then_some(())?;
+    spurious::nobody_cared(w)?;
+    end(w)
+}
+
+fn end(w: &mut World<'_>) -> Option<()> {
+    w.irq_mut().set_flow(NONE);
     match w.sys.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => {
             cond_unmask_eoi_irq(w);
