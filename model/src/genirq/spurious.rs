@@ -8,7 +8,8 @@
 use super::manage;
 use crate::system::World;
 
-/// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900.
+/// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900; the next one is too
+/// many. No controller here holds more than two interrupts of one line that are not due to its level.
 pub const LIMIT: u8 = 2;
 /// `IRQS_SPURIOUS_DISABLED`: given up, until the next `request_irq`.
 pub const GIVEN_UP: u8 = 3;

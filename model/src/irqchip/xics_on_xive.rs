@@ -7,7 +7,7 @@
 //! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the source to look at the
 //! level again, which is the open question that makes two rows here as it does in [`super::xive`].
 
-use super::xive::{self, Lsi, QUEUED_MAX};
+use super::xive::{self, Lsi, QUEUE};
 use super::{AcceptCost, Access, Irqchip, Kvm, Pin, Reply, bare, put};
 use crate::system::World;
 
@@ -23,7 +23,7 @@ const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
         return reply;
     }
-    Reply { pin: (reply.pin & !QUEUED_MAX) | (pin & QUEUED_MAX), value: reply.value }
+    Reply { pin: (reply.pin & !QUEUE) | (pin & QUEUE), value: reply.value }
 }
 
 /// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased to be. The old PQ
@@ -66,7 +66,7 @@ fn icp_opal_eoi(w: &mut World<'_>) {
 /// On the source as POWER9 hardware is believed to be.
 pub static XICS_ON_XIVE: Irqchip = Irqchip {
     hw: |pin, access| routed(pin, access, xive::REAL),
-    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED2", "EAS_MASKED"],
+    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED_TWICE", "EAS_MASKED"],
     signals: xive::signals,
     reset: xive::Q | EAS_MASKED,
     accept_cost: AcceptCost { firmware: 1, ..AcceptCost::NONE }, // OPAL_INT_GET_XIRR

@@ -21,10 +21,12 @@ use crate::system::World;
 pub const P: Pin = 1 << 1;
 /// Off (with P clear), or one more recorded (with P set).
 pub const Q: Pin = 1 << 2;
-/// One entry in the CPU's event queue; two bits count up to three, more are not told apart.
+/// An entry in the CPU's event queue.
 pub const QUEUED: Pin = 1 << 3;
-/// All of the event queue's bits.
-pub(crate) const QUEUED_MAX: Pin = 3 * QUEUED;
+/// A second one. Linux wants at most one a source; more than two are not told apart.
+pub const QUEUED_TWICE: Pin = 1 << 4;
+/// What stands in the queue.
+pub(crate) const QUEUE: Pin = QUEUED | QUEUED_TWICE;
 
 /// The answers to the open questions.
 #[derive(Clone, Copy)]
@@ -44,10 +46,10 @@ const fn notify(pin: Pin, lsi: Lsi) -> Pin {
     let held = pin & P != 0 || (pin & Q != 0 && lsi.q_holds);
     if pin & LINE == 0 || held {
         pin
-    } else if pin & QUEUED_MAX == QUEUED_MAX {
-        pin | P
+    } else if pin & QUEUED == 0 {
+        pin | P | QUEUED
     } else {
-        (pin | P) + QUEUED
+        pin | P | QUEUED_TWICE
     }
 }
 
@@ -60,7 +62,8 @@ pub(crate) const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
             let pin = put(pin, LINE, level);
             if rises { notify(pin, lsi) } else { pin }
         }
-        Access::Accept if signals(pin) => pin - QUEUED,
+        Access::Accept if pin & QUEUED_TWICE != 0 => pin & !QUEUED_TWICE,
+        Access::Accept => pin & !QUEUED,
         Access::Eoi if pin & (P | Q) == Q => pin, // OFF stays OFF
         Access::Eoi => notify(pin & !(P | Q), lsi),
         Access::SetPq(new) => {
@@ -74,7 +77,7 @@ pub(crate) const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
 
 /// The event queue has an entry.
 pub(crate) const fn signals(pin: Pin) -> bool {
-    pin & QUEUED_MAX != 0
+    pin & QUEUED != 0
 }
 
 /// `xive_irq_data::saved_p`: P was set when the source was masked.
@@ -165,7 +168,7 @@ pub(crate) fn take_saved(w: &mut World<'_>) -> bool {
 /// What POWER hardware is believed to do.
 pub static XIVE: Irqchip = Irqchip {
     hw: |pin, access| esb(pin, access, REAL),
-    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED2"],
+    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED_TWICE"],
     signals,
     reset: Q,
     accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // the TIMA's acknowledge load
