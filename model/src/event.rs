@@ -2,7 +2,7 @@
 //!
 //! The names are the trace format and never change their meaning.
 
-use crate::genirq::{flow, thread};
+use crate::genirq::{flow, spurious, thread};
 use crate::system::World;
 use crate::vfio_pci::{handler, ioctl};
 use crate::{device, guest, irqfd, program, scenario, vmm, wire};
@@ -116,7 +116,7 @@ pub static EVENTS: &[EventInfo] = &[
     ),
     event("host.flow_exit", Kind::Host, flow::flow_exit, "desc->lock", "chip.c:cond_unmask_eoi_irq"),
     event("host.flow_enter", Kind::Host, flow::flow_enter, "desc->lock", "chip.c:handle_fasteoi_irq, handle_level_irq"),
-    event("host.nobody_cared", Kind::Host, flow::flow_exit_nobody_cared, "desc->lock", "spurious.c:note_interrupt"),
+    event("host.nobody_cared", Kind::Host, spurious::nobody_cared, "desc->lock", "spurious.c:note_interrupt"),
     event("host.resend", Kind::Host, flow::flow_resend, "desc->lock", "resend.c:resend_irqs"),
     event("host.thread", Kind::Work, thread::run, "irqlock", "manage.c:irq_forced_thread_fn"),
     event(

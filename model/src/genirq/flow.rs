@@ -126,25 +126,18 @@ fn mask_ack_irq(w: &mut World<'_>) {
     }
 }
 
-/// The actions are done: `note_interrupt`, and with the lock taken again the end of interrupt.
-pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == EXIT).then_some(())?;
+/// The last action has returned: `note_interrupt`, still without the lock.
+pub(crate) fn actions_done(w: &mut World<'_>) {
+    w.irq_mut().set_flow(EXIT);
     if !oneshot(w) {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }
-    end(w)
 }
 
-/// As [`flow_exit`], where `note_interrupt` has had enough.
-pub(crate) fn flow_exit_nobody_cared(w: &mut World<'_>) -> Option<()> {
-    let unhandled = oneshot(w) || !w.irq().handled();
-    (w.irq().flow() == EXIT && unhandled).then_some(())?;
-    spurious::nobody_cared(w)?;
-    end(w)
-}
-
-fn end(w: &mut World<'_>) -> Option<()> {
+/// The flow handler takes the lock again: the end of interrupt.
+pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
+    (w.irq().flow() == EXIT).then_some(())?;
     w.irq_mut().set_flow(NONE);
     match w.sys.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => {
@@ -200,6 +193,6 @@ pub(crate) fn neighbour_handler(w: &mut World<'_>) -> Option<()> {
         w.irq_mut().set_handled(true);
         w.settle();
     }
-    w.irq_mut().set_flow(EXIT);
+    actions_done(w);
     Some(())
 }

@@ -5,8 +5,9 @@
 //! [`LIMIT`], and whatever anybody but the host's interrupt context does sets it back
 //! ([`crate::system::System::step`]): a line is given up exactly where the host alone can go round for ever.
 
-use super::manage;
+use super::{flow, manage, oneshot};
 use crate::system::World;
+use crate::vfio_pci::handler;
 
 /// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900; the next one is too
 /// many. No controller here holds more than two interrupts of one line that are not due to its level.
@@ -29,10 +30,15 @@ pub(crate) fn forget(w: &mut World<'_>) {
     }
 }
 
-/// "irq %d: nobody cared": the line is disabled for good. The poll that the kernel then makes ten times a second is
-/// left out: the line counts as dead.
+/// "irq %d: nobody cared": the last action returns, and `note_interrupt` has had enough. The line is disabled for good.
+/// The poll that the kernel then makes ten times a second is left out: the line counts as dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
     (w.irq().unhandled() == LIMIT).then_some(())?;
+    match w.irq().flow() {
+        flow::NEIGHBOUR => flow::neighbour_handler(w)?,
+        _ => handler::action_of_any(w)?,
+    }
+    (w.irq().flow() == flow::EXIT && (oneshot(w) || !w.irq().handled())).then_some(())?;
     w.irq_mut().set_unhandled(GIVEN_UP);
     manage::disable_spurious(w);
     Some(())

@@ -66,7 +66,7 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     if oneshot(w) {
         thread::wake(w);
         w.call("irq_handler_exit handled");
-        w.irq_mut().set_flow(flow::EXIT);
+        flow::actions_done(w);
         return Some(());
     }
     if vfio_intx_handler(w) {
@@ -80,6 +80,17 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
+/// As [`action`], for whichever function on the line is next.
+pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
+    let first = w.f;
+    if w.irq().flow() == flow::VFIO + flow::SECOND {
+        w.f = 1;
+    }
+    let done = action(w);
+    w.f = first;
+    done
+}
+
 /// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
     (w.irq().flow() == stage(w, flow::SIGNAL)).then_some(())?;
@@ -91,14 +102,13 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 
 fn next_action(w: &mut World<'_>) {
     let last = w.f != w.line || w.sys.scenario != Scenario::SharedGuest;
-    let next = if !last {
-        flow::VFIO + flow::SECOND
+    if !last {
+        w.irq_mut().set_flow(flow::VFIO + flow::SECOND);
     } else if w.sys.neighbour() {
-        flow::NEIGHBOUR
+        w.irq_mut().set_flow(flow::NEIGHBOUR);
     } else {
-        flow::EXIT
-    };
-    w.irq_mut().set_flow(next);
+        flow::actions_done(w);
+    }
 }
 
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
