@@ -6,11 +6,12 @@
 //! ([`crate::system::System::step`]): a line is given up exactly where the host alone can go round for ever.
 
 use super::{flow, manage, oneshot};
+use crate::irqchip::LINE;
 use crate::system::World;
 use crate::vfio_pci::handler;
 
 /// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900; the next one is too
-/// many. No controller here holds more than two interrupts of one line that are not due to its level.
+/// many, if the line is still up.
 pub const LIMIT: u8 = 2;
 /// `IRQS_SPURIOUS_DISABLED`: given up, until the next `request_irq`.
 pub const GIVEN_UP: u8 = 3;
@@ -33,7 +34,8 @@ pub(crate) fn forget(w: &mut World<'_>) {
 /// "irq %d: nobody cared": the last action returns, and `note_interrupt` has had enough. The line is disabled for good.
 /// The poll that the kernel then makes ten times a second is left out: the line counts as dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
-    (w.irq().unhandled() == LIMIT).then_some(())?;
+    let goes_on = w.irq().pin() & LINE != 0; // what a controller has queued ends by itself
+    (w.irq().unhandled() == LIMIT && goes_on).then_some(())?;
     match w.irq().flow() {
         flow::NEIGHBOUR => flow::neighbour_handler(w)?,
         _ => handler::action_of_any(w)?,
