@@ -26,7 +26,7 @@ fn classes() -> Vec<Class> {
     vec![
         Class { participant: DEVICE, costs: true, ..Class::default() },
         Class { host: true, host_irq: true, ..system(HOST) },
-        Class { host: true, ..system(HOST) },
+        Class { host: true, ..system(Class::HANDLER) },
         system(VMM),
         Class { guest_irq: true, ..system(GUEST) },
         Class { service: true, ..system(GUEST) },
@@ -116,6 +116,15 @@ fn a_cycle_of_the_host_without_an_interrupt_or_with_somebody_else_is_no_storm() 
     assert!(verdict(&toy(&idle, &[]), Law::Storm).holds());
     let with_vmm = [(0, HOST_IRQ, 1), (1, VMM_STEP, 0)];
     assert!(verdict(&toy(&with_vmm, &[]), Law::Storm).holds());
+}
+
+#[test]
+fn a_cpu_that_goes_round_while_another_is_kept_from_finishing_is_no_storm() {
+    // Another CPU's handler could go on in both states and would end it.
+    let unfair = [(0, HOST_IRQ, 1), (1, HOST_IRQ, 0), (0, HOST_STEP, 2), (1, HOST_STEP, 2)];
+    assert!(verdict(&toy(&unfair, &[]), Law::Storm).holds());
+    let fair = [(0, HOST_IRQ, 1), (1, HOST_IRQ, 0), (0, HOST_STEP, 2)];
+    assert!(!verdict(&toy(&fair, &[]), Law::Storm).holds());
 }
 
 #[test]

@@ -30,6 +30,11 @@ pub struct Class {
     pub function: u8,
 }
 
+impl Class {
+    /// The participant that is a CPU in the middle of an interrupt: whatever comes meanwhile, it goes on.
+    pub const HANDLER: u8 = 7;
+}
+
 /// What the laws have to know of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(pub u8);
@@ -147,6 +152,7 @@ fn class(event: Event) -> Class {
     Class {
         participant: match info.kind {
             Kind::Timer => Kind::Vmm as u8,
+            Kind::Host if !System::is_host_irq(event) => Class::HANDLER,
             kind => kind as u8,
         },
         system: info.kind.is_system(),

@@ -159,12 +159,10 @@ fn lasso(
     (path, cycle)
 }
 
+/// The host goes round by itself; a CPU in the middle of an interrupt is not kept from going on with it.
 fn storm(graph: &Graph) -> Broken {
-    let host = |_: u32, edge: &Edge| graph.class(edge).host;
-    let inside = components(graph, |_| true, host);
-    let (from, edge) =
-        graph.transitions().find(|(from, edge)| graph.class(edge).host_irq && inside.inside(*from, edge.to))?;
-    Some(lasso(graph, &inside, from, edge, host))
+    let keep = |_: u32, edge: &Edge| graph.class(edge).host;
+    fair_cycle(graph, keep, |class| class.host_irq, 1 << Class::HANDLER)
 }
 
 /// Nothing new comes from outside; on the cycle the guest takes interrupts and serves nothing.
@@ -173,13 +171,23 @@ fn livelock(graph: &Graph) -> Broken {
         let class = graph.class(edge);
         class.system && !class.service
     };
+    fair_cycle(graph, keep, |class| class.guest_irq, u32::MAX)
+}
+
+/// The first cycle of the kept transitions that has one of the wanted on it and is fair to these participants.
+fn fair_cycle(
+    graph: &Graph,
+    keep: impl Fn(u32, &Edge) -> bool + Copy,
+    wanted: impl Fn(&Class) -> bool,
+    participants: u32,
+) -> Broken {
     let inside = components(graph, |_| true, keep);
     let mut judged = Vec::new();
     for (from, edge) in graph.transitions() {
         let component = inside.of[from as usize];
-        if graph.class(edge).guest_irq && inside.inside(from, edge.to) && !judged.contains(&component) {
+        if wanted(graph.class(edge)) && inside.inside(from, edge.to) && !judged.contains(&component) {
             judged.push(component);
-            if is_fair(graph, &inside, component, keep) {
+            if is_fair(graph, &inside, component, keep, participants) {
                 return Some(lasso(graph, &inside, from, edge, keep));
             }
         }
@@ -188,8 +196,14 @@ fn livelock(graph: &Graph) -> Broken {
 }
 
 /// Whether every participant gets its turn on a tour of the whole component: it acts inside, or is somewhere unable to.
-fn is_fair(graph: &Graph, inside: &Components, component: u32, keep: impl Fn(u32, &Edge) -> bool) -> bool {
-    let (mut acts, mut rests) = (0u32, 0u32);
+fn is_fair(
+    graph: &Graph,
+    inside: &Components,
+    component: u32,
+    keep: impl Fn(u32, &Edge) -> bool,
+    participants: u32,
+) -> bool {
+    let (mut acts, mut rests) = (0u32, !participants);
     for state in (0..graph.len() as u32).filter(|&state| inside.of[state as usize] == component) {
         let mut able = 0u32;
         for edge in graph.leaving(state) {
