@@ -9,6 +9,7 @@
 pub mod graph;
 pub mod index;
 pub mod ratio;
+pub mod reach;
 pub mod scc;
 pub mod typical;
 pub mod verdict;

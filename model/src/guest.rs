@@ -165,7 +165,7 @@ pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
 }
 
 /// The vCPU is free: no routine of either function runs on it.
-fn vcpu_idle(w: &World<'_>) -> bool {
+pub(crate) fn vcpu_idle(w: &World<'_>) -> bool {
     w.s.iter().all(|half| matches!(Phase::of(half.guest_phase()), Phase::Idle | Phase::NotReady | Phase::Thread))
 }
 

@@ -13,6 +13,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod busy;
 pub mod config;
 pub mod cost;
 pub mod device;

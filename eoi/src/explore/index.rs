@@ -62,6 +62,26 @@ impl Index {
         }
     }
 
+    /// The number of `key`, if it is there.
+    #[must_use]
+    pub fn find<K: Key>(&self, keys: &[K], key: K) -> Option<u32> {
+        let mask = self.slots.len() - 1;
+        let mut slot = (key.spread() >> self.shift) as usize;
+        loop {
+            match self.slots[slot] {
+                EMPTY => return None,
+                number if keys[number as usize] == key => return Some(number),
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    /// Bytes of memory held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<u32>()
+    }
+
     fn grow<K: Key>(&mut self, keys: &[K]) {
         *self = Self::with_bits(64 - self.shift + 1);
         let mask = self.slots.len() - 1;

@@ -1,0 +1,306 @@
+//! How fast the searches are, how little memory they take, and how stateright does on the same steps.
+//!
+//! `cargo bench` prints tables and asserts only that everybody counts the same. `cargo bench -- --quick` takes a smaller
+//! configuration. Other work on the machine shows: times that can be repeated are the best of several runs.
+
+use std::fs;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use eoi::check::CheckArgs;
+use eoi::check::outcome::check_all;
+use eoi::check::select::select;
+use eoi::explore::reach::pairs::Pairs;
+use eoi::explore::reach::{self, Engine, Reached};
+use eoi_model::device::Device;
+use eoi_model::event::Event;
+use eoi_model::guest::Order;
+use eoi_model::irqchip;
+use eoi_model::kernels;
+use eoi_model::scenario::Scenario;
+use eoi_model::state::State;
+use eoi_model::system::{Config, Path, System};
+use stateright::{Checker, Model, Property};
+
+/// Runs of which the best counts.
+const RUNS: usize = 9;
+
+/// What is measured: two DisINTx- functions on a controller and kernel of the merged fix, handed on without irqfd to a
+/// guest with a ONESHOT driver. About 13.6 million states.
+fn measured() -> Config<'static> {
+    Config {
+        chip: irqchip::by_name("xive-no-q").expect("a controller"),
+        kernel: kernels::by_name("linux-6.12.107").expect("a kernel"),
+        fixes: &[],
+        device: Device::NoDisintx,
+        path: Path::BarTrap,
+        guest_chip: None,
+        edge: false,
+        order: Order::EoiThenService,
+        masks: false,
+        directed_eoi: false,
+        scenario: Scenario::TwoLines,
+        cpus: 2,
+        causes: 2,
+        withdraws: true,
+        threadirqs: false,
+    }
+}
+
+/// For a quick look: one cause a function, some hundred thousand states.
+fn smaller() -> Config<'static> {
+    Config { causes: 1, ..measured() }
+}
+
+/// To see how it grows: threaded handlers on the lazy kernel, some hundred million states.
+fn larger() -> Config<'static> {
+    let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
+    let path = Path::Vmm;
+    Config { kernel, path, order: Order::ServiceThenEoi, masks: true, threadirqs: true, ..measured() }
+}
+
+fn system(config: &Config<'_>) -> System {
+    System::new(config).expect("a system that exists")
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> (T, f64) {
+    let start = Instant::now();
+    let result = run();
+    (result, start.elapsed().as_secs_f64())
+}
+
+/// A field of /proc/self/status in bytes; 0 where there is none.
+fn status(field: &str) -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// By how much the resident set grew at most, in bytes.
+fn resident<T>(run: impl FnOnce() -> T) -> (T, u64) {
+    let _ = fs::write("/proc/self/clear_refs", "5"); // the high-water mark begins anew
+    let before = status("VmRSS");
+    let result = run();
+    (result, status("VmHWM").saturating_sub(before))
+}
+
+struct Foreign(System, Vec<Event>);
+
+impl Model for Foreign {
+    type State = State;
+    type Action = Event;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.0.initial()]
+    }
+
+    fn actions(&self, _: &State, actions: &mut Vec<Event>) {
+        actions.extend_from_slice(&self.1);
+    }
+
+    fn next_state(&self, state: &State, event: Event) -> Option<State> {
+        self.0.step(*state, event)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("it goes on", |_, _| true)]
+    }
+}
+
+/// One engine's measurements.
+struct Row {
+    name: &'static str,
+    states: u64,
+    seconds: f64,
+    /// What of the seconds is calls of `System::step`, measured apart.
+    stepping: f64,
+    /// Peak memory by the engine's own accounts; 0 for an engine that keeps none.
+    bytes: u64,
+    /// Peak growth of the resident set.
+    resident: u64,
+}
+
+impl Row {
+    fn of(name: &'static str, reached: &Reached, seconds: f64, stepping: f64, resident: u64) -> Self {
+        Self { name, states: reached.states, seconds, stepping, bytes: reached.bytes_peak as u64, resident }
+    }
+
+    fn rate(&self) -> f64 {
+        self.states as f64 / self.seconds
+    }
+
+    /// States a second of what is left without the calls of `step`.
+    fn own_rate(&self) -> f64 {
+        self.states as f64 / (self.seconds - self.stepping).max(1e-9)
+    }
+}
+
+fn table(rows: &[Row]) {
+    println!(
+        "{:<24} {:>11} {:>9} {:>9} {:>12} {:>8} {:>10} {:>9} {:>9}",
+        "engine", "states", "seconds", "of step", "states/s", "ratio", "ratio own", "B/state", "resident"
+    );
+    let base = &rows[0];
+    for row in rows {
+        let bytes = if row.bytes == 0 { "-".into() } else { format!("{:.2}", row.bytes as f64 / row.states as f64) };
+        println!(
+            "{:<24} {:>11} {:>9.4} {:>9.4} {:>12.0} {:>8.1} {:>10.1} {:>9} {:>9.2}",
+            row.name,
+            row.states,
+            row.seconds,
+            row.stepping,
+            row.rate(),
+            row.rate() / base.rate(),
+            row.own_rate() / base.own_rate(),
+            bytes,
+            row.resident as f64 / row.states as f64,
+        );
+    }
+    println!(
+        "ratio: states/s over the first row's; own: the same without the time of `step`; B/state: peak memory by the\n\
+         engine's own accounts; resident: peak growth of the resident set a state\n"
+    );
+}
+
+/// stateright, breadth first, one thread.
+fn foreign(system: &System, stepping: f64) -> Row {
+    let run = || timed(|| Foreign(*system, system.events().collect()).checker().threads(1).spawn_bfs().join());
+    let ((checker, seconds), resident) = resident(run);
+    Row { name: "stateright", states: checker.unique_state_count() as u64, seconds, stepping, bytes: 0, resident }
+}
+
+/// What all calls of `step` cost that a search by states makes: every event in every state, once.
+struct Stepping {
+    calls: usize,
+    seconds: f64,
+    /// One of the states that are farthest from the initial one.
+    farthest: State,
+}
+
+fn stepping(system: &System) -> Stepping {
+    let states = Mutex::new(Vec::new());
+    let _ = reach::find(system, 1, &|state| {
+        states.lock().expect("one thread").push(state);
+        false
+    });
+    let (states, events) = (states.into_inner().expect("one thread"), system.events().collect::<Vec<Event>>());
+    let replay = || {
+        let steps = states.iter().flat_map(|&state| events.iter().filter_map(move |&event| system.step(state, event)));
+        steps.fold(0, |sum, state| sum ^ state.0)
+    };
+    let (sum, seconds) = timed(replay);
+    assert_ne!(sum, 1, "a sum that nobody looks at would not be computed");
+    let farthest = *states.last().expect("the initial state");
+    Stepping { calls: states.len() * events.len(), seconds, farthest }
+}
+
+/// The best times of one thread, of two threads, and of two searches of one thread side by side. They take turns, so that
+/// all meet the same machine.
+fn threads(system: &System, runs: usize) -> (Reached, [f64; 3]) {
+    let first = reach::reach(system, 1);
+    let mut best = [f64::INFINITY; 3];
+    for _ in 0..runs {
+        for threads in [1, 2] {
+            let (reached, seconds) = timed(|| reach::reach(system, threads));
+            assert!(first == reached, "the number of threads changes the result");
+            best[threads - 1] = best[threads - 1].min(seconds);
+        }
+        let side_by_side = || {
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| reach::reach(system, 1));
+                (reach::reach(system, 1), other.join())
+            })
+        };
+        best[2] = best[2].min(timed(side_by_side).1);
+    }
+    (first, best)
+}
+
+/// Seconds of walking each function, which is where this search calls `step`.
+fn walking(system: &System, threads: usize) -> f64 {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let times = (0..RUNS).map(|_| pool.install(|| timed(|| Pairs::new(system)).1));
+    times.fold(f64::INFINITY, f64::min)
+}
+
+fn about_threads(one: f64, two: f64, both: f64) {
+    println!("two threads: {:.2} x one thread (wanted: 1.5)", one / two);
+    println!(
+        "two searches side by side: {:.2} x one, which is what a second thread of this machine is good for",
+        2.0 * one / both
+    );
+}
+
+fn engines(system: &System) {
+    let (reached, [one, two, both]) = threads(system, RUNS);
+    let transitions = reached.transitions.expect("a search to the end");
+    println!("{} states, {transitions} transitions, {} levels\n", reached.states, reached.levels.len());
+    let (_, grown) = resident(|| reach::reach(system, 1));
+    let stepping = stepping(system);
+    let (general, general_grown) = resident(|| timed(|| reach::search(system, Engine::Keys, 1, None)));
+    assert_eq!((general.0.states, &general.0.levels), (reached.states, &reached.levels), "the engines disagree");
+    let foreign = foreign(system, stepping.seconds);
+    assert_eq!(foreign.states, reached.states, "stateright disagrees");
+    table(&[
+        foreign,
+        Row::of("general, 1 thread", &general.0, general.1, stepping.seconds, general_grown),
+        Row::of("reach, 1 thread", &reached, one, walking(system, 1), grown),
+        Row::of("reach, 2 threads", &reached, two, walking(system, 2), grown),
+    ]);
+    println!(
+        "a call of `step`: {:.1} ns, the mean of {}",
+        1e9 * stepping.seconds / stepping.calls as f64,
+        stepping.calls
+    );
+    about_threads(one, two, both);
+    paths(system, stepping.farthest, reached.states);
+}
+
+/// What a shortest path costs: to one of the farthest states, and to a stall.
+fn paths(system: &System, farthest: State, states: u64) {
+    let is = move |state: State| state == farthest;
+    let searches: [(&str, &dyn Fn() -> Reached); 2] = [
+        ("a shortest path to a farthest state", &|| reach::find(system, 2, &is)),
+        ("a shortest path to a stall, or none", &|| reach::stall(system, 2)),
+    ];
+    for (what, search) in searches {
+        let (reached, seconds) = timed(search);
+        let length = reached.found.map_or("none".into(), |path| format!("{} events", path.len()));
+        let bytes = reached.bytes_peak as f64 / states as f64;
+        println!("{what}: {length}, {seconds:.3} s, {bytes:.2} bytes a state, 2 threads");
+    }
+}
+
+fn growth() {
+    let (reached, [one, two, both]) = threads(&system(&larger()), 2);
+    println!(
+        "\na larger one: {} states, {:.2} bytes a state",
+        reached.states,
+        reached.bytes_peak as f64 / reached.states as f64
+    );
+    println!("1 thread {one:.2} s, {:.0} states/s; 2 threads {two:.2} s", reached.states as f64 / one);
+    about_threads(one, two, both);
+}
+
+/// Every configuration that `eoi check` takes without options: graph, laws and costs, on all cores.
+fn matrix() {
+    let args = CheckArgs { cpus: 2, causes: 2, limit: usize::MAX, ..CheckArgs::default() };
+    let selection = select(&args).expect("the default matrix");
+    let (outcomes, seconds) = timed(|| check_all(&selection).expect("no limit"));
+    let checked: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.checked()).collect();
+    let states: usize = checked.iter().map(|checked| checked.states).sum();
+    println!(
+        "\nthe default matrix: {} systems, {states} states; graphs, laws and costs in {seconds:.2} s",
+        checked.len()
+    );
+}
+
+fn main() {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    engines(&system(&if quick { smaller() } else { measured() }));
+    if !quick {
+        growth();
+    }
+    matrix();
+}
