@@ -20,6 +20,8 @@ use super::{Predicate, Reached};
 
 /// States in a level below which several threads would wait for each other more than work.
 const FEW: u64 = 1024;
+/// Strips that a thread takes at a time. The frontier is in few of them, so that halves would be unequal work.
+const SHARE: usize = 4;
 
 /// A system of two functions, each of them walked.
 pub struct Pairs<'a> {
@@ -42,20 +44,22 @@ impl Front {
     fn advance(&mut self, links: &[Links<'_>; 2], visited: &mut Bits, before: u64) -> u64 {
         let least = if before < FEW { usize::MAX } else { 1 };
         let Self { frontier, next, turned, sideways } = self;
-        turned.strips().with_min_len(least).for_each(|mut strip| {
+        turned.strips().with_min_len(least).with_max_len(SHARE).for_each(|mut strip| {
             strip.clear();
             strip.turn(frontier);
         });
-        sideways.strips().with_min_len(least).for_each(|mut strip| {
+        sideways.strips().with_min_len(least).with_max_len(SHARE).for_each(|mut strip| {
             strip.clear();
             strip.pull(turned, &links[1]);
         });
-        let moved = next.strips().zip(visited.strips()).with_min_len(least).map(|(mut strip, mut visited)| {
-            strip.clear();
-            strip.pull(frontier, &links[0]);
-            strip.turn(sideways);
-            strip.settle(&mut visited)
-        });
+        let moved = next.strips().zip(visited.strips()).with_min_len(least).with_max_len(SHARE).map(
+            |(mut strip, mut visited)| {
+                strip.clear();
+                strip.pull(frontier, &links[0]);
+                strip.turn(sideways);
+                strip.settle(&mut visited)
+            },
+        );
         let count = moved.sum();
         std::mem::swap(&mut self.frontier, &mut self.next);
         count
