@@ -100,17 +100,7 @@ fn what_cannot_be_is_refused_in_one_sentence_that_says_what_to_do() {
         ),
         (&["check", "--chip", "ioapic", "--kernel", "linux-7.3", "--path", "irqfd", "--guest", "qemu-ioapic"], "acks"),
         (
-            &[
-                "check",
-                "--chip",
-                "xive",
-                "--kernel",
-                "linux-6.12.57",
-                "--path",
-                "vmm",
-                "--fix",
-                "vfio-unlazy,vfio-oneshot",
-            ],
+            &["check", "--chip", "xive", "--kernel", "linux-7.3", "--path", "vmm", "--fix", "none,vfio-unlazy"],
             "two of the fixes replace the same function",
         ),
         (&["check", "--root", "/nonexistent"], "cannot read /nonexistent"),

@@ -138,12 +138,6 @@ pub struct Refusal {
 
 fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
     let usual = match (config.path, config.chip.kvm) {
-        (Path::IrqfdUnacked, Kvm::NeverAcks("kvm-pch-pic")) if config.kernel.name != "linux-7.3" => {
-            return Err(Refusal {
-                reason: "KVM emulates the PCH-PIC since v6.13",
-                instead: "take --kernel linux-7.3, or --path vmm",
-            });
-        }
         (Path::Irqfd, Kvm::Acks(name)) | (Path::IrqfdUnacked, Kvm::NeverAcks(name)) => name,
         (Path::Irqfd, Kvm::NeverAcks(_)) => {
             return Err(Refusal {
@@ -165,6 +159,12 @@ fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
     };
     let usual = guest::chips::by_name(usual).unwrap_or(guest::chips::ALL[0]);
     let chip = config.guest_chip.unwrap_or(usual);
+    if !chip.kernels.is_empty() && !chip.kernels.contains(&config.kernel.name) {
+        return Err(Refusal {
+            reason: "this kernel's KVM does not emulate this guest controller",
+            instead: "take a newer --kernel, or --path vmm",
+        });
+    }
     let acks = matches!(chip.reports, Reports::BeforeEoi | Reports::AfterEoi);
     match config.path {
         Path::Irqfd if !acks => Err(Refusal {
@@ -190,8 +190,11 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
             instead: "leave edge away",
         });
     }
-    if config.directed_eoi && !chip.name.contains("ioapic") {
-        return Err(Refusal { reason: "only an IO-APIC has an EOI register", instead: "leave directed-eoi away" });
+    if config.directed_eoi && !chip.eoi_register {
+        return Err(Refusal {
+            reason: "this guest controller has no EOI register",
+            instead: "leave directed-eoi away, or take --guest qemu-ioapic+directed-eoi",
+        });
     }
     // A guest whose flow handler is handle_level_irq masks and acks before its driver serves, whatever the driver does.
     let order = if chip.flow == Flow::Level { Order::EoiThenService } else { config.order };

@@ -40,6 +40,23 @@ impl Kind {
     }
 }
 
+/// What the laws know an event by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing that a law asks for.
+    Other,
+    /// A cause of the device comes up.
+    Cause,
+    /// The host takes an interrupt.
+    HostIrq,
+    /// The kernel gives the line up.
+    NobodyCared,
+    /// The guest takes an interrupt.
+    GuestIrq,
+    /// The guest clears what it was interrupted for.
+    Service,
+}
+
 /// What an event is.
 pub struct EventInfo {
     /// `who.what`
@@ -50,14 +67,23 @@ pub struct EventInfo {
     pub atomic_by: &'static str,
     /// Where the mechanism stands.
     pub cites: &'static str,
+    /// What the laws know it by.
+    pub role: Role,
+    /// It happens to a line, not to one of the functions on it.
+    pub(crate) of_the_line: bool,
     /// Guard and effect.
     pub(crate) step: fn(&mut World<'_>) -> Option<()>,
 }
 
 impl EventInfo {
-    /// The event happens to a line, not to one of the functions on it.
-    pub(crate) fn is_the_lines(&self) -> bool {
-        self.name.starts_with("host.") || self.name.starts_with("operator.") || self.name.starts_with("neighbour.")
+    const fn role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+
+    const fn line(mut self) -> Self {
+        self.of_the_line = true;
+        self
     }
 }
 
@@ -86,6 +112,12 @@ impl Event {
         &EVENTS[(self.0 & !FUNCTION) as usize]
     }
 
+    /// The guest clears what it was interrupted for.
+    #[must_use]
+    pub fn is_service(self) -> bool {
+        self.info().role == Role::Service
+    }
+
     /// The function that it happens to.
     #[must_use]
     pub const fn function(self) -> usize {
@@ -100,7 +132,7 @@ const fn event(
     atomic_by: &'static str,
     cites: &'static str,
 ) -> EventInfo {
-    EventInfo { name, kind, atomic_by, cites, step }
+    EventInfo { name, kind, atomic_by, cites, role: Role::Other, of_the_line: false, step }
 }
 
 /// Every event. The order within a kind is the order in which they act when nobody races.
@@ -113,20 +145,30 @@ pub static EVENTS: &[EventInfo] = &[
         flow::neighbour_handler,
         "that driver's lock",
         "handle.c:__handle_irq_event_percpu",
-    ),
-    event("host.flow_exit", Kind::Host, flow::flow_exit, "desc->lock", "chip.c:cond_unmask_eoi_irq"),
-    event("host.flow_enter", Kind::Host, flow::flow_enter, "desc->lock", "chip.c:handle_fasteoi_irq, handle_level_irq"),
-    event("host.nobody_cared", Kind::Host, spurious::nobody_cared, "desc->lock", "spurious.c:note_interrupt"),
-    event("host.resend", Kind::Host, flow::flow_resend, "desc->lock", "resend.c:resend_irqs"),
-    event("host.thread", Kind::Work, thread::run, "irqlock", "manage.c:irq_forced_thread_fn"),
+    )
+    .line(),
+    event("host.flow_exit", Kind::Host, flow::flow_exit, "desc->lock", "chip.c:cond_unmask_eoi_irq").line(),
+    event("host.flow_enter", Kind::Host, flow::flow_enter, "desc->lock", "chip.c:handle_fasteoi_irq, handle_level_irq")
+        .line(),
+    event("host.nobody_cared", Kind::Host, spurious::nobody_cared, "desc->lock", "spurious.c:note_interrupt")
+        .role(Role::NobodyCared)
+        .line(),
+    event("host.accept", Kind::Host, flow::accept, "bus", "vector dispatch, INTA, IAR, claim, XIRR")
+        .role(Role::HostIrq)
+        .line(),
+    event("host.resend", Kind::Host, flow::flow_resend, "desc->lock", "resend.c:resend_irqs")
+        .role(Role::HostIrq)
+        .line(),
+    event("host.thread", Kind::Work, thread::run, "irqlock", "manage.c:irq_forced_thread_fn").line(),
     event(
         "host.thread_signal",
         Kind::Work,
         thread::signal,
         "eventfd wqh.lock",
         "vfio_pci_intrs.c:vfio_send_intx_eventfd",
-    ),
-    event("host.finalize_oneshot", Kind::Work, thread::finalize, "desc->lock", "manage.c:irq_finalize_oneshot"),
+    )
+    .line(),
+    event("host.finalize_oneshot", Kind::Work, thread::finalize, "desc->lock", "manage.c:irq_finalize_oneshot").line(),
     event("vfio.inject", Kind::Work, ioctl::virqfd_inject, "eventfd wqh.lock", "virqfd.c:virqfd_inject"),
     event("vfio.resignal", Kind::Work, ioctl::resignal, "eventfd wqh.lock", "vfio_pci_intrs.c:vfio_pci_intx_unmask"),
     event("kvm.inject", Kind::Work, irqfd::irqfd_inject, "guest controller's lock", "eventfd.c:irqfd_inject"),
@@ -184,16 +226,16 @@ pub static EVENTS: &[EventInfo] = &[
     ),
     event("guest.mask", Kind::Guest, guest::mask, "guest controller's lock", "the guest's driver"),
     event("guest.read", Kind::Guest, guest::read, "bus", "the guest's driver"),
-    event("guest.service", Kind::Guest, guest::service, "bus", "the guest's driver"),
+    event("guest.service", Kind::Guest, guest::service, "bus", "the guest's driver").role(Role::Service),
     event("guest.eoi", Kind::Guest, guest::eoi, "guest controller's lock", "the guest's driver"),
     event("guest.directed_eoi", Kind::Guest, guest::directed_eoi, "guest controller's lock", "the guest's driver"),
     event("guest.unmask", Kind::Guest, guest::unmask, "guest controller's lock", "the guest's driver"),
-    event("guest.take", Kind::Guest, guest::take, "guest controller's lock", "the guest's vCPU"),
-    event("device.assert", Kind::Device, device::assert, "wire", "PCI 2.3, 2.2.6"),
-    event("device.assert_second", Kind::Device, device::assert_second, "wire", "PCI 2.3, 2.2.6"),
+    event("guest.take", Kind::Guest, guest::take, "guest controller's lock", "the guest's vCPU").role(Role::GuestIrq),
+    event("device.assert", Kind::Device, device::assert, "wire", "PCI 2.3, 2.2.6").role(Role::Cause),
+    event("device.assert_second", Kind::Device, device::assert_second, "wire", "PCI 2.3, 2.2.6").role(Role::Cause),
     event("device.withdraw", Kind::Device, device::withdraw, "wire", "PCI 2.3, 2.2.6"),
     event("device.withdraw_second", Kind::Device, device::withdraw_second, "wire", "PCI 2.3, 2.2.6"),
-    event("neighbour.assert", Kind::Device, wire::neighbour_assert, "wire", "PCI 2.3, 2.2.6"),
+    event("neighbour.assert", Kind::Device, wire::neighbour_assert, "wire", "PCI 2.3, 2.2.6").line(),
     event("guest.ready", Kind::Control, guest::ready, "guest controller's lock", "the guest's driver"),
     event(
         "guest.set_disintx",
@@ -218,7 +260,8 @@ pub static EVENTS: &[EventInfo] = &[
     event("vmm.next_owner", Kind::Control, scenario::next_owner, "the VMM's lock", "eoi-intx: Input::Enable"),
     event("program.enable", Kind::Control, program::enable, "igate", "vfio_pci_intrs.c:vfio_intx_enable"),
     event("program.disable", Kind::Control, program::disable, "igate", "vfio_pci_intrs.c:vfio_intx_disable"),
-    event("operator.affinity", Kind::Control, scenario::affinity, "desc->lock", "manage.c:irq_set_affinity_locked"),
+    event("operator.affinity", Kind::Control, scenario::affinity, "desc->lock", "manage.c:irq_set_affinity_locked")
+        .line(),
 ];
 
 const _: () = assert!(EVENTS.len() <= FUNCTION as usize);

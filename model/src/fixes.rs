@@ -26,7 +26,7 @@ pub struct Fix {
     pub letter: char,
     /// What it changes, in one sentence.
     pub about: &'static str,
-    /// The functions that it replaces, by the kernel's names.
+    /// The functions, or parts of them, that it replaces, by the kernel's names.
     pub replaces: &'static [&'static str],
     /// Whether it makes a difference to this kernel and chip at all; the reason if not.
     pub applies: fn(&Kernel, &Irqchip) -> Result<(), &'static str>,
@@ -51,6 +51,11 @@ pub static ALL: &[&Fix] = &[
 /// The chip's driver is arch/powerpc/sysdev/xive/common.c.
 fn is_xive(chip: &Irqchip) -> bool {
     chip.prints == "XIVE-IRQ"
+}
+
+/// For fixes of that driver.
+fn only_xive(_: &Kernel, chip: &Irqchip) -> Result<(), &'static str> {
+    if is_xive(chip) { Ok(()) } else { Err("the fix changes the XIVE driver only") }
 }
 
 /// The fix of this name.

@@ -56,6 +56,10 @@ pub struct GuestChip {
     pub reports: Reports,
     /// Whether the EOI of a pin programmed as edge is heard as well.
     pub reports_edge: bool,
+    /// It has an EOI register, so that a guest may suppress the broadcast and end the pin itself.
+    pub eoi_register: bool,
+    /// The kernels whose KVM has it; empty for all.
+    pub kernels: &'static [&'static str],
     /// KVM: unmasking a pin with a pending level asks the host instead of injecting (fef8f2b90edb).
     pub unmask_resamples: bool,
 }

@@ -159,6 +159,11 @@ pub struct Irqchip {
     pub irq_startup: Option<Callback>,
     /// `irq_chip::irq_shutdown`
     pub irq_shutdown: Option<Callback>,
+    /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt in service, so that
+    /// `__synchronize_irq` waits on.
+    pub is_active: Option<fn(&World<'_>) -> bool>,
+    /// The names of the driver's own bits, lowest first, for people.
+    pub drv_bits: &'static [&'static str],
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
     /// What KVM on a host with this controller can do with a resample eventfd.
@@ -199,6 +204,8 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         irq_disable: None,
         irq_startup: None,
         irq_shutdown: None,
+        is_active: None,
+        drv_bits: &[],
         unlazy: false,
         kvm: Kvm::None("not known"),
         kernels: &[],
@@ -228,6 +235,7 @@ pub static ALL: &[&Irqchip] = &[
     &mpic::MPIC,
     &plic::PLIC,
     &plic::PLIC_QEMU,
+    &plic::PLIC_BARE,
     &plic::PLIC_5_10,
     &aplic::APLIC_DIRECT,
     &aplic::APLIC_MSI,

@@ -19,6 +19,8 @@ pub struct Kernel {
     pub fasteoi_resends: bool,
     /// KVM's IO-APIC asks the host when the guest unmasks a pending pin (fef8f2b90edb, v6.4).
     pub kvm_unmask_resamples: bool,
+    /// `plic_irq_eoi` asks the enable word whether the source is enabled (1072020685f4, 2026), not genirq's DISABLED.
+    pub plic_asks_hardware: bool,
     /// `irq_enable`
     pub irq_enable: fn(&mut World<'_>),
     /// `check_irq_resend`
@@ -34,14 +36,23 @@ const MAINLINE: Kernel = Kernel {
     vfio_masks_once: false,
     fasteoi_resends: true,
     kvm_unmask_resamples: true,
+    plic_asks_hardware: true,
     irq_enable: manage::irq_enable,
     check_irq_resend: resend::check_irq_resend,
     intx_unmask: ioctl::vfio_pci_intx_unmask_handler,
 };
 
-const LINUX_6_12_57: Kernel = Kernel { name: "linux-6.12.57", vfio_unlazy: false, ..MAINLINE };
+const LINUX_6_12_57: Kernel =
+    Kernel { name: "linux-6.12.57", vfio_unlazy: false, plic_asks_hardware: false, ..MAINLINE };
 const LINUX_6_1: Kernel =
-    Kernel { name: "linux-6.1", fasteoi_resends: false, kvm_unmask_resamples: false, ..LINUX_6_12_57 };
+    // The end of its stable series: 6.1.176 has the PLIC's last change.
+    Kernel {
+        name: "linux-6.1",
+        fasteoi_resends: false,
+        kvm_unmask_resamples: false,
+        plic_asks_hardware: true,
+        ..LINUX_6_12_57
+    };
 
 /// Every released kernel, oldest first.
 pub static ALL: &[Kernel] = &[

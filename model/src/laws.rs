@@ -2,8 +2,8 @@
 
 use eoi_intx::{Intx, Mode};
 
-use crate::event::{EVENTS, Event};
-use crate::genirq::{flow, manage, oneshot, spurious};
+use crate::event::EVENTS;
+use crate::genirq::{flow, manage, spurious, unlazy};
 use crate::guest::{self, Phase};
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
@@ -40,6 +40,19 @@ impl Law {
             Self::Imbalance => "imbalance",
             Self::Leak => "leak",
             Self::Unhandled => "unhandled",
+        }
+    }
+
+    /// What it is that is broken, in a few words.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Stall => "a cause that nothing will ever serve",
+            Self::Storm => "host interrupts without end while nobody else acts",
+            Self::Livelock => "guest interrupts without end that serve nothing",
+            Self::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
+            Self::Leak => "something left after teardown",
+            Self::Unhandled => "\"nobody cared\", the line is given up",
         }
     }
 }
@@ -114,34 +127,16 @@ impl System {
             })
     }
 
+    /// Whether `unhandled` had anything to say: an interrupt went unhandled.
+    #[must_use]
+    pub fn tests_unhandled(&self, state: State) -> bool {
+        self.functions(state).any(|half| half.unhandled() > 0)
+    }
+
     /// Whether `leak` had anything to say.
     #[must_use]
     pub fn tests_leak(&self, state: State) -> bool {
         self.functions(state).any(|half| self.torn_down(half))
-    }
-
-    /// The host takes an interrupt.
-    #[must_use]
-    pub fn is_host_irq(event: Event) -> bool {
-        matches!(event.info().name, "host.flow_enter" | "host.resend")
-    }
-
-    /// The guest clears what it was interrupted for.
-    #[must_use]
-    pub fn is_service(event: Event) -> bool {
-        event.info().name == "guest.service"
-    }
-
-    /// The guest takes an interrupt.
-    #[must_use]
-    pub fn is_guest_irq(event: Event) -> bool {
-        event.info().name == "guest.take"
-    }
-
-    /// The detector gives the line up.
-    #[must_use]
-    pub fn is_nobody_cared(event: Event) -> bool {
-        event.info().name == "host.nobody_cared"
     }
 
     /// The number of events that exist.
@@ -150,9 +145,9 @@ impl System {
         EVENTS.len()
     }
 
-    /// Whether the line's action is threaded.
+    /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.
     #[must_use]
-    pub fn is_threaded(&self) -> bool {
-        oneshot(&World::new(self, [Half::default(); 2], 0))
+    pub fn is_lazy(&self) -> bool {
+        self.chip.irq_disable.is_none() && !unlazy(&World::new(self, [Half::default(); 2], 0))
     }
 }

@@ -131,7 +131,7 @@ impl<'a> World<'a> {
     #[inline]
     fn step(&mut self, event: Event) -> Option<()> {
         let info = event.info();
-        if self.line != self.f && info.is_the_lines() {
+        if self.line != self.f && info.of_the_line {
             return None; // it is the first function's
         }
         if !info.kind.needs_no_thread() && self.cpus_in_interrupt() >= self.sys.cpus {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::case::Case;
 use super::select::Selection;
+use crate::error::CannotTell;
 use crate::explore::graph::explore;
 use crate::explore::ratio::{Cycles, Ratio};
 use crate::explore::typical;
@@ -99,10 +100,13 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
         .collect();
     bar.finish_and_clear();
     let outcomes = outcomes?;
-    if let [Outcome::None(refusal)] = outcomes.as_slice() {
-        bail!("no system is like {}: {}; {}", selection.cases[0].title(), refusal.reason, refusal.instead);
+    match outcomes.first() {
+        Some(Outcome::None(refusal)) if outcomes.iter().all(|outcome| outcome.checked().is_none()) => {
+            let others = if outcomes.len() > 1 { ", nor like the others asked for" } else { "" };
+            bail!("no system is like {}{others}: {}; {}", selection.cases[0].title(), refusal.reason, refusal.instead)
+        }
+        _ => Ok(outcomes),
     }
-    Ok(outcomes)
 }
 
 fn progress(cases: u64) -> ProgressBar {
@@ -121,7 +125,9 @@ pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
         Err(refusal) => return Ok(Outcome::None(refusal)),
     };
     let Ok(explored) = explore(&system, limit) else {
-        bail!("{} has more than {limit} states; raise --limit if there is memory for them", case.title());
+        let title = case.title();
+        let unknown = format!("{title} has more than {limit} states; raise --limit if there is memory for them");
+        return Err(CannotTell(unknown).into());
     };
     let graph = &explored.graph;
     Ok(Outcome::Checked(Box::new(Checked {

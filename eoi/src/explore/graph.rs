@@ -1,7 +1,7 @@
 //! The graph of all reachable states.
 
 use eoi_model::cost::Cost;
-use eoi_model::event::{Event, Kind};
+use eoi_model::event::{Event, Kind, Role};
 use eoi_model::state::State;
 use eoi_model::system::System;
 
@@ -50,6 +50,8 @@ impl Flags {
     pub const LEAKS: u8 = 16;
     /// The law `leak` had something to say here.
     pub const TESTS_LEAK: u8 = 32;
+    /// The law `unhandled` had something to say here.
+    pub const TESTS_UNHANDLED: u8 = 64;
 
     /// Whether `bit` is set.
     #[must_use]
@@ -152,16 +154,16 @@ fn class(event: Event) -> Class {
     Class {
         participant: match info.kind {
             Kind::Timer => Kind::Vmm as u8,
-            Kind::Host if !System::is_host_irq(event) => Class::HANDLER,
+            Kind::Host if info.role != Role::HostIrq => Class::HANDLER,
             kind => kind as u8,
         },
         system: info.kind.is_system(),
         host: info.kind == Kind::Host,
-        host_irq: System::is_host_irq(event),
-        guest_irq: System::is_guest_irq(event),
-        service: System::is_service(event),
-        nobody_cared: System::is_nobody_cared(event),
-        costs: info.kind.is_system() || info.name.starts_with("device.assert"),
+        host_irq: info.role == Role::HostIrq,
+        guest_irq: info.role == Role::GuestIrq,
+        service: info.role == Role::Service,
+        nobody_cared: info.role == Role::NobodyCared,
+        costs: info.kind.is_system() || info.role == Role::Cause,
         function: event.function() as u8,
     }
 }
@@ -174,6 +176,7 @@ fn flags(system: &System, state: State) -> Flags {
         (Flags::TESTS_BALANCE, system.tests_balance(state)),
         (Flags::LEAKS, system.leaks(state)),
         (Flags::TESTS_LEAK, system.tests_leak(state)),
+        (Flags::TESTS_UNHANDLED, system.tests_unhandled(state)),
     ] {
         bits |= if set { bit } else { 0 };
     }

@@ -72,7 +72,7 @@ pub fn run(system: &System) -> Run {
             let round = events.len();
             return Run { events, round, tally: Tally::default() };
         };
-        tally.add(log.cost, System::is_service(event));
+        tally.add(log.cost, event.is_service());
         events.push(event);
         state = to;
     }

@@ -45,7 +45,7 @@ pub fn verdict(graph: &Graph, law: Law) -> Verdict {
             (to_state(graph, first_with(graph, Flags::IMBALANCED)), first_with(graph, Flags::TESTS_BALANCE).is_some())
         }
         Law::Leak => (to_state(graph, first_with(graph, Flags::LEAKS)), first_with(graph, Flags::TESTS_LEAK).is_some()),
-        Law::Unhandled => (unhandled(graph), any_edge(graph, |_, class| class.host_irq)),
+        Law::Unhandled => (unhandled(graph), first_with(graph, Flags::TESTS_UNHANDLED).is_some()),
     };
     let (broken_by, cycle) = broken.map_or((None, 0), |(path, cycle)| (Some(path), cycle));
     Verdict { law, broken_by, cycle, sometimes }

@@ -30,7 +30,7 @@ fn configuration(case: &Case, outcome: &Outcome) -> Value {
         "fixes": fixes,
         "device": case.device.name(),
         "path": case.path.name(),
-        "guest": case.guest_name(),
+        "guest": if outcome.checked().is_some() { Value::from(case.guest_name()) } else { Value::Null },
         "scenario": case.scenario.name(),
         "cpus": case.cpus,
         "causes": case.causes,

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use eoi_model::event::{Event, Kind};
 use eoi_model::laws::Law;
 use eoi_model::state::{Half, State};
-use eoi_model::system::System;
 
 use crate::check::case::Case;
 use crate::check::outcome::{Checked, Outcome};
@@ -28,7 +27,7 @@ const LANE: usize = 5;
 /// How many events of a path are services.
 #[must_use]
 pub fn served(checked: &Checked, path: &[u8]) -> usize {
-    checked.path(path).filter(|&event| System::is_service(event)).count()
+    checked.path(path).filter(|event| event.is_service()).count()
 }
 
 /// The ladders of every broken law of every case.
@@ -125,10 +124,12 @@ fn changes(case: &Case, before: State, after: State, function: usize) -> String 
             continue;
         }
         if name == "pin" {
-            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new as u8)));
+            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new as u8, "idle")));
         } else if name == "guest_pin" {
             let chip = case.system().map_or(&[][..], |system| system.guest().chip.bits);
-            changes.push(format!("guest pin: {}", bits(chip, new as u8)));
+            changes.push(format!("guest pin: {}", bits(chip, new as u8, "idle")));
+        } else if name == "drv" {
+            changes.push(format!("driver: {}", bits(case.chip.drv_bits, new as u8, "clean")));
         } else if width == 1 {
             changes.push(format!("{}{name}", if new == 1 { "+" } else { "-" }));
         } else {
@@ -139,10 +140,10 @@ fn changes(case: &Case, before: State, after: State, function: usize) -> String 
 }
 
 /// The names of the bits that are set.
-fn bits(names: &[&str], pin: u8) -> String {
+fn bits(names: &[&str], pin: u8, none: &str) -> String {
     let set: Vec<&str> =
         names.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0).map(|(_, name)| *name).collect();
-    if set.is_empty() { "idle".to_string() } else { set.join(" ") }
+    if set.is_empty() { none.to_string() } else { set.join(" ") }
 }
 
 /// Text in lines of at most `width` columns.

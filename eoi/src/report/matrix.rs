@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstream::adapter::strip_str;
+use eoi_model::laws::Law;
+
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
 use super::cells;
@@ -31,9 +33,26 @@ fn verdict_and_cost(outcome: &Outcome) -> String {
     format!("{} {}", cells::verdict(outcome), cells::host_irqs(outcome)).trim_end().to_string()
 }
 
-/// What makes the line of this case lazy or not, in a word.
-fn masking(case: &Case) -> &'static str {
-    if case.kernel.vfio_unlazy || case.fixes.iter().any(|fix| fix.name == "vfio-unlazy") { "unlazy" } else { "lazy" }
+/// How the line is masked, in a word. A DisINTx+ device masks itself.
+fn masking(case: &Case, row: &[(&Case, &Outcome)]) -> &'static str {
+    let system = row.iter().find_map(|(_, outcome)| outcome.checked()).map(|checked| &checked.system);
+    match system {
+        _ if case.device.pci_2_3() => "DisINTx",
+        Some(system) if system.is_lazy() => "lazy",
+        Some(_) => "unlazy",
+        None => "",
+    }
+}
+
+/// What the verdicts in the table mean, each in a line; only those that are there.
+fn legend(outcomes: &[Outcome]) -> String {
+    let there = |law: Law| {
+        let checked = outcomes.iter().filter_map(Outcome::checked);
+        checked.flat_map(|checked| &checked.verdicts).any(|verdict| verdict.law == law && !verdict.holds())
+    };
+    Law::ALL.iter().filter(|&&law| there(law)).fold(String::new(), |text, law| {
+        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), law.about())
+    })
 }
 
 /// Controllers and kernels down, paths across.
@@ -50,17 +69,18 @@ pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
     table.set_header(["controller", "kernel", ""].into_iter().chain(paths.iter().copied()));
     for row in pairs.chunks(paths.len()) {
         let case = row[0].0;
-        let head = [case.chip.name.to_string(), case.kernel_and_fixes(), masking(case).to_string()];
+        let head = [case.chip.name.to_string(), case.kernel_and_fixes(), masking(case, row).to_string()];
         let cells = row.iter().map(|(_, outcome)| cell(outcome, &verdict_and_cost(outcome)));
         table.add_row(head.into_iter().map(Cell::new).chain(cells));
     }
     let first = &selection.cases[0];
     format!(
         "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\
-         typical to worst. STALL 11: a cause that nothing will ever serve, after 11 events at the shortest.\n{}\n{}",
+         typical, and \"to\" the worst where that is more.\n{}{}\n{}",
         first.device.name(),
         first.scenario.name(),
         first.cpus,
+        legend(outcomes),
         render(&table),
         reasons(&pairs)
     )

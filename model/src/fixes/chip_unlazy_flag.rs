@@ -1,6 +1,6 @@
 //! F: a chip flag, set by XIVE, that `irq_disable` takes as it does `IRQ_DISABLE_UNLAZY`.
 
-use super::{Fix, is_xive};
+use super::{Fix, only_xive};
 
 /// The fix.
 pub static FIX: Fix = Fix {
@@ -8,6 +8,6 @@ pub static FIX: Fix = Fix {
     letter: 'F',
     about: "a chip flag, set by XIVE, that irq_disable consults as it does IRQ_DISABLE_UNLAZY",
     replaces: &["irq_disable"],
-    applies: |_, _| Ok(()),
-    apply: |_, chip| chip.unlazy |= is_xive(chip),
+    applies: only_xive,
+    apply: |_, chip| chip.unlazy = true,
 };

@@ -7,7 +7,7 @@ pub static FIX: Fix = Fix {
     name: "vfio-oneshot",
     letter: 'I',
     about: "vfio-pci requests the line of a DisINTx- device with a thread and IRQF_ONESHOT",
-    replaces: &["vfio_intx_enable"],
+    replaces: &["vfio_intx_enable: request_irq"],
     applies: |_, _| Ok(()),
     apply: |kernel, _| kernel.vfio_oneshot = true,
 };

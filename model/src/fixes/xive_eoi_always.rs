@@ -1,6 +1,6 @@
 //! C: the XIVE driver EOIs the source of a disabled interrupt as well.
 
-use super::{Fix, is_xive};
+use super::{Fix, only_xive};
 use crate::irqchip::xive;
 use crate::system::World;
 
@@ -16,10 +16,6 @@ pub static FIX: Fix = Fix {
     letter: 'C',
     about: "xive_irq_eoi drops its test of DISABLED and always EOIs the source",
     replaces: &["xive_irq_eoi"],
-    applies: |_, _| Ok(()),
-    apply: |_, chip| {
-        if is_xive(chip) {
-            chip.irq_eoi = Some(xive_irq_eoi);
-        }
-    },
+    applies: only_xive,
+    apply: |_, chip| chip.irq_eoi = Some(xive_irq_eoi),
 };

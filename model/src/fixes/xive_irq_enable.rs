@@ -1,6 +1,6 @@
 //! D: the XIVE chip gets an `irq_enable` that pays the EOI which the driver owes.
 
-use super::{Fix, is_xive};
+use super::{Fix, only_xive};
 use crate::irqchip::{Access, xive};
 use crate::system::World;
 
@@ -21,10 +21,6 @@ pub static FIX: Fix = Fix {
     letter: 'D',
     about: "the XIVE chip gets an irq_enable callback that EOIs the source if stale_p or MASKED",
     replaces: &["xive_irq_enable"],
-    applies: |_, _| Ok(()),
-    apply: |_, chip| {
-        if is_xive(chip) {
-            chip.irq_enable = Some(xive_irq_enable);
-        }
-    },
+    applies: only_xive,
+    apply: |_, chip| chip.irq_enable = Some(xive_irq_enable),
 };

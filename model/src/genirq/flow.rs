@@ -20,23 +20,45 @@ pub const SIGNAL: u8 = 2;
 pub const NEIGHBOUR: u8 = 3;
 /// The actions are done; the lock is next.
 pub const EXIT: u8 = 4;
+/// The CPU has taken the interrupt from the controller; the lock is next.
+pub const ACCEPTED: u8 = 7;
 /// [`VFIO`] and [`SIGNAL`] of a second function on the line.
 pub const SECOND: u8 = 4;
 
-/// The CPU takes the interrupt of this line from the controller and runs the flow handler up to the actions.
-pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
+/// `IRQD_IRQ_INPROGRESS`
+pub(crate) fn in_progress(w: &World<'_>) -> bool {
+    !matches!(w.irq().flow(), NONE | ACCEPTED)
+}
+
+/// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every other CPU can still
+/// disable the line.
+pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
     ((w.sys.chip.signals)(w.irq().pin()) && w.cpu_idle(w.irq().target())).then_some(())?;
     let cost = w.sys.chip.accept_cost;
     w.touch(cost.reads, cost.writes);
     w.firmware(cost.firmware);
     w.chip(Access::Accept);
+    if in_progress(w) {
+        enter(w); // on another CPU meanwhile: only ended, whoever gets the lock when
+        return Some(());
+    }
+    let cpu = w.irq().target();
+    w.irq_mut().set_flow(ACCEPTED);
+    w.irq_mut().set_flow_cpu(cpu);
+    Some(())
+}
+
+/// The flow handler has the lock.
+pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
+    (w.irq().flow() == ACCEPTED).then_some(())?;
+    w.irq_mut().set_flow(NONE);
     enter(w);
     Some(())
 }
 
 /// The flow handler's first piece, whoever calls it.
 pub(crate) fn enter(w: &mut World<'_>) {
-    let may_run = w.irq().flow() == NONE;
+    let may_run = !in_progress(w);
     let has_action = w.irq().started() && !w.irq().disabled();
     let runs = match w.sys.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => handle_fasteoi_irq(w, may_run, has_action),
@@ -53,11 +75,10 @@ pub(crate) fn enter(w: &mut World<'_>) {
 /// `handle_irq_event` up to where it lets go of the lock.
 fn handle_irq_event(w: &mut World<'_>) {
     w.count(Metric::HostIrqs);
-    let (cpu, irq) = (w.irq().target(), w.irq_mut());
+    let irq = w.irq_mut();
     irq.set_pending(false);
     irq.set_handled(false);
     irq.set_flow(VFIO);
-    irq.set_flow_cpu(cpu);
 }
 
 /// `handle_fasteoi_irq` and, with `irq_ack` first, `handle_fasteoi_ack_irq`. An interrupt that comes while another
@@ -142,7 +163,8 @@ pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
     match w.sys.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => {
             cond_unmask_eoi_irq(w);
-            if w.sys.kernel.fasteoi_resends && w.irq().pending() {
+            // handle_fasteoi_ack_irq has no such end
+            if w.sys.chip.flow == Flow::Fasteoi && w.sys.kernel.fasteoi_resends && w.irq().pending() {
                 (w.sys.kernel.check_irq_resend)(w);
             }
         }
@@ -179,8 +201,13 @@ fn again(w: &mut World<'_>) -> Option<()> {
 
 /// A software resend: the tasklet calls the flow handler without the controller having anything to say.
 pub(crate) fn flow_resend(w: &mut World<'_>) -> Option<()> {
-    (w.irq().resend() && w.cpu_idle(w.irq().target())).then_some(())?;
+    let waits = w.irq().flow() == ACCEPTED; // for the lock
+    (w.irq().resend() && !waits && w.cpu_idle(w.irq().target())).then_some(())?;
     resend::taken(w);
+    if !in_progress(w) {
+        let cpu = w.irq().target();
+        w.irq_mut().set_flow_cpu(cpu);
+    }
     enter(w);
     Some(())
 }

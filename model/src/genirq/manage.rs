@@ -62,9 +62,8 @@ pub(crate) fn disable_irq_nosync(w: &mut World<'_>) {
 
 /// The end of `note_interrupt`: `irq_disable` without `disable_irq_nosync` around it.
 pub(crate) fn disable_spurious(w: &mut World<'_>) {
-    if deeper(w) == 0 {
-        irq_disable(w);
-    }
+    deeper(w);
+    irq_disable(w);
 }
 
 /// `enable_irq`
@@ -144,7 +143,9 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
     irq_shutdown(w);
 }
 
-/// `__synchronize_irq` and `kthread_stop` would return now: no flow handler runs, and no thread.
+/// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no interrupt in service as
+/// far as the chip can tell, and no thread runs.
 pub(crate) fn synchronized(w: &World<'_>) -> bool {
-    w.irq().flow() == flow::NONE && w.irq().thread() == 0
+    let active = w.sys.chip.is_active.is_some_and(|is_active| is_active(w));
+    !flow::in_progress(w) && !active && w.irq().thread() == 0
 }

@@ -46,7 +46,7 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 /// handler.
 pub(crate) fn finalize(w: &mut World<'_>) -> Option<()> {
     let thread = w.irq().thread();
-    (thread & !AGAIN == FINALIZE && w.irq().flow() == flow::NONE).then_some(())?;
+    (thread & !AGAIN == FINALIZE && !flow::in_progress(w)).then_some(())?;
     if thread & AGAIN != 0 {
         w.irq_mut().set_thread(WOKEN);
         return Some(());

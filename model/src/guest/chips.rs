@@ -20,6 +20,8 @@ static KVM_IOAPIC: GuestChip = GuestChip {
     reports: Reports::BeforeEoi,
     reports_edge: true,
     unmask_resamples: true,
+    eoi_register: false,
+    kernels: &[],
 };
 
 /// The same on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered vector without an exit (AMD
@@ -35,6 +37,7 @@ static KVM_IOAPIC_AVIC: GuestChip = GuestChip {
 static QEMU_IOAPIC: GuestChip = GuestChip {
     name: "qemu-ioapic",
     about: "the VMM's own IO-APIC; reports the EOI of level pins to the VMM",
+    eoi_register: true,
     reports: Reports::ToVmm,
     reports_edge: false,
     unmask_resamples: false,
@@ -55,6 +58,8 @@ static KVM_I8259: GuestChip = GuestChip {
     reports: Reports::AfterEoi,
     reports_edge: true,
     unmask_resamples: false,
+    eoi_register: false,
+    kernels: &[],
 };
 
 /// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded after an exit, which
@@ -72,6 +77,8 @@ static KVM_VGIC: GuestChip = GuestChip {
     reports: Reports::BeforeEoi,
     reports_edge: false,
     unmask_resamples: false,
+    eoi_register: false,
+    kernels: &[],
 };
 
 /// KVM's XICS. An LSI is a level for good: `KVM_DEV_XICS_GRP_SOURCES` says so, not the guest.
@@ -87,6 +94,8 @@ static KVM_XICS: GuestChip = GuestChip {
     reports: Reports::AfterEoi,
     reports_edge: false,
     unmask_resamples: false,
+    eoi_register: false,
+    kernels: &[],
 };
 
 /// KVM's XICS on XIVE.
@@ -130,6 +139,7 @@ static KVM_PCH_PIC: GuestChip = GuestChip {
     bits: pch_pic::PCH_PIC.bits,
     signals: pch_pic::signals,
     flow: Flow::Level,
+    kernels: &["linux-7.3"], // v6.13
     ..KVM_XIVE
 };
 

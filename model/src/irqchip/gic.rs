@@ -95,6 +95,7 @@ pub static GICV2: Irqchip = Irqchip {
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
     irq_eoi: Some(gic_eoi_irq),
+    is_active: Some(|w| w.irq().pin() & ACTIVE != 0), // gic_irq_get_irqchip_state
     kvm: NO_EL2,
     ..bare("gicv2", "GIC-0", "ARM GICv2, EOImode 0: one write ends the interrupt")
 };

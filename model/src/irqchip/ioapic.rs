@@ -98,6 +98,7 @@ pub static IOAPIC: Irqchip = Irqchip {
     irq_unmask: unmask_ioapic_irq,
     irq_startup: Some(startup_ioapic_irq),
     irq_eoi: Some(ioapic_ack_level),
+    is_active: Some(|w| w.irq().pin() & RIRR != 0), // ioapic_irq_get_chip_state
     kvm: Kvm::Acks("kvm-ioapic"),
     ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin")
 };

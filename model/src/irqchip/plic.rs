@@ -1,8 +1,10 @@
 //! RISC-V PLIC, real and QEMU's, with the drivers of 6.1 and later and of 5.10.
 //!
 //! Hardware: RISC-V PLIC specification 1.0, "Interrupt Gateways", "Interrupt Claim Process" and "Interrupt Completion";
-//! QEMU hw/intc/sifive_plic.c (10.0). Drivers: drivers/irqchip/irq-sifive-plic.c of 6.12 (6.1 is the same here) and of
-//! 5.10. [`Access::Mask`] is priority 0, [`Access::Disable`] the context's enable bit; the context is the target CPU's.
+//! QEMU hw/intc/sifive_plic.c (10.0). Driver: drivers/irqchip/irq-sifive-plic.c, whose `plic_irq_eoi` had four forms: that
+//! of 5.10 goes by MASKED; a1706a1c5062 gave the driver `irq_enable` and `irq_disable` and made the completion bare;
+//! 9c92006b896c (v6.8, stable since February 2024, <20240131081933.144512-1-namcao@linutronix.de>) enables a DISABLED
+//! source for the completion; 1072020685f4 (2026) asks the enable word instead. [`Access::Mask`] is priority 0, [`Access::Disable`] the context's enable bit; the context is the target CPU's.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare, put};
 use crate::system::World;
@@ -96,8 +98,12 @@ fn plic_irq_disable(w: &mut World<'_>) {
 /// The completion would be ignored while the source is disabled, so the driver enables it for that moment.
 fn plic_irq_eoi(w: &mut World<'_>) {
     w.call("plic_irq_eoi");
-    w.touch(1, 0); // this CPU's enable word
-    let enabled = w.irq().pin() & ENABLED != 0;
+    let enabled = if w.sys.kernel.plic_asks_hardware {
+        w.touch(1, 0); // this CPU's enable word
+        w.irq().pin() & ENABLED != 0
+    } else {
+        !w.irq().disabled()
+    };
     if !enabled {
         plic_toggle(w, true);
     }
@@ -105,6 +111,12 @@ fn plic_irq_eoi(w: &mut World<'_>) {
     if !enabled {
         plic_toggle(w, false);
     }
+}
+
+/// Completes whether the source is enabled or not.
+fn plic_irq_eoi_bare(w: &mut World<'_>) {
+    w.call("plic_irq_eoi");
+    w.write(Access::Eoi);
 }
 
 /// `plic_irq_toggle` of 5.10: the priority, then the enable word of each of these CPUs.
@@ -168,6 +180,15 @@ pub static PLIC_QEMU: Irqchip = Irqchip {
     about: "RISC-V PLIC as QEMU emulates it: a completion does not look at the level",
     hw: hw_qemu,
     signals: signals_qemu,
+    ..PLIC
+};
+
+/// The PLIC with the driver from a1706a1c5062 to 9c92006b896c, that is, early 6.1.
+pub static PLIC_BARE: Irqchip = Irqchip {
+    name: "plic-bare",
+    about: "RISC-V PLIC with the driver before v6.8 and stable of 2024: a disabled source is completed to no effect",
+    irq_eoi: Some(plic_irq_eoi_bare),
+    kernels: &["linux-6.1"],
     ..PLIC
 };
 

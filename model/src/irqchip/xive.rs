@@ -153,6 +153,12 @@ pub(crate) fn finish_eoi(w: &mut World<'_>) {
     w.touch(0, 1); // CPPR: the CPU takes interrupts again
 }
 
+/// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still EOI it.
+fn xive_get_irqchip_state(w: &World<'_>) -> bool {
+    let (irq, drv) = (w.irq(), w.irq().drv());
+    drv & STALE_P == 0 && (drv & SAVED_P != 0 || (irq.pin() & P != 0 && !irq.disabled()))
+}
+
 /// Whether the driver owes the source an EOI (`stale_p`).
 pub(crate) fn stale(w: &World<'_>) -> bool {
     w.irq().drv() & STALE_P != 0
@@ -177,6 +183,8 @@ pub static XIVE: Irqchip = Irqchip {
     irq_eoi: Some(xive_irq_eoi),
     irq_startup: Some(xive_irq_startup),
     irq_shutdown: Some(xive_irq_shutdown),
+    is_active: Some(xive_get_irqchip_state),
+    drv_bits: &["saved_p", "stale_p"],
     kvm: Kvm::NeverAcks("kvm-xive"),
     ..bare("xive", "XIVE-IRQ", "POWER XIVE; PQ=01 holds an LSI, clearing P looks at the level again")
 };

@@ -105,12 +105,12 @@ pub(crate) fn attach_trigger(w: &mut World<'_>) {
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
 /// goes. Returns whether it is done.
 pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
-    if w.irq().started() || w.irq().depth() == 0 {
+    (!w.fun().vfio_work()).then_some(())?; // vfio_virqfd_disable flushes it
+    if w.irq().started() {
         manage::free_irq(w);
         return Some(false);
     }
-    // The virqfds are disabled and flushed before, so their work cannot be pending here.
-    (manage::synchronized(w) && !w.fun().vfio_work()).then_some(())?;
+    manage::synchronized(w).then_some(())?;
     w.fun_mut().set_is_intx(false);
     w.fun_mut().set_vfio_masked(false);
     w.irq_mut().set_pending(false);

@@ -106,6 +106,7 @@ const EXPECT: &[Expect] = &[
         closed_end_counts: false,
         ..USUAL
     },
+    Expect { chip: "plic-bare", open: &[Enable, Unmask], close: &[Disable], closed_end_counts: false, ..USUAL },
     Expect { chip: "plic-5.10", open: &[Unmask, Enable], close: &[Mask, Disable], closed_end_counts: false, ..USUAL },
     // AIA 4.7: in direct mode pending is the rectified input.
     Expect { chip: "aplic-direct", end: &[], follows_line: true, stateless: true, opening_repeats: true, ..USUAL },
@@ -264,7 +265,8 @@ fn a_chip_belongs_to_kernels_that_exist() {
     for chip in ALL {
         let expected = match chip.name {
             "plic-5.10" => &known[..1],                 // before irq_enable
-            "plic" | "plic-qemu" => since("linux-6.1"), // a1706a1c5062, v6.0
+            "plic" | "plic-qemu" => since("linux-6.1"), // a1706a1c5062
+            "plic-bare" => &known[1..2],                // until 9c92006b896c
             "pch-pic" => since("linux-6.1"),            // LoongArch, v5.19
             "aplic-direct" | "aplic-msi" | "aplic-msi-qemu" => since("linux-6.12.57"), // v6.10
             _ => &[],

@@ -235,9 +235,8 @@ impl<'a> Pairs<'a> {
     /// The states of a set from which what goes on by itself brings this function's service, and all that are not in
     /// the set: the states from which it is served, and then backwards.
     fn served(&self, function: usize, states: &Bits) -> Bits {
-        let serves = self.links(|of, step| {
-            (of == function && System::is_service(self.event(of, step))).then_some((step.from, step.from))
-        });
+        let serves = self
+            .links(|of, step| (of == function && self.event(of, step).is_service()).then_some((step.from, step.from)));
         let back = self.links(|of, step| self.event(of, step).info().kind.is_system().then_some((step.from, step.to)));
         let (mut front, mut served) = (self.front(), self.bits(0));
         front.frontier = states.clone();
