@@ -16,20 +16,21 @@ pub mod select;
 
 /// Search every interleaving for stalls, storms and leaks
 ///
-/// Without options: every controller, lazy and unlazy, on every path. Each option narrows or moves the choice, may
-/// be given more than once or as a list, and takes `all`. One single configuration is reported in full.
+/// Without options: every controller, lazy and unlazy, on every path. --chip, --kernel, --device, --path and
+/// --scenario narrow or move the choice, may be given more than once or as a list, and take `all`. One single
+/// configuration is reported in full.
 #[derive(Args, Default)]
 pub struct CheckArgs {
-    /// Host interrupt controller (see --list)
+    /// Host interrupt controller, see --list [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub chip: Vec<String>,
-    /// Host kernel; default: the newest without and the newest with the merged fix of one series
+    /// Host kernel [default: linux-6.12.57 and linux-6.12.107, without and with the merged fix]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub kernel: Vec<String>,
     /// Device: disintx, no-disintx or lying-disintx [default: no-disintx]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub device: Vec<String>,
-    /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess
+    /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub path: Vec<String>,
     /// What is done meanwhile [default: steady]
@@ -38,7 +39,7 @@ pub struct CheckArgs {
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
     #[arg(long, value_name = "NAME[+OPTION]…")]
     pub guest: Option<String>,
-    /// Put a fix on top of the kernel; alone, compare every controller before and after
+    /// Put a fix on top of the kernel; without a single --chip, compare controllers before and after
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub fix: Vec<String>,
     /// Host CPUs

@@ -6,9 +6,9 @@
 //! whatever the user clears, masks or unmasks, the trigger eventfd is not signalled any more. [`follow`] keeps the set of
 //! states that the recording allows, line by line. [`verdict`] joins the rows; [`handoff`] says what was lost.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use eoi_model::device::Device;
 use eoi_model::irqchip;
@@ -16,7 +16,7 @@ use eoi_model::kernels::{self, Kernel};
 
 use crate::check::select::pick;
 use crate::cli::Format;
-use crate::error::Status;
+use crate::error::{CannotTell, Status};
 use crate::report;
 
 pub mod count;
@@ -62,7 +62,14 @@ pub fn examine(args: &TraceArgs) -> Result<verdict::Verdict> {
     let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &all_kernels)?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
     let text = ftrace::read(&args.file)?;
-    verdict::examine(&text, &rows::candidates(&chips, &kernels, &devices))
+    let candidates = rows::candidates(&chips, &kernels, &devices);
+    verdict::examine(&text, &candidates).map_err(|error| named(&args.file, error))
+}
+
+/// The error with the file's name before it; what could not be told stays what it is.
+fn named(file: &Path, error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{}: {error:#}", file.display());
+    if error.is::<CannotTell>() { CannotTell(text).into() } else { anyhow!(text) }
 }
 
 /// Runs the verb.

@@ -7,10 +7,11 @@ use std::fmt::Write;
 use eoi::check::case::{Case, GuestChoice};
 use eoi::check::outcome::{Outcome, check};
 use eoi::check::select::{LAZY_AND_UNLAZY, parse_guest};
+use eoi::explore::graph::explore;
 use eoi::report::cells;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
-use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::irqchip::{self, Irqchip, xive};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
@@ -171,4 +172,23 @@ fn fixes_on_every_controller() {
         }
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_free_irq_has_waited_for_is_in_no_queue() {
+    // __synchronize_irq asks xive_get_irqchip_state until P is clear, so that no notification outlives the owner.
+    let chip = irqchip::by_name("xive").expect("a row");
+    let kernel = kernels::by_name("linux-7.3").expect("a kernel");
+    for device in [Device::Disintx, Device::NoDisintx] {
+        let case = Case { scenario: Scenario::Teardown, device, ..case(chip, kernel, Path::Vmm) };
+        let explored = explore(&case.system().expect("it exists"), LIMIT).expect("few states");
+        let mut torn_down = 0;
+        for half in explored.states.iter().map(|state| state.halves()[0]) {
+            if !half.is_intx() && !half.started() {
+                torn_down += 1;
+                assert_eq!(half.pin() & xive::QUEUED, 0, "{half:?}");
+            }
+        }
+        assert!(torn_down > 0, "the scenario tears down");
+    }
 }

@@ -1,4 +1,9 @@
 //! `eoi.check/1`.
+//!
+//! Beside what the schema's name promises, a configuration has `threadirqs`; a law `sometimes` (what it is about does
+//! happen) and, where it is broken, `cycle` (how many of the last events go round). In `cost`, `null` is "nothing is
+//! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` stands in for results where no
+//! real system is like the configuration.
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
@@ -45,8 +50,12 @@ fn configuration(case: &Case, outcome: &Outcome) -> Value {
             object.insert("transitions".into(), checked.transitions.into());
             object.insert("laws".into(), laws(checked));
             let costs = &checked.costs;
-            let cost =
-                json!({ "best": cost(&costs.best), "typical": cost(&costs.typical), "worst": cost(&costs.worst) });
+            let cost = json!({
+                "best": cost(&costs.best),
+                "typical": cost(&costs.typical),
+                "worst": cost(&costs.worst),
+                "unbounded": unbounded(checked),
+            });
             object.insert("cost".into(), cost);
         }
     }
@@ -67,6 +76,13 @@ fn laws(checked: &Checked) -> Value {
         laws.insert(verdict.law.name().into(), law);
     }
     laws.into()
+}
+
+/// The metrics whose worst has no bound: a `null` there is not "nothing served".
+fn unbounded(checked: &Checked) -> Vec<&'static str> {
+    let costs = &checked.costs;
+    let is = |metric: &Metric| costs.best[*metric as usize].is_some() && costs.worst[*metric as usize].is_none();
+    Metric::ALL.iter().filter(|metric| is(metric)).map(|metric| metric.name()).collect()
 }
 
 fn cost(ratios: &[Option<Ratio>]) -> Value {

@@ -97,7 +97,7 @@ const fn result(ok: bool) -> &'static str {
 
 fn one_of(names: &BTreeSet<&'static str>) -> String {
     let names: Vec<&str> = names.iter().copied().collect();
-    if names.is_empty() { "nothing".to_string() } else { names.join(" or ") }
+    if names.is_empty() { "nothing that the model could show here".to_string() } else { names.join(" or ") }
 }
 
 fn span(from: usize, until: Option<usize>) -> String {
