@@ -63,11 +63,11 @@ pub fn examine(args: &TraceArgs) -> Result<verdict::Verdict> {
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
     let text = ftrace::read(&args.file)?;
     let candidates = rows::candidates(&chips, &kernels, &devices);
-    verdict::examine(&text, &candidates).map_err(|error| named(&args.file, error))
+    verdict::examine(&text, &candidates).map_err(|error| named(&args.file, &error))
 }
 
 /// The error with the file's name before it; what could not be told stays what it is.
-fn named(file: &Path, error: anyhow::Error) -> anyhow::Error {
+fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{}: {error:#}", file.display());
     if error.is::<CannotTell>() { CannotTell(text).into() } else { anyhow!(text) }
 }

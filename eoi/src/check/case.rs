@@ -75,7 +75,7 @@ impl Case {
         })
     }
 
-    /// Whether the line is disabled lazily: nothing makes `disable_irq_nosync` mask at once.
+    /// The kernel with what is put on top of it.
     #[must_use]
     pub fn kernel_and_fixes(&self) -> String {
         let mut text = self.kernel.name.to_string();
@@ -88,29 +88,30 @@ impl Case {
         text
     }
 
-    /// The guest's name with its options, as `--guest` takes it.
+    /// The guest's name with its options, as `--guest` takes it; `None` if there is no such system and none was named.
     #[must_use]
-    pub fn guest_name(&self) -> String {
-        let chip = self.system().map_or(self.guest.chip.unwrap_or("?"), |system| system.guest().chip.name);
+    pub fn guest_name(&self) -> Option<String> {
+        let usual = self.system().ok().map(|system| system.guest().chip.name);
         let options = [
             (self.guest.edge, "+edge"),
             (self.guest.eoi_first, "+eoi-first"),
             (self.guest.masks, "+masks"),
             (self.guest.directed_eoi, "+directed-eoi"),
         ];
-        options.iter().filter(|(on, _)| *on).fold(chip.to_string(), |name, (_, option)| name + option)
+        let chip = usual.or(self.guest.chip)?.to_string();
+        Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
     }
 
     /// All of it in one line.
     #[must_use]
     pub fn title(&self) -> String {
+        let guest = self.guest_name().map_or(String::new(), |guest| format!("{guest}, "));
         format!(
-            "{}, {}, {}, {}, {}, {}, {} CPU{}, {} cause{}",
+            "{}, {}, {}, {}, {guest}{}, {} CPU{}, {} cause{}",
             self.chip.name,
             self.kernel_and_fixes(),
             self.device.name(),
             self.path.name(),
-            self.guest_name(),
             self.scenario.name(),
             self.cpus,
             plural(self.cpus),

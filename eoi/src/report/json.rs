@@ -35,7 +35,7 @@ fn configuration(case: &Case, outcome: &Outcome) -> Value {
         "fixes": fixes,
         "device": case.device.name(),
         "path": case.path.name(),
-        "guest": if outcome.checked().is_some() { Value::from(case.guest_name()) } else { Value::Null },
+        "guest": case.guest_name(),
         "scenario": case.scenario.name(),
         "cpus": case.cpus,
         "causes": case.causes,
