@@ -24,7 +24,7 @@ pub fn check(args: &CheckArgs, selection: &Selection, outcomes: &[Outcome]) -> R
     let text = match (args.format, selection.shape) {
         (Format::Json, _) => json::check(selection, outcomes)?,
         (Format::Ktap, _) => ktap::check(selection, outcomes),
-        (Format::Text, Shape::Single) => single::text(selection, outcomes),
+        (Format::Text, Shape::Single) => single::text(selection, outcomes, args.explain),
         (Format::Text, Shape::Matrix) => matrix::matrix(selection, outcomes),
         (Format::Text, Shape::Fix) => matrix::fix(selection, outcomes),
         (Format::Text, Shape::List) => matrix::list(selection, outcomes),

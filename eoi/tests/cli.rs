@@ -79,8 +79,7 @@ fn ktap_has_a_plan_and_numbers_every_test() {
 fn a_ladder_fits_into_a_mail() {
     let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--explain"];
     let text = stdout(&eoi(&arguments));
-    let ladder = text.split("--explain shows").nth(1).unwrap_or(&text);
-    assert!(ladder.contains("[chip.c:"), "each step has its citation: {ladder}");
+    assert!(text.contains("[chip.c:"), "each step has its citation: {text}");
     for line in text.lines() {
         assert!(line.chars().count() <= 75, "{} columns: {line}", line.chars().count());
     }

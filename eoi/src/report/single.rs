@@ -8,16 +8,16 @@ use super::{cells, ladder};
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
 
-/// The verdict of every law, the shortest sequences by name, and the costs.
+/// The verdict of every law, the shortest sequences by name, and the costs; `explained` if the ladders follow.
 #[must_use]
-pub fn text(selection: &Selection, outcomes: &[Outcome]) -> String {
+pub fn text(selection: &Selection, outcomes: &[Outcome], explained: bool) -> String {
     let (Some(case), Some(checked)) = (selection.cases.first(), outcomes.first().and_then(Outcome::checked)) else {
         return String::new();
     };
     let mut text = format!("{}\n{} states, {} transitions\n\n", case.title(), checked.states, checked.transitions);
     laws(&mut text, checked);
     costs(&mut text, checked);
-    if checked.is_broken() {
+    if checked.is_broken() && !explained {
         text += "\n--explain shows what each step changes, and where the mechanism stands.\n";
     }
     text
