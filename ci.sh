@@ -16,7 +16,7 @@ old_rustc() {
     rustup which --toolchain 1.85 rustc 2>/dev/null && return
     local cache="${XDG_CACHE_HOME:-$HOME/.cache}/eoi/rustc-1.85"
     if [ ! -x "$cache/usr/bin/rustc" ]; then
-        apt-cache policy rustc-web 2>/dev/null | grep -q 'Candidate: 1\.85\.' || return 1
+        [[ $(apt-cache policy rustc-web 2>/dev/null) == *'Candidate: 1.85.'* ]] || return 1
         rm -rf "$cache.part" && mkdir -p "$cache.part/debs" || return 1
         (cd "$cache.part/debs" && apt-get -qq download rustc-web libstd-rust-web-1.85 libstd-rust-web-dev libllvm19) >&2 || return 1
         local deb
