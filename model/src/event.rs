@@ -65,7 +65,8 @@ pub struct EventInfo {
     pub kind: Kind,
     /// What makes it one step: the lock, or the wire.
     pub atomic_by: &'static str,
-    /// Where the mechanism stands.
+    /// Where the mechanism stands: a file of Linux 6.12 and a function in it, of QEMU 10.0 for `hw/`, or a section of
+    /// PCI 2.3. What other releases do otherwise is in [`crate::kernels`].
     pub cites: &'static str,
     /// What the laws know it by.
     pub role: Role,

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use super::case::Case;
-use super::select::Selection;
+use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 use crate::explore::graph::explore;
 use crate::explore::ratio::{Cycles, Ratio};
@@ -100,10 +100,13 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
         .collect();
     bar.finish_and_clear();
     let outcomes = outcomes?;
-    match outcomes.first() {
-        Some(Outcome::None(refusal)) if outcomes.iter().all(|outcome| outcome.checked().is_none()) => {
-            let others = if outcomes.len() > 1 { ", nor like the others asked for" } else { "" };
-            bail!("no system is like {}{others}: {}; {}", selection.cases[0].title(), refusal.reason, refusal.instead)
+    // Where fixes are compared, what counts is that they could be put in somewhere: the second of each pair.
+    let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
+    let asked: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(&outcomes).skip(skip).step_by(step).collect();
+    match asked.first() {
+        Some((case, Outcome::None(refusal))) if asked.iter().all(|(_, outcome)| outcome.checked().is_none()) => {
+            let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
+            bail!("no system is like {}{others}: {}; {}", case.title(), refusal.reason, refusal.instead)
         }
         _ => Ok(outcomes),
     }

@@ -82,24 +82,27 @@ pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
         first.cpus,
         legend(outcomes),
         render(&table),
-        reasons(&pairs)
+        reasons("n/a", &pairs)
     )
 }
 
-/// Each controller before and after the fixes.
+/// Each controller before and after the fixes. What a fix does not touch has a dash, and the reason below.
 #[must_use]
 pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut table = table();
     table.set_header(["controller", "kernel", "path", "before", "after"]);
     let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    let mut untouched = Vec::new();
     for pair in pairs.chunks(2) {
-        let [(before, was), (_, is)] = pair else { continue };
-        if matches!((was, is), (Outcome::None(_), Outcome::None(_))) {
+        let [(before, was), (after, is)] = pair else { continue };
+        if was.checked().is_none() {
             continue;
         }
         let head = [before.chip.name.to_string(), before.kernel_and_fixes(), before.path.name().to_string()];
-        let cells = [was, is].map(|outcome| cell(outcome, &verdict_and_cost(outcome)));
+        let is_text = if is.checked().is_some() { verdict_and_cost(is) } else { "-".to_string() };
+        let cells = [cell(was, &verdict_and_cost(was)), cell(is, &is_text)];
         table.add_row(head.into_iter().map(Cell::new).chain(cells));
+        untouched.push((*after, *is));
     }
     let mut text = String::new();
     if let Some(case) = selection.cases.get(1) {
@@ -108,7 +111,7 @@ pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
         }
         let _ = writeln!(text, "Device {}, scenario {}.", case.device.name(), case.scenario.name());
     }
-    text + &render(&table) + "\n"
+    text + &legend(outcomes) + &render(&table) + "\n" + &reasons("-", &untouched)
 }
 
 /// A line a case.
@@ -131,7 +134,7 @@ pub fn list(selection: &Selection, outcomes: &[Outcome]) -> String {
         table.add_row(head.into_iter().map(Cell::new).chain(tail));
     }
     let found: String = selection.found.iter().map(|line| format!("{line}\n")).collect();
-    found + &render(&table) + "\n" + &reasons(&pairs)
+    found + &render(&table) + "\n" + &reasons("n/a", &pairs)
 }
 
 fn render(table: &Table) -> String {
@@ -139,8 +142,8 @@ fn render(table: &Table) -> String {
     lines.join("\n")
 }
 
-/// Why there is no system where a cell says n/a: each reason once, with the controllers that it is true of.
-fn reasons(pairs: &[(&Case, &Outcome)]) -> String {
+/// Why there is no system where a cell has this mark: each reason once, with the controllers that it is true of.
+fn reasons(mark: &str, pairs: &[(&Case, &Outcome)]) -> String {
     let mut reasons: Vec<(String, BTreeSet<&str>, Vec<&str>)> = Vec::new();
     for (case, outcome) in pairs {
         let Outcome::None(refusal) = outcome else { continue };
@@ -156,7 +159,7 @@ fn reasons(pairs: &[(&Case, &Outcome)]) -> String {
     let mut text = String::new();
     for (reason, paths, chips) in reasons {
         let paths: Vec<_> = paths.into_iter().collect();
-        let _ = writeln!(text, "n/a {}: {reason} ({}).", paths.join(", "), chips.join(", "));
+        let _ = writeln!(text, "{mark} {}: {reason} ({}).", paths.join(", "), chips.join(", "));
     }
     text
 }
