@@ -48,7 +48,7 @@ pub struct CheckArgs {
     /// Independent causes of the device
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
     pub causes: u8,
-    /// Boot the host with threadirqs
+    /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
     /// Print the ladder of every broken law, each step with its citation

@@ -106,6 +106,17 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[&'static Kernel]) -> Vec<(&'sta
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
 }
 
+/// The kernels' names without `+threadirqs`, and whether that was there, or the option.
+fn kernel_names(args: &CheckArgs) -> Result<(Vec<String>, bool)> {
+    let suffix = "+threadirqs";
+    let threaded = args.kernel.iter().filter(|name| name.ends_with(suffix)).count();
+    if threaded != 0 && threaded != args.kernel.len() {
+        bail!("either all kernels of a check have {suffix} or none; make it two checks");
+    }
+    let names = args.kernel.iter().map(|name| name.trim_end_matches(suffix).to_string()).collect();
+    Ok((names, args.threadirqs || threaded > 0))
+}
+
 /// Every case that the options ask for.
 ///
 /// # Errors
@@ -116,7 +127,8 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
     }
     let chips = pick("controller", &args.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
-    let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &[])?;
+    let (kernels, threadirqs) = kernel_names(args)?;
+    let kernels = pick("kernel", &kernels, &all_kernels, |kernel| kernel.name, &[])?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
     let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
     let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
@@ -131,7 +143,7 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
         for (kernel, built_in) in usual {
             for &path in &paths {
                 let fixes_so_far = built_in.clone();
-                let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
+                let (cpus, causes) = (args.cpus, args.causes);
                 let case =
                     Case { chip, kernel, fixes: fixes_so_far, device, path, guest, scenario, cpus, causes, threadirqs };
                 push(&mut cases, case, &fixes, compare);

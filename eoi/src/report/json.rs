@@ -2,8 +2,8 @@
 //!
 //! Beside what the schema's name promises, a configuration has `threadirqs`; a law `sometimes` (what it is about does
 //! happen) and, where it is broken, `cycle` (how many of the last events go round). In `cost`, `null` is "nothing is
-//! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` stands in for results where no
-//! real system is like the configuration.
+//! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` are the configurations that no real
+//! system is like, each with its `reason`.
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
@@ -15,51 +15,65 @@ use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
 use crate::explore::ratio::Ratio;
 
-/// The whole report. A configuration that does not exist has `"refused"` with the reason instead of results.
+/// The whole report.
 ///
 /// # Errors
 /// None that a value of ours can have.
 pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
-    let configurations: Vec<Value> =
-        selection.cases.iter().zip(outcomes).map(|(case, outcome)| configuration(case, outcome)).collect();
-    let report = json!({ "schema": "eoi.check/1", "configurations": configurations });
+    let (mut configurations, mut refused) = (Vec::new(), Vec::new());
+    for (case, outcome) in selection.cases.iter().zip(outcomes) {
+        let mut named = name(case);
+        match outcome {
+            Outcome::None(refusal) => {
+                named.insert("reason".into(), refusal.reason.into());
+                refused.push(named);
+            }
+            Outcome::Checked(checked) => {
+                named.append(&mut results(checked));
+                configurations.push(named);
+            }
+        }
+    }
+    let report = json!({ "schema": "eoi.check/1", "configurations": configurations, "refused": refused });
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }
 
-fn configuration(case: &Case, outcome: &Outcome) -> Value {
+fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
+    entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+}
+
+/// What a configuration is.
+fn name(case: &Case) -> Map<String, Value> {
     let fixes: Vec<&str> = case.fixes.iter().map(|fix| fix.name).collect();
-    let mut value = json!({
-        "chip": case.chip.name,
-        "kernel": case.kernel.name,
-        "threadirqs": case.threadirqs,
-        "fixes": fixes,
-        "device": case.device.name(),
-        "path": case.path.name(),
-        "guest": case.guest_name(),
-        "scenario": case.scenario.name(),
-        "cpus": case.cpus,
-        "causes": case.causes,
-    });
-    let Some(object) = value.as_object_mut() else { return value };
-    match outcome {
-        Outcome::None(refusal) => {
-            object.insert("refused".into(), refusal.reason.into());
-        }
-        Outcome::Checked(checked) => {
-            object.insert("states".into(), checked.states.into());
-            object.insert("transitions".into(), checked.transitions.into());
-            object.insert("laws".into(), laws(checked));
-            let costs = &checked.costs;
-            let cost = json!({
-                "best": cost(&costs.best),
-                "typical": cost(&costs.typical),
-                "worst": cost(&costs.worst),
-                "unbounded": unbounded(checked),
-            });
-            object.insert("cost".into(), cost);
-        }
-    }
-    value
+    object([
+        ("chip", case.chip.name.into()),
+        ("kernel", case.kernel.name.into()),
+        ("threadirqs", case.threadirqs.into()),
+        ("fixes", fixes.into()),
+        ("device", case.device.name().into()),
+        ("path", case.path.name().into()),
+        ("guest", case.guest_name().into()),
+        ("scenario", case.scenario.name().into()),
+        ("cpus", case.cpus.into()),
+        ("causes", case.causes.into()),
+    ])
+}
+
+/// What came of it.
+fn results(checked: &Checked) -> Map<String, Value> {
+    let costs = &checked.costs;
+    let cost = object([
+        ("best", cost(&costs.best)),
+        ("typical", cost(&costs.typical)),
+        ("worst", cost(&costs.worst)),
+        ("unbounded", unbounded(checked).into()),
+    ]);
+    object([
+        ("states", checked.states.into()),
+        ("transitions", checked.transitions.into()),
+        ("laws", laws(checked)),
+        ("cost", cost.into()),
+    ])
 }
 
 fn laws(checked: &Checked) -> Value {
