@@ -1,5 +1,7 @@
 //! Checking cases, on all cores, with progress.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
@@ -10,7 +12,7 @@ use rayon::prelude::*;
 use super::case::Case;
 use super::select::{Selection, Shape};
 use crate::error::CannotTell;
-use crate::explore::graph::explore;
+use crate::explore::graph::explore_telling;
 use crate::explore::ratio::{Cycles, Ratio};
 use crate::explore::typical;
 use crate::explore::verdict::{Verdict, verdicts};
@@ -93,7 +95,7 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
         .cases
         .par_iter()
         .map(|case| {
-            let outcome = check(case, selection.limit);
+            let outcome = check_telling(case, selection.limit, &|text| bar.set_message(text));
             bar.inc(1);
             outcome
         })
@@ -113,9 +115,11 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
 }
 
 fn progress(cases: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed}")
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(cases).with_style(style) // drawn on a terminal only
+    let bar = ProgressBar::new(cases).with_style(style); // drawn on a terminal only
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 /// Checks one case.
@@ -123,16 +127,25 @@ fn progress(cases: u64) -> ProgressBar {
 /// # Errors
 /// More states than `limit`.
 pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
+    check_telling(case, limit, &|_| {})
+}
+
+/// As [`check`]; says what it is at where that takes long.
+fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Result<Outcome> {
     let system = match case.system() {
         Ok(system) => system,
         Err(refusal) => return Ok(Outcome::None(refusal)),
     };
-    let Ok(explored) = explore(&system, limit) else {
+    let states = |states: usize| tell(format!("{}: {states} states", case.chip.name));
+    let Ok(explored) = explore_telling(&system, limit, &states) else {
         let title = case.title();
         let unknown = format!("{title} has more than {limit} states; raise --limit if there is memory for them");
         return Err(CannotTell(unknown).into());
     };
     let graph = &explored.graph;
+    if graph.len() > 1 << 16 {
+        tell(format!("{}: laws and costs of {} states", case.chip.name, graph.len()));
+    }
     Ok(Outcome::Checked(Box::new(Checked {
         system,
         states: graph.len(),

@@ -188,16 +188,28 @@ fn flags(system: &System, state: State) -> Flags {
 /// # Errors
 /// The limit, if the system has more states.
 pub fn explore(system: &System, limit: usize) -> Result<Explored, usize> {
+    explore_telling(system, limit, &|_| {})
+}
+
+/// States between two calls of `tell`.
+const TELL: usize = 1 << 16;
+
+/// As [`explore`]; tells how many states have been looked at every now and then.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_telling(system: &System, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, usize> {
     if system.scenario().functions() == 1 {
-        build::<u64>(system, limit, |state| state.0 as u64, |key| State(u128::from(key)))
+        build::<u64>(system, limit, tell, |state| state.0 as u64, |key| State(u128::from(key)))
     } else {
-        build::<u128>(system, limit, |state| state.0, State)
+        build::<u128>(system, limit, tell, |state| state.0, State)
     }
 }
 
 fn build<K: Key>(
     system: &System,
     limit: usize,
+    tell: &dyn Fn(usize),
     fold: impl Fn(State) -> K,
     unfold: impl Fn(K) -> State,
 ) -> Result<Explored, usize> {
@@ -220,6 +232,9 @@ fn build<K: Key>(
             graph.edges.push(Edge { to, label, cost: log.cost });
         }
         next += 1;
+        if next % TELL == 0 {
+            tell(next);
+        }
         if keys.len() > limit {
             return Err(limit);
         }
