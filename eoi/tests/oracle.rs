@@ -22,23 +22,9 @@ use stateright::{Checker, Model, Property};
 const FEW: usize = 60_000;
 
 fn config(chip: &'static str, kernel: &'static str, path: Path, scenario: Scenario) -> Config<'static> {
-    Config {
-        chip: irqchip::by_name(chip).expect("a controller"),
-        kernel: kernels::by_name(kernel).expect("a kernel"),
-        fixes: &[],
-        device: Device::NoDisintx,
-        path,
-        guest_chip: None,
-        edge: false,
-        order: Order::ServiceThenEoi,
-        masks: false,
-        directed_eoi: false,
-        scenario,
-        cpus: 2,
-        causes: 1,
-        withdraws: true,
-        threadirqs: false,
-    }
+    let chip = irqchip::by_name(chip).expect("a controller");
+    let kernel = kernels::by_name(kernel).expect("a kernel");
+    Config { scenario, causes: 1, ..Config::new(chip, kernel, path) }
 }
 
 /// Two functions on two lines, small enough for every engine: a stall, none, one CPU, two causes, a threaded handler.

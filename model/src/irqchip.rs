@@ -250,6 +250,26 @@ pub fn by_name(name: &str) -> Option<&'static Irqchip> {
     ALL.iter().copied().find(|chip| chip.name == name)
 }
 
+/// The mask bit of a pin that has no other state ([`masked_level`]).
+pub const MASKED: Pin = 1 << 1;
+
+/// A controller that is nothing but "the line, unless masked": no latch, no acknowledge, no EOI.
+pub fn masked_level(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(level) => put(pin, LINE, level),
+        Access::Mask => pin | MASKED,
+        Access::Unmask => pin & !MASKED,
+        _ => pin,
+    };
+    pin.into()
+}
+
+/// [`masked_level`] interrupts while the line is high and not masked.
+#[must_use]
+pub fn masked_level_signals(pin: Pin) -> bool {
+    pin & (LINE | MASKED) == LINE
+}
+
 /// `pin` with `bit` set or cleared.
 pub(crate) const fn put(pin: Pin, bit: Pin, on: bool) -> Pin {
     if on { pin | bit } else { pin & !bit }

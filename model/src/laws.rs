@@ -2,7 +2,6 @@
 
 use eoi_intx::{Intx, Mode};
 
-use crate::event::EVENTS;
 use crate::genirq::{flow, manage, spurious, unlazy};
 use crate::guest::{self, Phase};
 use crate::irqchip::LINE;
@@ -137,12 +136,6 @@ impl System {
     #[must_use]
     pub fn tests_leak(&self, state: State) -> bool {
         self.functions(state).any(|half| self.torn_down(half))
-    }
-
-    /// The number of events that exist.
-    #[must_use]
-    pub const fn event_count() -> usize {
-        EVENTS.len()
     }
 
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use anstream::adapter::strip_str;
 use eoi_model::laws::Law;
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
@@ -162,10 +161,4 @@ fn reasons(mark: &str, pairs: &[(&Case, &Outcome)]) -> String {
         let _ = writeln!(text, "{mark} {}: {reason} ({}).", paths.join(", "), chips.join(", "));
     }
     text
-}
-
-/// The same without colour, for files.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    strip_str(text).to_string()
 }

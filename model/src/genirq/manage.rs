@@ -1,6 +1,6 @@
 //! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of kernel/irq/chip.c.
 
-use super::{flow, resend, unlazy};
+use super::{flow, unlazy};
 use crate::system::World;
 
 /// `depth` that stands for "WARN: Unbalanced enable for IRQ"; it stays.
@@ -107,7 +107,7 @@ pub(crate) fn irq_startup(w: &mut World<'_>) {
         _ => (w.sys.kernel.irq_enable)(w),
     }
     w.irq_mut().set_started(true);
-    resend::resend_after_startup(w);
+    (w.sys.kernel.check_irq_resend)(w);
 }
 
 /// `irq_shutdown`, when the last action is freed.

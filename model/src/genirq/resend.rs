@@ -9,11 +9,6 @@ pub(crate) fn check_irq_resend(w: &mut World<'_>) {
     w.irq_mut().set_pending(false);
 }
 
-/// The call at the end of `irq_startup`.
-pub(crate) fn resend_after_startup(w: &mut World<'_>) {
-    (w.sys.kernel.check_irq_resend)(w);
-}
-
 /// Schedules the tasklet that calls the flow handler again (`irq_sw_resend`).
 pub(crate) fn irq_sw_resend(w: &mut World<'_>) {
     w.irq_mut().set_resend(true);

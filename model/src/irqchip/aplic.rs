@@ -7,33 +7,17 @@
 //!
 //! [`Access::Mask`] is the APLIC's enable bit, [`Access::Disable`] the IMSIC's.
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_12, bare, put};
+use super::{
+    AcceptCost, Access, Irqchip, Kvm, LINE, MASKED, Pin, Reply, SINCE_6_12, bare, masked_level, masked_level_signals,
+};
 use crate::system::World;
 
-/// The APLIC's enable bit is clear.
-pub const MASKED: Pin = 1 << 1;
 /// The APLIC's pending bit. In direct mode it is the line itself.
 pub const IP: Pin = 1 << 2;
 /// The IMSIC's pending bit.
 pub const EIP: Pin = 1 << 3;
 /// The IMSIC's enable bit is clear.
 pub const HELD: Pin = 1 << 4;
-
-/// Direct mode: pending is the line and nothing else, and there is neither acknowledge nor EOI.
-pub fn hw_direct(pin: Pin, access: Access) -> Reply {
-    let pin = match access {
-        Access::Line(level) => put(pin, LINE, level),
-        Access::Mask => pin | MASKED,
-        Access::Unmask => pin & !MASKED,
-        _ => pin,
-    };
-    pin.into()
-}
-
-/// The hart's topi has the source.
-pub fn signals_direct(pin: Pin) -> bool {
-    pin & (LINE | MASKED) == LINE
-}
 
 /// A pending source that is enabled is forwarded, and not pending any more.
 const fn forward(pin: Pin) -> Pin {
@@ -110,9 +94,9 @@ fn aplic_msi_irq_eoi(w: &mut World<'_>) {
 
 /// Direct mode.
 pub static APLIC_DIRECT: Irqchip = Irqchip {
-    hw: hw_direct,
+    hw: masked_level, // pending is the line and nothing else; [`MASKED`]: the enable bit is clear
     bits: &["LINE", "MASKED"],
-    signals: signals_direct,
+    signals: masked_level_signals,
     reset: MASKED,
     accept_cost: AcceptCost { reads: 2, ..AcceptCost::NONE }, // CLAIMI until it says 0
     irq_mask: aplic_irq_mask,

@@ -4,27 +4,8 @@
 //! has it: the CPU's pin is "pending and not masked", and there is no acknowledge. Driver:
 //! drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
 
-use super::{AcceptCost, Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{AcceptCost, Access, Flow, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
 use crate::system::World;
-
-/// The mask bit is clear: not forwarded.
-pub const MASKED: Pin = 1 << 1;
-
-/// One shared interrupt: its line and its mask bit.
-pub fn hw(pin: Pin, access: Access) -> Reply {
-    let pin = match access {
-        Access::Line(level) => put(pin, LINE, level),
-        Access::Mask => pin | MASKED,
-        Access::Unmask => pin & !MASKED,
-        _ => pin,
-    };
-    pin.into()
-}
-
-/// High and not masked.
-pub fn signals(pin: Pin) -> bool {
-    pin & (LINE | MASKED) == LINE
-}
 
 fn gic_mask_irq(w: &mut World<'_>) {
     w.call("gic_mask_irq");
@@ -38,9 +19,9 @@ fn gic_unmask_irq(w: &mut World<'_>) {
 
 /// The MIPS GIC.
 pub static MIPS_GIC: Irqchip = Irqchip {
-    hw,
+    hw: masked_level,
     bits: &["LINE", "MASKED"],
-    signals,
+    signals: masked_level_signals,
     reset: MASKED,
     // gic_irq_dispatch: the VP's pending and mask words, then the shared ones, 256 interrupts at 64 a word.
     accept_cost: AcceptCost { reads: 6, ..AcceptCost::NONE },

@@ -1,12 +1,9 @@
 //! What the drivers' callbacks cost, and what they are called in a trace.
 
 use eoi_model::cost::Metric;
-use eoi_model::device::Device;
 use eoi_model::event::Event;
-use eoi_model::guest::Order;
 use eoi_model::irqchip::{ALL, Irqchip, by_name};
 use eoi_model::kernels;
-use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, System};
 
 /// Controller reads, writes and firmware calls.
@@ -132,23 +129,8 @@ const ONE_INTERRUPT: [&[&str]; 5] = [
 /// A DisINTx- device and a program on vfio-pci's ABI: the cost of each group of steps, and the calls of them all.
 fn run(chip: &Irqchip, groups: &[&[&str]]) -> (Vec<Count>, Vec<&'static str>) {
     let kernel = chip.kernels.last().copied().unwrap_or("linux-7.3");
-    let system = System::new(&Config {
-        chip,
-        kernel: kernels::by_name(kernel).unwrap(),
-        fixes: &[],
-        device: Device::NoDisintx,
-        path: Path::Program,
-        guest_chip: None,
-        edge: false,
-        order: Order::ServiceThenEoi,
-        masks: false,
-        directed_eoi: false,
-        scenario: Scenario::Steady,
-        cpus: 2,
-        causes: 1,
-        withdraws: false,
-        threadirqs: false,
-    });
+    let kernel = kernels::by_name(kernel).unwrap();
+    let system = System::new(&Config { causes: 1, withdraws: false, ..Config::new(chip, kernel, Path::Program) });
     let system = system.unwrap_or_else(|refusal| panic!("{}: {}", chip.name, refusal.reason));
     let (mut state, mut costs, mut calls) = (system.initial(), Vec::new(), Vec::new());
     for names in groups {
