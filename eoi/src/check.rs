@@ -64,7 +64,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub list: bool,
     /// Give up on a configuration with more states
-    #[arg(long, value_name = "STATES", default_value_t = 60_000_000, hide_short_help = true)]
+    #[arg(long, value_name = "STATES", default_value_t = 20_000_000, hide_short_help = true)]
     pub limit: usize,
     /// Output format
     #[arg(long, value_enum, default_value_t)]

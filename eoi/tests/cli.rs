@@ -171,3 +171,20 @@ fn the_same_question_gets_the_same_answer_with_one_thread_or_many() {
     assert_eq!(one, ask("2"));
     assert_eq!(one, ask("7"));
 }
+
+#[test]
+fn too_many_states_are_no_verdict_but_two_lines_are_still_searched_for_a_stall() {
+    let ask = |kernel, scenario| {
+        let arguments = ["--kernel", kernel, "--scenario", scenario, "--path", "vmm", "--limit", "50"];
+        eoi(&[&["check", "--chip", "xive"], &arguments[..]].concat())
+    };
+    for (kernel, scenario, says) in [
+        ("linux-7.3", "steady", "has more than 50 states; raise --limit"),
+        ("linux-7.3", "two-lines", "the law stall holds in all"),
+        ("linux-6.12.57", "two-lines", "the law stall is broken by"),
+    ] {
+        let output = ask(kernel, scenario);
+        assert_eq!(status(&output), 3, "{}", stdout(&output));
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+}

@@ -14,6 +14,7 @@ use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 use crate::explore::graph::explore_telling;
 use crate::explore::ratio::{Cycles, Ratio};
+use crate::explore::reach;
 use crate::explore::typical;
 use crate::explore::verdict::{Verdict, verdicts};
 
@@ -138,9 +139,7 @@ fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Result<Out
     };
     let states = |states: usize| tell(format!("{}: {states} states", case.chip.name));
     let Ok(explored) = explore_telling(&system, limit, &states) else {
-        let title = case.title();
-        let unknown = format!("{title} has more than {limit} states; raise --limit if there is memory for them");
-        return Err(CannotTell(unknown).into());
+        return Err(too_many(case, &system, limit).into());
     };
     let graph = &explored.graph;
     if graph.len() > 1 << 16 {
@@ -154,6 +153,24 @@ fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Result<Out
         costs: costs(&system, Cycles::new(graph).as_ref()),
         events: explored.events,
     })))
+}
+
+/// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
+/// graph; the other laws need one.
+fn too_many(case: &Case, system: &System, limit: usize) -> CannotTell {
+    let says = system.has_two_lines().then(|| reach::stall(system, rayon::current_num_threads())).map(|reached| {
+        reached.found.map_or_else(
+            || format!(", of which the law stall holds in all {}", reached.states),
+            |path| {
+                let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
+                format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
+            },
+        )
+    });
+    let (title, says) = (case.title(), says.unwrap_or_default());
+    CannotTell(format!(
+        "{title} has more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)"
+    ))
 }
 
 fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {
