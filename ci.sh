@@ -33,7 +33,12 @@ else
     printf '\n== no rustc 1.85 can be had: NOT CHECKED that intx, model and forward build with it\n'
 fi
 if cargo deny --version >/dev/null 2>&1; then
-    step cargo deny check
+    step cargo deny check licenses bans sources
+    if cargo deny fetch db >/dev/null 2>&1; then
+        step cargo deny check advisories
+    else
+        printf '\n== the advisory database cannot be reached: NOT CHECKED advisories\n'
+    fi
 else
     printf '\n== cargo-deny is not installed: NOT CHECKED licences, advisories, sources (cargo install cargo-deny)\n'
 fi
