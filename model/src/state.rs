@@ -31,7 +31,8 @@ packed! {
         target / set_target: 1,
         /// The CPU on which the flow handler runs, while it runs.
         flow_cpu / set_flow_cpu: 1,
-        /// Where the flow handler is ([`crate::genirq::flow`]); 0 when none runs. `IRQD_IRQ_INPROGRESS` is "not 0".
+        /// Where the flow handler is ([`crate::genirq::flow`]); 0 when none runs. `IRQD_IRQ_INPROGRESS` is every value
+        /// but that and "accepted".
         flow / set_flow: 3,
         /// An action of this interrupt returned `IRQ_HANDLED`.
         handled / set_handled: 1,
