@@ -1,8 +1,9 @@
 //! The flow handlers: kernel/irq/chip.c, each in the two pieces that `desc->lock` makes of it.
 //!
-//! [`ACCEPTED`] is "the CPU has taken the interrupt and waits for the lock"; `enter` is "lock, may it run?"; an interrupt that may not run is finished right there and called
-//! *ignored*. Otherwise `handle_irq_event` lets go of the lock, the actions run one after the other, and `flow_exit` is
-//! "lock again, end of interrupt". Between the two every other CPU can disable, enable, mask and unmask the line.
+//! [`ACCEPTED`] is "the CPU has taken the interrupt and waits for the lock"; `enter` is "lock, may it run?"; an interrupt
+//! that may not run is finished right there and called *ignored*. Otherwise `handle_irq_event` lets go of the lock, the
+//! actions run one after the other, and `flow_exit` is "lock again, end of interrupt". Between the two every other CPU
+//! can disable, enable, mask and unmask the line.
 
 use super::manage::{mask_irq, unmask_irq};
 use super::{oneshot, resend, spurious, thread};
