@@ -137,15 +137,15 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
 
     let mut cases = Vec::new();
     let compare = !fixes.is_empty() && (args.chip.is_empty() || args.chip.len() > 1);
-    for (&chip, &device, &scenario, ()) in product(&chips, &devices, &scenarios, &[()]) {
+    for &chip in &chips {
         let usual = kernels_for(chip, &kernels);
         let usual = if compare && args.kernel.is_empty() { before(&usual, &fixes) } else { usual };
-        for (kernel, built_in) in usual {
+        for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &usual) {
             for &path in &paths {
-                let fixes_so_far = built_in.clone();
+                let built_in = built_in.clone();
                 let (cpus, causes) = (args.cpus, args.causes);
                 let case =
-                    Case { chip, kernel, fixes: fixes_so_far, device, path, guest, scenario, cpus, causes, threadirqs };
+                    Case { chip, kernel, fixes: built_in, device, path, guest, scenario, cpus, causes, threadirqs };
                 push(&mut cases, case, &fixes, compare);
             }
         }
@@ -179,29 +179,24 @@ fn select_host(args: &CheckArgs) -> Result<Selection> {
             devices.join(" or "),
             line.because
         ));
-        for (&chip, &device, &path, &scenario) in product(&line.chips, &line.devices, &paths, &scenarios) {
-            let fixes = fixes.clone();
-            let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
-            let case =
-                Case { chip, kernel: host.kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
-            if !cases.iter().any(|other| other.title() == case.title()) {
-                cases.push(case);
+        for (&chip, &device, &path) in product(&line.chips, &line.devices, &paths) {
+            for &scenario in &scenarios {
+                let fixes = fixes.clone();
+                let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
+                let kernel = host.kernel;
+                let case = Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+                if !cases.iter().any(|other| other.title() == case.title()) {
+                    cases.push(case);
+                }
             }
         }
     }
     Ok(Selection { cases, shape: Shape::List, limit: args.limit, found })
 }
 
-fn product<'a, A, B, C, D>(a: &'a [A], b: &'a [B], c: &'a [C], d: &'a [D]) -> Vec<(&'a A, &'a B, &'a C, &'a D)> {
-    let mut all = Vec::new();
-    for a in a {
-        for b in b {
-            for c in c {
-                all.extend(d.iter().map(|d| (a, b, c, d)));
-            }
-        }
-    }
-    all
+fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B, &'a C)> {
+    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
+    pairs.flat_map(|(a, b)| c.iter().map(move |c| (a, b, c))).collect()
 }
 
 /// What a fix is compared with: the kernel that it is for. Only `none` is for the one that has the merged fix.
