@@ -1,5 +1,7 @@
 //! The searches against each other, against an engine that is not ours, and against the assumption one of them rests on.
 
+mod foreign;
+
 use eoi::explore::graph::{Explored, explore};
 use eoi::explore::reach::bits::{Bits, Link, Links, columns};
 use eoi::explore::reach::side::sides;
@@ -16,7 +18,8 @@ use eoi_model::laws::Law;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Config, Path, System};
-use stateright::{Checker, Model, Property};
+use foreign::Foreign;
+use stateright::{Checker, Model};
 
 /// States above which a configuration is left to the benchmark.
 const FEW: usize = 60_000;
@@ -65,29 +68,6 @@ fn mixed() -> Vec<System> {
     };
     let chips = irqchip::ALL.iter().chain(irqchip::ALL).enumerate();
     chips.filter_map(first).filter(|system| explore(system, FEW).is_ok()).collect()
-}
-
-struct Foreign(System, Vec<Event>);
-
-impl Model for Foreign {
-    type State = State;
-    type Action = Event;
-
-    fn init_states(&self) -> Vec<State> {
-        vec![self.0.initial()]
-    }
-
-    fn actions(&self, _: &State, actions: &mut Vec<Event>) {
-        actions.extend_from_slice(&self.1);
-    }
-
-    fn next_state(&self, state: &State, event: Event) -> Option<State> {
-        self.0.step(*state, event)
-    }
-
-    fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property::always("it goes on", |_, _| true)]
-    }
 }
 
 /// States and transitions as stateright counts them.
