@@ -7,10 +7,12 @@ use clap::Args;
 
 use crate::cli::Format;
 use crate::error::Status;
+use crate::part::Part;
 use crate::report;
 
 pub mod case;
 pub mod host;
+pub mod merge;
 pub mod outcome;
 pub mod select;
 
@@ -66,6 +68,12 @@ pub struct CheckArgs {
     /// Give up on a configuration with more states
     #[arg(long, value_name = "STATES", default_value_t = 20_000_000, hide_short_help = true)]
     pub limit: usize,
+    /// Only every N-th configuration, from the K-th; with --format json, --merge joins the parts
+    #[arg(long, value_name = "K/N")]
+    pub part: Option<Part>,
+    /// Join the JSON reports of all parts into one
+    #[arg(long, value_name = "FILE", num_args = 1.., exclusive = true)]
+    pub merge: Vec<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -79,7 +87,18 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     if args.list {
         return report::list::print();
     }
-    let selection = select::select(args)?;
+    if !args.merge.is_empty() {
+        let (text, broken) = merge::merge(&args.merge)?;
+        report::write(&text)?;
+        return Ok(Status::found(broken));
+    }
+    let mut selection = select::select(args)?;
+    if let Some(part) = args.part {
+        let whole = selection.cases.iter().map(case::Case::title).collect();
+        selection.cases = part.of(selection.cases);
+        selection.shape = select::Shape::List;
+        selection.share = Some(merge::Share { part, whole });
+    }
     let outcomes = outcome::check_all(&selection)?;
     report::check(args, &selection, &outcomes)?;
     Ok(Status::found(outcomes.iter().any(outcome::Outcome::is_broken)))

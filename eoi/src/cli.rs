@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::check;
 use crate::error::Status;
+use crate::lab;
 use crate::trace;
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
@@ -23,6 +24,7 @@ pub struct Cli {
 enum Verb {
     Check(Box<check::CheckArgs>),
     Trace(trace::TraceArgs),
+    Lab(lab::LabArgs),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, in troff
@@ -56,6 +58,7 @@ impl Cli {
         match self.verb {
             Verb::Check(args) => check::run(&args),
             Verb::Trace(args) => trace::run(&args),
+            Verb::Lab(args) => lab::run(args),
             Verb::Completions(Completions { shell }) => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "eoi", &mut script);

@@ -5,5 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod error;
 pub mod explore;
+pub mod lab;
+pub mod part;
 pub mod report;
 pub mod trace;

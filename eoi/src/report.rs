@@ -10,10 +10,12 @@ use crate::cli::Format;
 pub mod cells;
 pub mod json;
 pub mod ktap;
+pub mod lab;
 pub mod ladder;
 pub mod list;
 pub mod matrix;
 pub mod single;
+pub mod table;
 pub mod trace;
 
 /// Writes the outcomes of `eoi check` to stdout.

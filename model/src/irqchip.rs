@@ -39,9 +39,9 @@ pub enum Access {
     Mask,
     /// The mask bit is cleared.
     Unmask,
-    /// A separate enable bit is set (PLIC, IMSIC).
+    /// A separate enable bit is set (PLIC, IMSIC), or the entry is written as level (IO-APIC).
     Enable,
-    /// A separate enable bit is cleared (PLIC, IMSIC).
+    /// A separate enable bit is cleared (PLIC, IMSIC), or the entry is written as a masked edge (IO-APIC).
     Disable,
     /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI, complete.
     Eoi,
@@ -159,6 +159,10 @@ pub struct Irqchip {
     pub irq_startup: Option<Callback>,
     /// `irq_chip::irq_shutdown`
     pub irq_shutdown: Option<Callback>,
+    /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
+    pub activate: Option<Callback>,
+    /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
+    pub deactivate: Option<Callback>,
     /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt in service, so that
     /// `__synchronize_irq` waits on.
     pub is_active: Option<fn(&World<'_>) -> bool>,
@@ -204,6 +208,8 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         irq_disable: None,
         irq_startup: None,
         irq_shutdown: None,
+        activate: None,
+        deactivate: None,
         is_active: None,
         drv_bits: &[],
         unlazy: false,
@@ -221,12 +227,15 @@ pub(crate) const SINCE_6_12: &[&str] = &["linux-6.12.57", "linux-6.12.107", "lin
 pub static ALL: &[&Irqchip] = &[
     &ioapic::IOAPIC,
     &ioapic::IR_IOAPIC,
+    &ioapic::IOAPIC_QEMU,
+    &ioapic::IR_IOAPIC_QEMU,
     &i8259::I8259,
     &gic::GICV2,
     &gic::GICV2_EOIMODE1,
     &gic::GICV3,
     &gic::GICV3_EOIMODE1,
     &xics::XICS,
+    &xics::XICS_PSERIES,
     &xics_on_xive::XICS_ON_XIVE,
     &xics_on_xive::XICS_ON_XIVE_QEMU,
     &xive::XIVE,
@@ -238,6 +247,7 @@ pub static ALL: &[&Irqchip] = &[
     &plic::PLIC_BARE,
     &plic::PLIC_5_10,
     &aplic::APLIC_DIRECT,
+    &aplic::APLIC_DIRECT_QEMU,
     &aplic::APLIC_MSI,
     &aplic::APLIC_MSI_QEMU,
     &pch_pic::PCH_PIC,

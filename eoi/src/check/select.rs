@@ -22,6 +22,8 @@ pub struct Selection {
     pub limit: usize,
     /// What a host was found to be, for people.
     pub found: Vec<String>,
+    /// What whole it is a part of.
+    pub share: Option<super::merge::Share>,
 }
 
 /// How the cases are shown.
@@ -156,7 +158,7 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
         _ if devices.len() > 1 || scenarios.len() > 1 => Shape::List,
         _ => Shape::Matrix,
     };
-    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new() })
+    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new(), share: None })
 }
 
 /// The cases of a host: each controller, device and path once.
@@ -191,7 +193,7 @@ fn select_host(args: &CheckArgs) -> Result<Selection> {
             }
         }
     }
-    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found })
+    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found, share: None })
 }
 
 fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B, &'a C)> {

@@ -3,7 +3,7 @@
 //! Beside what the schema's name promises, a configuration has `threadirqs`; a law `sometimes` (what it is about does
 //! happen) and, where it is broken, `cycle` (how many of the last events go round). In `cost`, `null` is "nothing is
 //! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` are the configurations that no real
-//! system is like, each with its `reason`.
+//! system is like, each with its `reason`. `share` is there with `--part`: the part, and the titles of the whole.
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
@@ -34,7 +34,10 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
             }
         }
     }
-    let report = json!({ "schema": "eoi.check/1", "configurations": configurations, "refused": refused });
+    let mut report = json!({ "schema": "eoi.check/1", "configurations": configurations, "refused": refused });
+    if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
+        report.insert("share".into(), serde_json::to_value(share)?);
+    }
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }
 
@@ -46,6 +49,7 @@ fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
 fn name(case: &Case) -> Map<String, Value> {
     let fixes: Vec<&str> = case.fixes.iter().map(|fix| fix.name).collect();
     object([
+        ("title", case.title().into()),
         ("chip", case.chip.name.into()),
         ("kernel", case.kernel.name.into()),
         ("threadirqs", case.threadirqs.into()),

@@ -5,19 +5,13 @@ use std::fmt::Write;
 
 use eoi_model::laws::Law;
 
-use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color};
 
 use super::cells;
+use super::table::{render, table};
 use crate::check::case::Case;
 use crate::check::outcome::Outcome;
 use crate::check::select::Selection;
-
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table
-}
 
 fn cell(outcome: &Outcome, text: &str) -> Cell {
     let cell = Cell::new(text);
@@ -134,11 +128,6 @@ pub fn list(selection: &Selection, outcomes: &[Outcome]) -> String {
     }
     let found: String = selection.found.iter().map(|line| format!("{line}\n")).collect();
     found + &render(&table) + "\n" + &reasons("n/a", &pairs)
-}
-
-fn render(table: &Table) -> String {
-    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();
-    lines.join("\n")
 }
 
 /// Why there is no system where a cell has this mark: each reason once, with the controllers that it is true of.

@@ -118,6 +118,12 @@ fn is_inner(caller: Option<&str>) -> bool {
     caller.is_some_and(|caller| inner.contains(&caller.trim_start_matches('_')))
 }
 
+/// Whether a controller's driver is called on behalf of what is not on the path: a flow handler that no level line has
+/// (of CPU-local interrupts), or a change of affinity, which is hidden from the line by the lock that it holds.
+fn is_elsewhere(caller: &str, words: &Words) -> bool {
+    (is_flow_handler(caller) && words.canonical(caller).is_none()) || caller.ends_with("_set_affinity")
+}
+
 impl<'a> Sorter<'a, '_> {
     fn start(&mut self, context: Context, run: Run) {
         self.runs.push(run);
@@ -165,7 +171,7 @@ impl<'a> Sorter<'a, '_> {
         let calling = caller.and_then(|caller| self.words.canonical(caller));
         let both_drivers = |caller: &str| self.words.is_chip(name) && self.words.is_chip(caller);
         let inside = calling.is_some_and(|caller| caller == name || (both_drivers(caller) && !is_flow_handler(caller)));
-        if inside {
+        if inside || caller.is_some_and(|caller| is_elsewhere(caller, self.words)) {
             return None;
         }
         let going = self.going.entry(context).or_default();

@@ -6,6 +6,7 @@ use anyhow::Result;
 use eoi_model::cost::Metric;
 use eoi_model::device::Device;
 use eoi_model::event::Kind;
+use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
@@ -32,26 +33,36 @@ pub struct Candidate {
     pub kernel: &'static Kernel,
     /// The device.
     pub device: Device,
+    /// A fix on top of the kernel, or the merged one taken out.
+    pub fix: Option<&'static Fix>,
+    /// Boot argument `threadirqs`.
+    pub threadirqs: bool,
 }
 
 /// Every combination that exists.
 #[must_use]
 pub fn candidates(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[Device]) -> Vec<Candidate> {
     let all = chips.iter().flat_map(|&chip| {
-        kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| Candidate { chip, kernel, device }))
+        kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| Candidate::new(chip, kernel, device)))
     });
     all.filter(|candidate| candidate.system(1).is_ok()).collect()
 }
 
 impl Candidate {
+    /// A released kernel as it is.
+    #[must_use]
+    pub const fn new(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) -> Self {
+        Self { chip, kernel, device, fix: None, threadirqs: false }
+    }
+
     /// The program's system. One cause is as good as two: the program clears all of them at once, and a recording
     /// does not show them.
     ///
     /// # Errors
     /// The model's refusal.
     pub fn system(&self, cpus: u8) -> Result<System, Refusal> {
-        let &Self { chip, kernel, device } = self;
-        let (fixes, guest, threadirqs) = (Vec::new(), GuestChoice::default(), false);
+        let &Self { chip, kernel, device, fix, threadirqs } = self;
+        let (fixes, guest) = (fix.into_iter().collect(), GuestChoice::default());
         let (path, scenario, causes) = (Path::Program, Scenario::Steady, 1);
         Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
     }
@@ -152,7 +163,7 @@ impl Row {
 }
 
 /// Marks whatever leads to a marked state.
-fn spread(marked: &mut [bool], back: &[Vec<u32>]) {
+pub(crate) fn spread(marked: &mut [bool], back: &[Vec<u32>]) {
     let mut todo: Vec<u32> = (0..marked.len() as u32).filter(|&state| marked[state as usize]).collect();
     while let Some(state) = todo.pop() {
         for &from in &back[state as usize] {

@@ -93,7 +93,7 @@ pub struct Words {
 fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
     let mut emitted = Emitted::default();
     for (kernel, device) in kernels::ALL.iter().flat_map(|kernel| Device::ALL.map(|device| (kernel, device))) {
-        let Ok(system) = (Candidate { chip, kernel, device }).system(1) else { continue };
+        let Ok(system) = Candidate::new(chip, kernel, device).system(1) else { continue };
         let Ok(explored) = graph::explore(&system, super::rows::MOST_STATES) else { continue };
         for (from, edge) in explored.graph.transitions() {
             let event = explored.events[edge.label as usize];

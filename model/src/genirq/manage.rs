@@ -131,6 +131,9 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
         return; // a second action on a shared line changes nothing
     }
     w.irq_mut().set_unhandled(0);
+    if let Some(activate) = w.sys.chip.activate {
+        activate(w);
+    }
     if no_autoen {
         w.irq_mut().set_depth(1);
     } else {
@@ -141,6 +144,9 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
 /// `free_irq` of the last action up to `__synchronize_irq`, which is [`synchronized`].
 pub(crate) fn free_irq(w: &mut World<'_>) {
     irq_shutdown(w);
+    if let Some(deactivate) = w.sys.chip.deactivate {
+        deactivate(w);
+    }
 }
 
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no interrupt in service as

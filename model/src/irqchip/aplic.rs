@@ -12,7 +12,7 @@ use super::{
 };
 use crate::system::World;
 
-/// The APLIC's pending bit. In direct mode it is the line itself.
+/// The APLIC's pending bit. In direct mode it is the line itself, but for QEMU.
 pub const IP: Pin = 1 << 2;
 /// The IMSIC's pending bit.
 pub const EIP: Pin = 1 << 3;
@@ -47,6 +47,25 @@ pub fn hw_msi(pin: Pin, access: Access) -> Reply {
 /// APLIC as QEMU and KVM emulate it: pending stays when the line falls.
 pub fn hw_msi_emulated(pin: Pin, access: Access) -> Reply {
     msi(pin, access, false).into()
+}
+
+/// Direct mode as QEMU emulates it (`riscv_aplic_request`, `riscv_aplic_idc_claimi`): pending stays when the line falls,
+/// until it is claimed.
+fn hw_direct_emulated(pin: Pin, access: Access) -> Reply {
+    let pin = match access {
+        Access::Line(true) => pin | LINE | IP,
+        Access::Line(false) => pin & !LINE,
+        Access::Accept if signals_direct_emulated(pin) => (pin & !IP) | if pin & LINE != 0 { IP } else { 0 },
+        Access::Mask => pin | MASKED,
+        Access::Unmask => pin & !MASKED,
+        _ => pin,
+    };
+    pin.into()
+}
+
+/// It is pending and enabled.
+fn signals_direct_emulated(pin: Pin) -> bool {
+    pin & (IP | MASKED) == IP
 }
 
 /// The IMSIC interrupts the hart.
@@ -105,6 +124,16 @@ pub static APLIC_DIRECT: Irqchip = Irqchip {
     kvm: Kvm::NeverAcks("kvm-aia"),
     kernels: SINCE_6_12,
     ..bare("aplic-direct", "APLIC-DIRECT", "RISC-V APLIC, direct delivery; no state but the enable bit")
+};
+
+/// Direct mode, QEMU's.
+pub static APLIC_DIRECT_QEMU: Irqchip = Irqchip {
+    name: "aplic-direct-qemu",
+    about: "RISC-V APLIC, direct delivery, as QEMU emulates it: pending outlives the line's fall",
+    hw: hw_direct_emulated,
+    bits: &["LINE", "MASKED", "IP"],
+    signals: signals_direct_emulated,
+    ..APLIC_DIRECT
 };
 
 /// Message-signalled mode.

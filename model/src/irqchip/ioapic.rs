@@ -14,8 +14,11 @@ pub const RIRR: Pin = 1 << 2;
 pub const IRR: Pin = 1 << 3;
 /// The vector's bit in the LAPIC's ISR.
 pub const ISR: Pin = 1 << 4;
-/// RTE bit 15 clear: the guest has programmed the pin as edge. Linux never does so for a PCI line.
+/// RTE bit 15 clear: the guest has programmed the pin as edge. Linux does so for a PCI line only while nobody has
+/// requested it (`ioapic_mask_entry`).
 pub const EDGE: Pin = 1 << 5;
+/// QEMU's `IOAPICCommonState::irr`: it has seen the line rise.
+pub const SEEN: Pin = 1 << 6;
 
 /// A level pin sends its message when the line is high, unmasked, and no earlier message is open.
 const fn send(pin: Pin) -> Pin {
@@ -53,6 +56,37 @@ fn hw_remapped(pin: Pin, what: Access) -> Reply {
     access(pin, what, false).into()
 }
 
+/// QEMU 10.0 hw/intc/ioapic.c, `ioapic_set_irq`: a rise is not seen by a masked edge entry, and the level is not looked at
+/// again when the entry becomes a level entry. [`Access::Enable`] and [`Access::Disable`]: the entry is written as level,
+/// or as a masked edge.
+const fn seen(pin: Pin, access: Access) -> Pin {
+    match access {
+        Access::Line(true) if pin & (EDGE | MASK) == EDGE | MASK => pin | LINE,
+        Access::Line(true) => pin | LINE | SEEN,
+        Access::Line(false) if pin & EDGE != 0 => pin & !LINE,
+        Access::Line(false) => pin & !(LINE | SEEN),
+        Access::Enable => pin & !EDGE,
+        Access::Disable => (pin | MASK | EDGE) & !RIRR,
+        _ => pin,
+    }
+}
+
+/// As [`access`], where it is [`SEEN`] that sends the message and not the line.
+const fn access_qemu(pin: Pin, what: Access, eoi_broadcast: bool) -> Pin {
+    let pin = seen(pin, what);
+    let what = if matches!(what, Access::Line(_)) { Access::Line(pin & SEEN != 0) } else { what };
+    let inside = access(put(pin, LINE, pin & SEEN != 0), what, eoi_broadcast);
+    put(inside, LINE, pin & LINE != 0)
+}
+
+fn hw_qemu(pin: Pin, what: Access) -> Reply {
+    access_qemu(pin, what, true).into()
+}
+
+fn hw_remapped_qemu(pin: Pin, what: Access) -> Reply {
+    access_qemu(pin, what, false).into()
+}
+
 /// The LAPIC has the vector and is not in service of it.
 pub fn signals(pin: Pin) -> bool {
     pin & (IRR | ISR) == IRR
@@ -88,6 +122,16 @@ fn ioapic_ir_ack_level(w: &mut World<'_>) {
     w.write(Access::DirectedEoi);
 }
 
+/// `ioapic_configure_entry`: level, and still masked.
+fn mp_irqdomain_activate(w: &mut World<'_>) {
+    w.chip(Access::Enable);
+}
+
+/// `ioapic_mask_entry`: masked, and every other bit clear.
+fn mp_irqdomain_deactivate(w: &mut World<'_>) {
+    w.chip(Access::Disable);
+}
+
 /// The plain IO-APIC.
 pub static IOAPIC: Irqchip = Irqchip {
     hw,
@@ -111,4 +155,26 @@ pub static IR_IOAPIC: Irqchip = Irqchip {
     hw: hw_remapped,
     irq_eoi: Some(ioapic_ir_ack_level),
     ..IOAPIC
+};
+
+/// The plain IO-APIC, QEMU's.
+pub static IOAPIC_QEMU: Irqchip = Irqchip {
+    name: "ioapic-qemu",
+    about: "x86 IO-APIC as QEMU emulates it: a rise is lost while nobody has requested the line",
+    hw: hw_qemu,
+    bits: &["LINE", "MASK", "RIRR", "IRR", "ISR", "EDGE", "SEEN"],
+    reset: MASK | EDGE,
+    activate: Some(mp_irqdomain_activate),
+    deactivate: Some(mp_irqdomain_deactivate),
+    ..IOAPIC
+};
+
+/// The IO-APIC behind interrupt remapping, QEMU's.
+pub static IR_IOAPIC_QEMU: Irqchip = Irqchip {
+    name: "ir-ioapic-qemu",
+    prints: "IR-IO-APIC",
+    about: "x86 IO-APIC behind interrupt remapping as QEMU emulates it: a rise is lost while nobody has requested the line",
+    hw: hw_remapped_qemu,
+    irq_eoi: Some(ioapic_ir_ack_level),
+    ..IOAPIC_QEMU
 };

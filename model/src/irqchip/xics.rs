@@ -1,8 +1,8 @@
-//! POWER XICS, an LSI of a POWER8: interrupt source controller (ICS) behind OPAL, presentation controller (ICP).
+//! POWER XICS, an LSI: interrupt source controller (ICS) behind OPAL or, in a partition, RTAS; presentation controller (ICP).
 //!
 //! Hardware: PAPR "Interrupt Source Controller" and "Interrupt Presentation Layer" as QEMU hw/intc/xics.c (10.0) has
-//! them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c `phb3_lsi_set_xive`. Driver, as on powernv:
-//! arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c (6.12), the same in 5.10.
+//! them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c `phb3_lsi_set_xive`. Drivers, the same in 5.10
+//! and 6.12: on powernv arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::system::World;
@@ -74,4 +74,44 @@ pub static XICS: Irqchip = Irqchip {
     irq_startup: Some(ics_opal_startup),
     kvm: Kvm::Acks("kvm-xics"),
     ..bare("xics", "OPAL ICS", "POWER8 XICS, sources behind OPAL; the EOI is never skipped")
+};
+
+/// `ibm,int-off`, and `ibm,set-xive` with priority 0xff.
+fn ics_rtas_mask_irq(w: &mut World<'_>) {
+    w.call("ics_rtas_mask_irq");
+    w.firmware(2);
+    w.chip(Access::Mask);
+}
+
+/// `ibm,set-xive` with a real priority, and `ibm,int-on`.
+fn ics_rtas_unmask_irq(w: &mut World<'_>) {
+    w.call("ics_rtas_unmask_irq");
+    w.firmware(2);
+    w.chip(Access::Unmask);
+}
+
+fn ics_rtas_startup(w: &mut World<'_>) {
+    w.call("ics_rtas_startup");
+    w.firmware(2);
+    w.chip(Access::Unmask);
+}
+
+/// `H_EOI`, whatever the state of the source.
+fn icp_hv_eoi(w: &mut World<'_>) {
+    w.call("icp_hv_eoi");
+    w.firmware(1);
+    w.chip(Access::Eoi);
+}
+
+/// A partition's XICS.
+pub static XICS_PSERIES: Irqchip = Irqchip {
+    name: "xics-pseries",
+    prints: "XICS",
+    about: "XICS of a POWER partition: every access is a call to the hypervisor",
+    accept_cost: AcceptCost { firmware: 1, ..AcceptCost::NONE }, // H_XIRR
+    irq_mask: ics_rtas_mask_irq,
+    irq_unmask: ics_rtas_unmask_irq,
+    irq_eoi: Some(icp_hv_eoi),
+    irq_startup: Some(ics_rtas_startup),
+    ..XICS
 };

@@ -59,6 +59,12 @@ const DRIVERS: &[Driver] = &[
         [[0, 0, 1], [1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]],
         &["ics_opal_startup", "ics_opal_mask_irq", "icp_native_eoi", "ics_opal_unmask_irq"],
     ),
+    // Two RTAS calls a mask or unmask (int-off and set-xive), H_XIRR to take and H_EOI to end.
+    (
+        "xics-pseries",
+        [[0, 0, 2], [0, 0, 1], [0, 0, 2], [0, 0, 1], [0, 0, 2]],
+        &["ics_rtas_startup", "ics_rtas_mask_irq", "icp_hv_eoi", "ics_rtas_unmask_irq"],
+    ),
     (
         "xics-on-xive",
         [[0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]],
@@ -114,7 +120,10 @@ const SAME_DRIVER: &[(&str, &str)] = &[
     ("xive-no-q", "xive"),
     ("xive-qemu", "xive"),
     ("plic-qemu", "plic"),
+    ("aplic-direct-qemu", "aplic-direct"),
     ("aplic-msi-qemu", "aplic-msi"),
+    ("ioapic-qemu", "ioapic"),
+    ("ir-ioapic-qemu", "ir-ioapic"),
 ];
 
 /// The life of one interrupt: set up, taken, disabled by the handler, ended, enabled.

@@ -1,0 +1,197 @@
+//! `eoi lab`: real Linux kernels with the real vfio-pci in emulated machines, beside what the model says they must do.
+//!
+//! A **cell** is one machine started once with one kernel ([`cell`]). What it needs comes from the Debian archive
+//! ([`archive`], pinned by [`lock`], unpacked by [`store`]) or is built from Debian's source ([`build`], [`program`]).
+//! The guest's program runs the **cases** ([`case`]) and says what it saw ([`protocol`]); the model runs the same scripts
+//! ([`predict`]); [`observe`] reads the kernel's own recording and says where the two part.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::error::Status;
+use crate::report;
+
+pub mod arch;
+pub mod archive;
+pub mod build;
+pub mod case;
+pub mod cell;
+pub mod emulator;
+pub mod fetch;
+pub mod initrd;
+pub mod kernel;
+pub mod list;
+pub mod lock;
+pub mod machine;
+pub mod observe;
+pub mod predict;
+pub mod prepare;
+pub mod program;
+pub mod protocol;
+pub mod results;
+pub mod run;
+pub mod sets;
+pub mod store;
+
+/// Run real kernels in emulated machines, beside the model
+///
+/// Needs no root, no hardware and no KVM. `fetch` brings emulators, kernels and a toolchain from the Debian archive into
+/// the lab's own cache and installs nothing.
+#[derive(Args)]
+pub struct LabArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Show what can be run: the job matrix
+    List(list::ListArgs),
+    /// Bring what the lab needs into its cache
+    Fetch(fetch::FetchArgs),
+    /// Run cells and compare them with the model
+    Run(Box<RunArgs>),
+    /// Show a run that was kept
+    Show(ShowArgs),
+    /// Join the results of the parts of one run
+    Merge(MergeArgs),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LabFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.lab/1`
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+    /// JUnit's XML, for CI systems
+    Junit,
+}
+
+#[derive(Args)]
+struct RunArgs {
+    #[command(flatten)]
+    choice: cell::Choice,
+    #[command(flatten)]
+    cache: fetch::CacheArgs,
+    /// Machines at a time [default: the number of CPUs]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// A directory with QEMU's programs, in place of the fetched ones
+    #[arg(long, value_name = "DIR")]
+    qemu: Option<PathBuf>,
+    /// The guest's program, built statically, in place of the one built from the sources
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: LabFormat,
+}
+
+#[derive(Args)]
+struct ShowArgs {
+    /// Results, or a run's directory [default: the last run]
+    results: Option<PathBuf>,
+    #[command(flatten)]
+    cache: fetch::CacheArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: LabFormat,
+}
+
+#[derive(Args)]
+struct MergeArgs {
+    /// What `eoi lab run --part K/N --format json` wrote, for every K
+    #[arg(required = true)]
+    results: Vec<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = LabFormat::Json)]
+    format: LabFormat,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Wrong usage, or what cannot be fetched, built or read.
+pub fn run(args: LabArgs) -> Result<Status> {
+    match args.verb {
+        Verb::List(args) => list::print(&args),
+        Verb::Fetch(args) => fetch::run(&args),
+        Verb::Run(args) => run_cells(*args),
+        Verb::Show(args) => show(&args),
+        Verb::Merge(args) => {
+            let shares: Result<Vec<_>> = args.results.iter().map(|path| results::Results::read(path)).collect();
+            let merged = results::merge(shares?)?;
+            report::lab::write(&merged, args.format)?;
+            Ok(status(&merged))
+        }
+    }
+}
+
+/// A machine that says nothing leaves the question open; one that disagrees is an answer.
+fn status(results: &results::Results) -> Status {
+    if results.rows.iter().any(|row| !row.agrees) {
+        Status::Found
+    } else if results.failures.is_empty() {
+        Status::Holds
+    } else {
+        Status::Unknown
+    }
+}
+
+fn run_cells(args: RunArgs) -> Result<Status> {
+    emulator::stop_at_signals()?;
+    let cells = cell::choose(&args.choice)?;
+    let whole: Vec<String> = cells.iter().map(cell::Cell::name).collect();
+    let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
+    let stock = prepare::Stock::new(args.cache.open()?, args.qemu, args.program);
+    let (day, second) = results::now();
+    let directory = stock.cache().root().join("runs").join(format!("{day}-{second:05}"));
+    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let done = run::run(&stock, &cells, jobs, &directory)?;
+    let mut results = results::Results {
+        schema: results::SCHEMA.to_string(),
+        date: day,
+        qemu: stock.qemu_version()?,
+        lock: stock.cache().lock().digest(),
+        replaced: stock.replaced(),
+        whole,
+        cells: cells.iter().map(cell::Cell::name).collect(),
+        ..results::Results::default()
+    };
+    for done in done {
+        results.rows.extend(done.rows);
+        results.failures.extend(done.failures);
+    }
+    let kept = directory.join("results.json");
+    std::fs::write(&kept, serde_json::to_string_pretty(&results)? + "\n")
+        .with_context(|| format!("cannot write {}", kept.display()))?;
+    report::lab::write(&results, args.format)?;
+    anstream::eprintln!("kept in {}, with every console and recording", directory.display());
+    Ok(status(&results))
+}
+
+fn show(args: &ShowArgs) -> Result<Status> {
+    let path = match &args.results {
+        Some(path) if path.is_dir() => path.join("results.json"),
+        Some(path) => path.clone(),
+        None => last_run(&args.cache.open()?)?,
+    };
+    let results = results::Results::read(&path)?;
+    report::lab::write(&results, args.format)?;
+    Ok(status(&results))
+}
+
+fn last_run(cache: &store::Cache) -> Result<PathBuf> {
+    let runs = cache.root().join("runs");
+    let entries = std::fs::read_dir(&runs).into_iter().flatten().flatten();
+    let kept = entries.map(|entry| entry.path().join("results.json")).filter(|path| path.exists()).max();
+    let Some(kept) = kept else { bail!("no run is kept in {}; `eoi lab run` makes one", runs.display()) };
+    Ok(kept)
+}

@@ -1,0 +1,181 @@
+//! Bringing files of the archive here, by path and hash.
+//!
+//! A file lies in `partial` until it is whole and its hash is right, then it is renamed into place. What was cut off
+//! stays and is resumed by apt the next time.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use super::{Archive, HELPER};
+use crate::lab::lock::Package;
+
+/// Downloads at once: the archive's mirrors like few, and one alone does not fill the line.
+const AT_ONCE: usize = 3;
+
+/// Why a file is not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The archive does not have it any more.
+    Gone,
+    /// What came is not what the lock pins; it was removed.
+    Altered,
+    /// Anything else, in apt's words.
+    Failed(String),
+}
+
+/// A running apt-helper, which does not outlive us.
+struct Helper(Child);
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // it is gone already if all went well
+        let _ = self.0.wait();
+    }
+}
+
+impl Archive {
+    /// Brings `packages` into `debs`. `progress` is told the bytes that are here, again and again. The files that are
+    /// not here afterwards are returned with the reason.
+    ///
+    /// # Errors
+    /// If apt's helper cannot be run or the directory cannot be written.
+    pub fn download<'a>(
+        &self,
+        packages: &[&'a Package],
+        debs: &Path,
+        progress: &dyn Fn(u64),
+    ) -> Result<Vec<(&'a Package, Missing)>> {
+        let partial = debs.join("partial");
+        fs::create_dir_all(&partial).with_context(|| format!("making the directory {}", partial.display()))?;
+        let mut missing = Vec::new();
+        let mut wanted = Vec::new();
+        for package in packages {
+            // Whole already if we were killed between its last byte and its move into place.
+            let whole = fs::metadata(partial.join(package.file())).is_ok_and(|meta| meta.len() == package.size);
+            if !whole || self.settle(package, &partial, debs, "")?.is_some() {
+                wanted.push(*package);
+            }
+        }
+        let mut helpers = Vec::new();
+        for (at, share) in shares(&wanted).iter().enumerate() {
+            let log = partial.join(format!("apt-helper.{at}.log"));
+            helpers.push((self.helper(share, &partial, &log)?, log));
+        }
+        let here = |dir: &Path, package: &Package| fs::metadata(dir.join(package.file())).map_or(0, |meta| meta.len());
+        let mut words = String::new();
+        for (mut helper, log) in helpers {
+            while helper.0.try_wait().context("waiting for apt-helper")?.is_none() {
+                progress(packages.iter().map(|package| here(&partial, package).max(here(debs, package))).sum());
+                thread::sleep(Duration::from_millis(100));
+            }
+            words += &fs::read_to_string(&log).with_context(|| format!("reading {}", log.display()))?;
+        }
+        for package in wanted {
+            if let Some(why) = self.settle(package, &partial, debs, &words)? {
+                missing.push((package, why));
+            }
+        }
+        Ok(missing)
+    }
+
+    fn helper(&self, packages: &[&Package], partial: &Path, log: &Path) -> Result<Helper> {
+        let mut helper = Command::new(HELPER);
+        helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=2", "download-file"]);
+        for package in packages {
+            helper.arg(self.uri(&package.path)).arg(partial.join(package.file()));
+            helper.arg(format!("SHA256:{}", package.sha256));
+        }
+        let log = File::create(log).with_context(|| format!("writing {}", log.display()))?;
+        helper.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        helper.spawn().map(Helper).with_context(|| format!("running {HELPER}"))
+    }
+
+    /// Puts the file in place if it is whole, or says why it is not.
+    fn settle(&self, package: &Package, partial: &Path, debs: &Path, words: &str) -> Result<Option<Missing>> {
+        let part = partial.join(package.file());
+        let failed = PathBuf::from(format!("{}.FAILED", part.display())); // what apt makes of a wrong hash
+        if failed.exists() {
+            fs::remove_file(&failed).with_context(|| format!("removing {}", failed.display()))?;
+            return Ok(Some(Missing::Altered));
+        }
+        let size = fs::metadata(&part).map_or(0, |meta| meta.len());
+        if size >= package.size {
+            if is(&part, package)? {
+                let place = debs.join(package.file());
+                fs::rename(&part, &place).with_context(|| format!("moving {} into place", part.display()))?;
+                return Ok(None);
+            }
+            fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
+            return Ok(Some(Missing::Altered));
+        }
+        // Apt writes some characters of an address its own way.
+        let plain = |line: &str| line.replace("%2b", "+").replace("%7e", "~");
+        let line = words.lines().filter_map(|line| line.strip_prefix("E: Failed to fetch ")).map(plain);
+        let line = line.filter_map(|line| line.split_once(&*package.path).map(|(_, why)| why.to_owned())).next();
+        let gone = |why: &str| why.contains(" 404 ") || why.contains("No such file");
+        Ok(Some(match line {
+            Some(why) if gone(&why) => Missing::Gone,
+            Some(why) => Missing::Failed(why.trim().to_owned()),
+            None => Missing::Failed(format!("{size} of {} bytes came; {}", package.size, words.trim())),
+        }))
+    }
+}
+
+/// Splits the files so that all parts take about as long.
+fn shares<'a>(packages: &[&'a Package]) -> Vec<Vec<&'a Package>> {
+    let mut largest_first = packages.to_vec();
+    largest_first.sort_by_key(|package| std::cmp::Reverse(package.size));
+    let mut shares: Vec<(u64, Vec<&Package>)> = vec![(0, Vec::new()); AT_ONCE];
+    for package in largest_first {
+        let least = shares.iter_mut().min_by_key(|(bytes, _)| *bytes).expect("there is more than one share");
+        least.0 += package.size;
+        least.1.push(package);
+    }
+    shares.into_iter().map(|(_, share)| share).filter(|share| !share.is_empty()).collect()
+}
+
+/// Whether the bytes of `file` are those that the lock pins.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn is(file: &Path, package: &Package) -> Result<bool> {
+    let reading = || format!("reading {}", file.display());
+    let mut source = File::open(file).with_context(reading)?;
+    let mut hash = Sha256::new();
+    let (mut size, mut buffer) = (0, vec![0; 1 << 20]);
+    loop {
+        let read = source.read(&mut buffer).with_context(reading)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        size += read as u64;
+    }
+    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(size == package.size && hash == package.sha256)
+}
+
+/// Makes sure that `bytes` fit below `dir`.
+///
+/// # Errors
+/// If they do not.
+pub fn room(dir: &Path, bytes: u64) -> Result<()> {
+    let of = rustix::fs::statvfs(dir).with_context(|| format!("asking for the room below {}", dir.display()))?;
+    let free = of.f_bavail.saturating_mul(of.f_frsize);
+    let mega = |bytes: u64| bytes.div_ceil(1_000_000);
+    ensure!(
+        bytes <= free,
+        "{} MB are needed below {} and {} MB are free: make room, or move the cache with XDG_CACHE_HOME",
+        mega(bytes),
+        dir.display(),
+        mega(free)
+    );
+    Ok(())
+}

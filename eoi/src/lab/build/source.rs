@@ -1,0 +1,218 @@
+//! Linux's source: unpacked once, and patched so that only what a patch changes is compiled again.
+//!
+//! Nothing is ever applied to the tree itself. A patch is applied to copies of the files that it touches, and the tree
+//! is then made to look like that: what a patch touched for the first time is kept in `pristine` before it is written,
+//! and every file in there that this build does not touch is written back. So it does not matter where the build before
+//! was killed, and a file that already looks as it should keeps its time stamp.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::kit::Kit;
+use super::{Patch, clear, identity, io, make, once};
+use crate::lab::store::Cache;
+
+/// What of the source is unpacked.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// drivers/vfio.
+    Vfio,
+    /// What a kernel for any of the lab's machines needs.
+    Whole,
+}
+
+/// Half a gigabyte of files that no configuration here reads.
+const UNREAD: &[&str] = &["*/drivers/gpu/drm/amd/include/*", "*/tools/testing/*", "*/Documentation/*/*"];
+
+/// A released source.
+pub(super) struct Source {
+    tarball: PathBuf,
+    /// Which source it is.
+    pub(super) identity: String,
+}
+
+impl Source {
+    /// The source of this version's series: `6.12.107` is of `source-6.12`.
+    ///
+    /// # Errors
+    /// It cannot be fetched.
+    pub(super) fn open(cache: &Cache, version: &str) -> Result<Self> {
+        let series = version.rsplit_once('.').map_or(version, |(series, _)| series);
+        let opened = cache.ensure(&format!("source-{series}"))?;
+        let tarball = opened.prefix.join(format!("usr/src/linux-source-{series}.tar.xz"));
+        ensure!(
+            tarball.exists(),
+            "{} has no {}; remove it and fetch again",
+            opened.prefix.display(),
+            tarball.display()
+        );
+        Ok(Self { tarball, identity: identity(&opened.prefix) })
+    }
+
+    /// Unpacks it, once, and reads its version, which is another than the one that was asked for where the archive had
+    /// only a newer one. The directory is for reading.
+    ///
+    /// # Errors
+    /// `tar` fails, or there is no version in what it unpacked.
+    pub(super) fn unpack(&self, kit: &Kit, room: &Path, part: Part) -> Result<(PathBuf, String)> {
+        let name = match part {
+            Part::Vfio => format!("{}-vfio", self.identity),
+            Part::Whole => format!("{}-tree", self.identity),
+        };
+        let tree = once(room, &name, |to, held| {
+            let mut tar = kit.command("tar");
+            tar.arg("-xf").arg(&self.tarball).arg("-C").arg(to).args(["--strip-components=1", "--wildcards"]);
+            match part {
+                Part::Vfio => {
+                    tar.args(["*/Makefile", "*/drivers/vfio/*"].map(|kept| kept.replacen('*', &self.top(), 1)))
+                }
+                Part::Whole => tar.args(UNREAD.iter().map(|unread| format!("--exclude={unread}"))),
+            };
+            make::run(&mut tar, &format!("unpacking {}", self.top()), &room.join(format!("{name}.log")), held)
+        })?;
+        let version = version(&tree)?;
+        Ok((tree, version))
+    }
+
+    /// The directory that everything in the tarball is in.
+    fn top(&self) -> String {
+        identity(&self.tarball).trim_end_matches(".tar.xz").to_string()
+    }
+}
+
+/// The version that a tree's Makefile says.
+fn version(tree: &Path) -> Result<String> {
+    let makefile = io::read(&tree.join("Makefile"))?;
+    let makefile = String::from_utf8_lossy(&makefile).into_owned();
+    let number = |name: &str| {
+        let mut lines = makefile.lines().filter_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
+        lines.next().map(str::trim).with_context(|| format!("the Makefile in {} has no {name}", tree.display()))
+    };
+    Ok(format!("{}.{}.{}", number("VERSION")?, number("PATCHLEVEL")?, number("SUBLEVEL")?))
+}
+
+/// Applies patches, in order, to the files below a directory.
+///
+/// # Errors
+/// One does not apply; the error has the words of `patch`, and what it was applied to.
+pub(super) fn apply(kit: &Kit, patches: &[Patch], version: &str, directory: &Path) -> Result<()> {
+    let mut base = format!("Linux {version} as released");
+    for patch in patches {
+        let file = directory.join("patch.diff");
+        io::write(&file, patch.text().as_bytes())?;
+        let mut command = kit.command("patch");
+        command.args(["-p1", "-F0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-", "-d"]);
+        let output = command.arg(directory).arg("-i").arg(&file).output().context("cannot run patch")?;
+        if !output.status.success() {
+            let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let words: Vec<_> = words.lines().map(|line| format!("  {line}")).collect();
+            let files: Vec<_> = patch.files().iter().map(|file| file.display().to_string()).collect();
+            bail!(
+                "{} does not apply to {base}:\n{}\nmake it against that, with paths like a/{}; no fuzz is allowed",
+                patch.name(),
+                words.join("\n"),
+                files[0]
+            );
+        }
+        fs::remove_file(&file)?;
+        let and = if base.ends_with("released") { " with " } else { " and " };
+        base = format!("{base}{and}{}", patch.name());
+    }
+    Ok(())
+}
+
+/// Contents by path, nothing for a file that is not there.
+type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+/// A source tree that is made to look patched. Whoever has it holds the lock.
+pub(super) struct Tree {
+    pub(super) root: PathBuf,
+    pristine: PathBuf,
+}
+
+fn content(path: &Path) -> Result<Option<Vec<u8>>> {
+    if path.exists() { io::read(path).map(Some) } else { Ok(None) }
+}
+
+/// What is kept of a file that the source does not have.
+fn absent(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.absent", path.display()))
+}
+
+impl Tree {
+    pub(super) fn new(root: PathBuf) -> Self {
+        let pristine = PathBuf::from(format!("{}.pristine", root.display()));
+        Self { root, pristine }
+    }
+
+    /// Makes the tree look like the source with these patches, and like nothing else.
+    ///
+    /// # Errors
+    /// A patch does not apply, or a file cannot be written.
+    pub(super) fn become_patched(&self, kit: &Kit, patches: &[Patch], version: &str) -> Result<()> {
+        let mut files = self.kept()?;
+        for file in patches.iter().flat_map(Patch::files) {
+            if !files.contains_key(file) {
+                files.insert(file.clone(), self.keep(file)?);
+            }
+        }
+        let scratch = PathBuf::from(format!("{}.scratch", self.root.display()));
+        clear(&scratch)?;
+        for (file, bytes) in &files {
+            if let Some(bytes) = bytes {
+                io::write(&scratch.join(file), bytes)?;
+            }
+        }
+        apply(kit, patches, version, &scratch)?;
+        for file in files.keys() {
+            self.set(file, content(&scratch.join(file))?)?;
+        }
+        fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
+    }
+
+    fn set(&self, file: &Path, wanted: Option<Vec<u8>>) -> Result<()> {
+        let path = self.root.join(file);
+        match (content(&path)?, wanted) {
+            (there, Some(wanted)) if there.as_ref() != Some(&wanted) => io::write(&path, &wanted),
+            (Some(_), None) => fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps a file as released before it is touched for the first time.
+    fn keep(&self, file: &Path) -> Result<Option<Vec<u8>>> {
+        let bytes = content(&self.root.join(file))?;
+        let kept = if bytes.is_some() { self.pristine.join(file) } else { absent(&self.pristine.join(file)) };
+        let part = PathBuf::from(format!("{}.part", kept.display()));
+        io::write(&part, bytes.as_deref().unwrap_or_default())?;
+        fs::rename(&part, &kept).with_context(|| format!("cannot rename {}", part.display()))?;
+        Ok(bytes)
+    }
+
+    /// Every file that was ever touched, as released.
+    fn kept(&self) -> Result<Files> {
+        let mut files = Files::new();
+        if self.pristine.exists() {
+            collect(&self.pristine, Path::new(""), &mut files)?;
+        }
+        Ok(files)
+    }
+}
+
+fn collect(directory: &Path, below: &Path, files: &mut Files) -> Result<()> {
+    for entry in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
+        let path = entry?.path();
+        let name = below.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            collect(&path, &name, files)?;
+        } else if path.extension().is_some_and(|end| end == "absent") {
+            files.insert(name.with_extension(""), None);
+        } else if path.extension().is_none_or(|end| end != "part") {
+            files.insert(name, Some(io::read(&path)?));
+        }
+    }
+    Ok(())
+}

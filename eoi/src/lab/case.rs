@@ -1,0 +1,209 @@
+//! The cases: scripts that the guest's program runs on a real kernel and that the model runs beside it.
+
+use std::fmt;
+
+use anyhow::{Result, bail};
+use eoi_model::device::Device;
+
+/// One step of a script. The words are those of the plan that the guest's program reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Sets INTx up, with the trigger eventfd and, where it is used, the unmask eventfd.
+    Enable,
+    /// Tears INTx down.
+    Disable,
+    /// The device gets this cause, 1 or 2.
+    Raise(u8),
+    /// This cause, or every one, is cleared at the device.
+    Clear(Option<u8>),
+    /// The trigger has to come; if it does not, that is a stall, and the script ends.
+    Wait,
+    /// The trigger is looked for; the script goes on either way.
+    Idle,
+    /// Masks.
+    Mask,
+    /// Unmasks, in the case's way.
+    Unmask,
+    /// So many rounds of raise, wait, clear on one CPU while the other masks and unmasks; then one unhurried round.
+    Race(u32),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enable => f.write_str("enable"),
+            Self::Disable => f.write_str("disable"),
+            Self::Raise(cause) => write!(f, "raise:{cause}"),
+            Self::Clear(None) => f.write_str("clear"),
+            Self::Clear(Some(cause)) => write!(f, "clear:{cause}"),
+            Self::Wait => f.write_str("wait"),
+            Self::Idle => f.write_str("idle"),
+            Self::Mask => f.write_str("mask"),
+            Self::Unmask => f.write_str("unmask"),
+            Self::Race(rounds) => write!(f, "race:{rounds}"),
+        }
+    }
+}
+
+/// How a case unmasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// `VFIO_DEVICE_SET_IRQS`
+    Ioctl,
+    /// A write to the unmask eventfd.
+    Eventfd,
+}
+
+impl How {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Ioctl, Self::Eventfd];
+
+    /// The word of the plan.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ioctl => "ioctl",
+            Self::Eventfd => "eventfd",
+        }
+    }
+}
+
+/// A script with a name.
+pub struct Script {
+    /// The name.
+    pub name: &'static str,
+    /// What it asks, in one sentence.
+    pub about: &'static str,
+    once: &'static [Step],
+    again: &'static [Step],
+    times: usize,
+}
+
+use Step::{Clear, Disable, Enable, Idle, Mask, Race, Raise, Unmask, Wait};
+
+/// One interrupt, served as a VMM serves it.
+const SERVED: &[Step] = &[Raise(1), Wait, Clear(None), Unmask];
+
+/// Rounds of `mask-race`.
+pub const ROUNDS: u32 = 100_000;
+
+/// Every script, in the order of reports.
+pub static SCRIPTS: &[Script] = &[
+    Script { name: "clear-unmask", about: "raise, wait, clear, unmask", once: &[Enable], again: SERVED, times: 5 },
+    Script {
+        name: "reraise-masked",
+        about: "clear, raise again while masked, unmask",
+        once: &[Enable],
+        again: &[Raise(1), Wait, Clear(None), Raise(1), Unmask, Wait, Clear(None), Unmask],
+        times: 3,
+    },
+    Script {
+        name: "unmask-high",
+        about: "unmask without clearing: the line is still high",
+        once: &[Enable],
+        again: &[Raise(1), Wait, Unmask, Wait, Unmask, Wait, Clear(None), Unmask],
+        times: 2,
+    },
+    Script {
+        name: "mask-raise-unmask",
+        about: "the operator masks first, then the device raises",
+        // One that is served comes first: a line that never interrupted says nothing.
+        once: &[Enable, Raise(1), Wait, Clear(None), Unmask],
+        again: &[Mask, Raise(1), Idle, Unmask, Wait, Clear(None), Unmask],
+        times: 2,
+    },
+    Script {
+        name: "two-causes",
+        about: "two causes at once, cleared one by one",
+        once: &[Enable],
+        again: &[Raise(1), Raise(2), Wait, Clear(Some(1)), Unmask, Wait, Clear(Some(2)), Unmask],
+        times: 2,
+    },
+    Script {
+        name: "reopen",
+        about: "torn down and set up again with the line high",
+        once: &[Enable, Raise(1), Wait, Disable, Enable, Wait, Clear(None), Unmask],
+        again: SERVED,
+        times: 1,
+    },
+    Script {
+        name: "mask-race",
+        about: "one CPU masks and unmasks while interrupts arrive on the other",
+        once: &[Enable, Race(ROUNDS)],
+        again: &[],
+        times: 0,
+    },
+];
+
+impl Script {
+    /// Its steps.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps = self.once.to_vec();
+        (0..self.times).for_each(|_| steps.extend(self.again));
+        steps
+    }
+}
+
+/// One case: a script on one kind of device, unmasked in one way.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// The script.
+    pub script: &'static Script,
+    /// The device.
+    pub device: Device,
+    /// How it unmasks.
+    pub how: How,
+}
+
+impl Case {
+    /// The name in plans and reports.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}/{}", self.script.name, self.device.name(), self.how.name())
+    }
+
+    /// Whether two CPUs race in it.
+    #[must_use]
+    pub fn races(&self) -> bool {
+        self.script.once.iter().any(|step| matches!(step, Race(_)))
+    }
+
+    /// Its line in the plan. A race is not traced: it is long, and tracing would change it.
+    #[must_use]
+    pub fn plan(&self) -> String {
+        let steps: Vec<String> = self.script.steps().iter().map(ToString::to_string).collect();
+        let (device, how, steps) = (self.device.name(), self.how.name(), steps.join(","));
+        let trace = if self.races() { "off" } else { "on" };
+        format!("case {} device={device} how={how} trace={trace} steps={steps}\n", self.name())
+    }
+}
+
+/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race unmasks by ioctl only.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for device in [Device::NoDisintx, Device::Disintx] {
+        for script in SCRIPTS {
+            for how in How::ALL {
+                let case = Case { script, device, how };
+                if !case.races() || how == How::Ioctl {
+                    cases.push(case);
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// The cases of these scripts; all if none is named.
+///
+/// # Errors
+/// A name that no script has.
+pub fn named(names: &[String]) -> Result<Vec<Case>> {
+    if let Some(name) = names.iter().find(|name| !SCRIPTS.iter().any(|script| script.name == **name)) {
+        let all: Vec<&str> = SCRIPTS.iter().map(|script| script.name).collect();
+        bail!("there is no case called '{name}'; there are {}", all.join(", "));
+    }
+    Ok(all().into_iter().filter(|case| names.is_empty() || names.iter().any(|n| n == case.script.name)).collect())
+}

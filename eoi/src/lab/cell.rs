@@ -1,0 +1,225 @@
+//! Cells: what can be run, each one machine started once.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use eoi_model::fixes::{self, Fix};
+use eoi_model::{irqchip, kernels};
+
+use super::case::{self, Case};
+use super::kernel::{self, Kernel};
+use super::machine::{self, Machine};
+use super::predict::Host;
+use crate::check::select::pick;
+
+/// Which cells and cases.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Choice {
+    /// One case set on a few machines: what a test run has time for
+    #[arg(long)]
+    pub quick: bool,
+    /// Only this cell, by its name in `lab list`; may be given more than once
+    #[arg(long, value_name = "CELL")]
+    pub only: Vec<String>,
+    /// Only these machines
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub machine: Vec<String>,
+    /// Only these cases
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub case: Vec<String>,
+    /// Every N-th cell, from the K-th
+    #[arg(long, value_name = "K/N")]
+    pub part: Option<crate::part::Part>,
+    /// A patch of your own, in place of the lab's kernels: to drivers/vfio/pci, or to anything that is built in
+    #[arg(long, value_name = "FILE")]
+    pub patch: Vec<PathBuf>,
+    /// What --patch applies to: 6.12.107 with the merged fix, or without
+    #[arg(long, value_name = "BASE", value_parser = ["fixed", "unfixed"], default_value = "fixed")]
+    pub base: String,
+    /// A kernel that you built, in place of the lab's
+    #[arg(long, value_name = "IMAGE", conflicts_with = "patch")]
+    pub kernel: Option<PathBuf>,
+    /// Its modules
+    #[arg(long, value_name = "DIR", requires = "kernel")]
+    pub modules: Option<PathBuf>,
+}
+
+/// The kernel of a cell.
+#[derive(Clone)]
+pub enum Source {
+    /// A packaged one, or its twin.
+    Packaged(&'static Kernel),
+    /// The lab's own small kernel without the merged fix, with the patch of a candidate fix.
+    Fix(&'static Fix),
+    /// With patches of the user's.
+    Patched(Vec<PathBuf>, bool),
+    /// The user's own.
+    Own(PathBuf, Option<PathBuf>),
+}
+
+/// How it is booted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boot {
+    /// As it is.
+    Plain,
+    /// With `threadirqs`.
+    Threadirqs,
+}
+
+/// One machine, started once.
+#[derive(Clone)]
+pub struct Cell {
+    /// The machine.
+    pub machine: &'static Machine,
+    /// The kernel.
+    pub source: Source,
+    /// How it is booted.
+    pub boot: Boot,
+    /// What is run there.
+    pub cases: Vec<Case>,
+}
+
+impl Cell {
+    /// The kernel's name in reports.
+    #[must_use]
+    pub fn kernel(&self) -> String {
+        match &self.source {
+            Source::Packaged(kernel) => kernel.name.to_string(),
+            Source::Fix(fix) => format!("6.12.107-lab+{}", fix.name),
+            Source::Patched(patches, fixed) => {
+                let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let names: Vec<String> = patches.iter().map(stem).collect();
+                format!("6.12.107{}+{}", if *fixed { "" } else { "-unfixed" }, names.join("+"))
+            }
+            Source::Own(image, _) => image.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        }
+    }
+
+    /// The cell's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let boot = if self.boot == Boot::Threadirqs { "/threadirqs" } else { "" };
+        format!("{}/{}{boot}", self.machine.name, self.kernel())
+    }
+
+    /// Whether the kernel has the merged fix or, as a candidate, one in its place.
+    #[must_use]
+    pub fn fixed(&self) -> bool {
+        match &self.source {
+            Source::Packaged(kernel) => kernel.fixed,
+            Source::Fix(fix) => fix.name != "none",
+            Source::Patched(_, fixed) => *fixed,
+            Source::Own(..) => true,
+        }
+    }
+
+    /// What the model has for it. Patches and kernels of the user's are held against the kernel that they start from.
+    ///
+    /// # Errors
+    /// The model has no such row.
+    pub fn host(&self) -> Result<Host> {
+        let name = self.machine.chip;
+        let chip = irqchip::by_name(name).with_context(|| format!("the model has no controller {name}"))?;
+        let base = |fixed: bool| if fixed { "linux-6.12.107" } else { "linux-6.12.57" };
+        let (kernel, fixes) = match &self.source {
+            Source::Packaged(kernel) => kernel.model()?,
+            Source::Fix(fix) if fix.name == "none" => (kernels::by_name(base(false)).context("6.12.57")?, Vec::new()),
+            Source::Fix(fix) => (kernels::by_name(base(false)).context("6.12.57")?, vec![*fix]),
+            Source::Patched(_, fixed) => (kernels::by_name(base(*fixed)).context("6.12")?, Vec::new()),
+            Source::Own(..) => (kernels::by_name("linux-7.3").context("7.3")?, Vec::new()),
+        };
+        Ok(Host { chip, kernel, fixes, threadirqs: self.boot == Boot::Threadirqs })
+    }
+}
+
+/// The machines on which every candidate fix runs.
+const FIX_MACHINES: [&str; 2] = ["q35-ioapic", "powernv9-xive"];
+
+/// The cells of a quick run.
+const QUICK: [&str; 5] = [
+    "q35-ioapic/6.12.107",
+    "arm64-gicv3/6.12.107",
+    "pseries-xive/6.12.107-unfixed",
+    "pseries-xive/6.12.107",
+    "riscv64-aplic/6.12.107",
+];
+
+/// The scripts of a quick run.
+const QUICK_SCRIPTS: [&str; 4] = ["clear-unmask", "reraise-masked", "unmask-high", "mask-raise-unmask"];
+
+fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
+    let fits = |case: &&Case| {
+        let threads = boot == Boot::Threadirqs;
+        let races_for_nothing = matches!(&source, Source::Fix(fix) if fix.name != "vfio-mask-once");
+        !(threads && case.script.name != "clear-unmask")
+            && !(case.races() && (machine.cpus < 2 || races_for_nothing))
+    };
+    let cases = cases.iter().filter(fits).copied().collect();
+    Cell { machine, source, boot, cases }
+}
+
+/// A fix that changes only another controller's driver has nothing to say about this one.
+fn applies(fix: &Fix, machine: &Machine) -> bool {
+    let chip = irqchip::by_name(machine.chip);
+    let kernel = kernels::by_name("linux-6.12.57");
+    fix.name == "none" || chip.zip(kernel).is_some_and(|(chip, kernel)| (fix.applies)(kernel, chip).is_ok())
+}
+
+fn everything(machines: &[&'static Machine], cases: &[Case]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for &machine in machines {
+        for kernel in kernel::of(machine.arch) {
+            for boot in [Boot::Plain, Boot::Threadirqs] {
+                cells.push(cell(machine, Source::Packaged(kernel), boot, cases));
+            }
+        }
+        if FIX_MACHINES.contains(&machine.name) {
+            let fixes = fixes::ALL.iter().filter(|fix| applies(fix, machine));
+            cells.extend(fixes.map(|fix| cell(machine, Source::Fix(fix), Boot::Plain, cases)));
+        }
+    }
+    cells
+}
+
+/// The cells that are chosen.
+///
+/// # Errors
+/// A name that nothing has, or a choice that is empty.
+pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
+    let mut scripts = choice.case.clone();
+    if choice.quick && scripts.is_empty() {
+        scripts = QUICK_SCRIPTS.map(str::to_string).to_vec();
+    }
+    let cases = case::named(&scripts)?;
+    let machines = pick("machine", &choice.machine, machine::ALL, |machine| machine.name, machine::ALL)?;
+    let mut cells = everything(&machines, &cases);
+    if let Some(source) = own_source(choice) {
+        cells = machines.iter().map(|machine| cell(machine, source.clone(), Boot::Plain, &cases)).collect();
+    }
+    if choice.quick {
+        cells.retain(|cell| QUICK.contains(&cell.name().as_str()));
+    }
+    for only in &choice.only {
+        if !cells.iter().any(|cell| cell.name() == *only) {
+            bail!("there is no cell called '{only}'; `eoi lab list` has the names");
+        }
+    }
+    if !choice.only.is_empty() {
+        cells.retain(|cell| choice.only.contains(&cell.name()));
+    }
+    cells.retain(|cell| !cell.cases.is_empty());
+    if cells.is_empty() {
+        bail!("nothing is left to run; `eoi lab list` shows what there is");
+    }
+    Ok(cells)
+}
+
+/// The kernel that the user brings.
+fn own_source(choice: &Choice) -> Option<Source> {
+    match &choice.kernel {
+        Some(image) => Some(Source::Own(image.clone(), choice.modules.clone())),
+        None if choice.patch.is_empty() => None,
+        None => Some(Source::Patched(choice.patch.clone(), choice.base == "fixed")),
+    }
+}

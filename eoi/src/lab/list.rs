@@ -1,0 +1,77 @@
+//! `eoi lab list`: every cell, for people and as the job matrix of a CI system.
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::cell::{self, Cell, Choice};
+use crate::cli::Format;
+use crate::error::Status;
+use crate::report;
+use crate::report::table::{render, table};
+
+/// What to list.
+#[derive(Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    choice: Choice,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// The cases of a cell: each script once.
+fn scripts(cell: &Cell) -> Vec<&'static str> {
+    let mut scripts: Vec<&str> = Vec::new();
+    for case in &cell.cases {
+        if !scripts.contains(&case.script.name) {
+            scripts.push(case.script.name);
+        }
+    }
+    scripts
+}
+
+/// Prints the list.
+///
+/// # Errors
+/// A name that nothing has.
+pub fn print(args: &ListArgs) -> Result<Status> {
+    let cells = cell::choose(&args.choice)?;
+    let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
+    let text = match args.format {
+        Format::Json => json(&cells)?,
+        Format::Text => text(&cells),
+        Format::Ktap => anyhow::bail!("a list has no results to write as KTAP; take text or json"),
+    };
+    report::write(&text)?;
+    Ok(Status::Holds)
+}
+
+fn json(cells: &[Cell]) -> Result<String> {
+    let cells: Vec<_> = cells
+        .iter()
+        .map(|cell| {
+            json!({
+                "cell": cell.name(),
+                "machine": cell.machine.name,
+                "arch": cell.machine.arch.debian(),
+                "chip": cell.machine.prints,
+                "model": cell.machine.chip,
+                "kernel": cell.kernel(),
+                "fixed": cell.fixed(),
+                "cases": scripts(cell),
+            })
+        })
+        .collect();
+    Ok(serde_json::to_string_pretty(&json!({ "schema": "eoi.lab-list/1", "cells": cells }))? + "\n")
+}
+
+fn text(cells: &[Cell]) -> String {
+    let mut table = table();
+    table.set_header(["cell", "chip", "model's row", "cases"]);
+    for cell in cells {
+        let cases = format!("{} of {}", cell.cases.len(), scripts(cell).join(", "));
+        table.add_row([cell.name(), cell.machine.prints.to_string(), cell.machine.chip.to_string(), cases]);
+    }
+    format!("{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n", render(&table), cells.len())
+}

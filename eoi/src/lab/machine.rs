@@ -1,0 +1,90 @@
+//! The machines: one file each, an emulator's command line and the model's controller row that it is compared with.
+//!
+//! An emulator that is known to deviate from the hardware is compared with the row that describes the emulator
+//! (`xive-qemu`), so that a difference that remains is a finding. To add a machine: one file, one line in [`ALL`].
+
+use super::arch::Arch;
+
+pub mod arm64_gicv2;
+pub mod arm64_gicv3;
+pub mod powernv10_xive;
+pub mod powernv8_xics;
+pub mod powernv9_xics;
+pub mod powernv9_xive;
+pub mod pseries_xics;
+pub mod pseries_xive;
+pub mod q35_i8259;
+pub mod q35_ioapic;
+pub mod q35_ir_ioapic;
+pub mod riscv64_aplic;
+pub mod riscv64_imsic;
+pub mod riscv64_plic;
+
+/// How the guest's program gets an IOMMU container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// `VFIO_TYPE1_IOMMU`
+    Type1,
+    /// `VFIO_SPAPR_TCE_IOMMU` or its v2
+    Spapr,
+    /// `VFIO_NOIOMMU_IOMMU`
+    NoIommu,
+}
+
+impl Container {
+    /// The word of the lab's plan.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Type1 => "type1",
+            Self::Spapr => "spapr",
+            Self::NoIommu => "noiommu",
+        }
+    }
+}
+
+/// One machine.
+pub struct Machine {
+    /// Its name.
+    pub name: &'static str,
+    /// Its architecture.
+    pub arch: Arch,
+    /// The model's controller row.
+    pub chip: &'static str,
+    /// What `/proc/interrupts` must print there; else another controller was tested than was meant.
+    pub prints: &'static str,
+    /// The emulator's arguments.
+    pub qemu: &'static [&'static str],
+    /// The kernel's command line.
+    pub append: &'static str,
+    /// The IOMMU.
+    pub container: Container,
+    /// CPUs.
+    pub cpus: u8,
+    /// How many times longer than on the fastest machine things take: what the guest waits, and what it is waited for.
+    pub slowness: u8,
+}
+
+/// Every machine, in the order of reports.
+pub static ALL: &[&Machine] = &[
+    &q35_ioapic::MACHINE,
+    &q35_ir_ioapic::MACHINE,
+    &q35_i8259::MACHINE,
+    &arm64_gicv2::MACHINE,
+    &arm64_gicv3::MACHINE,
+    &pseries_xive::MACHINE,
+    &pseries_xics::MACHINE,
+    &powernv9_xive::MACHINE,
+    &powernv9_xics::MACHINE,
+    &powernv10_xive::MACHINE,
+    &powernv8_xics::MACHINE,
+    &riscv64_plic::MACHINE,
+    &riscv64_aplic::MACHINE,
+    &riscv64_imsic::MACHINE,
+];
+
+/// The machine of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Machine> {
+    ALL.iter().copied().find(|machine| machine.name == name)
+}

@@ -1,0 +1,17 @@
+//! An ARM board with a GICv2, Linux at EL1: EOImode 0.
+
+use super::{Container, Machine};
+use crate::lab::arch::Arch;
+
+/// The machine.
+pub static MACHINE: Machine = Machine {
+    name: "arm64-gicv2",
+    arch: Arch::Arm64,
+    chip: "gicv2",
+    prints: "GIC-0",
+    qemu: &["-M", "virt,gic-version=2,iommu=smmuv3", "-cpu", "cortex-a57", "-nic", "none", "-device", "edu"],
+    append: "console=ttyAMA0",
+    container: Container::Type1,
+    cpus: 2,
+    slowness: 1,
+};

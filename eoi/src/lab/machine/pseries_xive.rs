@@ -1,0 +1,17 @@
+//! A POWER9 partition whose hypervisor, QEMU, offers XIVE.
+
+use super::{Container, Machine};
+use crate::lab::arch::Arch;
+
+/// The machine.
+pub static MACHINE: Machine = Machine {
+    name: "pseries-xive",
+    arch: Arch::Ppc64el,
+    chip: "xive-qemu",
+    prints: "XIVE-IRQ",
+    qemu: &["-M", "pseries,ic-mode=xive,x-vof=on", "-cpu", "power9", "-vga", "none", "-nic", "none", "-device", "edu"],
+    append: "console=hvc0",
+    container: Container::Spapr,
+    cpus: 2,
+    slowness: 1,
+};

@@ -1,0 +1,111 @@
+//! What a machine did in a case, read from what its guest said and from the kernel's own recording.
+
+use anyhow::{Context, Result, bail};
+use eoi_model::irqchip::Irqchip;
+
+use super::case::Case;
+use super::predict::{Conduct, Host, Verdict};
+use super::protocol::{End, Heard};
+use crate::trace::rows::Candidate;
+use crate::trace::words::Words;
+use crate::trace::{count, ftrace, relevant, verdict};
+
+/// A case as it was seen.
+pub struct Observed {
+    /// What can be compared.
+    pub conduct: Conduct,
+    /// Whether there is a recording.
+    pub traced: bool,
+    /// Where the recording leaves the model, in a sentence; `None` if it follows to the end.
+    pub departs: Option<String>,
+    /// Rounds of a race.
+    pub rounds: Option<u32>,
+}
+
+/// Reads one case.
+///
+/// # Errors
+/// The case was not run to an end, no interrupt ever came, or the recording is not whole: none of these is a stall, and none is a pass.
+pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
+    let end = heard.end.context("the machine ended in this case")?;
+    if end == End::Error || !heard.errors.is_empty() {
+        bail!("the case could not be run: {}", heard.errors.join("; "));
+    }
+    if heard.signals == 0 && heard.proc == 0 {
+        bail!("the device never interrupted at all");
+    }
+    let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
+    let mut conduct = Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new() };
+    if case.races() {
+        return Ok(Observed { conduct, traced: false, departs: None, rounds: heard.rounds });
+    }
+    if heard.lost > 0 {
+        bail!("the recording lost {} entries", heard.lost);
+    }
+    let departs = read_trace(host, case, &heard.trace, &mut conduct).context("the case's recording")?;
+    Ok(Observed { conduct, traced: true, departs, rounds: None })
+}
+
+fn read_trace(host: &Host, case: &Case, text: &str, conduct: &mut Conduct) -> Result<Option<String>> {
+    let words = Words::learnt();
+    let lines = ftrace::parse(text)?;
+    let relevant = relevant::sort(&lines, words)?;
+    let counts = count::count(&relevant, words);
+    (conduct.taken, conduct.ignored) = (counts.taken, counts.ignored);
+    let chip = relevant.seen.iter().filter(|seen| words.is_chip(seen.name));
+    conduct.chip = chip.map(|seen| seen.name.to_string()).collect();
+
+    let candidate = Candidate {
+        chip: host.chip,
+        kernel: host.kernel,
+        device: case.device,
+        fix: host.fixes.first().copied(),
+        threadirqs: host.threadirqs,
+    };
+    let followed = verdict::examine(text, &[candidate])?;
+    Ok(followed.departs.map(|departs| {
+        let expected: Vec<&str> = departs.expected.into_iter().collect();
+        format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
+    }))
+}
+
+/// How what was seen differs from what was said, each in a sentence; nothing where they agree.
+///
+/// What depends on a race is not compared: only that a line which cannot be lost is not lost.
+#[must_use]
+pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> Vec<String> {
+    let mut differences = Vec::new();
+    let conduct = &observed.conduct;
+    let compatible = predicted.verdict == conduct.verdict || predicted.verdict == Verdict::MayStall;
+    if !compatible {
+        differences.push(format!("{} instead of {}", conduct.verdict.name(), predicted.verdict.name()));
+    }
+    if !observed.traced {
+        return differences;
+    }
+    if predicted.found != conduct.found {
+        differences.push(format!("waits found {}, not {}", bits(&conduct.found), bits(&predicted.found)));
+    }
+    let (taken, ignored) = (predicted.taken, predicted.ignored);
+    if (conduct.taken, conduct.ignored) != (taken, ignored) {
+        let (seen, not) = (conduct.taken, conduct.ignored);
+        differences.push(format!("host interrupts {seen} taken and {not} ignored, not {taken} and {ignored}"));
+    }
+    if let Some(at) = first_difference(&predicted.chip, &conduct.chip) {
+        let name = |ops: &[String]| ops.get(at).cloned().unwrap_or_else(|| "nothing".to_string());
+        let (seen, said) = (name(&conduct.chip), name(&predicted.chip));
+        differences.push(format!("operation {at} of {}: {seen}, not {said}", chip.prints));
+    }
+    if let Some(departs) = &observed.departs {
+        differences.push(format!("the recording departs at {departs}"));
+    }
+    differences
+}
+
+fn bits(found: &[bool]) -> String {
+    found.iter().map(|&found| if found { '1' } else { '0' }).collect()
+}
+
+fn first_difference(a: &[String], b: &[String]) -> Option<usize> {
+    (0..a.len().max(b.len())).find(|&at| a.get(at) != b.get(at))
+}

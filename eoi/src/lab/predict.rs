@@ -1,0 +1,227 @@
+//! What the model says that a case must do: the case's script, run by the model's machines.
+//!
+//! A script leaves no choice: between two of its steps, host and device do what they have to in the order in which they
+//! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use eoi_model::cost::Metric;
+use eoi_model::event::{Event, Kind};
+use eoi_model::fixes::Fix;
+use eoi_model::irqchip::Irqchip;
+use eoi_model::kernels::Kernel;
+use eoi_model::scenario::Scenario;
+use eoi_model::state::State;
+use eoi_model::system::{Path, System};
+
+use super::case::{Case, How, Step};
+use crate::check::case as check;
+use crate::explore::graph;
+use crate::trace::words::Words;
+
+/// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
+const MOST_STEPS: usize = 1000;
+
+/// Whether the line keeps coming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every interrupt that the script waits for comes.
+    Delivers,
+    /// One does not.
+    Stalls,
+    /// It is up to a race.
+    MayStall,
+}
+
+impl Verdict {
+    /// The word of reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivers => "delivers",
+            Self::Stalls => "stalls",
+            Self::MayStall => "may stall",
+        }
+    }
+}
+
+/// What is compared of a case, predicted or observed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conduct {
+    /// Whether the line keeps coming.
+    pub verdict: Verdict,
+    /// What each `wait` and `idle` found.
+    pub found: Vec<bool>,
+    /// Runs of the flow handler that called the action.
+    pub taken: usize,
+    /// Runs of the flow handler that it ended by itself.
+    pub ignored: usize,
+    /// What the controller's driver was asked to do, in order.
+    pub chip: Vec<String>,
+}
+
+impl Conduct {
+    /// Interrupts that the script waited for and got.
+    #[must_use]
+    pub fn delivered(&self) -> usize {
+        self.found.iter().filter(|&&found| found).count()
+    }
+}
+
+/// The system that a case runs on.
+#[derive(Clone)]
+pub struct Host {
+    /// The controller.
+    pub chip: &'static Irqchip,
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Fixes on top of it, or taken out.
+    pub fixes: Vec<&'static Fix>,
+    /// Boot argument `threadirqs`.
+    pub threadirqs: bool,
+}
+
+impl Host {
+    fn system(&self, case: &Case) -> Result<System> {
+        let &Self { chip, kernel, threadirqs, .. } = self;
+        let (path, scenario, cpus, causes) = (Path::Program, Scenario::Steady, 2, 2);
+        let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
+        let case = check::Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+        case.system().map_err(|refusal| anyhow::anyhow!("{}: {}; {}", case.title(), refusal.reason, refusal.instead))
+    }
+}
+
+/// The model, part of the way through a script.
+struct Run<'a> {
+    system: &'a System,
+    state: State,
+    conduct: Conduct,
+}
+
+fn event(name: &str) -> Event {
+    Event::by_name(name).unwrap_or_else(|| panic!("the model has no event {name}"))
+}
+
+impl Run<'_> {
+    /// One event, if it can happen.
+    fn event(&mut self, event: Event) -> bool {
+        let Some((state, log)) = self.system.step_logged(self.state, event) else { return false };
+        self.state = state;
+        self.conduct.taken += usize::from(log.cost.get(Metric::HostIrqs));
+        self.conduct.ignored += usize::from(log.cost.get(Metric::HostIrqsIgnored));
+        let words = Words::learnt();
+        let chip = log.calls().iter().filter(|name| words.is_chip(name));
+        self.conduct.chip.extend(chip.map(|name| (*name).to_string()));
+        true
+    }
+
+    /// Everything that the host does by itself.
+    fn settle(&mut self) -> Result<()> {
+        let host: Vec<Event> =
+            self.system.events().filter(|event| matches!(event.info().kind, Kind::Host | Kind::Work)).collect();
+        for _ in 0..MOST_STEPS {
+            if !host.iter().any(|&event| self.event(event)) {
+                return Ok(());
+            }
+        }
+        bail!("the host does not come to rest: a storm")
+    }
+
+    /// One step of the script; `false` ends it.
+    fn step(&mut self, step: Step, how: How) -> Result<bool> {
+        let unmask = if how == How::Ioctl { "program.unmask" } else { "program.unmask_eventfd" };
+        match step {
+            Step::Enable => self.must("program.enable")?,
+            Step::Disable => self.disable()?,
+            Step::Mask => self.must("program.mask")?,
+            Step::Unmask => self.must(unmask)?,
+            // Raising what is raised and clearing what is clear changes nothing.
+            Step::Raise(cause) => {
+                self.event(event(if cause == 1 { "device.assert" } else { "device.assert_second" }));
+            }
+            Step::Clear(Some(cause)) => {
+                self.event(event(if cause == 1 { "device.withdraw" } else { "device.withdraw_second" }));
+            }
+            Step::Clear(None) => {
+                self.event(event("program.clear"));
+            }
+            Step::Wait | Step::Idle => {
+                let found = self.event(event("program.wait"));
+                self.conduct.found.push(found);
+                return Ok(found || step == Step::Idle);
+            }
+            Step::Race(_) => bail!("a race has no one order"),
+        }
+        self.settle()?;
+        Ok(true)
+    }
+
+    /// `free_irq` and what follows are two steps of the model.
+    fn disable(&mut self) -> Result<()> {
+        self.must("program.disable")?;
+        self.settle()?;
+        while self.event(event("program.disable")) {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn must(&mut self, name: &str) -> Result<()> {
+        if self.event(event(name)) { Ok(()) } else { bail!("{name} cannot happen here") }
+    }
+}
+
+/// What the model says of a case.
+///
+/// # Errors
+/// A system that does not exist, or a script that it cannot run.
+pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
+    let system = host.system(case)?;
+    let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new() };
+    let mut run = Run { system: &system, state: system.initial(), conduct };
+    let mut steps = case.script.steps();
+    let races = steps.iter().any(|step| matches!(step, Step::Race(_)));
+    if races {
+        let quiet = super::case::SCRIPTS[0].steps();
+        steps = quiet; // what the race would do if nobody raced
+    }
+    for step in steps {
+        if !run.step(step, case.how).with_context(|| format!("{} at {step}", case.name()))? {
+            run.conduct.verdict = Verdict::Stalls;
+            return Ok(run.conduct);
+        }
+    }
+    if races && can_be_lost(&system)? {
+        run.conduct.verdict = Verdict::MayStall;
+    }
+    Ok(run.conduct)
+}
+
+/// Whether some interleaving of the program's, the device's and the host's steps ends where INTx is set up and nothing
+/// but setting it up again leads to another signal.
+fn can_be_lost(system: &System) -> Result<bool> {
+    let explored = graph::explore(system, crate::trace::rows::MOST_STATES)
+        .map_err(|limit| anyhow::anyhow!("the system has more than {limit} states"))?;
+    let mut alive = vec![false; explored.states.len()];
+    let mut back = vec![Vec::new(); explored.states.len()];
+    for (from, edge) in explored.graph.transitions() {
+        let event = explored.events[edge.label as usize];
+        if event.info().kind == Kind::Control {
+            continue;
+        }
+        back[edge.to as usize].push(from);
+        let log = system.step_logged(explored.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
+        alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
+    }
+    crate::trace::rows::spread(&mut alive, &back);
+    let set_up = |state: &State| state.halves()[0].is_intx() && state.halves()[0].started();
+    Ok(explored.states.iter().zip(&alive).any(|(state, alive)| set_up(state) && !alive))
+}
+
+/// The names that both a recording and the model show of a controller's driver.
+#[must_use]
+pub fn chip_names(chip: &Irqchip) -> BTreeSet<&'static str> {
+    let words = Words::learnt();
+    words.all().filter(|name| words.is_chip(name) && words.emits(chip.name, name)).collect()
+}

@@ -1,0 +1,204 @@
+//! What cells need, made ready once: emulator, kernel, modules, the guest's program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+
+use super::arch::Arch;
+use super::build::{self, Patch, Reach};
+use super::cell::{Cell, Source};
+use super::kernel::{Kernel, Vfio};
+use super::machine::Container;
+use super::program;
+use super::store::{Cache, Opened, Tools};
+
+/// A kernel that can be booted.
+#[derive(Clone)]
+pub struct Ready {
+    /// The image.
+    pub image: PathBuf,
+    /// Where its modules are; what stands first goes first.
+    pub modules: Vec<PathBuf>,
+}
+
+/// The packaged version whose source is patched.
+pub const PATCHED: &str = "6.12.107";
+
+/// Everything that was made ready, by what it is for.
+pub struct Stock {
+    cache: Cache,
+    qemu: Option<PathBuf>,
+    program: Option<PathBuf>,
+    ready: Mutex<BTreeMap<String, Ready>>,
+    programs: Mutex<BTreeMap<&'static str, PathBuf>>,
+    replaced: Mutex<BTreeSet<String>>,
+}
+
+impl Stock {
+    /// With these paths in place of what would be fetched or built.
+    #[must_use]
+    pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
+        Self { cache, qemu, program, ready: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
+    }
+
+    /// The cache.
+    #[must_use]
+    pub const fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Packages that were taken because the archive no longer has the pinned ones: `wanted -> got`.
+    #[must_use]
+    pub fn replaced(&self) -> Vec<String> {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn open(&self, set: &str) -> Result<Opened> {
+        let opened = self.cache.ensure(set)?;
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        replaced.extend(opened.replaced.iter().map(|one| format!("{} -> {}", one.wanted, one.got)));
+        Ok(opened)
+    }
+
+    /// The emulator of an architecture.
+    ///
+    /// # Errors
+    /// It cannot be fetched, or is not in `--qemu`.
+    pub fn emulator(&self, arch: Arch) -> Result<Command> {
+        if let Some(directory) = &self.qemu {
+            let program = [directory.join(arch.qemu()), directory.join("bin").join(arch.qemu())];
+            let found = program.iter().find(|path| path.exists());
+            let found = found.with_context(|| format!("there is no {} in {}", arch.qemu(), directory.display()))?;
+            return Ok(Command::new(found));
+        }
+        Ok(Tools::new(&self.open("emulators")?).command(arch.qemu()))
+    }
+
+    /// The kernel of a cell, made ready once.
+    ///
+    /// # Errors
+    /// It cannot be fetched or built.
+    pub fn kernel(&self, cell: &Cell) -> Result<Ready> {
+        let arch = cell.machine.arch;
+        // One at a time: a build takes every CPU, and two of the same would be in each other's way.
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{}/{}/{}", arch.debian(), cell.kernel(), cell.machine.container.name());
+        if let Some(found) = ready.get(&key) {
+            return Ok(found.clone());
+        }
+        let made = match &cell.source {
+            Source::Packaged(kernel) => self.packaged(kernel, arch, cell.machine.container)?,
+            Source::Fix(fix) => self.minimal(arch, &candidate(fix.name)?)?,
+            Source::Patched(files, fixed) => self.patched(arch, files, *fixed, cell.machine.container)?,
+            Source::Own(image, modules) => Ready { image: image.clone(), modules: modules.iter().cloned().collect() },
+        };
+        ready.insert(key, made.clone());
+        Ok(made)
+    }
+
+    /// A packaged kernel with these of its modules rebuilt.
+    fn rebuilt(&self, version: &str, arch: Arch, patches: &[Patch], noiommu: bool) -> Result<Ready> {
+        let opened = self.open(&format!("kernel-{}-{version}", arch.debian()))?;
+        let modules = build::modules(&self.cache, arch, version, patches, noiommu)?;
+        Ok(Ready { image: opened.image()?, modules: vec![modules, opened.modules()?] })
+    }
+
+    fn packaged(&self, kernel: &Kernel, arch: Arch, container: Container) -> Result<Ready> {
+        let unfixed = if kernel.vfio == Vfio::Unfixed { vec![build::candidate("none")?] } else { Vec::new() };
+        let noiommu = container == Container::NoIommu;
+        if noiommu || !unfixed.is_empty() {
+            return self.rebuilt(kernel.version, arch, &unfixed, noiommu);
+        }
+        let opened = self.open(&kernel.set(arch))?;
+        if let Some(gone) = opened.replaced.first()
+            && !kernel.fixed
+        {
+            anstream::eprintln!(
+                "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
+                kernel.name,
+                gone.wanted
+            );
+            return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
+        }
+        Ok(Ready { image: opened.image()?, modules: vec![opened.modules()?] })
+    }
+
+    fn minimal(&self, arch: Arch, patches: &[Patch]) -> Result<Ready> {
+        let built = build::kernel(&self.cache, arch, patches)?;
+        Ok(Ready { image: built.image, modules: vec![built.modules] })
+    }
+
+    fn patched(&self, arch: Arch, files: &[PathBuf], fixed: bool, container: Container) -> Result<Ready> {
+        let mut patches = if fixed { Vec::new() } else { vec![build::candidate("none")?] };
+        for file in files {
+            patches.push(Patch::read(file)?);
+        }
+        if patches.iter().all(|patch| patch.reach() == Reach::Module) {
+            return self.rebuilt(PATCHED, arch, &patches, container == Container::NoIommu);
+        }
+        self.minimal(arch, &patches)
+    }
+
+    /// The guest's program for an architecture.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn program(&self, arch: Arch) -> Result<PathBuf> {
+        if let Some(program) = &self.program {
+            return Ok(program.clone());
+        }
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = programs.get(arch.debian()) {
+            return Ok(program.clone());
+        }
+        let program = program::build(&self.cache, arch)?;
+        programs.insert(arch.debian(), program.clone());
+        Ok(program)
+    }
+
+    /// The emulator's version, in its own words.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn qemu_version(&self) -> Result<String> {
+        let output = self.emulator(Arch::Amd64)?.arg("--version").output().context("cannot start the emulator")?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let Some(first) = text.lines().next() else { bail!("the emulator does not say its version") };
+        Ok(first.trim_start_matches("QEMU emulator version ").to_string())
+    }
+}
+
+/// The patches of a candidate fix, on a kernel without the merged one.
+fn candidate(fix: &str) -> Result<Vec<Patch>> {
+    let unfixed = build::candidate("none")?;
+    Ok(if fix == "none" { vec![unfixed] } else { vec![unfixed, build::candidate(fix)?] })
+}
+
+/// The package sets that a cell needs.
+#[must_use]
+pub fn sets(cell: &Cell) -> Vec<String> {
+    let arch = cell.machine.arch;
+    let mut sets = vec!["emulators".to_string(), "toolchain".to_string()];
+    let noiommu = cell.machine.container == Container::NoIommu;
+    let mut built = |version: &str| {
+        sets.extend([format!("headers-{}-{version}", arch.debian()), "source-6.12".to_string()]);
+    };
+    match &cell.source {
+        Source::Packaged(kernel) => {
+            if noiommu || kernel.vfio == Vfio::Unfixed {
+                built(kernel.version);
+            }
+            sets.push(kernel.set(arch));
+        }
+        Source::Patched(..) => {
+            built(PATCHED);
+            sets.push(format!("kernel-{}-{PATCHED}", arch.debian()));
+        }
+        Source::Fix(_) => sets.push("source-6.12".to_string()),
+        Source::Own(..) => {}
+    }
+    sets
+}

@@ -1,0 +1,59 @@
+//! The guest's program: `eoi-forward`, built statically for each architecture with the lab's own toolchain.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::arch::Arch;
+use super::store::{Cache, Tools};
+
+/// Where the sources are if this is a checkout.
+fn sources() -> Result<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
+    let forward = workspace.join("forward/Cargo.toml");
+    if !forward.exists() {
+        bail!(
+            "the sources of eoi-forward are not in {}; run the lab from a checkout, or give --program FILE, built \
+             statically for the machine",
+            workspace.display()
+        );
+    }
+    Ok(workspace.to_path_buf())
+}
+
+/// The program for an architecture; cargo builds it again only if something changed.
+///
+/// # Errors
+/// No sources, no toolchain, or a build that fails: cargo's words are in the log.
+pub fn build(cache: &Cache, arch: Arch) -> Result<PathBuf> {
+    let workspace = sources()?;
+    let target = cache.root().join("built/eoi-forward");
+    std::fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
+    let upper = arch.rust().to_uppercase().replace('-', "_");
+    // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's
+    // linker, against a libc that the host need not have.
+    let mut cargo = Command::new("cargo");
+    if !arch.rust().starts_with(std::env::consts::ARCH) {
+        let tools = Tools::new(&cache.ensure("toolchain")?);
+        let compiler = |program: &str| tools.command(program).get_program().to_os_string();
+        cargo = tools.command("cargo");
+        cargo.env("RUSTC", compiler("rustc"));
+        cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), compiler(&format!("{}-gcc", arch.gnu())));
+    }
+    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", "eoi-forward"]);
+    cargo.args(["--bin", "eoi-forward", "--target", arch.rust()]).arg("--target-dir").arg(&target);
+    cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
+    for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
+        cargo.env_remove(inherited);
+    }
+    let output = cargo.output().context("cannot start cargo, which builds the guest's program")?;
+    let log = target.join(format!("{}.log", arch.debian()));
+    std::fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let error = text.lines().find(|line| line.starts_with("error")).unwrap_or("no error named");
+        bail!("cargo could not build eoi-forward for {}: {error}; all of it is in {}", arch.debian(), log.display());
+    }
+    Ok(target.join(arch.rust()).join("release/eoi-forward"))
+}

@@ -1,0 +1,190 @@
+//! Running cells: each made ready, started, listened to, and compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::cell::{Boot, Cell};
+use super::emulator;
+use super::initrd::{self, File, Modules};
+use super::machine::{Container, Machine};
+use super::observe::observe;
+use super::predict::predict;
+use super::prepare::Stock;
+use super::protocol::Session;
+use super::results::{Failure, Row};
+use crate::trace::words::Words;
+
+/// What the guest waits for an interrupt, in milliseconds, before it says that none came.
+const WAIT_MS: u32 = 1500;
+/// What it waits where none has to come.
+const IDLE_MS: u32 = 200;
+/// The longest that a console is silent: a race prints nothing while it lasts.
+const SILENCE: Duration = Duration::from_secs(240);
+/// The longest that a machine runs.
+const TOTAL: Duration = Duration::from_secs(900);
+
+/// What came of one cell.
+pub struct Done {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What says nothing.
+    pub failures: Vec<Failure>,
+}
+
+/// The plan for the guest's program.
+fn plan(cell: &Cell) -> String {
+    let Machine { container, slowness, chip, .. } = cell.machine;
+    let slowness = u32::from(*slowness);
+    let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
+    let mut plan = format!("set device=edu\nset container={}\n", container.name());
+    let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
+    let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
+    let functions: Vec<String> = functions.into_iter().collect();
+    for functions in functions.chunks(8) {
+        let _ = writeln!(plan, "functions {}", functions.join(" "));
+    }
+    cell.cases.iter().fold(plan, |plan, case| plan + &case.plan())
+}
+
+/// The initial RAM disk of a cell.
+fn ramdisk(cell: &Cell, program: &Path, modules: &[PathBuf]) -> Result<Vec<u8>> {
+    let backend = match cell.machine.container {
+        Container::Type1 => "vfio_iommu_type1",
+        Container::Spapr => "vfio_iommu_spapr_tce",
+        Container::NoIommu => "vfio",
+    };
+    let program = std::fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
+    let mut files = Modules::below(modules)?.in_order(&["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"])?;
+    files.push(File::program("init", program));
+    files.push(File::new("plan", plan(cell).into_bytes()));
+    initrd::archive(files)
+}
+
+/// The emulator's command for a machine, up to the kernel.
+fn command(stock: &Stock, machine: &Machine) -> Result<Command> {
+    let mut command = stock.emulator(machine.arch)?;
+    command.args(machine.qemu).args(["-m", "1G", "-smp", &machine.cpus.to_string()]);
+    Ok(command)
+}
+
+/// Starts one cell's machine and listens until it is off.
+fn boot(stock: &Stock, cell: &Cell, directory: &Path) -> Result<Session> {
+    let ready = stock.kernel(cell)?;
+    let program = stock.program(cell.machine.arch)?;
+    let initrd = directory.join("initrd");
+    std::fs::write(&initrd, ramdisk(cell, &program, &ready.modules)?)
+        .with_context(|| format!("cannot write {}; is the disk full?", initrd.display()))?;
+    let threads = if cell.boot == Boot::Threadirqs { " threadirqs" } else { "" };
+    let slowness = u32::from(cell.machine.slowness);
+    emulator::run(emulator::Boot {
+        command: command(stock, cell.machine)?,
+        kernel: &ready.image,
+        initrd: &initrd,
+        append: format!("{} panic=-1 loglevel=4{threads}", cell.machine.append),
+        log: directory.join("console.log"),
+        silence: SILENCE * slowness,
+        total: TOTAL * slowness,
+    })
+}
+
+/// Compares what was heard with the model.
+fn compare(cell: &Cell, session: &Session, directory: &Path) -> Result<Done> {
+    let host = cell.host()?;
+    let prints = cell.machine.prints;
+    if let Some(other) = session.cases.iter().filter_map(|heard| heard.chip.as_deref()).find(|chip| *chip != prints) {
+        bail!("the line is on '{other}', not on '{prints}'");
+    }
+    let mut done = Done { rows: Vec::new(), failures: Vec::new() };
+    for case in &cell.cases {
+        let name = case.name();
+        let row = || -> Result<Row> {
+            let heard = session.cases.iter().find(|heard| heard.name == name).context("it was not run")?;
+            let file = format!("{}.trace", name.replace('/', "-"));
+            if !heard.trace.is_empty() {
+                std::fs::write(directory.join(&file), &heard.trace).context("cannot write the recording")?;
+            }
+            let trace = (!heard.trace.is_empty()).then(|| format!("{}/{file}", cell.name()));
+            let observed = observe(&host, case, heard)?;
+            let predicted = predict(&host, case).context("the model cannot run the case")?;
+            Ok(Row::new(cell, case, host.chip, &predicted, &observed, trace))
+        };
+        match row() {
+            Ok(row) => done.rows.push(row),
+            Err(error) => done.failures.push(failure(cell, Some(name), &error)),
+        }
+    }
+    Ok(done)
+}
+
+fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error) -> Failure {
+    Failure { cell: cell.name(), case, error: format!("{error:#}") }
+}
+
+/// Runs one cell; what goes wrong is a result, too.
+fn one(stock: &Stock, cell: &Cell, runs: &Path) -> Done {
+    let directory = runs.join(cell.name());
+    let result = || -> Result<Done> {
+        std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        let session = boot(stock, cell, &directory);
+        let _ = std::fs::remove_file(directory.join("initrd"));
+        compare(cell, &session?, &directory)
+    };
+    result().unwrap_or_else(|error| Done { rows: Vec::new(), failures: vec![failure(cell, None, &error)] })
+}
+
+fn progress(cells: usize) -> ProgressBar {
+    let bar = ProgressBar::new(cells as u64); // draws on a terminal only
+    let style = ProgressStyle::with_template("{pos}/{len} cells {bar:30} {elapsed} {wide_msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn say(bar: &ProgressBar, cell: &Cell, done: &Done) {
+    let differ = done.rows.iter().filter(|row| !row.agrees).count();
+    let stalls = done.rows.iter().filter(|row| row.observed == "stalls").count();
+    let mut line = format!("{}: {} cases, {stalls} stall, {differ} differ", cell.name(), done.rows.len());
+    for failure in &done.failures {
+        let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
+        let _ = write!(line, "\n  failed{case}: {}", failure.error);
+    }
+    bar.suspend(|| anstream::eprintln!("{line}"));
+    bar.set_message(cell.name());
+    bar.inc(1);
+}
+
+/// Runs these cells, `jobs` at a time, and returns what came of them in their order.
+///
+/// # Errors
+/// It was stopped.
+pub fn run(stock: &Stock, cells: &[Cell], jobs: usize, runs: &Path) -> Result<Vec<Done>> {
+    let bar = progress(cells.len());
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, Done>> = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, cells.len().max(1)) {
+            scope.spawn(|| {
+                while !emulator::stopped() {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(cell) = cells.get(index) else { break };
+                    let result = one(stock, cell, runs);
+                    if !emulator::stopped() {
+                        say(&bar, cell, &result);
+                    }
+                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    if emulator::stopped() {
+        bail!("stopped; no emulator is left running, and {} holds what the cells printed", runs.display());
+    }
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect())
+}

@@ -1,0 +1,201 @@
+//! Which packages a set is made of today, and bringing them here.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Error, Result, anyhow, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+
+use super::{Cache, hash};
+use crate::lab::archive::download::{Missing, is, room};
+use crate::lab::lock::{Lock, Package, Replacement, replacements};
+use crate::lab::sets::{Near, Set};
+
+/// A lock made anew.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The lock. Sets that could not be renewed are as they were.
+    pub lock: Lock,
+    /// Sets that could not be renewed, each with the reason.
+    pub failed: Vec<(&'static str, Error)>,
+    /// Sets in which something changed, each with what was and what is.
+    pub changed: Vec<(&'static str, Vec<Replacement>)>,
+}
+
+/// What was taken in place of a set that the archive no longer has, so that the next run takes the same.
+#[derive(Serialize, Deserialize)]
+struct Taken {
+    packages: Vec<Package>,
+    replaced: Vec<Replacement>,
+}
+
+/// About how much more room a package takes unpacked; measured: 4 for the toolchain, less for the others.
+const UNPACKED: u64 = 5;
+
+impl Cache {
+    /// A lock from the archive as it is now, with all of `sets` renewed that can be.
+    ///
+    /// # Errors
+    /// If there is no archive at all.
+    pub fn renew(&self, sets: &[&'static Set]) -> Result<Renewed> {
+        let archive = self.archive()?;
+        let _only = self.alone("apt/lock", "archive's indexes")?;
+        let bar = ProgressBar::new(sets.len() as u64).with_style(style("{prefix} {bar:30} {pos}/{len} {msg}"));
+        bar.set_prefix("resolving");
+        let mut lock = self.lock().clone();
+        lock.date = jiff::Timestamp::now().strftime("%F").to_string();
+        let (mut failed, mut changed) = (Vec::new(), Vec::new());
+        for &set in sets {
+            bar.set_message(set.name);
+            match nearest(set, |near| archive.resolve(set, self.host.arch, near)) {
+                Ok(packages) => {
+                    let key = set.key(self.host.arch);
+                    let old = lock.sets.insert(key, packages.clone()).unwrap_or_default();
+                    let what = replacements(&old, &packages);
+                    if !what.is_empty() {
+                        changed.push((set.name, what));
+                    }
+                }
+                Err(error) => failed.push((set.name, error)),
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(Renewed { lock, failed, changed })
+    }
+
+    /// What `set` is made of: as locked, or what was taken in place of it before.
+    pub(super) fn chosen(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
+        let locked = self.locked(set)?;
+        let file = self.taken(set, locked);
+        if file.is_file() {
+            let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let taken: Taken = serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
+            return Ok((taken.packages, taken.replaced));
+        }
+        Ok((locked.to_vec(), elsewhere(set, locked)))
+    }
+
+    /// Brings the packages of `set` into the cache, all of them with the right hash. If the archive has dropped one,
+    /// the set is resolved anew as near as can be, which is said and remembered.
+    pub(super) fn bring(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
+        let (packages, replaced) = self.chosen(set)?;
+        for one in &replaced {
+            eprintln!("eoi: {}: {} stands in for {}", set.name, one.got, one.wanted);
+        }
+        let gone = self.download(set, &packages)?;
+        if gone.is_empty() {
+            return Ok((packages, replaced));
+        }
+        eprintln!("eoi: {}: the archive has dropped {}; looking for what is nearest", set.name, gone.join(", "));
+        let locked = self.locked(set)?;
+        let archive = self.archive()?;
+        let only = self.alone("apt/lock", "archive's indexes")?;
+        let packages = nearest(set, |near| archive.resolve(set, self.host.arch, near))
+            .with_context(|| format!("replacing {}, which the archive has dropped", gone.join(", ")))?;
+        drop(only);
+        let replaced = replacements(locked, &packages);
+        for one in &replaced {
+            eprintln!("eoi: {}: TAKING {} IN PLACE OF {}", set.name, one.got, one.wanted);
+        }
+        let gone = self.download(set, &packages)?;
+        if !gone.is_empty() {
+            bail!("the archive lists {} and does not have it: it is being changed, try again later", gone.join(", "));
+        }
+        let file = self.taken(set, locked);
+        let taken = Taken { packages, replaced };
+        fs::write(&file, serde_json::to_string(&taken)?).with_context(|| format!("writing {}", file.display()))?;
+        Ok((taken.packages, taken.replaced))
+    }
+
+    fn locked(&self, set: &Set) -> Result<&[Package]> {
+        let found = self.lock().sets.get(&set.key(self.host.arch));
+        let missing = || {
+            let (name, arch) = (set.name, self.host.arch);
+            anyhow!("the lock has no set {name} for {arch}: make a lock with `eoi lab fetch --update`")
+        };
+        found.map(Vec::as_slice).ok_or_else(missing)
+    }
+
+    fn taken(&self, set: &Set, locked: &[Package]) -> PathBuf {
+        self.root().join("replaced").join(format!("{}-{}.json", set.key(self.host.arch), hash(locked)))
+    }
+
+    /// Brings what is not here yet; the names of what the archive no longer has.
+    fn download(&self, set: &Set, packages: &[Package]) -> Result<Vec<String>> {
+        let debs = self.root().join("debs");
+        let _only = self.alone("debs/lock", "packages")?;
+        let total: u64 = packages.iter().map(|package| package.size).sum();
+        let mut absent = Vec::new();
+        for package in packages {
+            let file = debs.join(package.file());
+            if file.exists() && !is(&file, package)? {
+                eprintln!("eoi: {} is damaged: removed, and fetched again", file.display());
+                fs::remove_file(&file).with_context(|| format!("removing {}", file.display()))?;
+            }
+            if !file.exists() {
+                absent.push(package);
+            }
+        }
+        let bytes: u64 = absent.iter().map(|package| package.size).sum();
+        room(&debs, bytes + UNPACKED * total)?;
+        if absent.is_empty() {
+            return Ok(Vec::new());
+        }
+        let began = Instant::now();
+        let bar = ProgressBar::new(bytes).with_style(style("{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}"));
+        bar.set_prefix(set.name);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let missing = self.archive()?.download(&absent, &debs, &|here| bar.set_position(here));
+        bar.finish_and_clear();
+        let (mut gone, mut reasons) = (Vec::new(), Vec::new());
+        for (package, why) in missing? {
+            match why {
+                Missing::Gone => gone.push(format!("{} {}", package.name, package.version)),
+                Missing::Altered => reasons.push(format!("{}: its hash was wrong, it was removed", package.path)),
+                Missing::Failed(words) => reasons.push(format!("{}: {words}", package.path)),
+            }
+        }
+        if !reasons.is_empty() {
+            let (name, base) = (set.name, self.archive()?.base());
+            bail!("fetching the set {name} from {base}: {}\nWhat came is kept: try again", reasons.join("\n"));
+        }
+        if gone.is_empty() {
+            let (count, mega, time) = (absent.len(), bytes.div_ceil(1_000_000), began.elapsed().as_secs_f32());
+            eprintln!("eoi: fetched {}: {count} packages, {mega} MB in {time:.0} s", set.name);
+        }
+        Ok(gone)
+    }
+}
+
+/// The nearest that there is: the version, or else the newest of its series, or else the newest of the suite.
+fn nearest(set: &Set, resolve: impl Fn(Near) -> Result<Vec<Package>>) -> Result<Vec<Package>> {
+    let mut found = resolve(Near::Version);
+    for near in [Near::Series, Near::Suite] {
+        if set.version.is_some() && found.is_err() {
+            found = resolve(near).or(found);
+        }
+    }
+    found
+}
+
+/// What a lock has in place of the version that the set is called by.
+fn elsewhere(set: &Set, locked: &[Package]) -> Vec<Replacement> {
+    let (Some(version), Some((name, _))) = (set.version, set.alone("").find(|(name, _)| name.contains("{}"))) else {
+        return Vec::new();
+    };
+    let (before, after) = name.split_once("{}").unwrap_or((name, ""));
+    let found = locked.iter().find_map(|one| one.name.strip_prefix(before)?.strip_suffix(after).map(|at| (one, at)));
+    match found {
+        Some((one, at)) if !Near::Version.accepts(version, at) => {
+            vec![Replacement { wanted: name.replace("{}", version), got: format!("{} {}", one.name, one.version) }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

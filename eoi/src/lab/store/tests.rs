@@ -1,0 +1,245 @@
+//! The cache against an archive in a directory: what comes, what is cut off, what is damaged, what is gone.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
+struct Lab {
+    dir: TempDir,
+    package: Package,
+}
+
+const SET: &str = "source-6.12";
+
+impl Lab {
+    fn new(fill: impl Fn(&Path)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = dir.path().join("tree");
+        fs::create_dir_all(tree.join("DEBIAN")).unwrap();
+        let control = "Package: probe\nVersion: 1+1\nArchitecture: all\nMaintainer: none <none>\nDescription: probe\n";
+        fs::write(tree.join("DEBIAN/control"), control).unwrap();
+        fs::create_dir_all(tree.join("usr/share/doc")).unwrap();
+        fs::write(tree.join("usr/share/doc/probe"), "nobody reads this").unwrap();
+        fs::write(tree.join("usr/share/probe"), vec![b'x'; 1 << 16]).unwrap();
+        fill(&tree);
+        let path = "pool/main/p/probe_1+1_all.deb";
+        let deb = dir.path().join("archive").join(path);
+        fs::create_dir_all(deb.parent().unwrap()).unwrap();
+        let build = Command::new("dpkg-deb").args(["-Znone", "-b"]).arg(&tree).arg(&deb).stdout(Stdio::null()).status();
+        assert!(build.expect("these tests need dpkg-deb and apt").success());
+        let package = pinned(path, &fs::read(&deb).unwrap());
+        let lab = Self { dir, package };
+        lab.pin(std::slice::from_ref(&lab.package));
+        lab
+    }
+
+    fn pin(&self, packages: &[Package]) {
+        let mut lock = Lock::empty();
+        lock.sets.insert(SET.to_owned(), packages.to_vec());
+        lock.write(&self.dir.path().join("lock.json")).unwrap();
+    }
+
+    fn cache(&self) -> Cache {
+        let at = |name: &str| self.dir.path().join(name);
+        let mirror = Some(format!("file:{}", at("archive").display()));
+        let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
+        Cache::new(Options { root, mirror, keyring, lock }).unwrap()
+    }
+
+    fn source(&self) -> PathBuf {
+        self.dir.path().join("archive").join(&self.package.path)
+    }
+
+    fn deb(&self) -> PathBuf {
+        self.dir.path().join("cache/debs").join(self.package.file())
+    }
+
+    /// The directories of the set, whole or not.
+    fn unpacked(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.dir.path().join("cache/unpacked")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+    }
+
+    fn fails(&self) -> String {
+        let error = format!("{:#}", self.cache().ensure(SET).unwrap_err());
+        assert!(self.unpacked().is_empty(), "after {error}");
+        error
+    }
+}
+
+fn pinned(path: &str, bytes: &[u8]) -> Package {
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let (name, version, arch) = ("probe".to_owned(), "1+1".to_owned(), "all".to_owned());
+    Package { name, version, arch, path: path.to_owned(), size: bytes.len() as u64, sha256 }
+}
+
+#[test]
+fn a_set_comes_once_and_is_there_without_an_archive_afterwards() {
+    let lab = Lab::new(|_| {});
+    let opened = lab.cache().ensure(SET).unwrap();
+    assert_eq!(fs::read(opened.prefix.join("usr/share/probe")).unwrap().len(), 1 << 16);
+    assert!(!opened.prefix.join("usr/share/doc").exists());
+    assert_eq!((opened.packages, opened.replaced), (vec![lab.package.clone()], vec![]));
+    fs::remove_file(lab.source()).unwrap();
+    fs::remove_file(lab.deb()).unwrap();
+    assert_eq!(lab.cache().ensure(SET).unwrap().prefix, opened.prefix);
+}
+
+#[test]
+fn what_was_cut_off_is_completed() {
+    let lab = Lab::new(|_| {});
+    let cache = lab.cache();
+    let whole = fs::read(lab.source()).unwrap();
+    fs::write(cache.root().join("debs/partial").join(lab.package.file()), &whole[..whole.len() / 2]).unwrap();
+    cache.ensure(SET).unwrap();
+    assert_eq!(fs::read(lab.deb()).unwrap(), whole);
+}
+
+#[test]
+fn what_was_whole_when_we_were_killed_is_not_fetched_again() {
+    let lab = Lab::new(|_| {});
+    let cache = lab.cache();
+    fs::rename(lab.source(), cache.root().join("debs/partial").join(lab.package.file())).unwrap();
+    cache.ensure(SET).unwrap();
+}
+
+#[test]
+fn a_package_with_another_hash_is_refused_removed_and_named() {
+    let lab = Lab::new(|_| {});
+    let mut bytes = fs::read(lab.source()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(lab.source(), &bytes).unwrap();
+    let error = lab.fails();
+    assert!(error.contains("probe_1+1_all.deb: its hash was wrong"), "{error}");
+    let left = |dir: &str| fs::read_dir(lab.dir.path().join(dir)).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!left("cache/debs").chain(left("cache/debs/partial")).any(|name| name.to_string_lossy().contains("deb")));
+}
+
+#[test]
+fn a_package_that_was_damaged_in_the_cache_is_fetched_again() {
+    let lab = Lab::new(|_| {});
+    let cache = lab.cache();
+    fs::write(lab.deb(), "damaged").unwrap();
+    cache.ensure(SET).unwrap();
+    assert_eq!(fs::read(lab.deb()).unwrap(), fs::read(lab.source()).unwrap());
+}
+
+#[test]
+fn what_another_left_half_unpacked_is_not_taken_for_whole() {
+    let lab = Lab::new(|_| {});
+    let cache = lab.cache();
+    let prefix = cache.prefix(Set::named(SET).unwrap(), std::slice::from_ref(&lab.package));
+    let part = PathBuf::from(format!("{}.part", prefix.display()));
+    fs::create_dir_all(part.join("usr/share")).unwrap();
+    fs::write(part.join("usr/share/stale"), "stale").unwrap();
+    assert_eq!(cache.ensure(SET).unwrap().prefix, prefix);
+    assert!(!prefix.join("usr/share/stale").exists() && !part.exists());
+    assert!(prefix.join("usr/share/probe").exists());
+}
+
+#[test]
+fn a_package_that_cannot_be_unpacked_leaves_nothing() {
+    let lab = Lab::new(|_| {});
+    let whole = fs::read(lab.source()).unwrap();
+    let cut = &whole[..whole.len() / 2];
+    fs::write(lab.source(), cut).unwrap();
+    lab.pin(&[pinned(&lab.package.path, cut)]);
+    let error = lab.fails();
+    assert!(error.contains("unpacking the set source-6.12") && error.contains("probe_1+1_all.deb"), "{error}");
+}
+
+#[test]
+fn a_package_that_is_gone_is_looked_for_in_the_signed_index() {
+    let lab = Lab::new(|_| {});
+    fs::remove_file(lab.source()).unwrap();
+    let error = lab.fails();
+    let wanted = "replacing probe 1+1, which the archive has dropped: fetching the index of trixie";
+    assert!(error.contains(wanted), "{error}");
+}
+
+#[test]
+fn what_was_taken_in_place_of_the_lock_is_taken_again_and_said() {
+    let lab = Lab::new(|_| {});
+    let other = Package { name: "gone".to_owned(), sha256: "00".repeat(32), ..lab.package.clone() };
+    lab.pin(std::slice::from_ref(&other));
+    let cache = lab.cache();
+    let replaced = crate::lab::lock::replacements(&[other], std::slice::from_ref(&lab.package));
+    let taken = serde_json::json!({ "packages": [lab.package], "replaced": replaced });
+    let key = format!("replaced/{SET}-{}.json", hash(&cache.lock().sets[SET]));
+    fs::write(cache.root().join(key), taken.to_string()).unwrap();
+    let opened = cache.ensure(SET).unwrap();
+    assert_eq!((opened.packages, opened.replaced), (vec![lab.package.clone()], replaced));
+}
+
+#[test]
+fn two_at_once_do_not_disturb_each_other() {
+    let lab = Lab::new(|_| {});
+    let ensure = || lab.cache().ensure(SET).map(|opened| opened.prefix);
+    let (one, two) = std::thread::scope(|scope| {
+        let (one, two) = (scope.spawn(ensure), scope.spawn(ensure));
+        (one.join().unwrap().unwrap(), two.join().unwrap().unwrap())
+    });
+    assert_eq!(one, two);
+    assert_eq!(lab.unpacked(), [one]);
+}
+
+#[test]
+fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
+    let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH).unwrap();
+    let lab = Lab::new(|tree| {
+        let (bin, lib) = (tree.join("usr/bin"), tree.join("usr/lib").join(host.triplet));
+        fs::create_dir_all(&bin).unwrap();
+        fs::create_dir_all(&lib).unwrap();
+        fs::copy("/bin/echo", bin.join("echo")).unwrap();
+        std::os::unix::fs::symlink("/usr/bin/echo", bin.join("say")).unwrap();
+        let loader = Path::new(host.loader);
+        fs::copy(loader, lib.join(loader.file_name().unwrap())).unwrap();
+        let libc = loader.canonicalize().unwrap().with_file_name("libc.so.6");
+        fs::copy(libc, lib.join("libc.so.6")).unwrap();
+    });
+    let tools = Tools::new(&lab.cache().ensure(SET).unwrap());
+    for program in ["echo", "say"] {
+        assert!(tools.has(program));
+        let said = tools.command(program).args(["two  words", "$0"]).output().unwrap();
+        assert_eq!(String::from_utf8(said.stdout).unwrap(), "two  words $0\n");
+    }
+    let wrapper = tools.bin.join("echo");
+    assert!(fs::read_to_string(&wrapper).unwrap().contains(&format!("{}", tools.bin.join("echo.elf").display())));
+    assert_eq!(fs::metadata(wrapper).unwrap().permissions().mode() & 0o777, 0o755);
+    assert!(!tools.has("true"));
+}
+
+#[test]
+fn a_kernel_is_found_where_old_and_new_packages_have_it() {
+    for (image, modules) in [
+        ("boot/vmlinux-6.12", "lib/modules/6.12"),
+        ("boot/vmlinuz-6.12", "usr/lib/modules/6.12"),
+        ("usr/lib/modules/7.2/vmlinuz", "usr/lib/modules/7.2"),
+    ] {
+        let lab = Lab::new(|tree| {
+            for file in [image, "boot/config-6.12", &format!("{modules}/kernel/drivers/vfio/pci/vfio-pci.ko.xz")] {
+                fs::create_dir_all(tree.join(file).parent().unwrap()).unwrap();
+                fs::write(tree.join(file), "").unwrap();
+            }
+            fs::create_dir_all(tree.join(modules).join("kernel/sound/isa")).unwrap();
+        });
+        let opened = lab.cache().ensure(SET).unwrap();
+        assert_eq!(opened.image().unwrap(), opened.prefix.join(image));
+        assert_eq!(opened.modules().unwrap(), opened.prefix.join(modules));
+        assert!(!opened.prefix.join(modules).join("kernel/sound").exists());
+    }
+    let lab = Lab::new(|_| {});
+    assert!(lab.cache().ensure(SET).unwrap().image().is_err());
+}
+
+#[test]
+fn too_little_room_is_said_before_anything_is_fetched() {
+    let lab = Lab::new(|_| {});
+    lab.pin(&[Package { size: 1 << 60, ..lab.package.clone() }]);
+    let error = lab.fails();
+    assert!(error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"), "{error}");
+}

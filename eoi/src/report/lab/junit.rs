@@ -1,0 +1,37 @@
+//! JUnit's XML, which every CI system reads.
+
+use anyhow::Result;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::lab::results::{Results, cell_of};
+
+/// A suite a cell, a test a case.
+///
+/// # Errors
+/// None that a value of ours can have.
+pub fn text(results: &Results) -> Result<String> {
+    let mut report = Report::new("eoi lab");
+    for cell in &results.whole {
+        let mut suite = TestSuite::new(cell.as_str());
+        if !results.cells.contains(cell) {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message("not in this part");
+            suite.add_test_case(TestCase::new("the machine", skipped));
+        }
+        for row in results.rows.iter().filter(|row| cell_of(row) == *cell) {
+            let mut status = TestCaseStatus::success();
+            if !row.agrees {
+                status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(row.differences.join("; "));
+            }
+            suite.add_test_case(TestCase::new(super::case_name(row), status));
+        }
+        for failure in results.failures.iter().filter(|failure| failure.cell == *cell) {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(failure.error.as_str());
+            suite.add_test_case(TestCase::new(failure.case.as_deref().unwrap_or("the machine"), status));
+        }
+        report.add_test_suite(suite);
+    }
+    Ok(report.to_string()? + "\n")
+}

@@ -1,0 +1,129 @@
+//! One thread masks and unmasks while another takes interrupts.
+
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rustix::io::{self, Errno};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use super::steps::{Bench, Failed};
+
+/// Without pauses the next cause would always come before the other thread has unmasked for the last one, and with
+/// equal ones the two threads might keep step: pauses go up by the one and begin again at the other.
+const PAUSE_STEP: Duration = Duration::from_nanos(1_300);
+const PAUSE_MOST: Duration = Duration::from_micros(60);
+
+/// What a race came to.
+pub(super) struct Raced {
+    /// Rounds in which the interrupt came.
+    pub rounds: u32,
+    /// Of those, rounds in which it came only after the other thread had stopped.
+    pub late: u32,
+    /// Whether the line delivered to the end, the last round without the other thread included.
+    pub delivered: bool,
+}
+
+/// Takes `rounds` interrupts on the CPU of the line while another masks and unmasks, then one more without that.
+pub(super) fn run(bench: &Bench<'_>, rounds: u32) -> Result<Raced, Failed> {
+    let all = sched_getaffinity(None)?;
+    let far = if all.is_set(1) { 1 } else { 0 };
+    if far != 0 {
+        // Where the line cannot be moved the race is as good, only less even.
+        let _ = super::put(&format!("/proc/irq/{}/smp_affinity", bench.irq), "1");
+    }
+    pin(0)?;
+    let raced = in_place(bench, rounds, far);
+    sched_setaffinity(None, &all)?;
+    raced
+}
+
+fn in_place(bench: &Bench<'_>, rounds: u32, far: usize) -> Result<Raced, Failed> {
+    let mut raced = Raced { rounds: 0, late: 0, delivered: true };
+    while raced.rounds < rounds {
+        if take_until_late(bench, rounds, &mut raced.rounds, far)? {
+            break;
+        }
+        bench.unmask()?;
+        if !served(bench, far)? {
+            raced.delivered = false;
+            return Ok(raced);
+        }
+        raced.late += 1;
+        raced.rounds += 1;
+    }
+    bench.unmask()?;
+    bench.take()?;
+    bench.raise(1)?;
+    raced.delivered = served(bench, far)?;
+    bench.unmask()?;
+    Ok(raced)
+}
+
+/// Rounds while the other thread is at work: whether all were done, or one is late and still has its cause up.
+fn take_until_late(bench: &Bench<'_>, rounds: u32, done: &mut u32, far: usize) -> Result<bool, Failed> {
+    let stop = AtomicBool::new(false);
+    let lines = bench.lines();
+    thread::scope(|scope| {
+        let masker = scope.spawn(|| -> io::Result<()> {
+            pin(far)?;
+            while !stop.load(Ordering::Relaxed) {
+                lines.mask()?;
+                lines.unmask()?;
+                thread::yield_now(); // virqfd signals from a work item on this CPU
+            }
+            Ok(())
+        });
+        let mut take = || -> Result<bool, Failed> {
+            let mut pause = Duration::ZERO;
+            while *done < rounds {
+                spin(pause);
+                pause = if pause < PAUSE_MOST { pause + PAUSE_STEP } else { Duration::ZERO };
+                bench.take()?; // one that came twice for the cause of before must not stand for this one
+                bench.raise(1)?;
+                if !served(bench, far)? {
+                    return Ok(false);
+                }
+                *done += 1;
+            }
+            Ok(true)
+        };
+        let taken = take();
+        stop.store(true, Ordering::Relaxed);
+        match masker.join() {
+            Ok(masked) => masked?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        taken
+    })
+}
+
+/// Polls for a signal and clears the cause; whether one came in time.
+fn served(bench: &Bench<'_>, far: usize) -> Result<bool, Failed> {
+    let start = Instant::now();
+    while bench.take()? == 0 {
+        if start.elapsed() > bench.wait {
+            return Ok(false);
+        }
+        if far == 0 {
+            thread::yield_now();
+        }
+    }
+    bench.clear(1)?;
+    Ok(true)
+}
+
+fn spin(pause: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < pause {
+        spin_loop();
+    }
+}
+
+fn pin(cpu: usize) -> Result<(), Errno> {
+    let mut set = CpuSet::new();
+    set.set(cpu);
+    sched_setaffinity(None, &set)
+}
