@@ -47,7 +47,9 @@ fn plan(cell: &Cell) -> String {
     let mut plan = format!("set device=edu\nset container={}\n", container.name());
     let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
-    let functions: Vec<String> = functions.into_iter().collect();
+    // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
+    let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
+    let functions: Vec<String> = functions.into_iter().chain(others.map(str::to_string)).collect();
     for functions in functions.chunks(8) {
         let _ = writeln!(plan, "functions {}", functions.join(" "));
     }

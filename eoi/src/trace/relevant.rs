@@ -75,6 +75,8 @@ struct Going {
     our_handler: bool,
     /// Somebody else called `disable_irq` or the like.
     foreign: bool,
+    /// The run ended its interrupt before any handler: what is entered next is not its handler.
+    ended: bool,
 }
 
 struct Sorter<'a, 'w> {
@@ -134,11 +136,15 @@ impl<'a> Sorter<'a, '_> {
         self.going.get(&context).and_then(|going| self.runs.get(going.run.checked_sub(1)?)).copied()
     }
 
+    fn ended(&self, context: Context) -> bool {
+        self.going.get(&context).is_some_and(|going| going.ended)
+    }
+
     /// The handler's entry says whose run it is.
     fn handler_entry(&mut self, context: Context, irq: u32, name: &str) -> Option<&'static str> {
         let ours = self.irq.is_some_and(|(ours, _)| ours == irq);
         match self.run(context) {
-            Some(run) if run == Run::Open || (run == Run::Ours) == ours => {
+            Some(run) if !self.ended(context) && (run == Run::Open || (run == Run::Ours) == ours) => {
                 self.runs[self.going[&context].run - 1] = if ours { Run::Ours } else { Run::Other };
             }
             _ => self.start(context, if ours { Run::Ours } else { Run::Other }),
@@ -180,6 +186,7 @@ impl<'a> Sorter<'a, '_> {
             going.run = 0;
         }
         let switches = matches!(name, "disable_irq_nosync" | "enable_irq");
+        going.ended |= name.ends_with("_eoi") || name.ends_with("_eoi_irq");
         let foreign = (going.foreign && is_inner(caller)) || (switches && !is_vfios(caller));
         going.foreign = foreign;
         let signal = name == "eventfd_signal_mask" && !is_vfios(caller);

@@ -16,6 +16,9 @@ use super::{errno, get, interrupts, race};
 use crate::device::Device;
 use crate::vfio::{self, Bar, Intx};
 
+/// Between two steps, this part of the time for which silence is listened to.
+const SETTLE: u32 = 50;
+
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -271,6 +274,8 @@ impl Run<'_> {
             if end {
                 return Ok(End::Stall);
             }
+            // The other CPU gets the time to do what the step set off, so that a script leaves no choice.
+            std::thread::sleep(self.plan.idle / SETTLE);
         }
         Ok(End::Done)
     }

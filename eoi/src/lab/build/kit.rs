@@ -52,6 +52,14 @@ impl Kit {
         Ok(Self { tools: Tools::new(&opened), identity: identity(&opened.prefix) })
     }
 
+    /// The host's own tools.
+    #[cfg(test)]
+    pub(super) fn of_the_host() -> Self {
+        let nowhere =
+            crate::lab::store::Opened { prefix: "/nowhere".into(), packages: Vec::new(), replaced: Vec::new() };
+        Self { tools: Tools::new(&nowhere), identity: String::new() }
+    }
+
     /// A tool, with nothing in its environment that a build would take for its own.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = self.tools.command(program);

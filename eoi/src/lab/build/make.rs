@@ -132,7 +132,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let (lock, log) = (directory.path().join("lock"), directory.path().join("log"));
         let held = super::super::hold(&lock).expect("the lock");
-        let left_behind = "cat; sleep 0.5 <&0 >&- 2>&- &"; // as make would be if we were killed
+        let left_behind = "cat; exec 3<&0; sleep 0.5 &"; // as make would be if we were killed
         run(Command::new("sh").args(["-c", left_behind]), "leaving", &log, &held).expect("an end");
         drop(held);
         let other = File::open(&lock).expect("the lock");

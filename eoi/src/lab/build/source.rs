@@ -216,3 +216,92 @@ fn collect(directory: &Path, below: &Path, files: &mut Files) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    const OLD: &str = "one\ntwo\n";
+
+    fn patch(text: &str) -> Patch {
+        Patch::parse("p", text).expect("a patch")
+    }
+
+    fn of_file(file: &str, from: &str, to: &str) -> Patch {
+        patch(&format!("--- a/{file}\n+++ b/{file}\n@@ -2 +2 @@\n-{from}\n+{to}\n"))
+    }
+
+    struct Lab {
+        tree: Tree,
+        kit: Kit,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Lab {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().expect("a directory");
+            let tree = Tree::new(directory.path().join("source-6.12-tree"));
+            for file in ["kernel/x.c", "kernel/y.c"] {
+                io::write(&tree.root.join(file), OLD.as_bytes()).expect("a source");
+            }
+            Self { tree, kit: Kit::of_the_host(), _directory: directory }
+        }
+
+        fn with(&self, patches: &[Patch]) -> Result<()> {
+            self.tree.become_patched(&self.kit, patches, "6.12.107")
+        }
+
+        fn read(&self, file: &str) -> Option<String> {
+            fs::read_to_string(self.tree.root.join(file)).ok()
+        }
+    }
+
+    #[test]
+    fn the_tree_looks_like_the_last_patches_and_nothing_else() {
+        let lab = Lab::new();
+        lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/x.c", "2", "zwei")]).expect("two patches");
+        assert_eq!(lab.read("kernel/x.c").as_deref(), Some("one\nzwei\n"));
+        lab.with(&[of_file("kernel/y.c", "two", "3")]).expect("another");
+        assert_eq!(lab.read("kernel/x.c").as_deref(), Some(OLD));
+        assert_eq!(lab.read("kernel/y.c").as_deref(), Some("one\n3\n"));
+        lab.with(&[]).expect("none");
+        assert_eq!(lab.read("kernel/y.c").as_deref(), Some(OLD));
+    }
+
+    #[test]
+    fn files_come_and_go() {
+        let lab = Lab::new();
+        let new = patch("--- /dev/null\n+++ b/kernel/new/z.c\n@@ -0,0 +1 @@\n+z\n");
+        let gone = patch("--- a/kernel/x.c\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n");
+        lab.with(&[new, gone]).expect("a patch");
+        assert_eq!((lab.read("kernel/new/z.c").as_deref(), lab.read("kernel/x.c")), (Some("z\n"), None));
+        lab.with(&[]).expect("none");
+        assert_eq!((lab.read("kernel/new/z.c"), lab.read("kernel/x.c").as_deref()), (None, Some(OLD)));
+    }
+
+    #[test]
+    fn what_does_not_change_keeps_its_time() {
+        let lab = Lab::new();
+        lab.with(&[of_file("kernel/x.c", "two", "2")]).expect("a patch");
+        let file = lab.tree.root.join("kernel/x.c");
+        let time = std::time::SystemTime::UNIX_EPOCH;
+        File::options().append(true).open(&file).and_then(|file| file.set_modified(time)).expect("a time");
+        let modified = || fs::metadata(&file).and_then(|meta| meta.modified()).expect("a time");
+        lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/y.c", "two", "2")]).expect("one more");
+        assert_eq!(modified(), time);
+        lab.with(&[]).expect("none");
+        assert!(modified() > time, "make would not see that the file has changed");
+    }
+
+    #[test]
+    fn a_patch_that_does_not_apply_leaves_the_tree_alone() {
+        let lab = Lab::new();
+        let refused = lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/x.c", "two", "3")]);
+        let words = format!("{:#}", refused.expect_err("a refusal"));
+        assert!(words.contains("p does not apply to Linux 6.12.107 as released with p:"), "{words}");
+        assert!(words.contains("FAILED"), "{words}");
+        assert_eq!(lab.read("kernel/x.c").as_deref(), Some(OLD));
+    }
+}
