@@ -88,6 +88,9 @@ struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Give a machine up whose console is silent for so long
+    #[arg(long, value_name = "SECONDS", default_value_t = run::SILENCE)]
+    timeout: u64,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: LabFormat,
@@ -97,6 +100,15 @@ struct RunArgs {
 struct ShowArgs {
     /// Results, or a run's directory [default: the last run]
     results: Option<PathBuf>,
+    /// Only the rows of these cells
+    #[arg(long, value_name = "CELL", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Only the rows of these cases
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    case: Vec<String>,
+    /// Only the rows of this device: disintx or no-disintx
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
     #[command(flatten)]
     cache: fetch::CacheArgs,
     /// Output format
@@ -149,7 +161,7 @@ fn run_cells(args: RunArgs) -> Result<Status> {
     let cells = cell::choose(&args.choice)?;
     let whole: Vec<String> = cells.iter().map(cell::Cell::name).collect();
     let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
-    let stock = prepare::Stock::new(args.cache.open()?, args.qemu, args.program);
+    let stock = prepare::Stock::new(args.cache.open()?, args.qemu, args.program, args.timeout);
     let (day, second) = results::now();
     let directory = stock.cache().root().join("runs").join(format!("{day}-{second:05}"));
     std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
@@ -183,7 +195,14 @@ fn show(args: &ShowArgs) -> Result<Status> {
         Some(path) => path.clone(),
         None => last_run(&args.cache.open()?)?,
     };
-    let results = results::Results::read(&path)?;
+    let mut results = results::Results::read(&path)?;
+    let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    results.rows.retain(|row| {
+        let device = args.device.as_ref().is_none_or(|device| *device == row.device);
+        device && has(&args.only, &results::cell_of(row)) && has(&args.case, &row.case)
+    });
+    results.cells.retain(|cell| has(&args.only, cell));
+    results.failures.retain(|failure| has(&args.only, &failure.cell));
     report::lab::write(&results, args.format)?;
     Ok(status(&results))
 }

@@ -5,6 +5,8 @@
 //! nothing but whether the device was ever heard at all.
 
 mod boot;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod chain;
 mod errno;
 mod interrupts;
 mod pci;
@@ -56,7 +58,7 @@ fn session(console: &Console) -> Result<()> {
     console.say(&boot::hello()?);
     let text = fs::read_to_string("/plan").context("cannot read /plan")?;
     let plan = Plan::parse(&text).context("cannot use /plan")?;
-    boot::load_modules(plan.container)?;
+    boot::load_modules(plan.container, plan.kvm)?;
     let function = Function::find(plan.device)?;
     function.detach()?;
     let mut loaded = None;

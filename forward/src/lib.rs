@@ -1,8 +1,10 @@
-//! VFIO and eventfd around [`eoi_intx`], and the program that `eoi lab` runs as the first process of its machines.
+//! VFIO, KVM and eventfd around [`eoi_intx`], and the program that `eoi lab` runs as the first process of its machines.
 //!
-//! [`vfio`] is the kernel's interface, [`device`] the functions that raise their interrupt when they are told to, and
-//! [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
+//! [`vfio`] is the kernel's interface, `kvm` (x86-64 and arm64) a guest that takes an interrupt, [`device`] the functions
+//! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
 
 pub mod device;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub mod kvm;
 pub mod lab;
 pub mod vfio;

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 
 use super::protocol::{Reader, Said, Session};
 
-/// Bytes of console output after which an emulator is stopped: a hundred times what the longest run prints.
-const MOST_OUTPUT: u64 = 256 << 20;
+/// Bytes of console output after which an emulator is stopped: far more than the longest run prints.
+const MOST_OUTPUT: u64 = 64 << 20;
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
 

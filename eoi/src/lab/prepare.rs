@@ -32,16 +32,23 @@ pub struct Stock {
     cache: Cache,
     qemu: Option<PathBuf>,
     program: Option<PathBuf>,
+    silence: u64,
     ready: Mutex<BTreeMap<String, Ready>>,
     programs: Mutex<BTreeMap<&'static str, PathBuf>>,
     replaced: Mutex<BTreeSet<String>>,
 }
 
 impl Stock {
-    /// With these paths in place of what would be fetched or built.
+    /// With these paths in place of what would be fetched or built; a console may be silent for `silence` seconds.
     #[must_use]
-    pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
-        Self { cache, qemu, program, ready: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
+    pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>, silence: u64) -> Self {
+        Self { cache, qemu, program, silence, ready: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
+    }
+
+    /// How long a console may be silent, in seconds.
+    #[must_use]
+    pub const fn silence(&self) -> u64 {
+        self.silence
     }
 
     /// The cache.

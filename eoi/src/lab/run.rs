@@ -26,10 +26,10 @@ use crate::trace::words::Words;
 const WAIT_MS: u32 = 1500;
 /// What it waits where none has to come.
 const IDLE_MS: u32 = 200;
-/// The longest that a console is silent: a race prints nothing while it lasts.
-const SILENCE: Duration = Duration::from_secs(240);
-/// The longest that a machine runs.
-const TOTAL: Duration = Duration::from_secs(900);
+/// The longest that a console is silent, in seconds, where the user does not say: a race prints nothing while it lasts.
+pub const SILENCE: u64 = 240;
+/// A machine may run this many times longer than its console may be silent.
+const TOTAL: u32 = 4;
 
 /// What came of one cell.
 pub struct Done {
@@ -85,15 +85,15 @@ fn boot(stock: &Stock, cell: &Cell, directory: &Path) -> Result<Session> {
     std::fs::write(&initrd, ramdisk(cell, &program, &ready.modules)?)
         .with_context(|| format!("cannot write {}; is the disk full?", initrd.display()))?;
     let threads = if cell.boot == Boot::Threadirqs { " threadirqs" } else { "" };
-    let slowness = u32::from(cell.machine.slowness);
+    let silence = Duration::from_secs(stock.silence()) * u32::from(cell.machine.slowness);
     emulator::run(emulator::Boot {
         command: command(stock, cell.machine)?,
         kernel: &ready.image,
         initrd: &initrd,
         append: format!("{} panic=-1 loglevel=4{threads}", cell.machine.append),
         log: directory.join("console.log"),
-        silence: SILENCE * slowness,
-        total: TOTAL * slowness,
+        silence,
+        total: silence * TOTAL,
     })
 }
 

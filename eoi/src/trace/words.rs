@@ -92,8 +92,10 @@ pub struct Words {
 
 fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
     let mut emitted = Emitted::default();
-    for (kernel, device) in kernels::ALL.iter().flat_map(|kernel| Device::ALL.map(|device| (kernel, device))) {
-        let Ok(system) = Candidate::new(chip, kernel, device).system(1) else { continue };
+    let of = |kernel| Device::ALL.into_iter().map(move |device| Candidate::new(chip, kernel, device));
+    let usual = kernels::ALL.iter().flat_map(of);
+    for candidate in usual.flat_map(|usual| [usual, Candidate { threadirqs: true, ..usual }]) {
+        let Ok(system) = candidate.system(1) else { continue };
         let Ok(explored) = graph::explore(&system, super::rows::MOST_STATES) else { continue };
         for (from, edge) in explored.graph.transitions() {
             let event = explored.events[edge.label as usize];

@@ -47,11 +47,15 @@ pub(super) fn hello() -> Result<String> {
 }
 
 /// Loads every module but vfio-pci, in the order of the files' names, and lets VFIO do without what the machine lacks.
-pub(super) fn load_modules(container: Iommu) -> Result<()> {
+/// With `kvm` there must be KVM afterwards.
+pub(super) fn load_modules(container: Iommu, kvm: bool) -> Result<()> {
     for path in modules()? {
         if !is_vfio_pci(&path) {
             load(&path, c"")?;
         }
+    }
+    if kvm && !Path::new("/dev/kvm").exists() {
+        bail!("no /dev/kvm: KVM is neither built in nor in {MODULES}, or the kernel did not start with virtualization");
     }
     match container {
         Iommu::NoIommu => put("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y")

@@ -2,9 +2,12 @@
 //!
 //! Blank lines and lines that begin with `#` are ignored. The others are
 //!
-//! * `set KEY=VALUE`: `device` (edu, e1000), `container` (type1, spapr, noiommu), `wait_ms` (1000), `idle_ms` (300);
+//! * `set KEY=VALUE`: `device` (edu, e1000), `container` (type1, spapr, noiommu), `wait_ms` (1000), `idle_ms` (300),
+//!   `kvm` (0; with 1 there must be a /dev/kvm once the modules are loaded);
 //! * `functions NAME …`: functions of the kernel for the function tracer, any number of times;
-//! * `case NAME device=disintx|no-disintx how=ioctl|eventfd trace=on|off steps=STEP,…`.
+//! * `case NAME device=disintx|no-disintx how=ioctl|eventfd trace=on|off steps=STEP,…`;
+//! * `kvm NAME device=disintx|no-disintx rounds=N again=M`: the chain through KVM, N causes of each of which the guest
+//!   EOIs M interrupts before it clears it; then, without KVM, one interrupt more.
 
 use std::time::Duration;
 
@@ -23,6 +26,8 @@ pub struct Plan {
     pub wait: Duration,
     /// How long silence is listened to.
     pub idle: Duration,
+    /// The machine must have KVM.
+    pub kvm: bool,
     /// Functions of the kernel to be traced.
     pub functions: Vec<String>,
     /// In the order in which they are run.
@@ -54,7 +59,7 @@ impl Case {
     /// Whether the device is ever told to interrupt.
     #[must_use]
     pub fn raises(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_)))
+        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_) | Step::Kvm { .. }))
     }
 }
 
@@ -101,6 +106,13 @@ pub enum Step {
     Unmask,
     /// So many interrupts while another thread masks and unmasks; 1 or more.
     Race(u32),
+    /// The chain through KVM; INTx is set up, with an eventfd for unmasking.
+    Kvm {
+        /// Causes, 1 or more.
+        rounds: u32,
+        /// Interrupts of each cause that the guest EOIs without clearing it.
+        again: u32,
+    },
 }
 
 impl Step {
@@ -117,6 +129,7 @@ impl Step {
             Self::Mask => "mask",
             Self::Unmask => "unmask",
             Self::Race(_) => "race",
+            Self::Kvm { .. } => "kvm",
         }
     }
 
@@ -155,7 +168,7 @@ impl Plan {
     pub fn parse(text: &str) -> Result<Self> {
         let (mut device, mut container) = (None, None);
         let (mut wait, mut idle) = (Duration::from_millis(1000), Duration::from_millis(300));
-        let (mut functions, mut cases) = (Vec::new(), Vec::new());
+        let (mut kvm, mut functions, mut cases) = (false, Vec::new(), Vec::new());
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -163,6 +176,7 @@ impl Plan {
                 match word {
                     "functions" => functions.extend(rest.split_whitespace().map(String::from)),
                     "case" => cases.push(case(rest)?),
+                    "kvm" => cases.push(chain(rest)?),
                     "set" => match rest.split_once('=').context("'set' takes KEY=VALUE")? {
                         ("device", name) => {
                             device = Some(device::by_name(name).with_context(|| format!("no device '{name}'"))?);
@@ -172,10 +186,13 @@ impl Plan {
                         }
                         ("wait_ms", value) => wait = milliseconds(value)?,
                         ("idle_ms", value) => idle = milliseconds(value)?,
+                        ("kvm", "0") => kvm = false,
+                        ("kvm", "1") => kvm = true,
+                        (key @ "kvm", value) => bail!("{key} is 0 or 1, not '{value}'"),
                         (key, _) => bail!("no key '{key}'"),
                     },
                     _ if line.is_empty() || line.starts_with('#') => {}
-                    _ => bail!("'{word}' is none of set, functions and case"),
+                    _ => bail!("'{word}' is none of set, functions, case and kvm"),
                 }
                 Ok(())
             };
@@ -186,6 +203,7 @@ impl Plan {
             container: container.context("it names no container: 'set container=type1'")?,
             wait,
             idle,
+            kvm,
             functions,
             cases,
         })
@@ -202,8 +220,7 @@ fn case(text: &str) -> Result<Case> {
     let (mut disintx, mut unmask, mut trace, mut steps) = (None, None, None, None);
     for word in words {
         match word.split_once('=').with_context(|| format!("'{word}' is not KEY=VALUE"))? {
-            ("device", "disintx") => disintx = Some(true),
-            ("device", "no-disintx") => disintx = Some(false),
+            ("device", kind) => disintx = Some(is_disintx(kind)?),
             ("how", "ioctl") => unmask = Some(Unmask::Ioctl),
             ("how", "eventfd") => unmask = Some(Unmask::Eventfd),
             ("trace", "on") => trace = Some(true),
@@ -220,6 +237,41 @@ fn case(text: &str) -> Result<Case> {
         steps: steps.ok_or_else(|| missing("steps"))?,
         name,
     })
+}
+
+fn chain(text: &str) -> Result<Case> {
+    let mut words = text.split_whitespace();
+    let name = words.next().context("a chain without a name")?.to_string();
+    let (mut disintx, mut rounds, mut again) = (None, None, None);
+    for word in words {
+        match word.split_once('=').with_context(|| format!("'{word}' is not KEY=VALUE"))? {
+            ("device", kind) => disintx = Some(is_disintx(kind)?),
+            (key @ ("rounds" | "again"), value) => {
+                let number: u32 = value.parse().with_context(|| format!("{key}: '{value}' is no number"))?;
+                *(if key == "rounds" { &mut rounds } else { &mut again }) = Some(number);
+            }
+            _ => bail!("'{word}' is not understood in a chain"),
+        }
+    }
+    let missing = |key: &str| anyhow!("chain {name} has no {key}=");
+    let rounds = rounds.filter(|&rounds| rounds > 0).ok_or_else(|| missing("rounds"))?;
+    let again = again.ok_or_else(|| missing("again"))?;
+    let plain = [Step::Disable, Step::Enable, Step::Raise(1), Step::Wait, Step::Clear(1), Step::Unmask];
+    Ok(Case {
+        disintx: disintx.ok_or_else(|| missing("device"))?,
+        unmask: Unmask::Eventfd,
+        trace: false,
+        steps: [Step::Enable, Step::Kvm { rounds, again }].into_iter().chain(plain).collect(),
+        name,
+    })
+}
+
+fn is_disintx(kind: &str) -> Result<bool> {
+    match kind {
+        "disintx" => Ok(true),
+        "no-disintx" => Ok(false),
+        _ => bail!("'{kind}' is neither disintx nor no-disintx"),
+    }
 }
 
 #[cfg(test)]
@@ -246,6 +298,19 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_ends_in_an_interrupt_without_kvm() {
+        let plan = Plan::parse(&format!("{WHOLE}set kvm=1\nkvm kvm-chain device=no-disintx rounds=200 again=2\n"));
+        let plan = plan.expect("a plan");
+        let chain = &plan.cases[2];
+        assert!(plan.kvm && chain.raises() && !chain.disintx && !chain.trace);
+        assert_eq!((chain.name.as_str(), chain.unmask), ("kvm-chain", Unmask::Eventfd));
+        use Step::{Clear, Disable, Enable, Kvm, Raise, Unmask as U, Wait};
+        let plain = [Disable, Enable, Raise(1), Wait, Clear(1), U];
+        assert_eq!(chain.steps[..2], [Enable, Kvm { rounds: 200, again: 2 }]);
+        assert_eq!(chain.steps[2..], plain);
+    }
+
+    #[test]
     fn a_line_that_is_not_understood_is_named() {
         let bad = |line: &str, say: &str| {
             let error = Plan::parse(&format!("set device=edu\n{line}\n")).err().expect("refused");
@@ -258,6 +323,12 @@ mod tests {
         bad("set colour=red", "no key 'colour'");
         bad("case", "without a name");
         bad("case a device=disintx how=ioctl trace=on", "case a has no steps=");
+        bad("case a device=both", "'both' is neither");
+        bad("set kvm=yes", "not 'yes'");
+        bad("kvm a device=disintx rounds=0 again=1", "chain a has no rounds=");
+        bad("kvm a device=disintx rounds=1", "chain a has no again=");
+        bad("kvm a rounds=many", "rounds: 'many' is no number");
+        bad("kvm a trace=on", "not understood in a chain");
         bad("case a how=poll", "'how=poll' is not understood");
         for step in ["raise:3", "raise:0", "raise", "race:0", "wait:1", "enable,", "clear:x"] {
             bad(&format!("case a steps={step}"), if step == "clear:x" { "is no number" } else { "is no step" });

@@ -3,6 +3,19 @@
 //!
 //! A line is `eoi-lab SEQ CRC PAYLOAD`; SEQ counts from 0, CRC is CRC-16/CCITT-FALSE over the payload in four
 //! hexadecimal digits. `step`s count from 0 within their case.
+//!
+//! Before a `step I kvm` comes `chain KEY=VALUE …`:
+//!
+//! * `delivered`: rounds whose first interrupt came to the guest;
+//! * `resampled`: EOIs of the guest for which KVM signalled the resample;
+//! * `refired`: interrupts of a cause that the guest had EOIed and not cleared;
+//! * `quiet`: 1 if neither guest nor host took any in `idle_ms` after the last round; 0 also without a last round;
+//! * `guest_irqs`, `stray`, `host_irqs`: what the guest took, for how much of it there was no cause, what the host took;
+//! * `rounds`, `us`: rounds that ended with a cleared cause, and the microseconds of all;
+//! * `chip`: the guest's controller, `ioapic`, `vgic-v3` or `vgic-v2`.
+//!
+//! Without DisINTx each interrupt of the guest is one of the host; with it, a round is one of the host: VFIO signals a
+//! cause that is still up at the unmask by itself (`vfio_pci_intx_unmask_handler`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -45,6 +45,8 @@ impl End {
 pub(super) enum Failed {
     /// The kernel refused it; the case ends.
     Refused(Errno),
+    /// The case cannot go on or says nothing; it ends, and the next one may be better.
+    Spoilt(anyhow::Error),
     /// Nothing that follows would mean anything.
     Fatal(anyhow::Error),
 }
@@ -86,9 +88,12 @@ impl Lines<'_> {
 /// An open function with its eventfds.
 pub(super) struct Bench<'a> {
     vfio: &'a vfio::Device,
-    bar: Bar<'a>,
-    device: &'static dyn Device,
-    trigger: OwnedFd,
+    /// The function's registers.
+    pub bar: Bar<'a>,
+    /// What the function is.
+    pub device: &'static dyn Device,
+    /// What VFIO signals.
+    pub trigger: OwnedFd,
     unmask: Option<OwnedFd>,
     signals: Cell<u64>,
     /// The Linux irq.
@@ -113,9 +118,14 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// What unmasks when it is written, where the case unmasks like that.
+    pub fn unmask_eventfd(&self) -> Option<BorrowedFd<'_>> {
+        self.unmask.as_ref().map(AsFd::as_fd)
+    }
+
     /// The masks.
     pub fn lines(&self) -> Lines<'_> {
-        Lines { vfio: self.vfio, eventfd: self.unmask.as_ref().map(AsFd::as_fd) }
+        Lines { vfio: self.vfio, eventfd: self.unmask_eventfd() }
     }
 
     fn enable(&self) -> io::Result<()> {
@@ -161,22 +171,25 @@ impl<'a> Bench<'a> {
 
     /// The signals since the last time, without waiting.
     pub fn take(&self) -> io::Result<u64> {
-        let mut count = [0; 8];
-        match read(&self.trigger, &mut count) {
-            Ok(_) => {
-                let count = u64::from_ne_bytes(count);
-                self.signals.set(self.signals.get() + count);
-                Ok(count)
-            }
-            Err(Errno::AGAIN) => Ok(0),
-            Err(errno) => Err(errno),
-        }
+        let count = take(&self.trigger)?;
+        self.signals.set(self.signals.get() + count);
+        Ok(count)
     }
 
     fn listen(&self, longest: Duration) -> Result<u64, Failed> {
         let timeout = Timespec::try_from(longest).context("a wait longer than a timespec")?;
         poll(&mut [PollFd::new(&self.trigger, PollFlags::IN)], Some(&timeout))?;
         Ok(self.take()?)
+    }
+}
+
+/// What was written to an eventfd since the last time, without waiting.
+pub(super) fn take(eventfd: &OwnedFd) -> io::Result<u64> {
+    let mut count = [0; 8];
+    match read(eventfd, &mut count) {
+        Ok(_) => Ok(u64::from_ne_bytes(count)),
+        Err(Errno::AGAIN) => Ok(0),
+        Err(errno) => Err(errno),
     }
 }
 
@@ -224,7 +237,7 @@ pub(super) fn run(
 fn in_peace(result: Result<(), Failed>, when: &str) -> Result<()> {
     result
         .map_err(|failed| match failed {
-            Failed::Fatal(error) => error,
+            Failed::Fatal(error) | Failed::Spoilt(error) => error,
             Failed::Refused(errno) => errno.into(),
         })
         .with_context(|| format!("cannot clear the device's causes {when}"))
@@ -242,6 +255,8 @@ fn state(bench: &Bench<'_>, function: &Function) -> Result<Vec<String>> {
     lines.extend(debug.lines().map(|line| format!("debug {line}")));
     Ok(lines)
 }
+
+type Outcome = (&'static str, String, Option<End>);
 
 struct Run<'a> {
     bench: &'a Bench<'a>,
@@ -265,14 +280,18 @@ impl Run<'_> {
                     self.lines.push(format!("{said} error {} {errno}", errno::name(errno)));
                     return Ok(End::Error);
                 }
+                Err(Failed::Spoilt(error)) => {
+                    self.lines.push(format!("error {said}: {error:#}"));
+                    return Ok(End::Error);
+                }
                 Err(Failed::Fatal(error)) => return Err(error.context(said)),
             };
             self.lines.push(format!("{said} {word} us={us}{more}"));
             if step == Step::Enable {
                 self.describe_irq()?;
             }
-            if end {
-                return Ok(End::Stall);
+            if let Some(end) = end {
+                return Ok(end);
             }
             // The other CPU gets the time to do what the step set off, so that a script leaves no choice.
             std::thread::sleep(self.plan.idle / SETTLE);
@@ -280,8 +299,8 @@ impl Run<'_> {
         Ok(End::Done)
     }
 
-    /// The outcome's word, what else there is to say of it, and whether the case ends here.
-    fn step(&mut self, step: Step) -> Result<(&'static str, String, bool), Failed> {
+    /// The outcome's word, what else there is to say of it, and how the case ends if it ends here.
+    fn step(&mut self, step: Step) -> Result<Outcome, Failed> {
         match step {
             Step::Enable => {
                 self.bench.enable()?;
@@ -306,11 +325,25 @@ impl Run<'_> {
             }
             Step::Race(rounds) => {
                 let raced = race::run(self.bench, rounds)?;
-                let word = if raced.delivered { "ok" } else { "none" };
-                return Ok((word, format!(" rounds={} late={}", raced.rounds, raced.late), !raced.delivered));
+                let (word, end) = if raced.delivered { ("ok", None) } else { ("none", Some(End::Stall)) };
+                return Ok((word, format!(" rounds={} late={}", raced.rounds, raced.late), end));
+            }
+            Step::Kvm { rounds, again } => {
+                let (word, end) = if self.chain(rounds, again)? { ("ok", None) } else { ("none", Some(End::Stall)) };
+                return Ok((word, String::new(), end));
             }
         }
-        Ok(("ok", String::new(), false))
+        Ok(("ok", String::new(), None))
+    }
+
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    fn chain(&mut self, rounds: u32, again: u32) -> Result<bool, Failed> {
+        super::chain::run(self.bench, rounds, again, self.plan.idle, self.lines)
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn chain(&mut self, _: u32, _: u32) -> Result<bool, Failed> {
+        Err(Failed::Spoilt(anyhow!("no KVM chain for this architecture")))
     }
 
     fn describe_irq(&mut self) -> Result<()> {
@@ -328,6 +361,6 @@ impl Run<'_> {
 }
 
 /// `must`: the case ends without a signal.
-fn heard(count: u64, must: bool) -> (&'static str, String, bool) {
-    if count == 0 { ("none", String::new(), must) } else { ("got", format!(" n={count}"), false) }
+fn heard(count: u64, must: bool) -> Outcome {
+    if count == 0 { ("none", String::new(), must.then_some(End::Stall)) } else { ("got", format!(" n={count}"), None) }
 }

@@ -19,6 +19,9 @@ enum Way<'a> {
     File(BorrowedFd<'a>, u64),
 }
 
+// SAFETY: a register may be accessed from any thread, and each access is one volatile word or one system call.
+unsafe impl Sync for Bar<'_> {}
+
 impl<'a> Bar<'a> {
     /// One that is read and written at `offset` of the file; `size` in bytes.
     pub(super) fn through_file(file: BorrowedFd<'a>, offset: u64, size: u64) -> Self {
