@@ -82,11 +82,7 @@ pub(super) fn run(
     machine.wire(bench.trigger.as_fd(), unmask).map_err(Failed::Spoilt)?;
     let function = Forwarded { device: bench.device, bar: &bench.bar };
     let (before, start) = (interrupts::count(bench.irq)?, Instant::now());
-    let went = machine.run(&function, |counts| {
-        let mut went = Rounds::default();
-        go(bench, counts, &probe, rounds, idle, &mut went).map(|()| went)
-    });
-    let went = went.map_err(Failed::Spoilt)??;
+    let went = machine.run(&function, |counts| go(bench, counts, &probe, rounds, idle)).map_err(Failed::Spoilt)??;
     let (us, host) = (start.elapsed().as_micros(), interrupts::count(bench.irq)? - before);
     let Rounds { delivered, resampled, refired, quiet, taken, stray, done } = went;
     let quiet_bit = u8::from(quiet);
@@ -107,20 +103,14 @@ pub(super) fn run(
         return Err(Failed::Spoilt(anyhow!(
             "more came than should: {taken} guest interrupts, {stray} of them without a cause, and {resampled} resamples \
              in {rounds} rounds of {}; quiet={quiet_bit}",
-            again + 1
+            u64::from(again) + 1
         )));
     }
     Ok(true)
 }
 
-fn go(
-    bench: &Bench<'_>,
-    counts: &Counts,
-    probe: &Probe,
-    rounds: u32,
-    idle: Duration,
-    went: &mut Rounds,
-) -> Result<(), Failed> {
+fn go(bench: &Bench<'_>, counts: &Counts, probe: &Probe, rounds: u32, idle: Duration) -> Result<Rounds, Failed> {
+    let mut went = Rounds::default();
     if !within(bench.wait, || counts.ready()) {
         return Err(Failed::Spoilt(anyhow!("the guest did not program its controller in {:?}", bench.wait)));
     }
@@ -135,7 +125,7 @@ fn go(
         went.resampled += probe.take()?;
         (went.taken, went.stray) = (counts.taken(), counts.stray());
         if !served {
-            return Ok(());
+            return Ok(went);
         }
         went.done += 1;
     }
@@ -144,7 +134,7 @@ fn go(
     went.resampled += probe.take()?;
     went.quiet = counts.taken() == went.taken && interrupts::count(bench.irq)? == host;
     (went.taken, went.stray) = (counts.taken(), counts.stray());
-    Ok(())
+    Ok(went)
 }
 
 fn within(longest: Duration, mut is: impl FnMut() -> bool) -> bool {
