@@ -138,7 +138,7 @@ pub fn run(args: LabArgs) -> Result<Status> {
         Verb::Show(args) => show(&args),
         Verb::Merge(args) => {
             let shares: Result<Vec<_>> = args.results.iter().map(|path| results::Results::read(path)).collect();
-            let merged = results::merge(shares?)?;
+            let merged = results::merge(&shares?)?;
             report::lab::write(&merged, args.format)?;
             Ok(status(&merged))
         }

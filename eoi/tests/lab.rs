@@ -47,9 +47,8 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
     let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
     assert_eq!(results.whole, names, "run the lab again: there are other cells");
     assert_eq!(results.cells, names, "the results are a part only");
-    let rows = |cell: &cell::Cell| -> Vec<&Row> {
-        results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect()
-    };
+    let rows =
+        |cell: &cell::Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
     for cell in &cells {
         let host = cell.host().expect("a row of the model");
         let failed = results.failures.iter().filter(|failure| failure.cell == cell.name()).count();
@@ -60,7 +59,13 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
             };
             let case = cell.cases.iter().find(is).unwrap_or_else(|| panic!("{}: no case {}", cell.name(), row.case));
             let predicted = predict(&host, case).expect("a prediction");
-            assert_eq!(row.predicted, predicted.verdict.name(), "{} {}: the model says otherwise now", cell.name(), case.name());
+            assert_eq!(
+                row.predicted,
+                predicted.verdict.name(),
+                "{} {}: the model says otherwise now",
+                cell.name(),
+                case.name()
+            );
             if row.host_irqs.is_some() {
                 assert_eq!(row.predicted_delivered, predicted.delivered(), "{} {}", cell.name(), case.name());
             }
@@ -283,7 +288,10 @@ fn every_format_says_what_the_results_say() {
     let ktap = show("ktap");
     assert!(ktap.starts_with(&format!("KTAP version 1\n1..{}\n", results.whole.len())));
     assert_eq!(ktap.lines().filter(|line| line.starts_with("  not ok")).count(), differ);
-    assert_eq!(ktap.lines().filter(|line| line.starts_with("  ok")).count() + differ, results.rows.len() + results.failures.len());
+    assert_eq!(
+        ktap.lines().filter(|line| line.starts_with("  ok")).count() + differ,
+        results.rows.len() + results.failures.len()
+    );
     let junit = show("junit");
     assert_eq!(junit.matches("<testcase").count(), results.rows.len() + results.failures.len());
     let json: Results = serde_json::from_str(&show("json")).expect("our own format");

@@ -60,7 +60,8 @@ macro_rules! mutants {
 }
 
 const CHIPS: usize = 27;
-static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] = mutants!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
+static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] =
+    mutants!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
 
 type Mutate = fn(&mut Irqchip);
 

@@ -51,10 +51,12 @@ pub enum Access {
     SetPq(u8),
     /// APLIC: `setipnum`, which takes only while the input is high.
     Setip,
+    /// x86: an interrupt message from a CPU with the pin's vector.
+    Retrigger,
 }
 
 impl Access {
-    /// Every access, for tests that are exhaustive.
+    /// Every access of the line and of a driver. [`Access::Retrigger`] is software's own interrupt, whatever the line does.
     pub const ALL: [Self; 14] = [
         Self::Line(true),
         Self::Line(false),
@@ -159,6 +161,9 @@ pub struct Irqchip {
     pub irq_startup: Option<Callback>,
     /// `irq_chip::irq_shutdown`
     pub irq_shutdown: Option<Callback>,
+    /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that resends
+    /// (`IRQD_HANDLE_ENFORCE_IRQCTX`).
+    pub irq_retrigger: Option<Callback>,
     /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
     pub activate: Option<Callback>,
     /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
@@ -208,6 +213,7 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         irq_disable: None,
         irq_startup: None,
         irq_shutdown: None,
+        irq_retrigger: None,
         activate: None,
         deactivate: None,
         is_active: None,

@@ -82,16 +82,15 @@ fn dies_with_us(command: &Command) -> Command {
     wrapped
 }
 
-/// Runs a machine until it powers off, and says what it heard.
+/// Runs a machine until it powers off. What was heard is in `session`, also if it did not come to an end.
 ///
 /// # Errors
 /// An emulator that cannot be started, hangs, dies, or prints what the protocol does not have; the log is named.
-pub fn run(boot: Boot<'_>) -> Result<Session> {
-    let log = boot.log.clone();
-    listen(boot).with_context(|| format!("the console's output is in {}", log.display()))
+pub fn run(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
+    listen(boot, session).with_context(|| format!("the console's output is in {}", boot.log.display()))
 }
 
-fn listen(boot: Boot<'_>) -> Result<Session> {
+fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
     let mut command = dies_with_us(&boot.command);
     command.args(["-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]);
     command.arg("-kernel").arg(boot.kernel).arg("-initrd").arg(boot.initrd).args(["-append", &boot.append]);
@@ -110,7 +109,7 @@ fn listen(boot: Boot<'_>) -> Result<Session> {
     let (lines, heard) = mpsc::sync_channel(1024);
     std::thread::spawn(move || read_lines(output, &lines));
 
-    let (mut reader, mut session) = (Reader::default(), Session::default());
+    let mut reader = Reader::default();
     let (start, mut last, mut bytes) = (Instant::now(), Instant::now(), 0u64);
     loop {
         if stopped() {
@@ -135,7 +134,7 @@ fn listen(boot: Boot<'_>) -> Result<Session> {
         }
         let case = session.cases.last().filter(|case| case.end.is_none()).map_or("no case", |case| &case.name);
         if last.elapsed() > boot.silence {
-            bail!("the machine said nothing for {} s, in {case}; {}", boot.silence.as_secs(), words(&session));
+            bail!("the machine said nothing for {} s, in {case}; {}", boot.silence.as_secs(), words(session));
         }
         if start.elapsed() > boot.total {
             bail!("the machine was not done after {} s, in {case}", boot.total.as_secs());
@@ -147,9 +146,9 @@ fn listen(boot: Boot<'_>) -> Result<Session> {
         bail!("the guest's program gave up: {fatal}");
     }
     if !session.bye {
-        bail!("the machine ended before it was done ({status}); {}{}", words(&session), errors.trim_end());
+        bail!("the machine ended before it was done ({status}); {}{}", words(session), errors.trim_end());
     }
-    Ok(session)
+    Ok(())
 }
 
 fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {

@@ -42,7 +42,15 @@ impl Stock {
     /// With these paths in place of what would be fetched or built; a console may be silent for `silence` seconds.
     #[must_use]
     pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>, silence: u64) -> Self {
-        Self { cache, qemu, program, silence, ready: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
+        Self {
+            cache,
+            qemu,
+            program,
+            silence,
+            ready: Mutex::default(),
+            programs: Mutex::default(),
+            replaced: Mutex::default(),
+        }
     }
 
     /// How long a console may be silent, in seconds.

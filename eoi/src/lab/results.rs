@@ -161,7 +161,7 @@ impl Results {
 ///
 /// # Errors
 /// They are not the shares of one run, or a cell is there twice or not at all.
-pub fn merge(shares: Vec<Results>) -> Result<Results> {
+pub fn merge(shares: &[Results]) -> Result<Results> {
     let pieces: Vec<(&[String], Vec<String>)> =
         shares.iter().map(|share| (share.whole.as_slice(), share.cells.clone())).collect();
     part::complete(&pieces)?;
@@ -172,7 +172,7 @@ pub fn merge(shares: Vec<Results>) -> Result<Results> {
     let mut merged = Results { cells: shares[0].whole.clone(), rows: Vec::new(), ..shares[0].clone() };
     merged.failures.clear();
     merged.replaced.clear();
-    for share in &shares {
+    for share in shares {
         merged.rows.extend(share.rows.iter().cloned());
         merged.failures.extend(share.failures.iter().cloned());
         merged.replaced.extend(share.replaced.iter().cloned());

@@ -135,7 +135,8 @@ pub fn ktap(results: &Results) -> String {
         let _ = writeln!(text, "  KTAP version 1\n  1..{}", rows.len() + failures.len());
         for (index, row) in rows.iter().enumerate() {
             let observed = conduct(&row.observed, row.delivered);
-            let _ = writeln!(text, "  # {observed}, {} host interrupts an event", self::number(row.host_irqs_per_event));
+            let _ =
+                writeln!(text, "  # {observed}, {} host interrupts an event", self::number(row.host_irqs_per_event));
             row.differences.iter().for_each(|difference| text += &format!("  # {difference}\n"));
             let ok = if row.agrees { "ok" } else { "not ok" };
             let _ = writeln!(text, "  {ok} {} {}", index + 1, case_name(row));

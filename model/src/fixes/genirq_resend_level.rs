@@ -8,7 +8,7 @@ fn check_irq_resend(w: &mut World<'_>) {
     w.call("check_irq_resend");
     if w.irq().pending() {
         w.irq_mut().set_pending(false);
-        irq_sw_resend(w);
+        w.sys.chip.irq_retrigger.unwrap_or(irq_sw_resend)(w);
     }
 }
 

@@ -41,6 +41,7 @@ const fn access(pin: Pin, access: Access, eoi_broadcast: bool) -> Pin {
         Access::Eoi if eoi_broadcast => send(pin & !(ISR | RIRR)),
         Access::Eoi => pin & !ISR,
         Access::DirectedEoi => send(pin & !RIRR),
+        Access::Retrigger => pin | IRR, // the same vector twice is one bit
         _ => pin,
     }
 }
@@ -132,6 +133,12 @@ fn mp_irqdomain_deactivate(w: &mut World<'_>) {
     w.chip(Access::Disable);
 }
 
+/// A message to the CPU with the pin's vector.
+fn apic_retrigger_irq(w: &mut World<'_>) {
+    w.touch(0, 2); // ICR
+    w.chip(Access::Retrigger);
+}
+
 /// The plain IO-APIC.
 pub static IOAPIC: Irqchip = Irqchip {
     hw,
@@ -142,6 +149,7 @@ pub static IOAPIC: Irqchip = Irqchip {
     irq_unmask: unmask_ioapic_irq,
     irq_startup: Some(startup_ioapic_irq),
     irq_eoi: Some(ioapic_ack_level),
+    irq_retrigger: Some(apic_retrigger_irq),
     is_active: Some(|w| w.irq().pin() & RIRR != 0), // ioapic_irq_get_chip_state
     kvm: Kvm::Acks("kvm-ioapic"),
     ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin")

@@ -118,14 +118,7 @@ const EXPECT: &[Expect] = &[
     // AIA 4.7: in direct mode pending is the rectified input.
     Expect { chip: "aplic-direct", end: &[], follows_line: true, stateless: true, opening_repeats: true, ..USUAL },
     // QEMU 10.0 riscv_aplic_request: a falling line does not clear pending; a claim does.
-    Expect {
-        chip: "aplic-direct-qemu",
-        end: &[],
-        stateless: true,
-        opening_repeats: true,
-        fall_is_late: true,
-        ..USUAL
-    },
+    Expect { chip: "aplic-direct-qemu", end: &[], stateless: true, opening_repeats: true, fall_is_late: true, ..USUAL },
     // AIA 4.9.2: setipnum before the handler exits.
     Expect { chip: "aplic-msi", open: &[Enable, Unmask], close: &[Mask, Disable], end: &[Setip], ..USUAL },
     Expect { chip: "aplic-msi-qemu", open: &[Enable, Unmask], close: &[Mask, Disable], end: &[Setip], ..USUAL },
