@@ -26,6 +26,8 @@ pub enum Step {
     Unmask,
     /// So many rounds of raise, wait, clear on one CPU while the other masks and unmasks; then one unhurried round.
     Race(u32),
+    /// So many rounds of the whole chain with a guest, which ends the interrupt so often without clearing its cause.
+    Kvm(u32, u32),
 }
 
 impl fmt::Display for Step {
@@ -41,6 +43,7 @@ impl fmt::Display for Step {
             Self::Mask => f.write_str("mask"),
             Self::Unmask => f.write_str("unmask"),
             Self::Race(rounds) => write!(f, "race:{rounds}"),
+            Self::Kvm(rounds, again) => write!(f, "kvm:{rounds}:{again}"),
         }
     }
 }
@@ -79,7 +82,7 @@ pub struct Script {
     times: usize,
 }
 
-use Step::{Clear, Disable, Enable, Idle, Mask, Race, Raise, Unmask, Wait};
+use Step::{Clear, Disable, Enable, Idle, Kvm, Mask, Race, Raise, Unmask, Wait};
 
 /// One interrupt, served as a VMM serves it.
 const SERVED: &[Step] = &[Raise(1), Wait, Clear(None), Unmask];
@@ -127,6 +130,13 @@ pub static SCRIPTS: &[Script] = &[
         times: 1,
     },
     Script {
+        name: "kvm-chain",
+        about: "vfio's trigger is the irqfd, the resample eventfd is vfio's unmask; a guest takes, clears and ends",
+        once: &[Kvm(200, 2)],
+        again: &[],
+        times: 0,
+    },
+    Script {
         name: "mask-race",
         about: "one CPU masks and unmasks while interrupts arrive on the other",
         once: &[Enable, Race(ROUNDS)],
@@ -169,9 +179,21 @@ impl Case {
         self.script.once.iter().any(|step| matches!(step, Race(_)))
     }
 
+    /// The rounds of the chain with a guest, and how often each is ended before it is cleared, if that is what it is.
+    #[must_use]
+    pub fn chain(&self) -> Option<(u32, u32)> {
+        match self.script.once {
+            &[Kvm(rounds, again)] => Some((rounds, again)),
+            _ => None,
+        }
+    }
+
     /// Its line in the plan. A race is not traced: it is long, and tracing would change it.
     #[must_use]
     pub fn plan(&self) -> String {
+        if let Some((rounds, again)) = self.chain() {
+            return format!("kvm {} device={} rounds={rounds} again={again}\n", self.name(), self.device.name());
+        }
         let steps: Vec<String> = self.script.steps().iter().map(ToString::to_string).collect();
         let (device, how, steps) = (self.device.name(), self.how.name(), steps.join(","));
         let trace = if self.races() { "off" } else { "on" };
@@ -179,7 +201,7 @@ impl Case {
     }
 }
 
-/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race unmasks by ioctl only.
+/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race unmasks by ioctl only, KVM by eventfd.
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -187,7 +209,8 @@ pub fn all() -> Vec<Case> {
         for script in SCRIPTS {
             for how in How::ALL {
                 let case = Case { script, device, how };
-                if !case.races() || how == How::Ioctl {
+                let only = if case.races() { Some(How::Ioctl) } else { case.chain().map(|_| How::Eventfd) };
+                if only.is_none_or(|only| only == how) {
                     cases.push(case);
                 }
             }

@@ -6,7 +6,9 @@
 use super::arch::Arch;
 
 pub mod arm64_gicv2;
+pub mod arm64_gicv2_el2;
 pub mod arm64_gicv3;
+pub mod arm64_gicv3_el2;
 pub mod powernv10_xive;
 pub mod powernv8_xics;
 pub mod powernv9_xics;
@@ -61,6 +63,8 @@ pub struct Machine {
     pub container: Container,
     /// CPUs.
     pub cpus: u8,
+    /// Modules that give it KVM, or that it has it built in (none needed); `None` if it has no KVM.
+    pub kvm: Option<&'static [&'static str]>,
     /// How many times longer than on the fastest machine things take: what the guest waits, and what it is waited for.
     pub slowness: u8,
 }
@@ -72,6 +76,8 @@ pub static ALL: &[&Machine] = &[
     &q35_i8259::MACHINE,
     &arm64_gicv2::MACHINE,
     &arm64_gicv3::MACHINE,
+    &arm64_gicv2_el2::MACHINE,
+    &arm64_gicv3_el2::MACHINE,
     &pseries_xive::MACHINE,
     &pseries_xics::MACHINE,
     &powernv9_xive::MACHINE,

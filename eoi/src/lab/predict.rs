@@ -11,13 +11,16 @@ use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
+use eoi_model::laws::Law;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Path, System};
 
 use super::case::{Case, How, Step};
 use crate::check::case as check;
+use crate::check::outcome::{self, Outcome};
 use crate::explore::graph;
+use crate::trace::rows::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
@@ -83,11 +86,24 @@ pub struct Host {
 }
 
 impl Host {
-    fn system(&self, case: &Case) -> Result<System> {
+    /// With a guest behind KVM's irqfd, every interleaving is searched: the chain delivers unless it can stall.
+    fn chain(&self, case: &Case) -> Result<Conduct> {
+        let checked = outcome::check(&self.case(case, Path::Irqfd), MOST_STATES)?;
+        let Outcome::Checked(checked) = checked else { bail!("the model has no such system") };
+        let stalls = checked.verdicts.iter().any(|verdict| verdict.law == Law::Stall && !verdict.holds());
+        let verdict = if stalls { Verdict::MayStall } else { Verdict::Delivers };
+        Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new() })
+    }
+
+    fn case(&self, case: &Case, path: Path) -> check::Case {
         let &Self { chip, kernel, threadirqs, .. } = self;
-        let (path, scenario, cpus, causes) = (Path::Program, Scenario::Steady, 2, 2);
+        let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        let case = check::Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+        check::Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+    }
+
+    fn system(&self, case: &Case) -> Result<System> {
+        let case = self.case(case, Path::Program);
         case.system().map_err(|refusal| anyhow::anyhow!("{}: {}; {}", case.title(), refusal.reason, refusal.instead))
     }
 }
@@ -151,7 +167,7 @@ impl Run<'_> {
                 self.conduct.found.push(found);
                 return Ok(found || step == Step::Idle);
             }
-            Step::Race(_) => bail!("a race has no one order"),
+            Step::Race(_) | Step::Kvm(..) => bail!("{step} has no one order"),
         }
         self.settle()?;
         Ok(true)
@@ -177,6 +193,9 @@ impl Run<'_> {
 /// # Errors
 /// A system that does not exist, or a script that it cannot run.
 pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
+    if case.chain().is_some() {
+        return host.chain(case);
+    }
     let system = host.system(case)?;
     let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new() };
     let mut run = Run { system: &system, state: system.initial(), conduct };
@@ -201,7 +220,7 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
 /// Whether some interleaving of the program's, the device's and the host's steps ends where INTx is set up and nothing
 /// but setting it up again leads to another signal.
 fn can_be_lost(system: &System) -> Result<bool> {
-    let explored = graph::explore(system, crate::trace::rows::MOST_STATES)
+    let explored = graph::explore(system, MOST_STATES)
         .map_err(|limit| anyhow::anyhow!("the system has more than {limit} states"))?;
     let mut alive = vec![false; explored.states.len()];
     let mut back = vec![Vec::new(); explored.states.len()];

@@ -1,5 +1,6 @@
 //! What the guest's program says: numbered lines with a checksum, among whatever else comes out of a console.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a console line is.
@@ -76,6 +77,8 @@ pub struct Heard {
     pub found: Vec<bool>,
     /// Rounds of a race.
     pub rounds: Option<u32>,
+    /// What the chain with a guest counted.
+    pub chain: BTreeMap<String, u64>,
     /// The controller's name in `/proc/interrupts`.
     pub chip: Option<String>,
     /// What the program says of the device where a wait found nothing.
@@ -159,6 +162,10 @@ impl Heard {
                 self.signals = value(rest, "signals")?.parse().ok()?;
                 self.proc = value(rest, "proc")?.parse().ok()?;
             }
+            "chain" => {
+                let counts = rest.split(' ').filter_map(|word| word.split_once('='));
+                self.chain = counts.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect();
+            }
             "trace" => self.trace += &format!("{rest}\n"),
             "lost" => self.lost = rest.parse().ok()?,
             "error" => self.errors.push(rest.to_string()),
@@ -183,7 +190,7 @@ impl Heard {
             (_, "error") => self.errors.push(rest.to_string()),
             ("wait" | "idle", "got") => self.found.push(true),
             ("wait" | "idle", "none") => self.found.push(false),
-            ("race", "ok" | "none") => {
+            ("race" | "kvm", "ok" | "none") => {
                 self.found.push(result == "ok");
                 self.rounds = value(rest, "rounds").and_then(|rounds| rounds.parse().ok());
             }

@@ -46,6 +46,9 @@ fn plan(cell: &Cell) -> String {
     let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
     let mut plan = format!("set device=edu\nset container={}\n", container.name());
     let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
+    if cell.cases.iter().any(|case| case.chain().is_some()) {
+        plan += "set kvm=1\n";
+    }
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
     // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
     let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
@@ -64,7 +67,11 @@ fn ramdisk(cell: &Cell, program: &Path, modules: &[PathBuf]) -> Result<Vec<u8>> 
         Container::NoIommu => "vfio",
     };
     let program = std::fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
-    let mut files = Modules::below(modules)?.in_order(&["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"])?;
+    let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
+    if cell.cases.iter().any(|case| case.chain().is_some()) {
+        wanted.extend(cell.machine.kvm.unwrap_or_default());
+    }
+    let mut files = Modules::below(modules)?.in_order(&wanted)?;
     files.push(File::program("init", program));
     files.push(File::new("plan", plan(cell).into_bytes()));
     initrd::archive(files)

@@ -13,5 +13,6 @@ pub static MACHINE: Machine = Machine {
     append: "console=ttyAMA0",
     container: Container::Type1,
     cpus: 2,
+    kvm: None,
     slowness: 1,
 };

@@ -13,5 +13,6 @@ pub static MACHINE: Machine = Machine {
     append: "console=hvc0",
     container: Container::Spapr,
     cpus: 2,
+    kvm: None,
     slowness: 1,
 };

@@ -13,5 +13,6 @@ pub static MACHINE: Machine = Machine {
     append: "console=ttyS0 intel_iommu=on noapic",
     container: Container::Type1,
     cpus: 1,
+    kvm: Some(&["kvm", "kvm_amd"]),
     slowness: 1,
 };

@@ -24,5 +24,6 @@ pub static MACHINE: Machine = Machine {
     append: "console=ttyS0 intel_iommu=on",
     container: Container::Type1,
     cpus: 2,
+    kvm: Some(&["kvm", "kvm_amd"]),
     slowness: 1,
 };

@@ -13,5 +13,6 @@ pub static MACHINE: Machine = Machine {
     append: "console=ttyS0",
     container: Container::NoIommu,
     cpus: 2,
+    kvm: None,
     slowness: 1,
 };

@@ -13,6 +13,7 @@ pub static MACHINE: Machine = Machine {
     append: "console=ttyS0",
     container: Container::NoIommu,
     cpus: 2,
+    kvm: None,
     // The IMSIC of another CPU is updated from a timer tick of that CPU (drivers/irqchip/irq-riscv-imsic-state.c).
     slowness: 3,
 };
