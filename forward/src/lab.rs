@@ -43,6 +43,7 @@ pub fn run() -> ! {
         Ok(()) => console.say("bye"),
         Err(error) => console.fatal(&format!("{error:#}")),
     }
+    console.drain(); // the kernel's own last word would come between
     power_off()
 }
 
