@@ -88,8 +88,11 @@ struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Go on with a run that was stopped: only the cells that these results do not have
+    #[arg(long, value_name = "RESULTS")]
+    resume: Option<PathBuf>,
     /// Give a machine up whose console is silent for so long
-    #[arg(long, value_name = "SECONDS", default_value_t = run::SILENCE)]
+    #[arg(long, value_name = "SECONDS", default_value_t = run::SILENCE, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -161,31 +164,40 @@ fn run_cells(args: RunArgs) -> Result<Status> {
     let cells = cell::choose(&args.choice)?;
     let whole: Vec<String> = cells.iter().map(cell::Cell::name).collect();
     let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
+    let kept = args.resume.as_deref().map(results::Results::read).transpose()?;
     let stock = prepare::Stock::new(args.cache.open()?, args.qemu, args.program, args.timeout);
-    let (day, second) = results::now();
-    let directory = stock.cache().root().join("runs").join(format!("{day}-{second:05}"));
-    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let done = run::run(&stock, &cells, jobs, &directory)?;
     let mut results = results::Results {
         schema: results::SCHEMA.to_string(),
-        date: day,
-        qemu: stock.qemu_version()?,
+        date: results::today(),
+        qemu: stock.qemu_version(cells[0].machine.arch)?,
         lock: stock.cache().lock().digest(),
-        replaced: stock.replaced(),
         whole,
-        cells: cells.iter().map(cell::Cell::name).collect(),
         ..results::Results::default()
     };
-    for done in done {
-        results.rows.extend(done.rows);
-        results.failures.extend(done.failures);
+    let (old, todo) = results.take_over(kept, &cells)?;
+    let directory = run::directory(&stock.cache().root().join("runs"))?;
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let new = run::run(&stock, &todo, jobs, &directory);
+    for (name, done) in cells
+        .iter()
+        .map(cell::Cell::name)
+        .filter_map(|name| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?)))
+    {
+        results.cells.push(name);
+        results.rows.extend(done.rows.iter().cloned());
+        results.failures.extend(done.failures.iter().cloned());
+        results.repeated.extend(done.repeated.iter().cloned());
     }
+    results.replaced = stock.replaced();
     let kept = directory.join("results.json");
     std::fs::write(&kept, serde_json::to_string_pretty(&results)? + "\n")
         .with_context(|| format!("cannot write {}", kept.display()))?;
+    let kept = kept.display();
+    if emulator::stopped() {
+        bail!("stopped; no emulator is left running. --resume {kept} goes on with the cells that are missing");
+    }
     report::lab::write(&results, args.format)?;
-    anstream::eprintln!("kept in {}, with every console and recording", directory.display());
+    anstream::eprintln!("kept in {kept}, with every console and recording beside it");
     Ok(status(&results))
 }
 
@@ -196,13 +208,7 @@ fn show(args: &ShowArgs) -> Result<Status> {
         None => last_run(&args.cache.open()?)?,
     };
     let mut results = results::Results::read(&path)?;
-    let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    results.rows.retain(|row| {
-        let device = args.device.as_ref().is_none_or(|device| *device == row.device);
-        device && has(&args.only, &results::cell_of(row)) && has(&args.case, &row.case)
-    });
-    results.cells.retain(|cell| has(&args.only, cell));
-    results.failures.retain(|failure| has(&args.only, &failure.cell));
+    results.keep(&args.only, &args.case, args.device.as_deref())?;
     report::lab::write(&results, args.format)?;
     Ok(status(&results))
 }

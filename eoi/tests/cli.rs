@@ -188,3 +188,31 @@ fn too_many_states_are_no_verdict_but_two_lines_are_still_searched_for_a_stall()
         assert!(stderr(&output).contains(says), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn the_parts_of_a_check_join_to_the_whole() {
+    let directory = std::env::temp_dir().join(format!("eoi-parts-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let check = ["check", "--chip", "ioapic,xive,aplic-msi", "--format", "json"];
+    let part = |part: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(check).args(["--part", part]).output();
+        let file = directory.join(part.replace('/', "-"));
+        std::fs::write(&file, output.expect("eoi runs").stdout).expect("a file");
+        file
+    };
+    let parts = ["1/3", "2/3", "3/3"].map(part);
+    let merge = |files: &[&std::path::PathBuf]| {
+        Command::new(env!("CARGO_BIN_EXE_eoi")).args(["check", "--merge"]).args(files).output().expect("eoi runs")
+    };
+    let merged = merge(&[&parts[2], &parts[0], &parts[1]]);
+    let whole = Command::new(env!("CARGO_BIN_EXE_eoi")).args(check).output().expect("eoi runs");
+    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    assert_eq!(json(&merged.stdout), json(&whole.stdout));
+    assert_eq!(merged.status.code(), whole.status.code());
+    for (files, says) in [(vec![&parts[0], &parts[1]], "missing"), (vec![&parts[0], &parts[0]], "more than once")] {
+        let output = merge(&files);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(says));
+    }
+    std::fs::remove_dir_all(directory).expect("removed");
+}

@@ -68,7 +68,10 @@ pub fn merge(paths: &[std::path::PathBuf]) -> Result<(String, bool)> {
     Ok((serde_json::to_string_pretty(&merged)? + "\n", broken))
 }
 
+/// As [`super::outcome::Checked::is_broken`]: a law, or nothing is ever served.
 fn is_broken(configuration: &Map<String, Value>) -> bool {
+    let no = |law: &Value, key: &str| law.get(key) == Some(&Value::Bool(false));
     let laws = configuration.get("laws").and_then(Value::as_object);
-    laws.is_some_and(|laws| laws.values().any(|law| law.get("holds") == Some(&Value::Bool(false))))
+    let stall = laws.and_then(|laws| laws.get("stall"));
+    laws.is_some_and(|laws| laws.values().any(|law| no(law, "holds"))) || stall.is_some_and(|law| no(law, "sometimes"))
 }

@@ -107,7 +107,9 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
     let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
     let asked: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(&outcomes).skip(skip).step_by(step).collect();
     match asked.first() {
-        Some((case, Outcome::None(refusal))) if asked.iter().all(|(_, outcome)| outcome.checked().is_none()) => {
+        Some((case, Outcome::None(refusal)))
+            if selection.share.is_none() && asked.iter().all(|(_, outcome)| outcome.checked().is_none()) =>
+        {
             let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
             bail!("no system is like {}{others}: {}; {}", case.title(), refusal.reason, refusal.instead)
         }

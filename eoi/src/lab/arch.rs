@@ -87,10 +87,4 @@ impl Arch {
             Self::Loong64 => "qemu-system-loongarch64",
         }
     }
-
-    /// The architecture of this Debian name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|arch| arch.debian() == name)
-    }
 }

@@ -19,7 +19,7 @@ pub const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const HELPER: &str = "/usr/lib/apt/apt-helper";
 
 const ELSEWHERE: &str = "The lab takes emulators, kernels and compilers from a Debian archive, with apt's own programs. \
-     Where that cannot be, give paths to what there is: --qemu DIR, --kernel FILE and --modules DIR";
+     Where that cannot be, give paths to what there is: --qemu DIR, --kernel FILE, --modules DIR, --program FILE";
 
 /// An archive.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ impl Archive {
              file with --keyring. {ELSEWHERE}",
             keyring.display()
         );
+        let keyring = keyring.canonicalize().with_context(|| format!("finding {}", keyring.display()))?;
         let base = match mirror {
             Some(mirror) => mirror.to_owned(),
             None => base_of_host()?,

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -13,6 +13,8 @@ use super::protocol::{Reader, Said, Session};
 
 /// Bytes of console output after which an emulator is stopped: far more than the longest run prints.
 const MOST_OUTPUT: u64 = 64 << 20;
+/// How long an emulator may take to end after its console is closed.
+const LAST: Duration = Duration::from_secs(20);
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
 
@@ -24,7 +26,12 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// The handler cannot be installed.
 pub fn stop_at_signals() -> Result<()> {
-    ctrlc::set_handler(|| STOP.store(true, Ordering::SeqCst)).context("cannot catch ^C")
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::SeqCst) {
+            std::process::exit(130); // asked twice: what is being fetched or built goes on from where it was
+        }
+    })
+    .context("cannot catch ^C")
 }
 
 /// Whether to stop.
@@ -140,7 +147,7 @@ fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
             bail!("the machine was not done after {} s, in {case}", boot.total.as_secs());
         }
     }
-    let status = child.0.wait().context("cannot wait for the emulator")?;
+    let status = ends(&mut child.0)?;
     let errors = errors.join().unwrap_or_default();
     if let Some(fatal) = &session.fatal {
         bail!("the guest's program gave up: {fatal}");
@@ -149,6 +156,18 @@ fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
         bail!("the machine ended before it was done ({status}); {}{}", words(session), errors.trim_end());
     }
     Ok(())
+}
+
+/// Its status, once its console is closed: an emulator that closes its console and stays is killed by its guard.
+fn ends(child: &mut Child) -> Result<ExitStatus> {
+    let start = Instant::now();
+    while start.elapsed() < LAST && !stopped() {
+        if let Some(status) = child.try_wait().context("cannot wait for the emulator")? {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bail!("the emulator closed its console and stayed")
 }
 
 fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {

@@ -10,7 +10,7 @@ use super::cell::{self, Choice};
 use super::prepare;
 use super::sets::{self, Set};
 use super::store::{Cache, Options};
-use crate::error::Status;
+use crate::error::{CannotTell, Status};
 
 /// Where packages come from.
 #[derive(Args, Clone, Debug, Default)]
@@ -58,7 +58,12 @@ pub struct FetchArgs {
 /// # Errors
 /// No archive, a set that nobody knows, or one that cannot be had.
 pub fn run(args: &FetchArgs) -> Result<Status> {
-    let cache = args.cache.open()?;
+    for name in &args.sets {
+        Set::named(name)?;
+    }
+    // A lock that is to be made need not be there.
+    let new = args.update && args.cache.lock.as_ref().is_some_and(|lock| !lock.exists());
+    let cache = if new { CacheArgs { lock: None, ..args.cache.clone() }.open()? } else { args.cache.open()? };
     if args.update {
         return update(args, &cache);
     }
@@ -68,7 +73,8 @@ pub fn run(args: &FetchArgs) -> Result<Status> {
         names = cell::choose(&choice)?.iter().flat_map(prepare::sets).collect();
     }
     for name in names {
-        let opened = cache.ensure(&name)?;
+        // Whatever keeps a set away, the question is open, not answered.
+        let opened = cache.ensure(&name).map_err(|error| CannotTell(format!("{error:#}")))?;
         anstream::eprintln!("{name}: {} packages in {}", opened.packages.len(), opened.prefix.display());
     }
     Ok(Status::Holds)

@@ -77,12 +77,6 @@ impl Kernel {
         format!("kernel-{}-{}", arch.debian(), self.version)
     }
 
-    /// The package set with its headers.
-    #[must_use]
-    pub fn headers(&self, arch: Arch) -> String {
-        format!("headers-{}-{}", arch.debian(), self.version)
-    }
-
     /// The model's kernel, and what has to be taken out of it.
     ///
     /// # Errors

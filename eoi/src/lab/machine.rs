@@ -88,9 +88,3 @@ pub static ALL: &[&Machine] = &[
     &riscv64_aplic::MACHINE,
     &riscv64_imsic::MACHINE,
 ];
-
-/// The machine of this name.
-#[must_use]
-pub fn by_name(name: &str) -> Option<&'static Machine> {
-    ALL.iter().copied().find(|machine| machine.name == name)
-}

@@ -39,6 +39,10 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
     let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
     let mut conduct = Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new() };
     if case.races() {
+        let (rounds, masks) = (heard.rounds.unwrap_or_default(), heard.masks.unwrap_or_default());
+        if verdict == Verdict::Delivers && masks < u64::from(rounds) / 10 {
+            bail!("the other CPU masked {masks} times in {rounds} rounds: that is no race");
+        }
         return Ok(Observed { conduct, traced: false, departs: None, rounds: heard.rounds, miscounts: Vec::new() });
     }
     if let Some((rounds, again)) = case.chain() {

@@ -3,8 +3,6 @@
 //! A script leaves no choice: between two of its steps, host and device do what they have to in the order in which they
 //! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::{Event, Kind};
@@ -236,11 +234,4 @@ fn can_be_lost(system: &System) -> Result<bool> {
     crate::trace::rows::spread(&mut alive, &back);
     let set_up = |state: &State| state.halves()[0].is_intx() && state.halves()[0].started();
     Ok(explored.states.iter().zip(&alive).any(|(state, alive)| set_up(state) && !alive))
-}
-
-/// The names that both a recording and the model show of a controller's driver.
-#[must_use]
-pub fn chip_names(chip: &Irqchip) -> BTreeSet<&'static str> {
-    let words = Words::learnt();
-    words.all().filter(|name| words.is_chip(name) && words.emits(chip.name, name)).collect()
 }

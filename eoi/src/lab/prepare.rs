@@ -178,8 +178,8 @@ impl Stock {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn qemu_version(&self) -> Result<String> {
-        let output = self.emulator(Arch::Amd64)?.arg("--version").output().context("cannot start the emulator")?;
+    pub fn qemu_version(&self, arch: Arch) -> Result<String> {
+        let output = self.emulator(arch)?.arg("--version").output().context("cannot start the emulator")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let Some(first) = text.lines().next() else { bail!("the emulator does not say its version") };
         Ok(first.trim_start_matches("QEMU emulator version ").to_string())

@@ -77,6 +77,8 @@ pub struct Heard {
     pub found: Vec<bool>,
     /// Rounds of a race.
     pub rounds: Option<u32>,
+    /// Masks of the other CPU in a race.
+    pub masks: Option<u64>,
     /// What the chain with a guest counted.
     pub chain: BTreeMap<String, u64>,
     /// The controller's name in `/proc/interrupts`.
@@ -193,6 +195,7 @@ impl Heard {
             ("race" | "kvm", "ok" | "none") => {
                 self.found.push(result == "ok");
                 self.rounds = value(rest, "rounds").and_then(|rounds| rounds.parse().ok());
+                self.masks = value(rest, "masks").and_then(|masks| masks.parse().ok());
             }
             (_, "ok") => {}
             _ => return None,

@@ -1,5 +1,6 @@
 //! Results: what was predicted and what was seen, kept as `eoi.lab/1`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::cell::{Boot, Cell};
 use super::observe::{Observed, differences};
-use super::predict::Conduct;
+use super::predict::{Conduct, Verdict};
+use super::protocol::Heard;
+use super::run::Done;
 use crate::part;
 
 /// The name of the format.
@@ -52,6 +55,9 @@ pub struct Row {
     pub agrees: bool,
     /// How it did not, each in a sentence.
     pub differences: Vec<String>,
+    /// What the guest saw of the device and of the line where an interrupt did not come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<String>,
     /// The recording: a file below the run's directory; `null` if there is none.
     pub trace: Option<String>,
 }
@@ -88,6 +94,9 @@ pub struct Results {
     pub rows: Vec<Row>,
     /// What says nothing.
     pub failures: Vec<Failure>,
+    /// Cells that were run once more, alone, because they had differed: a loaded host can keep a CPU from its turn.
+    #[serde(default)]
+    pub repeated: Vec<String>,
 }
 
 fn per_event(host_irqs: usize, delivered: usize) -> Option<f64> {
@@ -103,7 +112,7 @@ impl Row {
         chip: &'static eoi_model::irqchip::Irqchip,
         predicted: &Conduct,
         observed: &Observed,
-        trace: Option<String>,
+        heard: &Heard,
     ) -> Self {
         let differences = differences(chip, predicted, observed);
         let conduct = &observed.conduct;
@@ -129,9 +138,16 @@ impl Row {
             host_irqs: traced.then_some([conduct.taken, conduct.ignored]),
             agrees: differences.is_empty(),
             differences,
-            trace,
+            state: if conduct.verdict == Verdict::Stalls { heard.state.clone() } else { Vec::new() },
+            trace: (!heard.trace.is_empty()).then(|| format!("{}/{}", cell.name(), trace_file(case))),
         }
     }
+}
+
+/// The name of a case's recording in the directory of its cell.
+#[must_use]
+pub fn trace_file(case: &super::case::Case) -> String {
+    format!("{}.trace", case.name().replace('/', "-"))
 }
 
 impl Results {
@@ -148,6 +164,50 @@ impl Results {
             bail!("{name} has the format '{}', not {SCHEMA}", results.schema);
         }
         Ok(results)
+    }
+
+    /// Of these kept results, what can stand for cells that are to be run, by the cell's name; and the cells that are left.
+    ///
+    /// # Errors
+    /// They come from other packages or another emulator.
+    pub fn take_over(&self, kept: Option<Self>, cells: &[Cell]) -> Result<(BTreeMap<String, Done>, Vec<Cell>)> {
+        let mut old = BTreeMap::new();
+        if let Some(kept) = kept {
+            if (&kept.lock, &kept.qemu) != (&self.lock, &self.qemu) {
+                bail!("the results to go on with come from other packages: their lock or emulator is not this one");
+            }
+            for name in kept.cells.iter().filter(|name| kept.failures.iter().all(|failure| failure.cell != **name)) {
+                let rows = kept.rows.iter().filter(|row| cell_of(row) == *name).cloned().collect();
+                let repeated = kept.repeated.iter().filter(|cell| *cell == name).cloned().collect();
+                old.insert(name.clone(), Done { rows, failures: Vec::new(), repeated });
+            }
+        }
+        old.retain(|name, done| cells.iter().any(|cell| cell.name() == *name && cell.cases.len() == done.rows.len()));
+        let left = cells.iter().filter(|cell| !old.contains_key(&cell.name())).cloned().collect();
+        Ok((old, left))
+    }
+
+    /// Keeps the rows of these cells, cases and device; all where none is named.
+    ///
+    /// # Errors
+    /// A name that these results do not have.
+    pub fn keep(&mut self, cells: &[String], cases: &[String], device: Option<&str>) -> Result<()> {
+        let known = |what: &str, names: &[String], all: BTreeSet<&str>| -> Result<()> {
+            match names.iter().find(|name| !all.contains(name.as_str())) {
+                Some(name) => bail!("these results have no {what} '{name}'"),
+                None => Ok(()),
+            }
+        };
+        known("cell", cells, self.whole.iter().map(String::as_str).collect())?;
+        known("case", cases, self.rows.iter().map(|row| row.case.as_str()).collect())?;
+        let devices: Vec<String> = device.iter().map(|device| (*device).to_string()).collect();
+        known("device", &devices, self.rows.iter().map(|row| row.device.as_str()).collect())?;
+        let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        self.whole.retain(|cell| has(cells, cell));
+        self.cells.retain(|cell| has(cells, cell));
+        self.failures.retain(|failure| has(cells, &failure.cell));
+        self.rows.retain(|row| has(cells, &cell_of(row)) && has(cases, &row.case) && has(&devices, &row.device));
+        Ok(())
     }
 
     /// Everything agrees and everything was run.
@@ -172,10 +232,12 @@ pub fn merge(shares: &[Results]) -> Result<Results> {
     let mut merged = Results { cells: shares[0].whole.clone(), rows: Vec::new(), ..shares[0].clone() };
     merged.failures.clear();
     merged.replaced.clear();
+    merged.repeated.clear();
     for share in shares {
         merged.rows.extend(share.rows.iter().cloned());
         merged.failures.extend(share.failures.iter().cloned());
         merged.replaced.extend(share.replaced.iter().cloned());
+        merged.repeated.extend(share.repeated.iter().cloned());
         merged.date = merged.date.max(share.date.clone());
     }
     merged.replaced.sort();
@@ -191,9 +253,8 @@ pub fn cell_of(row: &Row) -> String {
     format!("{}/{}{boot}", row.machine, row.kernel)
 }
 
-/// The day and the second of it, UTC: `2026-11-22`, 40271.
+/// The day, UTC: `2026-11-22`.
 #[must_use]
-pub fn now() -> (String, u64) {
-    let now = jiff::Timestamp::now();
-    (now.strftime("%Y-%m-%d").to_string(), now.as_second().rem_euclid(86_400).unsigned_abs())
+pub fn today() -> String {
+    jiff::Timestamp::now().strftime("%F").to_string()
 }

@@ -19,7 +19,7 @@ use super::observe::observe;
 use super::predict::predict;
 use super::prepare::Stock;
 use super::protocol::Session;
-use super::results::{Failure, Row};
+use super::results::{Failure, Row, today, trace_file};
 use crate::trace::words::Words;
 
 /// What the guest waits for an interrupt, in milliseconds, before it says that none came.
@@ -37,6 +37,14 @@ pub struct Done {
     pub rows: Vec<Row>,
     /// What says nothing.
     pub failures: Vec<Failure>,
+    /// The cell's name, if it was run twice.
+    pub repeated: Vec<String>,
+}
+
+impl Done {
+    fn agrees(&self) -> bool {
+        self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
+    }
 }
 
 /// The plan for the guest's program.
@@ -112,20 +120,22 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
     if let Some(other) = session.cases.iter().filter_map(|heard| heard.chip.as_deref()).find(|chip| *chip != prints) {
         bail!("the line is on '{other}', not on '{prints}'");
     }
-    let mut done = Done { rows: Vec::new(), failures: Vec::new() };
+    if let Some(cpus) = session.cpus.filter(|&cpus| cpus != cell.machine.cpus) {
+        bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus);
+    }
+    let mut done = Done { rows: Vec::new(), failures: Vec::new(), repeated: Vec::new() };
     for case in &cell.cases {
         let name = case.name();
         let heard = session.cases.iter().find(|heard| heard.name == name && (ended.is_ok() || heard.end.is_some()));
         let row = || -> Result<Row> {
             let heard = heard.context("it was not run")?;
-            let file = format!("{}.trace", name.replace('/', "-"));
             if !heard.trace.is_empty() {
-                std::fs::write(directory.join(&file), &heard.trace).context("cannot write the recording")?;
+                let file = directory.join(trace_file(case));
+                std::fs::write(file, &heard.trace).context("cannot write the recording")?;
             }
-            let trace = (!heard.trace.is_empty()).then(|| format!("{}/{file}", cell.name()));
             let observed = observe(&host, case, heard)?;
             let predicted = predict(&host, case).context("the model cannot run the case")?;
-            Ok(Row::new(cell, case, host.chip, &predicted, &observed, trace))
+            Ok(Row::new(cell, case, host.chip, &predicted, &observed, heard))
         };
         match row() {
             Ok(row) => done.rows.push(row),
@@ -151,7 +161,11 @@ fn one(stock: &Stock, cell: &Cell, runs: &Path) -> Done {
         let _ = std::fs::remove_file(directory.join("initrd"));
         compare(cell, &session, ended, &directory)
     };
-    result().unwrap_or_else(|error| Done { rows: Vec::new(), failures: vec![failure(cell, None, &error)] })
+    result().unwrap_or_else(|error| Done {
+        rows: Vec::new(),
+        failures: vec![failure(cell, None, &error)],
+        repeated: Vec::new(),
+    })
 }
 
 fn progress(cells: usize) -> ProgressBar {
@@ -168,37 +182,68 @@ fn say(bar: &ProgressBar, cell: &Cell, done: &Done) {
         let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
         let _ = write!(line, "\n  failed{case}: {}", failure.error);
     }
+    for row in done.rows.iter().filter(|row| !row.agrees) {
+        let _ = write!(line, "\n  differs {} {} {}: {}", row.case, row.device, row.how, row.differences.join("; "));
+    }
     bar.suspend(|| anstream::eprintln!("{line}"));
     bar.set_message(cell.name());
     bar.inc(1);
 }
 
-/// Runs these cells, `jobs` at a time, and returns what came of them in their order.
-///
-/// # Errors
-/// It was stopped.
-pub fn run(stock: &Stock, cells: &[Cell], jobs: usize, runs: &Path) -> Result<Vec<Done>> {
+/// Runs these cells, `jobs` at a time, and then those that differ once more, alone. What came of each, by its name; where
+/// it was stopped, of those that were done.
+#[must_use]
+pub fn run(stock: &Stock, cells: &[Cell], jobs: usize, runs: &Path) -> BTreeMap<String, Done> {
     let bar = progress(cells.len());
     let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<usize, Done>> = Mutex::new(BTreeMap::new());
+    let done: Mutex<BTreeMap<String, Done>> = Mutex::default();
+    let keep = |cell: &Cell, result: Done| {
+        if !emulator::stopped() {
+            say(&bar, cell, &result);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(cell.name(), result);
+        }
+    };
     std::thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, cells.len().max(1)) {
             scope.spawn(|| {
                 while !emulator::stopped() {
-                    let index = next.fetch_add(1, Ordering::SeqCst);
-                    let Some(cell) = cells.get(index) else { break };
-                    let result = one(stock, cell, runs);
-                    if !emulator::stopped() {
-                        say(&bar, cell, &result);
-                    }
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
+                    let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
+                    keep(cell, one(stock, cell, runs));
                 }
             });
         }
     });
-    bar.finish_and_clear();
-    if emulator::stopped() {
-        bail!("stopped; no emulator is left running, and {} holds what the cells printed", runs.display());
+    let differs = |cell: &&Cell| {
+        let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.get(&cell.name()).is_some_and(|done| !done.agrees())
+    };
+    let again: Vec<&Cell> = if jobs > 1 { cells.iter().filter(differs).collect() } else { Vec::new() };
+    for cell in again {
+        if !emulator::stopped() {
+            anstream::eprintln!("{}: once more, alone", cell.name());
+            keep(cell, Done { repeated: vec![cell.name()], ..one(stock, cell, runs) });
+        }
     }
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect())
+    bar.finish_and_clear();
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A directory for a run, which no other run has.
+///
+/// # Errors
+/// It cannot be made.
+pub fn directory(runs: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(runs).with_context(|| format!("cannot make {}", runs.display()))?;
+    for number in 1.. {
+        let directory = runs.join(format!("{}-{number:03}", today()));
+        match std::fs::create_dir(&directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => {
+                return made
+                    .map(|()| directory.clone())
+                    .with_context(|| format!("cannot make {}", directory.display()));
+            }
+        }
+    }
+    bail!("there is no number left for a run in {}", runs.display())
 }

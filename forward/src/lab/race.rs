@@ -22,6 +22,8 @@ pub(super) struct Raced {
     pub rounds: u32,
     /// Of those, rounds in which it came only after the other thread had stopped.
     pub late: u32,
+    /// Masks of the other thread.
+    pub masks: u64,
     /// Whether the line delivered to the end, the last round without the other thread included.
     pub delivered: bool,
 }
@@ -41,9 +43,9 @@ pub(super) fn run(bench: &Bench<'_>, rounds: u32) -> Result<Raced, Failed> {
 }
 
 fn in_place(bench: &Bench<'_>, rounds: u32, far: usize) -> Result<Raced, Failed> {
-    let mut raced = Raced { rounds: 0, late: 0, delivered: true };
+    let mut raced = Raced { rounds: 0, late: 0, masks: 0, delivered: true };
     while raced.rounds < rounds {
-        if take_until_late(bench, rounds, &mut raced.rounds, far)? {
+        if take_until_late(bench, rounds, &mut raced, far)? {
             break;
         }
         bench.unmask()?;
@@ -63,18 +65,21 @@ fn in_place(bench: &Bench<'_>, rounds: u32, far: usize) -> Result<Raced, Failed>
 }
 
 /// Rounds while the other thread is at work: whether all were done, or one is late and still has its cause up.
-fn take_until_late(bench: &Bench<'_>, rounds: u32, done: &mut u32, far: usize) -> Result<bool, Failed> {
+fn take_until_late(bench: &Bench<'_>, rounds: u32, raced: &mut Raced, far: usize) -> Result<bool, Failed> {
+    let Raced { rounds: done, masks, .. } = raced;
     let stop = AtomicBool::new(false);
     let lines = bench.lines();
     thread::scope(|scope| {
-        let masker = scope.spawn(|| -> io::Result<()> {
+        let masker = scope.spawn(|| -> io::Result<u64> {
             pin(far)?;
+            let mut masks = 0;
             while !stop.load(Ordering::Relaxed) {
                 lines.mask()?;
                 lines.unmask()?;
+                masks += 1;
                 thread::yield_now(); // virqfd signals from a work item on this CPU
             }
-            Ok(())
+            Ok(masks)
         });
         let mut take = || -> Result<bool, Failed> {
             let mut pause = Duration::ZERO;
@@ -93,7 +98,7 @@ fn take_until_late(bench: &Bench<'_>, rounds: u32, done: &mut u32, far: usize) -
         let taken = take();
         stop.store(true, Ordering::Relaxed);
         match masker.join() {
-            Ok(masked) => masked?,
+            Ok(masked) => *masks += masked?,
             Err(panic) => std::panic::resume_unwind(panic),
         }
         taken

@@ -328,7 +328,7 @@ impl Run<'_> {
             Step::Race(rounds) => {
                 let raced = race::run(self.bench, rounds)?;
                 let (word, end) = if raced.delivered { ("ok", None) } else { ("none", Some(End::Stall)) };
-                return Ok((word, format!(" rounds={} late={}", raced.rounds, raced.late), end));
+                return Ok((word, format!(" rounds={} late={} masks={}", raced.rounds, raced.late, raced.masks), end));
             }
             Step::Kvm { rounds, again } => {
                 let (word, end) = if self.chain(rounds, again)? { ("ok", None) } else { ("none", Some(End::Stall)) };

@@ -74,9 +74,13 @@ const fn seen(pin: Pin, access: Access) -> Pin {
 
 /// As [`access`], where it is [`SEEN`] that sends the message and not the line.
 const fn access_qemu(pin: Pin, what: Access, eoi_broadcast: bool) -> Pin {
+    let before = pin & SEEN != 0;
     let pin = seen(pin, what);
-    let what = if matches!(what, Access::Line(_)) { Access::Line(pin & SEEN != 0) } else { what };
-    let inside = access(put(pin, LINE, pin & SEEN != 0), what, eoi_broadcast);
+    let after = pin & SEEN != 0;
+    let inside = match what {
+        Access::Line(_) => line(put(pin, LINE, before), after),
+        _ => access(put(pin, LINE, after), what, eoi_broadcast),
+    };
     put(inside, LINE, pin & LINE != 0)
 }
 

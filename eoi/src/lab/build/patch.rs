@@ -60,7 +60,7 @@ impl Patch {
     /// What has to be built to run it.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        let module = self.files.iter().all(|file| file.starts_with("drivers/vfio/pci"));
+        let module = self.files.iter().all(|file| file.parent() == Some(Path::new("drivers/vfio/pci")));
         if module { Reach::Module } else { Reach::Kernel }
     }
 }
