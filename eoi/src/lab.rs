@@ -88,7 +88,7 @@ struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// Go on with a run that was stopped: only the cells that these results do not have
+    /// Go on with a run that was stopped: only the cells that these results do not have, or that failed or differed
     #[arg(long, value_name = "RESULTS")]
     resume: Option<PathBuf>,
     /// Give a machine up whose console is silent for so long

@@ -182,7 +182,9 @@ impl Results {
                 old.insert(name.clone(), Done { rows, failures: Vec::new(), repeated });
             }
         }
-        old.retain(|name, done| cells.iter().any(|cell| cell.name() == *name && cell.cases.len() == done.rows.len()));
+        old.retain(|name, done| {
+            done.agrees() && cells.iter().any(|cell| cell.name() == *name && cell.cases.len() == done.rows.len())
+        });
         let left = cells.iter().filter(|cell| !old.contains_key(&cell.name())).cloned().collect();
         Ok((old, left))
     }

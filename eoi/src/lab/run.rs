@@ -42,7 +42,9 @@ pub struct Done {
 }
 
 impl Done {
-    fn agrees(&self) -> bool {
+    /// Everything was run and agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
         self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
     }
 }
