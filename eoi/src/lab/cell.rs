@@ -35,7 +35,7 @@ pub struct Choice {
     /// A patch of your own, in place of the lab's kernels: to drivers/vfio/pci, or to anything that is built in
     #[arg(long, value_name = "FILE")]
     pub patch: Vec<PathBuf>,
-    /// What --patch applies to: 6.12.107 with the merged fix, or without
+    /// What --patch applies to, and what --kernel is held against: a kernel with the merged fix, or without
     #[arg(long, value_name = "BASE", value_parser = ["fixed", "unfixed"], default_value = "fixed")]
     pub base: String,
     /// A kernel that you built, in place of the lab's
@@ -56,7 +56,7 @@ pub enum Source {
     /// With patches of the user's.
     Patched(Vec<PathBuf>, bool),
     /// The user's own.
-    Own(PathBuf, Option<PathBuf>),
+    Own(PathBuf, Option<PathBuf>, bool),
 }
 
 /// How it is booted.
@@ -93,7 +93,7 @@ impl Cell {
                 let names: Vec<String> = patches.iter().map(stem).collect();
                 format!("6.12.107{}+{}", if *fixed { "" } else { "-unfixed" }, names.join("+"))
             }
-            Source::Own(image, _) => image.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Source::Own(image, ..) => image.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         }
     }
 
@@ -110,8 +110,7 @@ impl Cell {
         match &self.source {
             Source::Packaged(kernel) => kernel.fixed,
             Source::Fix(fix) => fix.name != "none",
-            Source::Patched(_, fixed) => *fixed,
-            Source::Own(..) => true,
+            Source::Patched(_, fixed) | Source::Own(_, _, fixed) => *fixed,
         }
     }
 
@@ -128,7 +127,10 @@ impl Cell {
             Source::Fix(fix) if fix.name == "none" => (kernels::by_name(base(false)).context("6.12.57")?, Vec::new()),
             Source::Fix(fix) => (kernels::by_name(base(false)).context("6.12.57")?, vec![*fix]),
             Source::Patched(_, fixed) => (kernels::by_name(base(*fixed)).context("6.12")?, Vec::new()),
-            Source::Own(..) => (kernels::by_name("linux-7.3").context("7.3")?, Vec::new()),
+            Source::Own(_, _, fixed) => {
+                let name = if *fixed { "linux-7.3" } else { base(false) };
+                (kernels::by_name(name).context(name)?, Vec::new())
+            }
         };
         Ok(Host { chip, kernel, fixes, threadirqs: self.boot == Boot::Threadirqs })
     }
@@ -163,8 +165,8 @@ fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
     let fits = |case: &&Case| {
         let by_boot = boot == Boot::Plain || case.script.name == "clear-unmask";
-        // The lab's own small kernels have no KVM.
-        let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_) | Source::Own(..));
+        // Other kernels need not have KVM.
+        let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
         by_boot && (!case.races() || race_tells(machine, &source, case.device)) && (case.chain().is_none() || chain)
     };
     let cases = cases.iter().filter(fits).copied().collect();
@@ -230,7 +232,7 @@ pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
 /// The kernel that the user brings.
 fn own_source(choice: &Choice) -> Option<Source> {
     match &choice.kernel {
-        Some(image) => Some(Source::Own(image.clone(), choice.modules.clone())),
+        Some(image) => Some(Source::Own(image.clone(), choice.modules.clone(), choice.base == "fixed")),
         None if choice.patch.is_empty() => None,
         None => Some(Source::Patched(choice.patch.clone(), choice.base == "fixed")),
     }

@@ -108,7 +108,9 @@ impl Stock {
             Source::Packaged(kernel) => self.packaged(kernel, arch, cell.machine.container)?,
             Source::Fix(fix) => self.minimal(arch, &candidate(fix.name)?)?,
             Source::Patched(files, fixed) => self.patched(arch, files, *fixed, cell.machine.container)?,
-            Source::Own(image, modules) => Ready { image: image.clone(), modules: modules.iter().cloned().collect() },
+            Source::Own(image, modules, _) => {
+                Ready { image: image.clone(), modules: modules.iter().cloned().collect() }
+            }
         };
         ready.insert(key, made.clone());
         Ok(made)
