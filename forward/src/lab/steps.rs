@@ -133,6 +133,16 @@ impl<'a> Bench<'a> {
         self.unmask.as_ref().map_or(Ok(()), |eventfd| self.vfio.intx(Intx::UnmaskOn(eventfd.as_fd())))
     }
 
+    /// What the case before left pending in the controller, as one that stalled does, comes now and not in this case.
+    fn flush(&self, settle: Duration) -> Result<(), Failed> {
+        self.enable()?;
+        std::thread::sleep(settle);
+        self.take()?;
+        self.vfio.intx(Intx::Disable)?;
+        self.signals.set(0);
+        Ok(())
+    }
+
     /// Unmasks, in the case's way.
     pub fn unmask(&self) -> io::Result<()> {
         self.lines().unmask()
@@ -205,6 +215,7 @@ pub(super) fn run(
     lines.extend(vfio.remarks.iter().map(|remark| format!("debug {remark}")));
     let bench = Bench::new(&vfio, function, case.unmask, plan.wait)?;
     in_peace(bench.clear_all(), "before the case")?;
+    in_peace(bench.flush(plan.idle / SETTLE), "before the case")?;
     let before = interrupts::count(bench.irq)?;
     tracer.map_or(Ok(()), Tracer::start)?;
     let mut run = Run { bench: &bench, plan, function, up: false, lines };
