@@ -63,7 +63,15 @@ pub static ALL: &[Kernel] = &[
     Kernel {
         name: "7.2.13",
         version: "7.2.13",
-        archs: &[Amd64, Arm64, Ppc64el],
+        archs: &[Ppc64el],
+        vfio: Vfio::Shipped,
+        fixed: true,
+        model: "linux-7.3",
+    },
+    Kernel {
+        name: "7.3.4",
+        version: "7.3.4",
+        archs: &[Amd64, Arm64],
         vfio: Vfio::Shipped,
         fixed: true,
         model: "linux-7.3",
