@@ -130,7 +130,8 @@ impl Stock {
             return self.rebuilt(kernel.version, arch, &unfixed, noiommu);
         }
         let opened = self.open(&kernel.set(arch))?;
-        if let Some(gone) = opened.replaced.first()
+        // The same version from another place is no replacement.
+        if let Some(gone) = opened.replaced.iter().find(|one| one.wanted != one.got)
             && !kernel.fixed
         {
             anstream::eprintln!(
