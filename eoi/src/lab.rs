@@ -189,6 +189,9 @@ fn run_cells(args: RunArgs) -> Result<Status> {
         results.repeated.extend(done.repeated.iter().cloned());
     }
     results.replaced = stock.replaced();
+    if !emulator::stopped() {
+        report::lab::write(&results, args.format)?; // first: a full disk takes only what is kept
+    }
     let kept = directory.join("results.json");
     std::fs::write(&kept, serde_json::to_string_pretty(&results)? + "\n")
         .with_context(|| format!("cannot write {}", kept.display()))?;
@@ -196,7 +199,6 @@ fn run_cells(args: RunArgs) -> Result<Status> {
     if emulator::stopped() {
         bail!("stopped; no emulator is left running. --resume {kept} goes on with the cells that are missing");
     }
-    report::lab::write(&results, args.format)?;
     anstream::eprintln!("kept in {kept}, with every console and recording beside it");
     Ok(status(&results))
 }

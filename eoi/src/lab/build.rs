@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::store::Cache;
 
+/// The packaged version whose source is patched; where the archive has only a newer one of its series, that.
+pub const PATCHED: &str = "6.12.107";
+
 mod candidates;
 mod kernel;
 mod kit;

@@ -137,7 +137,7 @@ impl Cell {
 }
 
 /// The machines on which every candidate fix runs.
-const FIX_MACHINES: [&str; 2] = ["q35-ioapic", "powernv9-xive"];
+const FIX_MACHINES: [&str; 3] = ["q35-ioapic", "arm64-gicv3", "powernv9-xive"];
 
 /// The cells of a quick run.
 const QUICK: [&str; 5] = [
@@ -156,7 +156,7 @@ const QUICK_SCRIPTS: [&str; 4] = ["clear-unmask", "reraise-masked", "unmask-high
 fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
     machine.cpus > 1
         && match source {
-            Source::Packaged(kernel) => device == Device::NoDisintx || kernel.name == super::prepare::PATCHED,
+            Source::Packaged(kernel) => device == Device::NoDisintx || kernel.name == super::build::PATCHED,
             Source::Fix(fix) => fix.name == "vfio-mask-once" && device == Device::NoDisintx,
             Source::Patched(..) | Source::Own(..) => true,
         }

@@ -58,6 +58,7 @@ pub struct FetchArgs {
 /// # Errors
 /// No archive, a set that nobody knows, or one that cannot be had.
 pub fn run(args: &FetchArgs) -> Result<Status> {
+    super::emulator::stop_at_signals()?;
     for name in &args.sets {
         Set::named(name)?;
     }

@@ -1,10 +1,13 @@
 //! `eoi lab list`: every cell, for people and as the job matrix of a CI system.
 
+use std::fmt::Write;
+
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
 use super::cell::{self, Cell, Choice};
+use super::machine;
 use crate::cli::Format;
 use crate::error::Status;
 use crate::report;
@@ -63,7 +66,12 @@ fn json(cells: &[Cell]) -> Result<String> {
             })
         })
         .collect();
-    Ok(serde_json::to_string_pretty(&json!({ "schema": "eoi.lab-list/1", "cells": cells }))? + "\n")
+    let missing: Vec<_> = machine::MISSING
+        .iter()
+        .map(|missing| json!({ "machine": missing.name, "model": missing.chip, "why": missing.why }))
+        .collect();
+    let list = json!({ "schema": "eoi.lab-list/1", "cells": cells, "missing": missing });
+    Ok(serde_json::to_string_pretty(&list)? + "\n")
 }
 
 fn text(cells: &[Cell]) -> String {
@@ -73,5 +81,9 @@ fn text(cells: &[Cell]) -> String {
         let cases = format!("{} of {}", cell.cases.len(), scripts(cell).join(", "));
         table.add_row([cell.name(), cell.machine.prints.to_string(), cell.machine.chip.to_string(), cases]);
     }
-    format!("{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n", render(&table), cells.len())
+    let mut text = format!("{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n", render(&table), cells.len());
+    for missing in machine::MISSING {
+        let _ = writeln!(text, "not {} ({}): {}.", missing.name, missing.chip, missing.why);
+    }
+    text
 }

@@ -69,6 +69,24 @@ pub struct Machine {
     pub slowness: u8,
 }
 
+/// A machine that an emulator has and that cannot be run.
+pub struct Missing {
+    /// Its name.
+    pub name: &'static str,
+    /// The model's controller row that it would be compared with.
+    pub chip: &'static str,
+    /// Why not, as it was seen.
+    pub why: &'static str,
+}
+
+/// Machines that cannot be run.
+pub static MISSING: &[Missing] = &[Missing {
+    name: "loongarch64-virt",
+    chip: "pch-pic",
+    why: "qemu-system-loongarch64 10.0 says \"'edu' is not a valid device model name\", Debian's kernel has no IOMMU backend \
+          for VFIO there, and the packaged toolchain has no Rust for it",
+}];
+
 /// Every machine, in the order of reports.
 pub static ALL: &[&Machine] = &[
     &q35_ioapic::MACHINE,

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 
 use super::arch::Arch;
-use super::build::{self, Patch, Reach};
+use super::build::{self, PATCHED, Patch, Reach};
 use super::cell::{Cell, Source};
 use super::kernel::{Kernel, Vfio};
 use super::machine::Container;
@@ -23,9 +23,6 @@ pub struct Ready {
     /// Where its modules are; what stands first goes first.
     pub modules: Vec<PathBuf>,
 }
-
-/// The packaged version whose source is patched.
-pub const PATCHED: &str = "6.12.107";
 
 /// Everything that was made ready, by what it is for.
 pub struct Stock {

@@ -58,6 +58,9 @@ pub struct Row {
     /// What the guest saw of the device and of the line where an interrupt did not come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<String>,
+    /// The release that booted, which is another than the kernel's name says where a twin stands in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// The recording: a file below the run's directory; `null` if there is none.
     pub trace: Option<String>,
 }
@@ -139,6 +142,7 @@ impl Row {
             agrees: differences.is_empty(),
             differences,
             state: if conduct.verdict == Verdict::Stalls { heard.state.clone() } else { Vec::new() },
+            release: None,
             trace: (!heard.trace.is_empty()).then(|| format!("{}/{}", cell.name(), trace_file(case))),
         }
     }

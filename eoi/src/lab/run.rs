@@ -137,7 +137,10 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
             }
             let observed = observe(&host, case, heard)?;
             let predicted = predict(&host, case).context("the model cannot run the case")?;
-            Ok(Row::new(cell, case, host.chip, &predicted, &observed, heard))
+            Ok(Row {
+                release: session.release.clone(),
+                ..Row::new(cell, case, host.chip, &predicted, &observed, heard)
+            })
         };
         match row() {
             Ok(row) => done.rows.push(row),

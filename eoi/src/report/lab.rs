@@ -1,5 +1,6 @@
 //! What the lab saw beside what the model said: a table, JSON, KTAP or JUnit.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
@@ -117,7 +118,21 @@ pub fn text(results: &Results) -> String {
     for replaced in &results.replaced {
         let _ = writeln!(text, "The archive no longer has {replaced}.");
     }
+    for (kernel, release) in booted(results) {
+        let _ = writeln!(text, "{kernel} booted as {release}.");
+    }
     text
+}
+
+/// Kernels whose release is not the one in their name: a twin stands in for what the archive has dropped.
+fn booted(results: &Results) -> BTreeSet<(&str, &str)> {
+    let pairs = results.rows.iter().filter_map(|row| Some((row.kernel.as_str(), row.release.as_deref()?)));
+    pairs.filter(|(kernel, release)| !release.starts_with(version(kernel))).collect()
+}
+
+/// `6.12.107` of `6.12.107-unfixed`
+fn version(kernel: &str) -> &str {
+    kernel.split(['-', '+']).next().unwrap_or(kernel)
 }
 
 /// Kernel TAP: a test a cell, a subtest a case.

@@ -2,7 +2,7 @@
 //!
 //! Hardware: ARM IHI 0048 (GICv2) 3.2.4 and IHI 0069 (GICv3) 4.1, the interrupt handling state machine: a level is
 //! pending while the line is high, an active interrupt is not signalled again, and deactivation goes back to pending
-//! or inactive. Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask as well.
+//! or inactive. What software writes to ISPENDR stays pending until it is acknowledged, whatever the level. Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask as well.
 //!
 //! EOImode 1 is what Linux takes when it was started in EL2 (`supports_deactivate_key`), and only then does KVM get a
 //! vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then only drops the priority; DIR
@@ -17,7 +17,7 @@ pub const DISABLED: Pin = 1 << 1;
 pub const ACTIVE: Pin = 1 << 2;
 /// GICD_ICFGR says edge: the guest has programmed the pin so. Linux never does so for a PCI line.
 pub const EDGE: Pin = 1 << 3;
-/// The pending latch of an edge pin.
+/// The pending latch, of an edge or of ISPENDR.
 pub const LATCH: Pin = 1 << 4;
 
 /// The distributor and the CPU interface.
@@ -31,6 +31,7 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
         Access::Mask => pin | DISABLED, // touches neither pending nor active
         Access::Unmask => pin & !DISABLED,
         Access::Eoi => pin & !ACTIVE, // deactivation, by EOIR or DIR; honoured while disabled
+        Access::Retrigger => pin | LATCH,
         _ => pin,
     };
     pin.into()
@@ -38,8 +39,8 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
 
 /// Pending, enabled and not active.
 pub fn signals(pin: Pin) -> bool {
-    let pending = if pin & EDGE == 0 { pin & LINE } else { pin & LATCH };
-    pending != 0 && pin & (DISABLED | ACTIVE) == 0
+    let pending = if pin & EDGE == 0 { LINE | LATCH } else { LATCH };
+    pin & pending != 0 && pin & (DISABLED | ACTIVE) == 0
 }
 
 /// `gic_mask_irq` of GICv2: ICENABLER.
@@ -83,6 +84,12 @@ fn gic_eoimode1_eoi_irq(w: &mut World<'_>) {
     w.write(Access::Eoi);
 }
 
+/// ISPENDR (`gic_irq_set_irqchip_state`). The flow handler may not be called from a tasklet here
+/// (`irqd_set_handle_enforce_irqctx`, 5.11).
+fn gic_retrigger(w: &mut World<'_>) {
+    w.write(Access::Retrigger);
+}
+
 const NO_EL2: Kvm = Kvm::None("in EOImode 0 Linux was not started in EL2, so that KVM has no vgic");
 
 /// GICv2 in EOImode 0.
@@ -95,6 +102,7 @@ pub static GICV2: Irqchip = Irqchip {
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
     irq_eoi: Some(gic_eoi_irq),
+    irq_retrigger: Some(gic_retrigger),
     is_active: Some(|w| w.irq().pin() & ACTIVE != 0), // gic_irq_get_irqchip_state
     kvm: NO_EL2,
     ..bare("gicv2", "GIC-0", "ARM GICv2, EOImode 0: one write ends the interrupt")

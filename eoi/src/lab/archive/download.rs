@@ -10,10 +10,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use super::{Archive, HELPER};
+use crate::lab::emulator::stopped;
 use crate::lab::lock::Package;
 
 /// Downloads at once: the archive's mirrors like few, and one alone does not fill the line.
@@ -72,6 +73,9 @@ impl Archive {
         let mut words = String::new();
         for (mut helper, log) in helpers {
             while helper.0.try_wait().context("waiting for apt-helper")?.is_none() {
+                if stopped() {
+                    bail!("stopped; what came is kept"); // the helpers are killed as they go out of scope
+                }
                 progress(packages.iter().map(|package| here(&partial, package).max(here(debs, package))).sum());
                 thread::sleep(Duration::from_millis(100));
             }

@@ -8,12 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::kit::Kit;
 use super::source::{Part, Source, Tree};
-use super::{Patch, clear, hash, hold, identity, io, make, once, room};
+use super::{PATCHED, Patch, clear, hash, hold, identity, io, make, once, room};
 use crate::lab::arch::Arch;
 use crate::lab::store::Cache;
-
-/// The version that minimal kernels are built from; where the archive has only a newer one of its series, that.
-const VERSION: &str = "6.12.107";
 
 /// A kernel that can be booted.
 #[derive(Clone, Debug)]
@@ -56,12 +53,12 @@ pub fn kernel(cache: &Cache, arch: Arch, patches: &[Patch]) -> Result<Built> {
     let recipe = recipe(arch)?;
     let room = room(cache)?;
     let kit = Kit::open(cache)?;
-    let source = Source::open(cache, VERSION)?;
+    let source = Source::open(cache, PATCHED)?;
     let config = [COMMON, recipe.config].concat();
     let mut parts = vec![source.identity.as_str(), &kit.identity, &config];
     let objects = format!("objects-{}-{}", arch.debian(), hash(&parts));
     parts.extend(patches.iter().map(Patch::text));
-    let name = format!("kernel-{}-{VERSION}-{}", arch.debian(), hash(&parts));
+    let name = format!("kernel-{}-{PATCHED}-{}", arch.debian(), hash(&parts));
     let done = once(&room, &name, |to, _| {
         let (tree, version) = source.unpack(&kit, &room, Part::Whole)?;
         // One source tree for all: the kernels are built one after the other.
@@ -131,7 +128,7 @@ impl Build<'_> {
         let got = String::from_utf8_lossy(&got).into_owned();
         let lost = config.lines().filter(|line| line.starts_with("CONFIG_") && !got.lines().any(|have| have == *line));
         let lost: Vec<_> = lost.collect();
-        ensure!(lost.is_empty(), "Linux {VERSION} does not take {} for {}", lost.join(", "), self.arch.debian());
+        ensure!(lost.is_empty(), "Linux {PATCHED} does not take {} for {}", lost.join(", "), self.arch.debian());
         Ok(())
     }
 

@@ -1,14 +1,11 @@
 //! An ARM board with a GICv3, Linux at EL2, so that there is KVM: EOImode 1.
 
-use super::{Container, Machine};
-use crate::lab::arch::Arch;
+use super::{Machine, arm64_gicv3};
 
 /// The machine.
 pub static MACHINE: Machine = Machine {
     name: "arm64-gicv3-el2",
-    arch: Arch::Arm64,
     chip: "gicv3-eoimode1",
-    prints: "GICv3",
     qemu: &[
         "-M",
         "virt,virtualization=on,gic-version=3,iommu=smmuv3",
@@ -19,9 +16,6 @@ pub static MACHINE: Machine = Machine {
         "-device",
         "edu",
     ],
-    append: "console=ttyAMA0",
-    container: Container::Type1,
-    cpus: 2,
     kvm: Some(&[]),
-    slowness: 1,
+    ..arm64_gicv3::MACHINE
 };

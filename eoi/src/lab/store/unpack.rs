@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, ensure};
 
 use super::{Host, wrap};
+use crate::lab::emulator::stopped;
 
 /// Packages at once: decompression takes most of the time and uses one CPU.
 const AT_ONCE: usize = 2;
@@ -67,6 +68,7 @@ fn all(debs: &[PathBuf], into: &Path) -> Result<()> {
         loop {
             let next = left.lock().expect("no worker dies with the list").next();
             let Some(deb) = next else { return Ok(()) };
+            ensure!(!stopped(), "stopped");
             one(deb, into).with_context(|| format!("unpacking {}", deb.display()))?;
         }
     };
