@@ -93,7 +93,7 @@ fn run_case(console: &Console, plan: &Plan, case: &Case, function: &Function, tr
     console.say(&format!("begin {} device={} how={}", case.name, case.device(), case.unmask.name()));
     console.drain();
     let mut lines = Vec::new(); // the console's interrupts must not come between those of the case
-    let result = steps::run(plan, case, function, tracer, &mut lines);
+    let result = steps::run(plan, case, function, tracer, &mut lines, &|text| console.say(text));
     for line in &lines {
         console.say(line);
     }

@@ -143,7 +143,7 @@ impl Session {
             }
             "fatal" => self.fatal = Some(rest.to_string()),
             "bye" => self.bye = true,
-            "device" | "functions" => {}
+            "device" | "functions" | "progress" => {}
             "begin" => {
                 let name = rest.split(' ').next().unwrap_or_default().to_string();
                 self.cases.push(Heard { name, ..Heard::default() });

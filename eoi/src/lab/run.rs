@@ -26,10 +26,10 @@ use crate::trace::words::Words;
 const WAIT_MS: u32 = 1500;
 /// What it waits where none has to come.
 const IDLE_MS: u32 = 200;
-/// The longest that a console is silent, in seconds, where the user does not say: a race prints nothing while it lasts.
-pub const SILENCE: u64 = 600;
+/// The longest that a console is silent, in seconds, where the user does not say.
+pub const SILENCE: u64 = 300;
 /// A machine may run this many times longer than its console may be silent.
-const TOTAL: u32 = 2;
+const TOTAL: u32 = 8;
 
 /// What came of one cell.
 pub struct Done {

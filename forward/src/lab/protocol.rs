@@ -4,6 +4,8 @@
 //! A line is `eoi-lab SEQ CRC PAYLOAD`; SEQ counts from 0, CRC is CRC-16/CCITT-FALSE over the payload in four
 //! hexadecimal digits. `step`s count from 0 within their case.
 //!
+//! In a long step comes, now and then, `progress KEY=VALUE …`: it is not over yet.
+//!
 //! Before a `step I kvm` comes `chain KEY=VALUE …`:
 //!
 //! * `delivered`: rounds whose first interrupt came to the guest;

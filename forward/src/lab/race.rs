@@ -16,6 +16,9 @@ use super::steps::{Bench, Failed};
 const PAUSE_STEP: Duration = Duration::from_nanos(1_300);
 const PAUSE_MOST: Duration = Duration::from_micros(60);
 
+/// How often it is told how far the race is.
+const SAY: Duration = Duration::from_secs(20);
+
 /// What a race came to.
 pub(super) struct Raced {
     /// Rounds in which the interrupt came.
@@ -28,8 +31,23 @@ pub(super) struct Raced {
     pub delivered: bool,
 }
 
+/// Says now and then how far the race is.
+struct Teller<'a> {
+    alive: &'a dyn Fn(&str),
+    last: Instant,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, rounds: u32, late: u32) {
+        if self.last.elapsed() > SAY {
+            (self.alive)(&format!("progress rounds={rounds} late={late}"));
+            self.last = Instant::now();
+        }
+    }
+}
+
 /// Takes `rounds` interrupts on the CPU of the line while another masks and unmasks, then one more without that.
-pub(super) fn run(bench: &Bench<'_>, rounds: u32) -> Result<Raced, Failed> {
+pub(super) fn run(bench: &Bench<'_>, rounds: u32, alive: &dyn Fn(&str)) -> Result<Raced, Failed> {
     let all = sched_getaffinity(None)?;
     let far = if all.is_set(1) { 1 } else { 0 };
     if far != 0 {
@@ -37,15 +55,15 @@ pub(super) fn run(bench: &Bench<'_>, rounds: u32) -> Result<Raced, Failed> {
         let _ = super::put(&format!("/proc/irq/{}/smp_affinity", bench.irq), "1");
     }
     pin(0)?;
-    let raced = in_place(bench, rounds, far);
+    let raced = in_place(bench, rounds, far, &mut Teller { alive, last: Instant::now() });
     sched_setaffinity(None, &all)?;
     raced
 }
 
-fn in_place(bench: &Bench<'_>, rounds: u32, far: usize) -> Result<Raced, Failed> {
+fn in_place(bench: &Bench<'_>, rounds: u32, far: usize, teller: &mut Teller<'_>) -> Result<Raced, Failed> {
     let mut raced = Raced { rounds: 0, late: 0, masks: 0, delivered: true };
     while raced.rounds < rounds {
-        if take_until_late(bench, rounds, &mut raced, far)? {
+        if take_until_late(bench, rounds, &mut raced, far, teller)? {
             break;
         }
         bench.unmask()?;
@@ -65,8 +83,14 @@ fn in_place(bench: &Bench<'_>, rounds: u32, far: usize) -> Result<Raced, Failed>
 }
 
 /// Rounds while the other thread is at work: whether all were done, or one is late and still has its cause up.
-fn take_until_late(bench: &Bench<'_>, rounds: u32, raced: &mut Raced, far: usize) -> Result<bool, Failed> {
-    let Raced { rounds: done, masks, .. } = raced;
+fn take_until_late(
+    bench: &Bench<'_>,
+    rounds: u32,
+    raced: &mut Raced,
+    far: usize,
+    teller: &mut Teller<'_>,
+) -> Result<bool, Failed> {
+    let Raced { rounds: done, masks, late, .. } = raced;
     let stop = AtomicBool::new(false);
     let lines = bench.lines();
     thread::scope(|scope| {
@@ -92,6 +116,7 @@ fn take_until_late(bench: &Bench<'_>, rounds: u32, raced: &mut Raced, far: usize
                     return Ok(false);
                 }
                 *done += 1;
+                teller.tell(*done, *late);
             }
             Ok(true)
         };

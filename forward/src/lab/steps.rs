@@ -203,13 +203,14 @@ pub(super) fn take(eventfd: &OwnedFd) -> io::Result<u64> {
     }
 }
 
-/// Runs the case; what there is to say is appended to `lines`, also when it fails.
+/// Runs the case; what there is to say is appended to `lines`, also when it fails. What takes long tells `alive` now and then.
 pub(super) fn run(
     plan: &Plan,
     case: &Case,
     function: &Function,
     tracer: Option<&Tracer>,
     lines: &mut Vec<String>,
+    alive: &dyn Fn(&str),
 ) -> Result<End> {
     let vfio = vfio::Device::open(&function.address, plan.container)?;
     lines.extend(vfio.remarks.iter().map(|remark| format!("debug {remark}")));
@@ -218,7 +219,7 @@ pub(super) fn run(
     in_peace(bench.flush(plan.idle / SETTLE), "before the case")?;
     let before = interrupts::count(bench.irq)?;
     tracer.map_or(Ok(()), Tracer::start)?;
-    let mut run = Run { bench: &bench, plan, function, up: false, lines };
+    let mut run = Run { bench: &bench, plan, function, up: false, lines, alive };
     let end = run.steps(&case.steps);
     tracer.map_or(Ok(()), Tracer::stop)?;
     let (end, up) = (end?, run.up);
@@ -278,6 +279,7 @@ struct Run<'a> {
     /// INTx is set up.
     up: bool,
     lines: &'a mut Vec<String>,
+    alive: &'a dyn Fn(&str),
 }
 
 impl Run<'_> {
@@ -337,7 +339,7 @@ impl Run<'_> {
                 return Ok(heard(count, false));
             }
             Step::Race(rounds) => {
-                let raced = race::run(self.bench, rounds)?;
+                let raced = race::run(self.bench, rounds, self.alive)?;
                 let (word, end) = if raced.delivered { ("ok", None) } else { ("none", Some(End::Stall)) };
                 return Ok((word, format!(" rounds={} late={} masks={}", raced.rounds, raced.late, raced.masks), end));
             }
