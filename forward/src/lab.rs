@@ -7,6 +7,7 @@
 mod boot;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod chain;
+mod doctor;
 mod errno;
 mod interrupts;
 mod pci;

@@ -28,6 +28,8 @@ pub enum Step {
     Race(u32),
     /// So many rounds of the whole chain with a guest, which ends the interrupt so often without clearing its cause.
     Kvm(u32, u32),
+    /// `eoi doctor --watch` on the machine itself: whether it calls the line dead.
+    Doctor,
 }
 
 impl fmt::Display for Step {
@@ -43,6 +45,7 @@ impl fmt::Display for Step {
             Self::Mask => f.write_str("mask"),
             Self::Unmask => f.write_str("unmask"),
             Self::Race(rounds) => write!(f, "race:{rounds}"),
+            Self::Doctor => f.write_str("doctor"),
             Self::Kvm(rounds, again) => write!(f, "kvm:{rounds}:{again}"),
         }
     }
@@ -82,7 +85,7 @@ pub struct Script {
     times: usize,
 }
 
-use Step::{Clear, Disable, Enable, Idle, Kvm, Mask, Race, Raise, Unmask, Wait};
+use Step::{Clear, Disable, Doctor, Enable, Idle, Kvm, Mask, Race, Raise, Unmask, Wait};
 
 /// One interrupt, served as a VMM serves it.
 const SERVED: &[Step] = &[Raise(1), Wait, Clear(None), Unmask];
@@ -126,6 +129,13 @@ pub static SCRIPTS: &[Script] = &[
         name: "reopen",
         about: "torn down and set up again with the line high",
         once: &[Enable, Raise(1), Wait, Disable, Enable, Wait, Clear(None), Unmask],
+        again: SERVED,
+        times: 1,
+    },
+    Script {
+        name: "doctor",
+        about: "a cause that the host does or does not pass on, as `eoi doctor --watch` sees it from inside",
+        once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Idle, Doctor, Clear(None), Unmask],
         again: SERVED,
         times: 1,
     },
@@ -179,6 +189,12 @@ impl Case {
         self.script.once.iter().any(|step| matches!(step, Race(_)))
     }
 
+    /// Whether the machine needs the doctor.
+    #[must_use]
+    pub fn is_diagnosed(&self) -> bool {
+        self.script.once.contains(&Doctor)
+    }
+
     /// The rounds of the chain with a guest, and how often each is ended before it is cleared, if that is what it is.
     #[must_use]
     pub fn chain(&self) -> Option<(u32, u32)> {
@@ -201,7 +217,8 @@ impl Case {
     }
 }
 
-/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race unmasks by ioctl only, KVM by eventfd.
+/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race and the doctor's case unmask by ioctl
+/// only, KVM by eventfd.
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -209,7 +226,11 @@ pub fn all() -> Vec<Case> {
         for script in SCRIPTS {
             for how in How::ALL {
                 let case = Case { script, device, how };
-                let only = if case.races() { Some(How::Ioctl) } else { case.chain().map(|_| How::Eventfd) };
+                let only = if case.races() || case.is_diagnosed() {
+                    Some(How::Ioctl)
+                } else {
+                    case.chain().map(|_| How::Eventfd)
+                };
                 if only.is_none_or(|only| only == how) {
                     cases.push(case);
                 }

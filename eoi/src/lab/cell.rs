@@ -162,12 +162,24 @@ fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
         }
 }
 
+/// The doctor sees a machine from inside with the series that has a kernel of both kinds, lazy and unlazy.
+fn is_diagnosed(source: &Source) -> bool {
+    match source {
+        Source::Packaged(kernel) => kernel.name.starts_with(super::build::PATCHED),
+        Source::Fix(_) => false,
+        Source::Patched(..) | Source::Own(..) => true,
+    }
+}
+
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
     let fits = |case: &&Case| {
         let by_boot = boot == Boot::Plain || case.script.name == "clear-unmask";
         // Other kernels need not have KVM.
         let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
-        by_boot && (!case.races() || race_tells(machine, &source, case.device)) && (case.chain().is_none() || chain)
+        by_boot
+            && (!case.is_diagnosed() || is_diagnosed(&source))
+            && (!case.races() || race_tells(machine, &source, case.device))
+            && (case.chain().is_none() || chain)
     };
     let cases = cases.iter().filter(fits).copied().collect();
     Cell { machine, source, boot, cases }

@@ -12,7 +12,7 @@ use super::build::{self, PATCHED, Patch, Reach};
 use super::cell::{Cell, Source};
 use super::kernel::{Kernel, Vfio};
 use super::machine::Container;
-use super::program;
+use super::program::{self, Program};
 use super::store::{Cache, Opened, Tools};
 
 /// A kernel that can be booted.
@@ -31,7 +31,7 @@ pub struct Stock {
     program: Option<PathBuf>,
     silence: u64,
     ready: Mutex<BTreeMap<String, Ready>>,
-    programs: Mutex<BTreeMap<&'static str, PathBuf>>,
+    programs: Mutex<BTreeMap<(Program, &'static str), PathBuf>>,
     replaced: Mutex<BTreeSet<String>>,
 }
 
@@ -157,21 +157,21 @@ impl Stock {
         self.minimal(arch, &patches)
     }
 
-    /// The guest's program for an architecture.
+    /// A guest's program for an architecture.
     ///
     /// # Errors
     /// It cannot be built.
-    pub fn program(&self, arch: Arch) -> Result<PathBuf> {
-        if let Some(program) = &self.program {
-            return Ok(program.clone());
+    pub fn program(&self, arch: Arch, program: Program) -> Result<PathBuf> {
+        if let Some(own) = self.program.as_ref().filter(|_| program == Program::Forward) {
+            return Ok(own.clone());
         }
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(program) = programs.get(arch.debian()) {
-            return Ok(program.clone());
+        if let Some(built) = programs.get(&(program, arch.debian())) {
+            return Ok(built.clone());
         }
-        let program = program::build(&self.cache, arch)?;
-        programs.insert(arch.debian(), program.clone());
-        Ok(program)
+        let built = program::build(&self.cache, arch, program)?;
+        programs.insert((program, arch.debian()), built.clone());
+        Ok(built)
     }
 
     /// The emulator's version, in its own words.

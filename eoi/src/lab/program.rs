@@ -1,4 +1,4 @@
-//! The guest's program: `eoi-forward`, built statically for each architecture with the lab's own toolchain.
+//! The guest's programs, `eoi-forward` and `eoi`, built statically for each architecture with the lab's own toolchain.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,13 +22,33 @@ fn sources() -> Result<PathBuf> {
     Ok(workspace.to_path_buf())
 }
 
-/// The program for an architecture; cargo builds it again only if something changed.
+/// What runs on a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Program {
+    /// The first process, which drives the device.
+    Forward,
+    /// The tool, for its doctor.
+    Eoi,
+}
+
+impl Program {
+    /// The package, which its binary is called by.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "eoi-forward",
+            Self::Eoi => "eoi",
+        }
+    }
+}
+
+/// A program for an architecture; cargo builds it again only if something changed.
 ///
 /// # Errors
 /// No sources, no toolchain, or a build that fails: cargo's words are in the log.
-pub fn build(cache: &Cache, arch: Arch) -> Result<PathBuf> {
-    let workspace = sources()?;
-    let target = cache.root().join("built/eoi-forward");
+pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
+    let (workspace, name) = (sources()?, program.name());
+    let target = cache.root().join("built/eoi-forward"); // of both: they share what they depend on
     std::fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's
@@ -41,19 +61,19 @@ pub fn build(cache: &Cache, arch: Arch) -> Result<PathBuf> {
         cargo.env("RUSTC", compiler("rustc"));
         cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), compiler(&format!("{}-gcc", arch.gnu())));
     }
-    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", "eoi-forward"]);
-    cargo.args(["--bin", "eoi-forward", "--target", arch.rust()]).arg("--target-dir").arg(&target);
+    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", name]);
+    cargo.args(["--bin", name, "--target", arch.rust()]).arg("--target-dir").arg(&target);
     cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
     for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
         cargo.env_remove(inherited);
     }
-    let output = cargo.output().context("cannot start cargo, which builds the guest's program")?;
-    let log = target.join(format!("{}.log", arch.debian()));
+    let output = cargo.output().context("cannot start cargo, which builds the guest's programs")?;
+    let log = target.join(format!("{name}-{}.log", arch.debian()));
     std::fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let error = text.lines().find(|line| line.starts_with("error")).unwrap_or("no error named");
-        bail!("cargo could not build eoi-forward for {}: {error}; all of it is in {}", arch.debian(), log.display());
+        bail!("cargo could not build {name} for {}: {error}; all of it is in {}", arch.debian(), log.display());
     }
-    Ok(target.join(arch.rust()).join("release/eoi-forward"))
+    Ok(target.join(arch.rust()).join("release").join(name))
 }

@@ -89,6 +89,10 @@ pub struct Heard {
     pub signals: u64,
     /// The case's count in `/proc/interrupts`.
     pub proc: u64,
+    /// What `eoi doctor` found, in its Prometheus form.
+    pub findings: String,
+    /// What `eoi doctor` captured.
+    pub capture: Vec<u8>,
     /// The recording, as ftrace's text.
     pub trace: String,
     /// Entries that the recording lost.
@@ -168,6 +172,8 @@ impl Heard {
                 let counts = rest.split(' ').filter_map(|word| word.split_once('='));
                 self.chain = counts.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect();
             }
+            "doctor" => self.findings += &format!("{rest}\n"),
+            "capture" => self.capture.extend(bytes(rest)?),
             "trace" => self.trace += &format!("{rest}\n"),
             "lost" => self.lost = rest.parse().ok()?,
             "error" => self.errors.push(rest.to_string()),
@@ -190,8 +196,8 @@ impl Heard {
         let kind = step.split(':').next()?;
         match (kind, result) {
             (_, "error") => self.errors.push(rest.to_string()),
-            ("wait" | "idle", "got") => self.found.push(true),
-            ("wait" | "idle", "none") => self.found.push(false),
+            ("wait" | "idle" | "doctor", "got") => self.found.push(true),
+            ("wait" | "idle" | "doctor", "none") => self.found.push(false),
             ("race" | "kvm", "ok" | "none") => {
                 self.found.push(result == "ok");
                 self.rounds = value(rest, "rounds").and_then(|rounds| rounds.parse().ok());
@@ -202,6 +208,12 @@ impl Heard {
         }
         Some(())
     }
+}
+
+/// The bytes that these hexadecimal digits stand for.
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::case::Case;
 use super::cell::{Boot, Cell, Source};
 use super::emulator;
 use super::initrd::{self, File, Modules};
@@ -18,7 +19,8 @@ use super::machine::{Container, Machine};
 use super::observe::observe;
 use super::predict::predict;
 use super::prepare::Stock;
-use super::protocol::Session;
+use super::program::Program;
+use super::protocol::{Heard, Session};
 use super::results::{Failure, Row, today, trace_file};
 use crate::trace::words::Words;
 
@@ -70,19 +72,25 @@ fn plan(cell: &Cell) -> String {
 }
 
 /// The initial RAM disk of a cell.
-fn ramdisk(cell: &Cell, program: &Path, modules: &[PathBuf]) -> Result<Vec<u8>> {
+fn ramdisk(stock: &Stock, cell: &Cell, modules: &[PathBuf]) -> Result<Vec<u8>> {
     let backend = match cell.machine.container {
         Container::Type1 => "vfio_iommu_type1",
         Container::Spapr => "vfio_iommu_spapr_tce",
         Container::NoIommu => "vfio",
     };
-    let program = std::fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
+    let program = |program| -> Result<Vec<u8>> {
+        let path = stock.program(cell.machine.arch, program)?;
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
     let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
     if cell.cases.iter().any(|case| case.chain().is_some()) {
         wanted.extend(cell.machine.kvm.unwrap_or_default());
     }
     let mut files = Modules::below(modules)?.in_order(&wanted)?;
-    files.push(File::program("init", program));
+    files.push(File::program("init", program(Program::Forward)?));
+    if cell.cases.iter().any(Case::is_diagnosed) {
+        files.push(File::program("eoi", program(Program::Eoi)?));
+    }
     files.push(File::new("plan", plan(cell).into_bytes()));
     initrd::archive(files)
 }
@@ -97,9 +105,8 @@ fn command(stock: &Stock, machine: &Machine) -> Result<Command> {
 /// Starts one cell's machine and listens until it is off.
 fn boot(stock: &Stock, cell: &Cell, directory: &Path, session: &mut Session) -> Result<()> {
     let ready = stock.kernel(cell)?;
-    let program = stock.program(cell.machine.arch)?;
     let initrd = directory.join("initrd");
-    std::fs::write(&initrd, ramdisk(cell, &program, &ready.modules)?)
+    std::fs::write(&initrd, ramdisk(stock, cell, &ready.modules)?)
         .with_context(|| format!("cannot write {}; is the disk full?", initrd.display()))?;
     let threads = if cell.boot == Boot::Threadirqs { " threadirqs" } else { "" };
     let silence = Duration::from_secs(stock.silence()) * u32::from(cell.machine.slowness);
@@ -135,6 +142,7 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
                 let file = directory.join(trace_file(case));
                 std::fs::write(file, &heard.trace).context("cannot write the recording")?;
             }
+            keep_diagnosis(directory, case, heard)?;
             let observed = observe(&host, case, heard)?;
             let predicted = predict(&host, case).context("the model cannot run the case")?;
             Ok(Row {
@@ -150,6 +158,17 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
     }
     done.failures.extend(ended.err().map(|error| failure(cell, None, &error)));
     Ok(done)
+}
+
+/// What the doctor found on the machine, and what it captured there.
+fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
+    for (bytes, name) in [(heard.findings.as_bytes(), "findings.prom"), (&heard.capture, "capture.tar.zst")] {
+        if !bytes.is_empty() {
+            let file = directory.join(format!("{}-{}-{name}", case.script.name, case.device.name()));
+            std::fs::write(file, bytes).context("cannot write what the doctor found")?;
+        }
+    }
+    Ok(())
 }
 
 fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error) -> Failure {

@@ -79,7 +79,8 @@ fn is_vfio_pci(path: &Path) -> bool {
     path.to_string_lossy().ends_with("-vfio-pci.ko")
 }
 
-fn modules() -> Result<Vec<PathBuf>> {
+/// The modules that the RAM disk has, in the order in which they are loaded.
+pub(super) fn modules() -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     match fs::read_dir(MODULES) {
         Ok(entries) => {

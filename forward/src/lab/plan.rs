@@ -106,6 +106,8 @@ pub enum Step {
     Unmask,
     /// So many interrupts while another thread masks and unmasks; 1 or more.
     Race(u32),
+    /// Asks the doctor, which is `/eoi`, whether the line is dead.
+    Doctor,
     /// The chain through KVM; INTx is set up, with an eventfd for unmasking.
     Kvm {
         /// Causes, 1 or more.
@@ -129,6 +131,7 @@ impl Step {
             Self::Mask => "mask",
             Self::Unmask => "unmask",
             Self::Race(_) => "race",
+            Self::Doctor => "doctor",
             Self::Kvm { .. } => "kvm",
         }
     }
@@ -151,10 +154,11 @@ impl Step {
             ("idle", None) => Self::Idle,
             ("mask", None) => Self::Mask,
             ("unmask", None) => Self::Unmask,
+            ("doctor", None) => Self::Doctor,
             ("race", Some(rounds @ 1..)) => Self::Race(rounds),
             _ => bail!(
                 "'{text}' is no step; there are enable, disable, raise:N, clear:N (N is 1 or 2), clear, wait, idle, \
-                 mask, unmask and race:N"
+                 mask, unmask, doctor and race:N"
             ),
         })
     }

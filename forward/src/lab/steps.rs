@@ -12,7 +12,7 @@ use rustix::io::{self, Errno, read, write};
 use super::pci::Function;
 use super::plan::{Case, Plan, Step, Unmask};
 use super::tracing::Tracer;
-use super::{errno, get, interrupts, race};
+use super::{doctor, errno, get, interrupts, race};
 use crate::device::Device;
 use crate::vfio::{self, Bar, Intx};
 
@@ -342,6 +342,10 @@ impl Run<'_> {
                 let raced = race::run(self.bench, rounds, self.alive)?;
                 let (word, end) = if raced.delivered { ("ok", None) } else { ("none", Some(End::Stall)) };
                 return Ok((word, format!(" rounds={} late={} masks={}", raced.rounds, raced.late, raced.masks), end));
+            }
+            Step::Doctor => {
+                let word = if doctor::ask(&self.function.address, self.lines)? { "got" } else { "none" };
+                return Ok((word, String::new(), None));
             }
             Step::Kvm { rounds, again } => {
                 let (word, end) = if self.chain(rounds, again)? { ("ok", None) } else { ("none", Some(End::Stall)) };
