@@ -139,7 +139,7 @@ fn listing(lspci: &std::path::Path, interrupts: Option<&std::path::Path>) -> Res
     if let Some(path) = interrupts {
         listing.put(interrupts::PATH, bounded(path)?);
     }
-    let unseen = |(what, why)| Unseen { what, why, matters: "lspci does not print it".to_string() };
+    let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
     Ok((Tree::from_nodes(listing.nodes), listing.unknown.into_iter().map(unseen).collect()))
 }
 

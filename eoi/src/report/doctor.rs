@@ -152,7 +152,8 @@ fn others(diagnosis: &Diagnosis) -> String {
     if !diagnosis.unseen.is_empty() {
         text += "\nCould not be seen:\n";
         let line = |unseen: &crate::doctor::Unseen| {
-            paragraph("", &format!("{}: {}; {}", unseen.what, unseen.why, unseen.matters))
+            let matters = if unseen.matters.is_empty() { String::new() } else { format!("; {}", unseen.matters) };
+            paragraph("", &format!("{}: {}{matters}", unseen.what, unseen.why))
         };
         text.extend(diagnosis.unseen.iter().map(line));
     }

@@ -127,7 +127,7 @@ fn remedy(seen: &Seen<'_>, rows: &[Row]) -> String {
         bad.iter().all(|question| change(question).and_then(|changed| seen.models.stalls(&changed)) == Some(false))
     };
     let mut ways = Vec::new();
-    if let Some(name) = kernels::ALL.iter().rev().find(|kernel| holds(&|question| newer(question, kernel))) {
+    if let Some(name) = kernels::ALL.iter().find(|kernel| holds(&|question| newer(question, kernel))) {
         ways.push(format!("a kernel that behaves as {} (the fix is in 6.12.58, 6.17.8 and 6.18)", name.name));
     } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
         ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
