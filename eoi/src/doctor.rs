@@ -2,5 +2,6 @@
 
 pub mod host;
 pub mod interrupts;
+pub mod lspci;
 pub mod pci;
 pub mod tree;

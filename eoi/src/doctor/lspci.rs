@@ -37,7 +37,10 @@ pub struct Listing {
 /// The text is longer than [`MAX_TEXT`], or there is no function in it.
 pub fn read(text: &[u8]) -> Result<Listing> {
     if text.len() > MAX_TEXT {
-        bail!("the text has {} bytes, and lspci prints {MAX_TEXT} at most; cut the functions out that matter", text.len());
+        bail!(
+            "the text has {} bytes, and lspci prints {MAX_TEXT} at most; cut the functions out that matter",
+            text.len()
+        );
     }
     let text = String::from_utf8_lossy(text);
     let mut listing = Listing::default();

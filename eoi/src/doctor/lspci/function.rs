@@ -81,7 +81,9 @@ impl Function {
     pub fn irq(&self) -> Option<u32> {
         match self.interrupt {
             // A negative number is IRQ_NOTCONNECTED and its like, printed by %d.
-            Some((_, irq)) => u32::try_from(irq).or_else(|_| i32::try_from(irq).map(|irq| u32::from_ne_bytes(irq.to_ne_bytes()))).ok(),
+            Some((_, irq)) => {
+                u32::try_from(irq).or_else(|_| i32::try_from(irq).map(|irq| u32::from_ne_bytes(irq.to_ne_bytes()))).ok()
+            }
             None if self.io.is_some() => Some(0),
             None => None,
         }
