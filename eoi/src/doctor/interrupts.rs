@@ -122,8 +122,10 @@ fn describe(text: &str) -> Irq {
     let trigger = words.iter().position(|(word, _)| kind(word).is_some());
     let number = match trigger {
         Some(at) if at > 1 && hwirq(words[at - 1].0).is_some() => Some(at - 1),
-        _ => words.iter().skip(1).position(|(word, _)| hwirq(word).is_some()).map(|at| at + 1),
+        _ => (1..words.len()).find(|&at| hwirq(words[at].0).is_some()),
     };
+    // The words of a chip's name have one space between them, what follows has more: else it is an action's number.
+    let number = number.filter(|&at| words[..at].windows(2).all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len()));
     let Some(at) = number else { return without_hwirq(text) };
     let chip = words[..at].iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
     let (hwirq, mut flow) = hwirq(words[at].0).unwrap_or_default();
