@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod doctor;
 pub mod error;
 pub mod explore;
 pub mod lab;

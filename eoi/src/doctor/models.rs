@@ -1,0 +1,137 @@
+//! The model's verdicts on a host's configurations: the search of `eoi check`, each configuration once.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use eoi_model::device::Device;
+use eoi_model::irqchip::Irqchip;
+use eoi_model::scenario::Scenario;
+use eoi_model::system::Path;
+
+use super::kernel::Modelled;
+use crate::check::case::{Case, GuestChoice};
+use crate::check::outcome;
+
+/// States at which a configuration is given up. The largest that is asked about has a few thousand.
+const LIMIT: usize = 1_000_000;
+
+/// The ways by which a VMM takes the interrupt to the guest. That the EOI is guessed while BARs are mapped is left out: it
+/// stalls everywhere, and is no matter of the host.
+pub const PATHS: [Path; 3] = [Path::Irqfd, Path::Vmm, Path::BarTrap];
+
+/// One configuration, as far as a host decides it.
+#[derive(Clone)]
+pub struct Question {
+    /// The controller.
+    pub chip: &'static Irqchip,
+    /// The kernel and what is put on top.
+    pub kernel: Modelled,
+    /// The function.
+    pub device: Device,
+    /// What is done meanwhile.
+    pub scenario: Scenario,
+    /// `threadirqs`, or PREEMPT_RT.
+    pub threadirqs: bool,
+    /// CPUs, 1 or 2; more make no difference to one line.
+    pub cpus: u8,
+}
+
+/// What the search says of one configuration on one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The path.
+    pub path: &'static str,
+    /// The shortest sequence of events that loses the line; `None` if nothing does.
+    pub stall: Option<Vec<&'static str>>,
+    /// No law is broken at all.
+    pub sound: bool,
+    /// The command that shows it.
+    pub command: String,
+}
+
+/// Answers that were given.
+#[derive(Default)]
+pub struct Models {
+    known: RefCell<BTreeMap<String, Option<Answer>>>,
+}
+
+impl Models {
+    /// The answers on every path that exists; none where no such system does.
+    #[must_use]
+    pub fn ask(&self, question: &Question) -> Vec<Answer> {
+        PATHS.iter().filter_map(|&path| self.on_path(question, path)).collect()
+    }
+
+    /// Whether every law holds on every path that exists; `false` where no such system does.
+    #[must_use]
+    pub fn is_sound(&self, question: &Question) -> bool {
+        let answers = self.ask(question);
+        !answers.is_empty() && answers.iter().all(|answer| answer.sound)
+    }
+
+    fn on_path(&self, question: &Question, path: Path) -> Option<Answer> {
+        let case = question.case(path);
+        let title = case.title();
+        if let Some(known) = self.known.borrow().get(&title) {
+            return known.clone();
+        }
+        let answer = outcome::check(&case, LIMIT).ok().and_then(|outcome| {
+            let checked = outcome.checked()?;
+            let stall = &checked.verdicts[0];
+            let broken = !stall.holds() || !stall.sometimes;
+            let labels = stall.broken_by.as_deref().unwrap_or_default();
+            let events = || checked.path(labels).map(|event| event.info().name).collect();
+            let sound = !checked.is_broken();
+            Some(Answer { path: path.name(), stall: broken.then(events), sound, command: command(&case) })
+        });
+        self.known.borrow_mut().insert(title, answer.clone());
+        answer
+    }
+}
+
+impl Question {
+    /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt.
+    #[must_use]
+    pub fn is_lazy(&self) -> bool {
+        self.case(Path::Vmm).system().is_ok_and(|system| system.is_lazy())
+    }
+
+    fn case(&self, path: Path) -> Case {
+        let (kernel, fixes) = self.kernel.clone();
+        Case {
+            chip: self.chip,
+            kernel,
+            fixes,
+            device: self.device,
+            path,
+            guest: GuestChoice::default(),
+            scenario: self.scenario,
+            cpus: self.cpus.clamp(1, 2),
+            causes: 2,
+            threadirqs: self.threadirqs,
+        }
+    }
+}
+
+fn command(case: &Case) -> String {
+    let mut text = format!(
+        "eoi check --chip {} --kernel {} --device {} --path {}",
+        case.chip.name,
+        case.kernel.name,
+        case.device.name(),
+        case.path.name()
+    );
+    for fix in &case.fixes {
+        text += &format!(" --fix {}", fix.name);
+    }
+    if case.scenario != Scenario::Steady {
+        text += &format!(" --scenario {}", case.scenario.name());
+    }
+    if case.threadirqs {
+        text += " --threadirqs";
+    }
+    if case.cpus == 1 {
+        text += " --cpus 1";
+    }
+    text
+}

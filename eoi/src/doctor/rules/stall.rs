@@ -1,0 +1,201 @@
+//! Does the line keep coming? The model's search, on every configuration that cannot be told apart.
+
+use eoi_model::device::Device as Modelled;
+use eoi_model::fixes;
+use eoi_model::kernels;
+use eoi_model::scenario::Scenario;
+
+use crate::doctor::finding::{Evidence, Finding, Severity};
+use crate::doctor::host::Device;
+use crate::doctor::models::{Answer, Question};
+use crate::doctor::seen::{Chips, Disintx, Seen, rows};
+
+/// One configuration, in words, and what the search says of it.
+struct Row {
+    question: Question,
+    name: String,
+    answers: Vec<Answer>,
+}
+
+impl Row {
+    fn stalls(&self) -> bool {
+        self.answers.iter().any(|answer| answer.stall.is_some())
+    }
+
+    fn stalls_always(&self) -> bool {
+        self.answers.iter().all(|answer| answer.stall.is_some())
+    }
+}
+
+/// A function whose line is worth a verdict: it may be handed to a guest, and does not use MSI at the moment.
+fn line(seen: &Seen<'_>, device: &Device) -> Option<(Chips, Disintx)> {
+    if !seen.judged(device) || device.uses_messages() || device.config.is_some_and(|config| !config.has_pin()) {
+        return None;
+    }
+    Some((seen.chips(device)?, seen.disintx(device)))
+}
+
+fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled], scenario: Scenario) -> Vec<Row> {
+    let mut found = Vec::new();
+    for &chip in &chips.rows {
+        for kernel in seen.kernel.modelled() {
+            for &device in devices {
+                let (threadirqs, cpus) = (seen.host.threads_interrupts(), if seen.host.cpus == 1 { 1 } else { 2 });
+                let question = Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus };
+                let answers = seen.models.ask(&question);
+                if !answers.is_empty() {
+                    let lazy = if question.is_lazy() { "lazy" } else { "unlazy" };
+                    let name = format!("{}, {lazy}, {}", chip.name, bits(device));
+                    found.push(Row { question, name, answers });
+                }
+            }
+        }
+    }
+    found
+}
+
+const fn bits(device: Modelled) -> &'static str {
+    match device {
+        Modelled::NoDisintx => "DisINTx-",
+        Modelled::Disintx | Modelled::LyingDisintx => "DisINTx+",
+    }
+}
+
+/// `stall-expected`
+pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
+    let (chips, disintx) = line(seen, device)?;
+    let rows = questions(seen, &chips, disintx.modelled(), Scenario::Steady);
+    if rows.is_empty() || !rows.iter().all(Row::stalls_always) || !certain(seen, device) {
+        return None;
+    }
+    let answer = rows[0].answers.first()?;
+    let events = answer.stall.as_deref().unwrap_or_default().len();
+    let cause = format!(
+        "The guest gets an interrupt or two and then none: {} loses the line by {events} events ({})",
+        chips.shown, rows[0].name
+    );
+    let finding = Finding::new("stall-expected", Severity::Error, cause).of(device);
+    Some(
+        complete(seen, finding, &chips, &disintx, &rows)
+            .reference(format!("docs/findings.md, \"The stall that was reported\"; {} --explain", answer.command)),
+    )
+}
+
+/// Whether the function will use its line for certain.
+fn certain(seen: &Seen<'_>, device: &Device) -> bool {
+    let capabilities = device.config.map(|config| config.capabilities).unwrap_or_default();
+    seen.in_use(device) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
+}
+
+/// `stall-possible`
+pub fn possible(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
+    let (chips, disintx) = line(seen, device)?;
+    let rows = questions(seen, &chips, disintx.modelled(), Scenario::Steady);
+    let (bad, good): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.stalls());
+    let all = !rows.is_empty() && rows.iter().all(Row::stalls_always);
+    if bad.is_empty() || (all && certain(seen, device)) {
+        return None;
+    }
+    let names = |rows: &[&Row]| {
+        let mut names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        names.dedup();
+        names.join("; ")
+    };
+    let mut cause = format!("The line is lost in some of the configurations that this may be: {}", names(&bad));
+    if !good.is_empty() {
+        cause += &format!(". It keeps coming in: {}", names(&good));
+    }
+    if !certain(seen, device) {
+        cause += ". It has MSI, so that it matters only to a guest that uses INTx";
+    }
+    let command = &bad.first()?.answers.iter().find(|answer| answer.stall.is_some())?.command;
+    let finding = Finding::new("stall-possible", Severity::Warning, cause).of(device);
+    let reference = format!("docs/findings.md, \"The stall that was reported\"; {command} --explain");
+    Some(complete(seen, finding, &chips, &disintx, &rows).reference(reference))
+}
+
+/// Evidence and remedies of both.
+fn complete(seen: &Seen<'_>, finding: Finding, chips: &Chips, disintx: &Disintx, rows: &[Row]) -> Finding {
+    let evidence = [chips.evidence.clone(), disintx.evidence().clone()].into_iter();
+    finding.because(evidence.chain(seen.kernel.evidence.iter().cloned())).remedy(remedy(seen, rows))
+}
+
+/// What, by the same search, keeps the line where it is lost, and breaks no other law.
+fn remedy(seen: &Seen<'_>, rows: &[Row]) -> String {
+    let bad: Vec<&Question> = rows.iter().filter(|row| row.stalls()).map(|row| &row.question).collect();
+    let holds = |change: &dyn Fn(&Question) -> Option<Question>| {
+        bad.iter().all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))
+    };
+    let mut ways = Vec::new();
+    if let Some(name) = kernels::ALL.iter().find(|kernel| holds(&|question| newer(question, kernel))) {
+        ways.push(format!("a kernel that behaves as {} (the fix is in 6.12.58, 6.17.8 and 6.18)", name.name));
+    } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
+        ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
+    }
+    ways.extend(threads(seen, &bad));
+    let masked = |question: &Question| Some(Question { device: Modelled::Disintx, ..question.clone() });
+    if seen.host.nointxmask == Some(true) && holds(&masked) {
+        ways.push("vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
+    }
+    ways.push("a guest that uses the function's MSI or MSI-X, if it has it".to_string());
+    format!("By the same search, what keeps the line: {}", ways.join("; or "))
+}
+
+/// `threadirqs`, and on which rows it helps where it does not on all.
+fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
+    let threaded = |question: &Question| seen.models.is_sound(&Question { threadirqs: true, ..question.clone() });
+    let (good, still): (Vec<&Question>, Vec<&Question>) = bad.iter().partition(|question| threaded(question));
+    if seen.host.threads_interrupts() || good.is_empty() {
+        return None;
+    }
+    let names = |questions: &[&Question]| {
+        let mut names: Vec<&str> = questions.iter().map(|question| question.chip.name).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    let only =
+        if still.is_empty() { String::new() } else { format!(" (helps {}, not {})", names(&good), names(&still)) };
+    Some(format!("booting the host with threadirqs{only}"))
+}
+
+/// The same with a kernel that is newer and has the fix, on the row that it has for the controller.
+fn newer(question: &Question, kernel: &'static kernels::Kernel) -> Option<Question> {
+    let has =
+        |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.is_empty() || chip.kernels.contains(&kernel.name);
+    let same = [question.chip].into_iter().find(has);
+    let chip = same.or_else(|| rows(question.chip.prints).into_iter().find(has))?;
+    kernel.vfio_unlazy.then(|| Question { chip, kernel: (kernel, Vec::new()), ..question.clone() })
+}
+
+fn fixed(question: &Question, fix: &'static fixes::Fix) -> Option<Question> {
+    let (kernel, _) = question.kernel;
+    (!kernel.vfio_unlazy).then(|| Question { kernel: (kernel, vec![fix]), ..question.clone() })
+}
+
+/// `mask-race`
+pub fn mask_race(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
+    let (chips, disintx) = line(seen, device)?;
+    if !disintx.lacks() || !seen.will_use_intx(device) {
+        return None;
+    }
+    let rows = questions(seen, &chips, disintx.modelled(), Scenario::GuestDisintx);
+    let row = rows.iter().find(|row| row.stalls())?;
+    let answer = row.answers.iter().find(|answer| answer.stall.is_some())?;
+    let cause = format!(
+        "A VMM that masks the line (or a guest that sets DisINTx) while an interrupt is on its way to vfio_intx_handler \
+         loses it: the line is disabled twice and enabled once ({})",
+        row.name
+    );
+    let evidence = [
+        chips.evidence.clone(),
+        disintx.evidence().clone(),
+        Evidence::new(super::super::interrupts::PATH, format!("{} CPUs", seen.host.cpus)),
+    ];
+    let remedy = "No released kernel has a remedy; the candidate vfio-mask-once holds in the lab. A guest that uses MSI does \
+                  not meet it";
+    let finding = Finding::new("mask-race", Severity::Warning, cause).of(device).because(evidence).remedy(remedy);
+    Some(finding.reference(format!(
+        "docs/findings.md, \"A second way to lose the line, on every controller\"; {} --explain",
+        answer.command
+    )))
+}
