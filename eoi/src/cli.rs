@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::check;
+use crate::doctor;
 use crate::error::Status;
 use crate::lab;
 use crate::trace;
@@ -24,6 +25,7 @@ pub struct Cli {
 enum Verb {
     Check(Box<check::CheckArgs>),
     Trace(trace::TraceArgs),
+    Doctor(doctor::DoctorArgs),
     Lab(lab::LabArgs),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -58,6 +60,7 @@ impl Cli {
         match self.verb {
             Verb::Check(args) => check::run(&args),
             Verb::Trace(args) => trace::run(&args),
+            Verb::Doctor(args) => doctor::run(&args),
             Verb::Lab(args) => lab::run(args),
             Verb::Completions(Completions { shell }) => {
                 let mut script = Vec::new();

@@ -1,10 +1,23 @@
 //! `eoi doctor`: what is wrong with the line of a function that is handed to a guest, on this host or on a captured one.
+//!
+//! A [`Tree`] is where files are read; a [`Host`] is what they say; [`seen::Seen`] is what is concluded from it; [`rules`]
+//! find, each by its stable name; [`diagnose`] is one run. Verdicts about the line are the search's ([`models`]), asked
+//! for the configurations that the host may be. Nothing is ever written to the host, its configuration space included.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::error::Status;
+use crate::report;
 
 pub mod diagnosis;
 pub mod finding;
 pub mod host;
 pub mod interrupts;
 pub mod kernel;
+pub mod lspci;
 pub mod models;
 pub mod pci;
 pub mod quirks;
@@ -16,3 +29,142 @@ pub use diagnosis::{Diagnosis, Unseen, diagnose};
 pub use finding::{Evidence, Finding, Severity};
 pub use host::{Host, Request};
 pub use tree::{Node, Tree};
+
+/// Bytes of a file of somebody's report at most.
+const MAX_REPORT: u64 = 64 << 20;
+
+/// Find what is wrong with the line of a passed-through PCI function on this host
+///
+/// Reads /proc and /sys and writes nothing. Without addresses, every function is looked at; those bound to vfio-pci are
+/// judged as handed to a guest. A function that is named is judged as if it were. Root sees more: what could not be seen
+/// is listed, with why it matters.
+#[derive(Args)]
+#[command(after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell.")]
+pub struct DoctorArgs {
+    /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
+    #[arg(value_name = "ADDRESS", value_parser = address)]
+    addresses: Vec<String>,
+    /// Linux irqs: who shares the line, and who has to have it alone
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    irq: Vec<u32>,
+    /// Show also what is only good to know, and functions without a pin
+    #[arg(long)]
+    all: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: DoctorFormat,
+    /// Read a host's proc and sys below a directory, or a capture
+    #[arg(long, value_name = "DIR|FILE")]
+    root: Option<PathBuf>,
+    /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
+    lspci: Option<PathBuf>,
+    /// With --lspci: that host's /proc/interrupts
+    #[arg(long, value_name = "FILE", requires = "lspci")]
+    interrupts: Option<PathBuf>,
+    /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
+    #[arg(long, value_name = "FILE.tar.zst")]
+    capture: Option<PathBuf>,
+    /// List the files that a run reads, and make no diagnosis
+    #[arg(long)]
+    list: bool,
+}
+
+/// How a diagnosis is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.doctor/1`
+    Json,
+    /// For Prometheus' textfile collector
+    Prometheus,
+}
+
+/// A PCI address with its domain, in lower case.
+fn address(text: &str) -> Result<String, String> {
+    let hex = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let parts: Vec<&str> = text.split([':', '.']).collect();
+    let (domain, rest) = if parts.len() == 4 { (parts[0], &parts[1..]) } else { ("0000", &parts[..]) };
+    let well_formed = matches!(rest, [bus, device, function] if hex(bus, 2..=2) && hex(device, 2..=2)
+        && matches!(function.as_bytes(), [b'0'..=b'7']));
+    if !well_formed || !hex(domain, 4..=8) || text.matches('.').count() != 1 {
+        return Err("write it as 0000:01:00.0, as lspci -D prints it".to_string());
+    }
+    Ok(format!("{domain}:{}:{}.{}", rest[0], rest[1], rest[2]).to_lowercase())
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Input that cannot be read, a capture that cannot be written.
+pub fn run(args: &DoctorArgs) -> Result<Status> {
+    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
+    let (mut tree, mut unknown) = (Tree::live(), Vec::new());
+    if let Some(path) = &args.root {
+        tree = Tree::open(path)?;
+    } else if let Some(path) = &args.lspci {
+        (tree, unknown) = listing(path, args.interrupts.as_deref())?;
+    }
+    if args.capture.is_some() {
+        tree = tree.recording();
+    }
+    let mut diagnosis = diagnose(&tree, &request)?;
+    if args.list {
+        report::write(&report::doctor::list(&tree))?;
+    }
+    if let Some(path) = &args.capture {
+        let nodes = tree.recorded();
+        tree::archive::write(&nodes, path)?;
+        report::write(&format!("{} of {} files and directories\n", path.display(), nodes.len()))?;
+    }
+    if args.list || args.capture.is_some() {
+        return Ok(Status::Holds);
+    }
+    diagnosis.unseen.extend(unknown);
+    report::write(&match args.format {
+        DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), args.all || !request.is_everything()),
+        DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
+        DoctorFormat::Prometheus => report::doctor::prometheus(&diagnosis),
+    })?;
+    Ok(diagnosis.status())
+}
+
+/// A report's lspci, and its /proc/interrupts, as a tree; and what they leave open.
+fn listing(lspci: &std::path::Path, interrupts: Option<&std::path::Path>) -> Result<(Tree, Vec<Unseen>)> {
+    let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
+    if let Some(path) = interrupts {
+        listing.put(interrupts::PATH, bounded(path)?);
+    }
+    let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
+    Ok((Tree::from_nodes(listing.nodes), listing.unknown.into_iter().map(unseen).collect()))
+}
+
+fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let what = || format!("cannot read {}", path.display());
+    std::fs::File::open(path).with_context(what)?.take(MAX_REPORT + 1).read_to_end(&mut bytes).with_context(what)?;
+    if bytes.len() as u64 > MAX_REPORT {
+        bail!("{} has more than {MAX_REPORT} bytes; cut out what matters", path.display());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        assert_eq!(address("01:00.0").as_deref(), Ok("0000:01:00.0"));
+        assert_eq!(address("0003:C1:1f.7").as_deref(), Ok("0003:c1:1f.7"));
+        assert_eq!(address("10000:e1:00.0").as_deref(), Ok("10000:e1:00.0"), "domains of VMD have five digits");
+        for bad in ["", "1:0.0", "01:00", "01:00.8", "01.00.0", "0:01:00.0", "x:01:00.0", "01:00.0 ", "a:b:c:d.e"] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::check::select::{Selection, Shape};
 use crate::cli::Format;
 
 pub mod cells;
+pub mod doctor;
 pub mod json;
 pub mod ktap;
 pub mod lab;

@@ -168,7 +168,13 @@ fn select_host(args: &CheckArgs) -> Result<Selection> {
     let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
     let fixes = pick("fix", &args.fix, fixes::ALL, |fix| fix.name, &[])?;
     let guest = args.guest.as_deref().map_or(Ok(GuestChoice::default()), parse_guest)?;
-    let mut found = vec![format!("kernel {}, which by its version behaves like {}", host.release, host.kernel.name)];
+    let with: String = host.fixes.iter().map(|fix| format!("+{}", fix.name)).collect();
+    let (release, because) = (&host.release, &host.because);
+    let mut found = vec![format!("kernel {release}, which behaves like {}{with} ({because})", host.kernel.name)];
+    // What is asked for is put on top of what the host has, and stands for the same where it is the same.
+    let mut fixes = fixes;
+    fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
+    fixes.splice(0..0, host.fixes.iter().copied());
     let mut cases: Vec<Case> = Vec::new();
     for line in &host.lines {
         let chips: Vec<&str> = line.chips.iter().map(|chip| chip.name).collect();

@@ -4,9 +4,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
-use super::host::{DEVICES, Host, Request, line, unreadable};
+use super::host::{DEVICES, Device, Host, Request, line, unreadable};
 use super::rules;
-use super::seen::Seen;
+use super::seen::{Disintx, Seen};
 use super::tree::Tree;
 use super::{interrupts, pci};
 use crate::error::Status;
@@ -23,7 +23,44 @@ pub struct Summary {
     /// Of these, those with an interrupt pin.
     pub with_pin: usize,
     /// Of these, those that were judged as handed to a guest: bound to vfio-pci, or asked about.
-    pub judged: Vec<String>,
+    pub judged: Vec<Judged>,
+    /// Whether this kernel masks a DisINTx- line at once, in one sentence.
+    pub kernel: String,
+}
+
+/// A function that was judged as handed to a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Judged {
+    /// `0000:01:00.0`
+    pub address: String,
+    /// The driver that is bound.
+    pub driver: Option<String>,
+    /// Its pin's irq.
+    pub irq: Option<u32>,
+    /// The irq's controller, as Linux calls it.
+    pub chip: Option<String>,
+    /// `DisINTx+`, `DisINTx-`, `DisINTx?`, or `no INTx`
+    pub disintx: &'static str,
+    /// MSI or MSI-X is in use.
+    pub messages: bool,
+}
+
+impl Judged {
+    fn of(seen: &Seen<'_>, device: &Device) -> Self {
+        Self {
+            address: device.address.clone(),
+            driver: device.driver.clone(),
+            irq: device.intx_irq(),
+            chip: seen.chips(device).map(|chips| chips.shown),
+            disintx: match seen.disintx(device) {
+                Disintx::Has(_) => "DisINTx+",
+                Disintx::Lacks(_) => "DisINTx-",
+                Disintx::Unknown(_) => "DisINTx?",
+                Disintx::NoIntx(_) => "no INTx",
+            },
+            messages: device.uses_messages(),
+        }
+    }
 }
 
 /// Something that could not be seen.
@@ -81,7 +118,8 @@ pub fn diagnose(tree: &Tree, request: &Request) -> Result<Diagnosis> {
         cpus: host.cpus,
         devices: host.devices.len(),
         with_pin: with_pin.count(),
-        judged: judged.map(|device| device.address.clone()).collect(),
+        judged: judged.map(|device| Judged::of(&seen, device)).collect(),
+        kernel: rules::system::kernel_fix(&seen).map_or_else(String::new, |finding| finding.cause),
     };
     Ok(Diagnosis {
         host: summary,
@@ -115,9 +153,6 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
                 None => undecided.push(format!("{address}: the controller of its line is not known")),
                 Some(chips) if chips.rows.is_empty() => {
                     undecided.push(format!("{address}: the controller {} is not modelled", chips.shown));
-                }
-                Some(_) if seen.kernel.by_version.is_none() => {
-                    undecided.push(format!("{address}: the kernel's release is not known"));
                 }
                 Some(_) => {}
             }

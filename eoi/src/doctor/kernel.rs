@@ -51,10 +51,11 @@ impl Kernel {
         Self { by_version, fixed, evidence: vec![evidence] }
     }
 
-    /// The kernels of the model that it may behave like; none if the release is not known.
+    /// The kernels of the model that it may behave like. Where the release is not known, the newest of each kind stands for
+    /// it.
     #[must_use]
     pub fn modelled(&self) -> Vec<Modelled> {
-        let Some(base) = self.by_version else { return Vec::new() };
+        let Some(base) = self.by_version.or_else(|| kernels::by_name("linux-7.3")) else { return Vec::new() };
         let with = |name| fixes::by_name(name).into_iter().collect();
         let fixed: Modelled = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
         let lazy: Modelled = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });

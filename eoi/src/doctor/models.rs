@@ -43,6 +43,8 @@ pub struct Answer {
     pub path: &'static str,
     /// The shortest sequence of events that loses the line; `None` if nothing does.
     pub stall: Option<Vec<&'static str>>,
+    /// No law is broken at all.
+    pub sound: bool,
     /// The command that shows it.
     pub command: String,
 }
@@ -60,11 +62,11 @@ impl Models {
         PATHS.iter().filter_map(|&path| self.on_path(question, path)).collect()
     }
 
-    /// Whether any path loses the line; `None` where no such system exists.
+    /// Whether every law holds on every path that exists; `false` where no such system does.
     #[must_use]
-    pub fn stalls(&self, question: &Question) -> Option<bool> {
+    pub fn is_sound(&self, question: &Question) -> bool {
         let answers = self.ask(question);
-        (!answers.is_empty()).then(|| answers.iter().any(|answer| answer.stall.is_some()))
+        !answers.is_empty() && answers.iter().all(|answer| answer.sound)
     }
 
     fn on_path(&self, question: &Question, path: Path) -> Option<Answer> {
@@ -79,7 +81,8 @@ impl Models {
             let broken = !stall.holds() || !stall.sometimes;
             let labels = stall.broken_by.as_deref().unwrap_or_default();
             let events = || checked.path(labels).map(|event| event.info().name).collect();
-            Some(Answer { path: path.name(), stall: broken.then(events), command: command(&case) })
+            let sound = !checked.is_broken();
+            Some(Answer { path: path.name(), stall: broken.then(events), sound, command: command(&case) })
         });
         self.known.borrow_mut().insert(title, answer.clone());
         answer

@@ -81,11 +81,13 @@ impl<'a> Seen<'a> {
         Self { host, request, kernel: Kernel::judge(tree, host, &lacks), models: Models::default() }
     }
 
-    /// Whether the function is judged as one that is handed to a guest: it is bound to vfio-pci, or was asked about.
+    /// Whether the function is judged as one that is handed to a guest: it is bound to vfio-pci, whose action shows as well,
+    /// or was asked about.
     #[must_use]
     pub fn judged(&self, device: &Device) -> bool {
         let on_asked_line = || device.intx_irq().is_some_and(|irq| self.request.irqs.contains(&irq));
-        !device.is_bridge() && (device.is_vfio() || device.asked || (device.driver.is_none() && on_asked_line()))
+        let handed = || device.is_vfio() || self.in_use(device);
+        !device.is_bridge() && (handed() || device.asked || (device.driver.is_none() && on_asked_line()))
     }
 
     /// Whether findings about this function were asked for.
@@ -198,7 +200,7 @@ fn disintx(host: &Host, device: &Device) -> Disintx {
     let (vendor, id) = config.id;
     let quirk = |what: &str| Evidence::new(path.clone(), format!("{vendor:04x}:{id:04x} is in {what}"));
     if host.nointxmask == Some(true) {
-        return Disintx::Lacks(Evidence::new(parameter, "nointxmask is set"));
+        return Disintx::Lacks(Evidence::new(parameter, "vfio_pci.nointxmask is set"));
     }
     match distrust {
         Some(Distrust::Intx) => return Disintx::NoIntx(quirk("vfio_pci_nointx (vfio_pci_core.c)")),

@@ -120,27 +120,42 @@ fn complete(seen: &Seen<'_>, finding: Finding, chips: &Chips, disintx: &Disintx,
     finding.because(evidence.chain(seen.kernel.evidence.iter().cloned())).remedy(remedy(seen, rows))
 }
 
-/// What, by the same search, keeps the line in every configuration that loses it.
+/// What, by the same search, keeps the line where it is lost, and breaks no other law.
 fn remedy(seen: &Seen<'_>, rows: &[Row]) -> String {
     let bad: Vec<&Question> = rows.iter().filter(|row| row.stalls()).map(|row| &row.question).collect();
     let holds = |change: &dyn Fn(&Question) -> Option<Question>| {
-        bad.iter().all(|question| change(question).and_then(|changed| seen.models.stalls(&changed)) == Some(false))
+        bad.iter().all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))
     };
     let mut ways = Vec::new();
-    if let Some(name) = kernels::ALL.iter().rev().find(|kernel| holds(&|question| newer(question, kernel))) {
+    if let Some(name) = kernels::ALL.iter().find(|kernel| holds(&|question| newer(question, kernel))) {
         ways.push(format!("a kernel that behaves as {} (the fix is in 6.12.58, 6.17.8 and 6.18)", name.name));
     } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
         ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
     }
-    if !seen.host.threads_interrupts() && holds(&|question| Some(Question { threadirqs: true, ..question.clone() })) {
-        ways.push("booting the host with threadirqs".to_string());
-    }
+    ways.extend(threads(seen, &bad));
     let masked = |question: &Question| Some(Question { device: Modelled::Disintx, ..question.clone() });
     if seen.host.nointxmask == Some(true) && holds(&masked) {
         ways.push("vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
     ways.push("a guest that uses the function's MSI or MSI-X, if it has it".to_string());
     format!("By the same search, what keeps the line: {}", ways.join("; or "))
+}
+
+/// `threadirqs`, and on which rows it helps where it does not on all.
+fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
+    let threaded = |question: &Question| seen.models.is_sound(&Question { threadirqs: true, ..question.clone() });
+    let (good, still): (Vec<&Question>, Vec<&Question>) = bad.iter().partition(|question| threaded(question));
+    if seen.host.threads_interrupts() || good.is_empty() {
+        return None;
+    }
+    let names = |questions: &[&Question]| {
+        let mut names: Vec<&str> = questions.iter().map(|question| question.chip.name).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    let only =
+        if still.is_empty() { String::new() } else { format!(" (helps {}, not {})", names(&good), names(&still)) };
+    Some(format!("booting the host with threadirqs{only}"))
 }
 
 /// The same with a kernel that is newer and has the fix, on the row that it has for the controller.

@@ -1,0 +1,210 @@
+//! What the doctor found: text, `eoi.doctor/1`, or Prometheus' text format.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::doctor::diagnosis::{Diagnosis, Judged};
+use crate::doctor::tree::{Note, Tree};
+use crate::doctor::{Evidence, Finding, Severity};
+
+/// Columns of a paragraph.
+const WIDTH: usize = 100;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    source: &'a str,
+    #[serde(flatten)]
+    diagnosis: &'a Diagnosis,
+}
+
+/// `eoi.doctor/1`
+///
+/// # Errors
+/// None that is known.
+pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
+    Ok(serde_json::to_string_pretty(&Report { schema: "eoi.doctor/1", source, diagnosis })? + "\n")
+}
+
+/// The files that a run reads, one a line.
+#[must_use]
+pub fn list(tree: &Tree) -> String {
+    let mut text = String::new();
+    for (path, note) in tree.notes() {
+        let _ = match note {
+            Note::Read => writeln!(text, "{path}"),
+            Note::Unreadable(why) => writeln!(text, "{path} (cannot be read: {why})"),
+            Note::Missing => Ok(()),
+        };
+    }
+    text
+}
+
+/// For people. Findings that are only good to know are left out unless `all`.
+#[must_use]
+pub fn text(diagnosis: &Diagnosis, source: &str, all: bool) -> String {
+    let mut text = head(diagnosis, source);
+    let shown = diagnosis.findings.iter().filter(|finding| all || finding.severity > Severity::Info);
+    let mut shown: Vec<&Finding> = shown.collect();
+    shown.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for one in &shown {
+        text += "\n";
+        text += &finding(one);
+    }
+    text += &healthy(diagnosis);
+    text += &others(diagnosis);
+    let hidden = diagnosis.findings.len() - shown.len();
+    if hidden > 0 {
+        let _ = writeln!(text, "\n{hidden} more, only good to know: --all shows them.");
+    }
+    text
+}
+
+fn head(diagnosis: &Diagnosis, source: &str) -> String {
+    let host = &diagnosis.host;
+    let release = host.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
+    let mut text = format!(
+        "{source}: {release}, {}; {}, {} with an interrupt pin, {} judged as handed to a guest.\n",
+        plural(host.cpus, "CPU"),
+        plural(host.devices, "PCI function"),
+        host.with_pin,
+        host.judged.len(),
+    );
+    let _ = writeln!(text, "{}.", host.kernel);
+    if host.judged.is_empty() && host.with_pin > 0 {
+        text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
+    }
+    text
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn finding(finding: &Finding) -> String {
+    let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);
+    let device = finding.device.as_deref().map(|device| format!("  {device}"));
+    let irq = finding.irq.map(|irq| format!("  irq {irq}"));
+    let _ = writeln!(text, "{}{}", device.unwrap_or_default(), irq.unwrap_or_default());
+    text += &paragraph("", &finding.cause);
+    for evidence in &finding.evidence {
+        text += &paragraph("seen: ", &place(evidence));
+    }
+    if !finding.remedy.is_empty() {
+        text += &paragraph("do:   ", &finding.remedy);
+    }
+    text += &paragraph("see:  ", &finding.reference);
+    text
+}
+
+fn place(evidence: &Evidence) -> String {
+    let line = evidence.line.map_or(String::new(), |line| format!(":{line}"));
+    format!("{}{line}: {}", evidence.path, evidence.text)
+}
+
+/// Words in lines of at most [`WIDTH`] columns, four in, later lines further by the label.
+fn paragraph(label: &str, words: &str) -> String {
+    let (indent, mut text) = (4 + label.len(), format!("    {label}"));
+    let mut column = indent;
+    for (index, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > WIDTH {
+            let _ = write!(text, "\n{:indent$}", "");
+            column = indent;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text += word;
+        column += length;
+    }
+    text + "\n"
+}
+
+/// One line for each judged function of which nothing was found.
+fn healthy(diagnosis: &Diagnosis) -> String {
+    let found = |judged: &Judged| {
+        let serious = diagnosis.findings.iter().filter(|finding| finding.severity > Severity::Info);
+        serious.into_iter().any(|finding| finding.device.as_ref() == Some(&judged.address))
+    };
+    let undecided = |judged: &Judged| diagnosis.undecided.iter().any(|text| text.starts_with(&judged.address));
+    let sound: Vec<&Judged> =
+        diagnosis.host.judged.iter().filter(|judged| !found(judged) && !undecided(judged)).collect();
+    let mut text = if sound.is_empty() { String::new() } else { "\nNothing found:\n".to_string() };
+    for judged in sound {
+        let irq = judged.irq.map_or("no line".to_string(), |irq| format!("irq {irq}"));
+        let chip = judged.chip.as_deref().unwrap_or("-");
+        let messages = if judged.messages { ", interrupts by MSI" } else { "" };
+        let driver = judged.driver.as_deref().unwrap_or("no driver");
+        let _ = writeln!(text, "    {}  {irq} {chip}, {}, {driver}{messages}", judged.address, judged.disintx);
+    }
+    text
+}
+
+fn others(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    if !diagnosis.undecided.is_empty() {
+        text += "\nCould not be told:\n";
+        text.extend(diagnosis.undecided.iter().map(|what| paragraph("", what)));
+    }
+    if !diagnosis.unseen.is_empty() {
+        text += "\nCould not be seen:\n";
+        let line = |unseen: &crate::doctor::Unseen| {
+            let matters = if unseen.matters.is_empty() { String::new() } else { format!("; {}", unseen.matters) };
+            paragraph("", &format!("{}: {}{matters}", unseen.what, unseen.why))
+        };
+        text.extend(diagnosis.unseen.iter().map(line));
+    }
+    text
+}
+
+/// Prometheus' text format (exposition format 0.0.4).
+#[must_use]
+pub fn prometheus(diagnosis: &Diagnosis) -> String {
+    let mut text = "# HELP eoi_finding What eoi doctor found.\n# TYPE eoi_finding gauge\n".to_string();
+    for finding in &diagnosis.findings {
+        let _ = writeln!(
+            text,
+            "eoi_finding{{name=\"{}\",severity=\"{}\",device=\"{}\",irq=\"{}\"}} 1",
+            label(finding.name),
+            finding.severity.name(),
+            label(finding.device.as_deref().unwrap_or_default()),
+            finding.irq.map_or(String::new(), |irq| irq.to_string()),
+        );
+    }
+    let gauges = [
+        ("eoi_devices", "PCI functions.", diagnosis.host.devices),
+        ("eoi_devices_judged", "PCI functions judged as handed to a guest.", diagnosis.host.judged.len()),
+        ("eoi_undecided", "Functions and irqs of which nothing could be told.", diagnosis.undecided.len()),
+        ("eoi_unreadable_files", "Files that could not be read.", diagnosis.unreadable_files),
+    ];
+    for (name, help, value) in gauges {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+    }
+    text
+}
+
+/// A label's value: backslash, quote and line feed are escaped, and nothing else.
+fn label(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_escaped_as_the_exposition_format_says() {
+        assert_eq!(label("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
+        assert_eq!(label("0000:01:00.0"), "0000:01:00.0");
+    }
+
+    #[test]
+    fn paragraphs_are_no_wider_than_they_may_be() {
+        let text = paragraph("seen: ", &"word ".repeat(60));
+        assert!(text.lines().count() > 1 && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.split_whitespace().filter(|word| *word == "word").count(), 60);
+    }
+}
