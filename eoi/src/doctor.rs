@@ -24,6 +24,7 @@ pub mod quirks;
 pub mod rules;
 pub mod seen;
 pub mod tree;
+pub mod watch;
 
 pub use diagnosis::{Diagnosis, Unseen, diagnose};
 pub use finding::{Evidence, Finding, Severity};

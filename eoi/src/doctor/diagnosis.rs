@@ -1,5 +1,7 @@
 //! One run: what was found, and what could not be seen.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use super::host::{DEVICES, Device, Host, Request, line, unreadable};
 use super::rules;
 use super::seen::{Disintx, Seen};
 use super::tree::Tree;
-use super::{interrupts, pci};
+use super::{interrupts, pci, watch};
 use crate::error::Status;
 
 /// The host in a few numbers.
@@ -108,9 +110,20 @@ impl Diagnosis {
 /// # Errors
 /// A search of the model that cannot be made; nothing that the host shows.
 pub fn diagnose(tree: &Tree, request: &Request) -> Result<Diagnosis> {
+    diagnose_over(tree, request, None)
+}
+
+/// As [`diagnose`], and looks at the lines that are in use for so long.
+///
+/// # Errors
+/// As [`diagnose`].
+pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> Result<Diagnosis> {
     let host = Host::read(tree, request)?;
     let seen = Seen::new(tree, &host, request);
-    let findings = rules::judge(&seen);
+    let mut findings = rules::judge(&seen);
+    if let Some(time) = time {
+        findings.extend(watch::judge(&seen, &watch::watch(tree, &seen, time)));
+    }
     let with_pin = host.devices.iter().filter(|device| device.config.is_some_and(|config| config.has_pin()));
     let judged = host.devices.iter().filter(|device| seen.wanted(device) && seen.judged(device));
     let summary = Summary {

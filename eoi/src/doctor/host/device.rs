@@ -58,6 +58,12 @@ impl Device {
         device
     }
 
+    /// Its configuration space as it is now; `None` if it cannot be read.
+    #[must_use]
+    pub fn look_again(&self, tree: &Tree) -> Option<Config> {
+        Config::parse(&tree.filtered(&self.path("config"), pci::SIZE, pci::redact)?)
+    }
+
     /// The irq of its pin, if it has a pin that leads anywhere. While MSI is enabled sysfs does not show it.
     #[must_use]
     pub fn intx_irq(&self) -> Option<u32> {

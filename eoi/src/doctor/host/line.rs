@@ -62,7 +62,8 @@ pub fn sysfs(irq: u32, name: &str) -> String {
 }
 
 /// Reads these irqs. What /proc/interrupts shows already is not read a second time.
-pub(super) fn read_all(tree: &Tree, wanted: &BTreeSet<u32>, shown: &BTreeMap<u32, Irq>) -> BTreeMap<u32, Line> {
+#[must_use]
+pub fn read_all(tree: &Tree, wanted: &BTreeSet<u32>, shown: &BTreeMap<u32, Irq>) -> BTreeMap<u32, Line> {
     let debug = !wanted.is_empty() && tree.names(DEBUG).is_some();
     let mut lines: BTreeMap<u32, Line> =
         wanted.iter().map(|&irq| (irq, read(tree, irq, shown.get(&irq), debug))).collect();
