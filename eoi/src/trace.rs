@@ -5,7 +5,7 @@
 //! each INTx function's part. For each candidate row (a controller, a kernel, a device), [`rows`] explores every state of
 //! a program on vfio-pci's ABI and marks the dead ones: INTx is set up and, whatever the device asserts and whatever the
 //! user clears, masks or unmasks, the trigger eventfd is not signalled any more. [`follow`] keeps the set of states that
-//! the recording allows, line by line. [`examine`] joins the rows to a [`verdict`]; [`handoff`] says what was lost, and
+//! the recording allows, line by line. [`mod@examine`] joins the rows to a [`verdict`]; [`handoff`] says what was lost, and
 //! [`record`] what to record next time.
 
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ impl TraceArgs {
 ///
 /// # Errors
 /// An unknown name, a file that cannot be read, or ([`CannotTell`]) one that does not show enough.
-pub fn examine(args: &TraceArgs, file: &Path) -> Result<verdict::Verdict> {
+pub fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Verdict> {
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
     let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &all_kernels)?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
@@ -93,13 +93,13 @@ fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
 /// Runs the verb.
 ///
 /// # Errors
-/// As [`examine`], and a stdout that cannot be written.
+/// As [`judge`], and a stdout that cannot be written.
 pub fn run(args: &TraceArgs) -> Result<Status> {
     let Some(file) = &args.file else {
         report::record::write(args.format, &record::commands(&args.chips()?))?;
         return Ok(Status::Holds);
     };
-    let verdict = examine(args, file)?;
+    let verdict = judge(args, file)?;
     report::trace::write(args.format, &file.display().to_string(), &verdict)?;
     Ok(verdict.status())
 }

@@ -249,7 +249,6 @@ fn every_layout_of_a_line_is_read() {
         (format!(" a-7   [002]     6.7: function:             {}", body.replace("<-", "<-- ")), None),
         (format!("   a-7       2d.h1.   12us+: {}", body.replace(" <-", "+0x8/0x40 <-")), Some(true)),
     ] {
-        let text = format!("{line}\n");
         let what = ftrace::What::Function("xive_irq_eoi", Some("handle_fasteoi_irq"));
         let mut seen = 0;
         let mut visit = |read: ftrace::Line<'_>| {
@@ -273,10 +272,11 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
     for (bytes, part) in [
         (&b""[..], "no entry"),
         (b"# tracer: function\n#\n", "no entry"),
-        (b"hello\nworld\n", "line 1 is not ftrace text"),
+        (b"hello\nworld\n", "line 1 (at byte 0) is not ftrace text"),
         (b"\x17\x08\x44tracing6\0", "trace-cmd report"),
-        (b"\x7fELF\x02\x01\0\0", "not text"),
-        (b"# tracer: function_graph\n 0)  1.2 us | x();\n", "function_graph"),
+        (b"\x7fELF\x02\x01\0\0", "line 1 (at byte 0) is not text"),
+        (b"# tracer: function_graph\n 0)  1.2 us x;\n", "line 2 (at byte 25) is not ftrace text"),
+        (&[b' '; 1 << 20][..], "line 1 (at byte 0)"),
         (cut, "is cut"),
     ] {
         let (status, error) = says(bytes);
@@ -287,7 +287,15 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
     let wrong: String = XIVE_LAZY.lines().filter(|line| line.contains("check_irq")).map(|l| format!("{l}\n")).collect();
     let (status, error) = says(wrong.as_bytes());
     assert_eq!(status, Status::Unknown, "{error}");
-    for part in ["set_ftrace_filter", "vfio_intx_handler", "handle_fasteoi_irq", "xive_irq_eoi", "irq_handler_entry"] {
+    assert!(error.contains("eoi trace --record --chip NAME"), "two controllers, two commands: {error}");
+    let error = format!("{:#}", examine(&wrong, &["xive"], &[], &[]).err().expect("too little"));
+    for part in [
+        "trace-cmd record",
+        "-l 'vfio_intx_handler'",
+        "-l 'handle_fasteoi_irq'",
+        "-l 'xive_irq_eoi'",
+        "-e irq:irq_handler_entry",
+    ] {
         assert!(error.contains(part), "{part}: {error}");
     }
     assert!(!error.contains("ics_opal"), "only the functions of the controllers in question: {error}");

@@ -98,12 +98,12 @@ impl Reader<'_> {
 
     #[inline]
     fn entry(&mut self, entry: Entry<'_>) -> Result<()> {
-        if (self.wanted)(entry.name) {
+        if entry.event && entry.name.starts_with("funcgraph_e") {
+            return self.traced(&entry);
+        }
+        if !entry.name.is_empty() && (self.wanted)(entry.name) {
             self.summary.entries += 1;
             return self.full(&entry);
-        }
-        if entry.name.starts_with("funcgraph_e") {
-            return self.traced(&entry);
         }
         self.other(entry.number, entry.cpu, entry.pid)
     }
@@ -194,6 +194,9 @@ impl Reader<'_> {
 
     /// The end of the file, after these bytes without a line's end.
     fn end(&mut self, rest: &[u8], number: usize, offset: u64) -> Result<Summary> {
+        if rest.contains(&0) {
+            return Err(garbage(rest, number + 1, offset));
+        }
         if !rest.is_empty() {
             let (number, bytes) = (number + 1, rest.len());
             bail!(
