@@ -135,3 +135,35 @@ fn more_functions_than_are_told_apart_are_refused() {
     assert_eq!(eoi::error::Status::of(&error), eoi::error::Status::Unknown, "{error:#}");
     assert!(format!("{error:#}").contains("more than 64 INTx functions"), "{error:#}");
 }
+
+#[test]
+fn lines_of_others_are_dropped_when_there_are_many() {
+    // A million and more entries of irq 17 on the same controller, before and after a loss on a third CPU.
+    let run = "\
+ <idle>-0 [002] d.h.. 1.0: handle_fasteoi_irq <-handle_irq_desc
+ <idle>-0 [002] d.h.. 1.0: irq_handler_entry: irq=17 name=eth0
+ <idle>-0 [002] d.h.. 1.0: irq_handler_exit: irq=17 ret=handled
+ <idle>-0 [002] d.h.. 1.0: xive_irq_eoi <-handle_fasteoi_irq
+";
+    let many = run.repeat(300_000);
+    let text = many.clone() + &a(XIVE_LAZY, 1..=14) + &many + &a(XIVE_LAZY, 15..=28);
+    let verdict = examine(&text, "xive", "linux-6.12.57");
+    let [line] = &verdict.lines[..] else { panic!("{} lines", verdict.lines.len()) };
+    assert_eq!((line.lines, line.aside), (28, 8 * 300_000));
+    assert_eq!(dead(line), [(4 * 300_000 + 11, None)], "where it is without the others");
+}
+
+#[test]
+fn an_interrupt_may_be_anothers_before_it_is_ours() {
+    // Without vfio-pci's action the flow handler's run is none of ours, whatever it does to the controller.
+    let eth0 = a(XIVE_UNLAZY, 4..=12).replace("name=vfio-intx(0000:01:00.0)", "name=eth0");
+    let eth0: String = eth0
+        .lines()
+        .filter(|l| !l.contains("vfio") && !l.contains("__disable") && !l.contains("irq_disable"))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    assert_eq!(eth0.lines().count(), 4, "flow handler, entry, exit, EOI: {eth0}");
+    let verdict = examine(&(eth0 + XIVE_UNLAZY), "xive", "linux-6.12.107");
+    assert_eq!(verdict.lines[0].outcome(), Outcome::Follows, "{:?}", verdict.lines[0].departs);
+    assert_eq!(verdict.lines[0].owners, ["eth0", "vfio-intx(0000:01:00.0)"]);
+}

@@ -194,10 +194,10 @@ pub fn follow(
         .for_each(|n| locks[n as usize] = true);
     let mut follower = Follower { row, words, relevant, takes_lock: locks, room: true };
     let mut known = Known::default();
-    let mut id = known.add(row, follower.close(Set::from_iter([Hypothesis::default()]), relevant.blind.contains(&0))?);
+    let mut id = known.add(row, follower.close(Set::from_iter([Hypothesis::default()]), relevant.blind[0])?);
     let mut dead = Vec::new();
     for (at, seen) in relevant.seen.iter().enumerate() {
-        let (may_wait, blind) = (follower.may_wait(at), relevant.blind.contains(&(at + 1)));
+        let (may_wait, blind) = (follower.may_wait(at), relevant.blind[at + 1]);
         let Seen { context, number, irq, maybe, together, last, .. } = *seen;
         let key = Key { from: id, context, number, irq, may_wait, maybe, together, last, blind };
         id = if let Some(&to) = known.leads.get(&key) {

@@ -13,8 +13,8 @@ use super::words::Words;
 pub struct Relevant {
     /// Its lines.
     pub seen: Vec<Seen>,
-    /// After which of them (0 is before the first) something may have happened that was lost.
-    pub blind: BTreeSet<usize>,
+    /// For each, and before the first: whether something may have happened after it that was lost.
+    pub blind: Vec<bool>,
     /// Lines that belong to other interrupts.
     pub aside: usize,
     /// The runs that are flow handlers'.
@@ -108,13 +108,14 @@ impl Recording {
             _ if seen.after && !alone => Whose::Maybe,
             (Some(irq), _) if irq != ours.irq => Whose::Others,
             (Some(_), Some(run)) if !run.flow && shared => Whose::Maybe,
-            (Some(_), Some(run)) if !alone => {
+            (Some(_), Some(run)) => {
                 let action = usize::from(seen.action);
                 let entered = run.actions & (1 << index) != 0;
                 match action.checked_sub(1) {
                     Some(other) if other != index && self.exits => Whose::Others,
                     Some(other) if other != index => Whose::Maybe,
-                    None if run.actions != 0 && !entered => Whose::Maybe, // registered at another time, or lost
+                    // genirq calls every action: ours was not there, or its entry was lost.
+                    _ if run.entered && !entered => Whose::Maybe,
                     _ => Whose::Ours,
                 }
             }
@@ -148,15 +149,19 @@ impl Recording {
             }
         }
         before.push(relevant.seen.len() as u32);
-        for &(from, to) in &self.blind {
-            relevant.blind.extend(before[from] as usize..=before[to] as usize);
+        let dropped = index.and_then(|index| self.functions[index].from).map(|from| (0, from));
+        let mut begins = vec![0_i32; relevant.seen.len() + 2]; // how many more stretches there are than before
+        for (from, to) in self.blind.iter().copied().chain(dropped) {
+            begins[before[from] as usize] += 1;
+            begins[before[to] as usize + 1] -= 1;
         }
-        if let Some(from) = index.and_then(|index| self.functions[index].from) {
-            relevant.blind.extend(0..=before[from] as usize);
-        }
-        if !relevant.seen.first().is_some_and(|seen| seen.sets_up && !seen.maybe) {
-            relevant.blind.insert(0);
-        }
+        let mut open = 0;
+        let is_blind = |more: &i32| {
+            open += more;
+            open > 0
+        };
+        relevant.blind = begins[..=relevant.seen.len()].iter().map(is_blind).collect();
+        relevant.blind[0] |= !relevant.seen.first().is_some_and(|seen| seen.sets_up && !seen.maybe);
         relevant
     }
 }

@@ -195,7 +195,10 @@ impl<'w> Sorter<'w> {
             }
             What::Lost => {
                 let from = self.last.get(&line.cpu).copied().unwrap_or(0);
-                self.recording.blind.push((from, self.recording.seen.len()));
+                let stretch = (from, self.recording.seen.len());
+                if self.recording.blind.last() != Some(&stretch) {
+                    self.recording.blind.push(stretch);
+                }
                 self.recording.lost += 1;
                 (None, None, false)
             }

@@ -108,6 +108,8 @@ pub(super) struct Run {
     pub irq: Option<u32>,
     /// A flow handler's; else a task's.
     pub flow: bool,
+    /// Whether anybody's handler was entered in it.
+    pub entered: bool,
     /// The INTx functions whose handlers were entered in it, a bit each.
     pub actions: u64,
     /// The descriptor's address; 0 if it is not known.
@@ -148,7 +150,7 @@ impl Runs {
 
     /// A run begins.
     pub fn start(&mut self, context: Context, flow: bool, desc: Option<u64>) {
-        self.runs.push(Run { irq: None, flow, actions: 0, desc: desc.unwrap_or(0) });
+        self.runs.push(Run { irq: None, flow, entered: false, actions: 0, desc: desc.unwrap_or(0) });
         let run = self.runs.len() as u32;
         let going = self.going(context);
         // A task's call may be inside of what somebody else began.
@@ -173,7 +175,10 @@ impl Runs {
             self.start(context, true, None);
         }
         self.names(context, irq, action);
-        self.going(context).action = action;
+        let going = self.going(context);
+        going.action = action;
+        let index = going.run as usize - 1;
+        self.runs[index].entered = true;
     }
 
     /// The run is this interrupt's.

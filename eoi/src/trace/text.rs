@@ -91,19 +91,19 @@ impl Reader<'_> {
     fn line(&mut self, line: &[u8], number: usize, offset: u64) -> Result<()> {
         let entry = if self.graph.is_on() { None } else { entry(line, number) };
         match entry {
-            Some(entry) => self.entry(entry),
+            Some(entry) => self.entry(&entry),
             None => self.unusual(line, number, offset),
         }
     }
 
     #[inline]
-    fn entry(&mut self, entry: Entry<'_>) -> Result<()> {
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<()> {
         if entry.event && entry.name.starts_with("funcgraph_e") {
-            return self.traced(&entry);
+            return self.traced(entry);
         }
         if !entry.name.is_empty() && (self.wanted)(entry.name) {
             self.summary.entries += 1;
-            return self.full(&entry);
+            return self.full(entry);
         }
         self.other(entry.number, entry.cpu, entry.pid)
     }
@@ -187,7 +187,7 @@ impl Reader<'_> {
         }
         self.graph = graph;
         match entry(line, number) {
-            Some(entry) => self.entry(entry),
+            Some(entry) => self.entry(&entry),
             None => Err(garbage(line, number, offset)),
         }
     }
