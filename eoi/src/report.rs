@@ -15,6 +15,7 @@ pub mod lab;
 pub mod ladder;
 pub mod list;
 pub mod matrix;
+pub mod record;
 pub mod single;
 pub mod table;
 pub mod trace;

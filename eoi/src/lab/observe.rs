@@ -8,7 +8,7 @@ use super::predict::{Conduct, Host, Verdict};
 use super::protocol::{End, Heard};
 use crate::trace::rows::Candidate;
 use crate::trace::words::Words;
-use crate::trace::{count, ftrace, relevant, verdict};
+use crate::trace::{count, examine, text};
 
 /// A case as it was seen.
 pub struct Observed {
@@ -76,14 +76,15 @@ fn miscounts(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Vec<String>
     wrong.map(|(key, count)| format!("the chain has {key} {:?}, not {count}", heard.chain.get(key))).collect()
 }
 
-fn read_trace(host: &Host, case: &Case, text: &str, conduct: &mut Conduct) -> Result<Option<String>> {
+fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> Result<Option<String>> {
     let words = Words::learnt();
-    let lines = ftrace::parse(text)?;
-    let relevant = relevant::sort(&lines, words)?;
+    let recording = examine::recording(|wanted, visit| text::each(&mut trace.as_bytes(), wanted, visit))?;
+    let [function] = *recording.parts().collect::<Vec<_>>() else { bail!("it has several INTx functions") };
+    let relevant = recording.of(function);
     let counts = count::count(&relevant, words);
     (conduct.taken, conduct.ignored) = (counts.taken, counts.ignored);
-    let chip = relevant.seen.iter().filter(|seen| words.is_chip(seen.name));
-    conduct.chip = chip.map(|seen| seen.name.to_string()).collect();
+    let chip = relevant.seen.iter().filter(|seen| words.is_chip(seen.name()));
+    conduct.chip = chip.map(|seen| seen.name().to_string()).collect();
 
     let candidate = Candidate {
         chip: host.chip,
@@ -92,8 +93,12 @@ fn read_trace(host: &Host, case: &Case, text: &str, conduct: &mut Conduct) -> Re
         fix: host.fixes.first().copied(),
         threadirqs: host.threadirqs,
     };
-    let followed = verdict::examine(text, &[candidate])?;
-    Ok(followed.departs.map(|departs| {
+    let mut verdict = examine::examine(&recording, &[candidate])?;
+    let line = verdict.lines.pop().context("it has no INTx function")?;
+    if let Some(unclear) = line.unclear {
+        bail!(unclear);
+    }
+    Ok(line.departs.map(|departs| {
         let expected: Vec<&str> = departs.expected.into_iter().collect();
         format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
     }))

@@ -7,20 +7,18 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::Format;
-use crate::trace::TraceArgs;
 use crate::trace::rows::Candidate;
-use crate::trace::verdict::Verdict;
+use crate::trace::verdict::{Dead, Line, Outcome, Verdict};
 
-/// Writes it to stdout.
+/// Writes it to stdout. `name` is the recording's.
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(args: &TraceArgs, verdict: &Verdict) -> Result<()> {
-    let name = args.file.display().to_string();
-    super::write(&match args.format {
-        Format::Text => text(&name, verdict),
+pub fn write(format: Format, name: &str, verdict: &Verdict) -> Result<()> {
+    super::write(&match format {
+        Format::Text => text(name, verdict),
         Format::Json => json(verdict)?,
-        Format::Ktap => ktap(&name, verdict),
+        Format::Ktap => ktap(name, verdict),
     })
 }
 
@@ -29,26 +27,50 @@ pub fn write(args: &TraceArgs, verdict: &Verdict) -> Result<()> {
 /// # Errors
 /// None that a value of ours can have.
 pub fn json(verdict: &Verdict) -> Result<String> {
-    let rows: &[Candidate] = if verdict.follows() { &verdict.rows } else { &[] };
-    let dead: Vec<Value> = verdict
-        .dead
-        .iter()
-        .map(|dead| {
-            let not_with = json_rows(&dead.not_with);
-            json!({ "from": dead.from, "until": dead.until, "lost_handoff": dead.lost_handoff, "not_with": not_with })
-        })
-        .collect();
-    let counts = &verdict.counts;
-    let irq = verdict.irq.as_ref();
-    let mut report = json!({
+    let kvm = &verdict.kvm;
+    let missing: Vec<Value> =
+        verdict.missing.iter().map(|(what, shows)| json!({ "what": what, "would_show": shows })).collect();
+    let report = json!({
         "schema": "eoi.trace/1",
         "follows": verdict.follows(),
-        "departs_at": verdict.departs.as_ref().map(|departs| departs.line),
+        "lines": verdict.lines.iter().map(json_line).collect::<Vec<_>>(),
+        "cpus": verdict.cpus,
+        "unknown_entries": verdict.unknown,
+        "lost_events": verdict.lost,
+        "kvm": {
+            "acks": kvm.acks,
+            "resamples": kvm.resamples,
+            "injections": kvm.injections,
+            "last_ack": kvm.last_ack,
+            "last_resample": kvm.last_resample,
+        },
+        "missing": missing,
+        "record": verdict.record,
+    });
+    Ok(serde_json::to_string_pretty(&report)? + "\n")
+}
+
+fn json_line(line: &Line) -> Value {
+    let rows: &[Candidate] = if line.follows() { &line.rows } else { &[] };
+    let dead = |dead: &Dead| {
+        let not_with = json_rows(&dead.not_with);
+        json!({ "from": dead.from, "until": dead.until, "lost_handoff": dead.lost_handoff, "not_with": not_with })
+    };
+    let departs = |departs: &crate::trace::verdict::Departs| json!({ "line": departs.line, "seen": departs.seen, "expected": departs.expected });
+    let counts = &line.counts;
+    let ending = &line.ending;
+    json!({
+        "irq": line.function.as_ref().map(|(irq, _)| irq),
+        "action": line.function.as_ref().map(|(_, name)| name).filter(|name| !name.is_empty()),
+        "owners": line.owners,
+        "verdict": line.outcome().name(),
+        "unclear": line.unclear,
+        "departs": line.departs.as_ref().map(departs),
         "explained_by": json_rows(rows),
-        "dead": dead,
+        "dead": line.dead.iter().map(dead).collect::<Vec<_>>(),
+        "last_handoff": ending.last.map(|(what, line)| json!({ "what": what, "line": line })),
+        "due": ending.due,
         "interrupts": {
-            "irq": irq.map(|(irq, _)| irq),
-            "action": irq.map(|(_, name)| name),
             "taken": counts.taken,
             "ignored": counts.ignored,
             "handled": counts.handled,
@@ -56,18 +78,13 @@ pub fn json(verdict: &Verdict) -> Result<String> {
             "signals": counts.signals,
             "masks": counts.masks,
             "unmasks": counts.unmasks,
+            "possible_masks_and_unmasks": counts.possible,
             "last_signal": counts.last_signal,
             "last_unmask": counts.last_unmask,
         },
-        "lines": { "followed": verdict.lines, "unknown": verdict.unknown, "aside": verdict.aside },
-        "lost_events": verdict.lost,
-        "never_seen": verdict.absent,
-    });
-    if let (Some(departs), Some(object)) = (&verdict.departs, report.as_object_mut()) {
-        object.insert("expected".into(), departs.expected.iter().copied().collect());
-        object.insert("seen".into(), departs.seen.into());
-    }
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+        "entries": { "followed": line.lines, "possible": line.possible, "aside": line.aside },
+        "never_seen": line.absent,
+    })
 }
 
 fn json_rows(rows: &[Candidate]) -> Vec<Value> {
@@ -76,18 +93,36 @@ fn json_rows(rows: &[Candidate]) -> Vec<Value> {
     rows.iter().map(row).collect()
 }
 
-/// A test a question: does it follow, was it ever dead?
+/// A line's name.
+fn title(line: &Line) -> String {
+    match &line.function {
+        None => "irq ?".to_string(),
+        Some((irq, name)) if name.is_empty() => format!("irq {irq}"),
+        Some((irq, name)) => format!("irq {irq} {name}"),
+    }
+}
+
+/// Two tests for each INTx function: does it follow, was it never dead?
 #[must_use]
 pub fn ktap(name: &str, verdict: &Verdict) -> String {
-    let mut text = "KTAP version 1\n1..2\n".to_string();
-    if let Some(departs) = &verdict.departs {
-        let _ = writeln!(text, "# line {}: {}, expected {}", departs.line, departs.seen, one_of(&departs.expected));
+    let mut text = format!("KTAP version 1\n1..{}\n", 2 * verdict.lines.len());
+    for (index, line) in verdict.lines.iter().enumerate() {
+        let test = 2 * index + 1;
+        let title = if verdict.lines.len() == 1 { name.to_string() } else { format!("{name} {}", title(line)) };
+        if let Some(unclear) = &line.unclear {
+            let _ = writeln!(text, "ok {test} {title} follows # SKIP {unclear}");
+            let _ = writeln!(text, "ok {} {title} not dead # SKIP", test + 1);
+            continue;
+        }
+        if let Some(departs) = &line.departs {
+            let _ = writeln!(text, "# line {}: {}, expected {}", departs.line, departs.seen, one_of(&departs.expected));
+        }
+        let _ = writeln!(text, "{} {test} {title} follows", result(line.follows()));
+        for dead in &line.dead {
+            let _ = writeln!(text, "# {}: {}", span(dead.from, dead.until), dead.lost_handoff);
+        }
+        let _ = writeln!(text, "{} {} {title} not dead", result(!line.is_dead()), test + 1);
     }
-    let _ = writeln!(text, "{} 1 {name} follows", result(verdict.follows()));
-    for dead in &verdict.dead {
-        let _ = writeln!(text, "# {}: {}", span(dead.from, dead.until), dead.lost_handoff);
-    }
-    let _ = writeln!(text, "{} 2 {name} not dead", result(!verdict.is_dead()));
     text
 }
 
@@ -107,70 +142,108 @@ fn span(from: usize, until: Option<usize>) -> String {
 /// For people.
 #[must_use]
 pub fn text(name: &str, verdict: &Verdict) -> String {
-    let mut text = String::new();
-    match &verdict.departs {
-        None => {
-            let _ = writeln!(text, "{name} follows the model, from its first line to its last");
-            let _ = writeln!(text, "\nexplained by");
-        }
-        Some(departs) => {
-            let expected = one_of(&departs.expected);
-            let _ = writeln!(text, "{name} DEPARTS from the model at line {}", departs.line);
-            let _ = writeln!(text, "    seen      {}\n    expected  {expected}", departs.seen);
-            let _ = writeln!(text, "\nfollowed so far by");
-        }
-    }
-    for line in products(&verdict.rows) {
-        let _ = writeln!(text, "    {line}");
-    }
-    text += "\n";
-    counts(&mut text, verdict);
-    text += "\n";
-    for dead in &verdict.dead {
-        let _ = writeln!(text, "DEAD {}: no interrupt can be handed over", span(dead.from, dead.until));
-        let _ = writeln!(text, "    lost: {}", dead.lost_handoff.replace("; ", "\n    "));
-        for line in products(&dead.not_with) {
-            let _ = writeln!(text, "    but not with {line}");
-        }
-    }
-    if !verdict.follows() {
-        text += "whether the line was ever dead is not judged: no row explains the whole recording\n";
-    } else if !verdict.is_dead() {
-        text += "never dead: another interrupt could be handed over after every line\n";
+    let functions = if verdict.lines.len() == 1 { "INTx function" } else { "INTx functions" };
+    let cpus = if verdict.cpus == 1 { "CPU" } else { "CPUs" };
+    let mut text = format!("{name}: {} {functions}, {} {cpus}\n", verdict.lines.len(), verdict.cpus);
+    for line in &verdict.lines {
+        text += "\n";
+        paragraph(&mut text, line);
     }
     notes(&mut text, verdict);
     text
 }
 
-fn counts(text: &mut String, verdict: &Verdict) {
-    let counts = &verdict.counts;
-    let irq = verdict.irq.as_ref().map_or_else(|| "irq ?".to_string(), |(irq, name)| format!("irq {irq} {name}"));
-    let cpus = if verdict.cpus == 1 { "1 CPU".to_string() } else { format!("{} CPUs", verdict.cpus) };
-    let _ = writeln!(text, "{irq}, {cpus}, {} lines", verdict.lines);
-    let last = |line: Option<usize>| line.map_or_else(String::new, |line| format!(", the last at line {line}"));
-    for (what, n, more) in [
-        ("interrupts taken", counts.taken, String::new()),
-        ("interrupts ignored", counts.ignored, String::new()),
-        ("handled", counts.handled, String::new()),
-        ("unhandled", counts.unhandled, String::new()),
-        ("trigger signals", counts.signals, last(counts.last_signal)),
-        ("masks", counts.masks, String::new()),
-        ("unmasks", counts.unmasks, last(counts.last_unmask)),
-    ] {
-        let _ = writeln!(text, "    {what:<20} {n:>6}{more}");
+fn paragraph(text: &mut String, line: &Line) {
+    let title = title(line);
+    let _ = match (line.outcome(), &line.unclear, &line.departs) {
+        (Outcome::Stuck, ..) => writeln!(text, "{title} follows the model and is STUCK at the end"),
+        (Outcome::WasDead, ..) => writeln!(text, "{title} follows the model and was DEAD for a while"),
+        (_, Some(unclear), _) => writeln!(text, "{title} could not be told: {unclear}"),
+        (_, _, Some(departs)) => writeln!(
+            text,
+            "{title} DEPARTS from the model at line {}\n    seen      {}\n    expected  {}",
+            departs.line,
+            departs.seen,
+            one_of(&departs.expected)
+        ),
+        _ => writeln!(text, "{title} follows the model, from its first line to its last"),
+    };
+    if line.owners.len() > 1 {
+        let _ = writeln!(text, "    handlers on this interrupt: {}", line.owners.join(", "));
+    }
+    for (at, row) in products(&line.rows).iter().enumerate() {
+        let what = if line.follows() { "explained by" } else { "followed by" };
+        let _ = writeln!(text, "    {:<13} {row}", if at == 0 { what } else { "" });
+    }
+    for dead in &line.dead {
+        let _ = writeln!(text, "    DEAD {}: no interrupt can be handed over", span(dead.from, dead.until));
+        let _ = writeln!(text, "        lost: {}", dead.lost_handoff.replace("; ", "\n        "));
+        for row in products(&dead.not_with) {
+            let _ = writeln!(text, "        but not with {row}");
+        }
+    }
+    if line.departs.is_some() {
+        *text += "    whether it was ever dead is not judged: no row explains the whole recording\n";
+    } else if line.unclear.is_none() && !line.is_dead() {
+        *text += "    never dead: another interrupt could be handed over after every line\n";
+    }
+    if let Some((what, at)) = line.ending.last {
+        let _ = writeln!(text, "    last hand-off seen: {what}, line {at}");
+    }
+    if let Some(due) = &line.ending.due {
+        let _ = writeln!(text, "    due at the end: {due}");
+    }
+    counts(text, line);
+}
+
+fn counts(text: &mut String, line: &Line) {
+    let counts = &line.counts;
+    let (last_signal, last_unmask) = (counts.last_signal, counts.last_unmask);
+    let last = |line: Option<usize>| line.map_or_else(String::new, |line| format!(" (last at line {line})"));
+    let _ = writeln!(
+        text,
+        "    {} entries; interrupts: {} taken, {} ignored, {} handled, {} unhandled",
+        line.lines, counts.taken, counts.ignored, counts.handled, counts.unhandled
+    );
+    let _ = writeln!(
+        text,
+        "    {} trigger signals{}, {} masks, {} unmasks{}",
+        counts.signals,
+        last(last_signal),
+        counts.masks,
+        counts.unmasks,
+        last(last_unmask)
+    );
+    if line.possible > 0 {
+        let (entries, switches) = (line.possible, counts.possible);
+        let _ =
+            writeln!(text, "    {entries} entries ({switches} masks or unmasks) may be another's: both were followed");
+    }
+    if !line.absent.is_empty() {
+        let names: Vec<&str> = line.absent.iter().copied().collect();
+        let _ = writeln!(text, "    never seen, taken as not called: {}", names.join(", "));
     }
 }
 
 fn notes(text: &mut String, verdict: &Verdict) {
-    if !verdict.absent.is_empty() {
-        let names: Vec<&str> = verdict.absent.iter().copied().collect();
-        let _ = writeln!(text, "\nnever seen, taken as not called: {}", names.join(", "));
+    let kvm = &verdict.kvm;
+    let aside = verdict.lines.iter().map(|line| line.aside).min().unwrap_or(0);
+    *text += "\n";
+    if aside + verdict.unknown > 0 {
+        let _ = writeln!(text, "left out: {aside} entries of others, {} not in the model", verdict.unknown);
     }
-    if verdict.aside + verdict.unknown > 0 {
-        let _ = writeln!(text, "left out: {} lines of others, {} not in the model", verdict.aside, verdict.unknown);
+    if kvm.acks + kvm.resamples + kvm.injections > 0 {
+        let (acks, resamples, sets) = (kvm.acks, kvm.resamples, kvm.injections);
+        let _ = writeln!(text, "KVM: {sets} pins set, {acks} guest EOIs, {resamples} resampled");
     }
     if verdict.lost > 0 {
         let _ = writeln!(text, "entries were lost in {} places; whatever could happen there is allowed", verdict.lost);
+    }
+    for (what, shows) in &verdict.missing {
+        let _ = writeln!(text, "not recorded: {what} ({shows})");
+    }
+    if let Some(command) = &verdict.record {
+        let _ = writeln!(text, "this shows more, as root:\n    {command}");
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a recording shows of the interrupt, counted.
+//! What a recording shows of an interrupt, counted: what may be somebody else's is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relevant::{Relevant, Seen};
+use super::relevant::Relevant;
 use super::words::{Words, is_flow_handler};
 
 /// The counts.
@@ -22,6 +22,8 @@ pub struct Counts {
     pub masks: usize,
     /// Unmasks, by ioctl, eventfd or the guest's DisINTx.
     pub unmasks: usize,
+    /// Masks and unmasks that may be this interrupt's, or another's.
+    pub possible: usize,
     /// The line of the last signal.
     pub last_signal: Option<usize>,
     /// The line of the last unmask.
@@ -30,14 +32,19 @@ pub struct Counts {
 
 /// Counts.
 #[must_use]
-pub fn count(relevant: &Relevant<'_>, words: &Words) -> Counts {
-    let lines = |name: &'static str| relevant.seen.iter().filter(move |seen| seen.name == name);
-    let mut runs: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    for Seen { run, name, .. } in relevant.seen.iter().filter(|seen| seen.run > 0) {
-        runs.entry(*run).or_default().insert(name);
+pub fn count(relevant: &Relevant, words: &Words) -> Counts {
+    let certain = || relevant.seen.iter().filter(|seen| !seen.maybe);
+    let lines = |name: &str| {
+        let number = words.number(name);
+        certain().filter(move |seen| Some(seen.number) == number)
+    };
+    let mut runs: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    for seen in certain().filter(|seen| relevant.flows.contains(&seen.run)) {
+        runs.entry(seen.run).or_default().insert(words.name(seen.number));
     }
     let took = |names: &&BTreeSet<&str>| names.contains("irq_handler_entry") || names.contains("vfio_intx_handler");
     let ended = |names: &&BTreeSet<&str>| names.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
+    let switches = |number| ["vfio_pci_intx_mask", "vfio_pci_intx_unmask_handler"].contains(&words.name(number));
     Counts {
         taken: runs.values().filter(took).count(),
         ignored: runs.values().filter(|names| !took(names) && ended(names)).count(),
@@ -46,6 +53,7 @@ pub fn count(relevant: &Relevant<'_>, words: &Words) -> Counts {
         signals: lines("eventfd_signal_mask").count(),
         masks: lines("vfio_pci_intx_mask").count(),
         unmasks: lines("vfio_pci_intx_unmask_handler").count(),
+        possible: relevant.seen.iter().filter(|seen| seen.maybe && switches(seen.number)).count(),
         last_signal: lines("eventfd_signal_mask").next_back().map(|seen| seen.line),
         last_unmask: lines("vfio_pci_intx_unmask_handler").next_back().map(|seen| seen.line),
     }

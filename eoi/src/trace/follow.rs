@@ -6,9 +6,11 @@
 //! printed before that moment, and may be printed long before if somebody else holds the lock (`Slot::begun`). What the
 //! step calls after it is printed under the lock. Steps with no visible call happen at any time.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use anyhow::Result;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::relevant::{Relevant, Seen};
 use super::rows::{Row, Step};
@@ -17,6 +19,8 @@ use crate::error::CannotTell;
 
 /// Hypotheses that are kept at most.
 const MOST: usize = 1 << 21;
+/// Hypotheses of sets that are remembered, so that what was followed once need not be followed again.
+const KEPT: usize = 1 << 17;
 /// Contexts that are in the middle of a step at most.
 const SLOTS: usize = 4;
 /// The context of a step whose beginning was lost.
@@ -41,10 +45,22 @@ struct Slot {
     /// The step has not taken effect, and `calls` are those seen; else it has, and `calls` are those to come.
     begun: bool,
     calls: Calls,
+    /// Whose the run is that the context is in, where that is not known otherwise.
+    run: Taken,
+}
+
+/// What a hypothesis takes a run for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Taken {
+    /// Its lines say.
+    #[default]
+    Known,
+    Ours,
+    Others,
 }
 
 /// One way in which the recording can have come about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Hypothesis {
     state: u32,
     slots: [Slot; SLOTS],
@@ -55,12 +71,17 @@ impl Hypothesis {
         self.slots.into_iter().find(|slot| slot.context == context)
     }
 
-    /// With this slot instead of the context's; one with no calls to come is none. `None` where there is no room.
-    fn with(mut self, state: u32, new: Slot) -> Option<Self> {
+    fn taken(&self, context: u32) -> Taken {
+        self.slot(context).map_or(Taken::Known, |slot| slot.run)
+    }
+
+    /// With this slot instead of the context's; one with no calls to come in no run is none. `None` where there is no room.
+    fn with(mut self, state: u32, mut new: Slot) -> Option<Self> {
+        new.begun |= new.calls.is_empty();
         self.state = state;
         let old = self.slots.iter().position(|slot| slot.context == new.context);
         let free = self.slots.iter().position(|slot| slot.context == 0);
-        if !new.calls.is_empty() {
+        if !new.calls.is_empty() || new.run != Taken::Known {
             self.slots[old.or(free)?] = new;
         } else if let Some(old) = old {
             self.slots[old] = Slot::default();
@@ -70,7 +91,7 @@ impl Hypothesis {
     }
 }
 
-type Set = HashSet<Hypothesis>;
+type Set = FxHashSet<Hypothesis>;
 
 /// Where a row and the recording part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +113,9 @@ pub struct Followed {
 struct Follower<'a> {
     row: &'a Row,
     words: &'a Words,
-    relevant: &'a Relevant<'a>,
+    relevant: &'a Relevant,
     /// The numbers of the names that are printed before their lock is taken.
-    takes_lock: BTreeSet<u8>,
+    takes_lock: [bool; 256],
     room: bool,
 }
 
@@ -106,6 +127,55 @@ fn fits(step: &Step, irq: Option<bool>) -> bool {
     irq.is_none_or(|irq| irq == step.irq)
 }
 
+/// What of a line decides which hypotheses follow from which.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    from: u32,
+    context: u32,
+    number: u8,
+    irq: Option<bool>,
+    may_wait: bool,
+    maybe: bool,
+    together: bool,
+    last: bool,
+    blind: bool,
+}
+
+/// Sets of hypotheses that were reached, and where each line led from them: a recording repeats itself.
+#[derive(Default)]
+struct Known {
+    sets: Vec<Rc<Allowed>>,
+    ids: FxHashMap<Vec<Hypothesis>, u32>,
+    leads: FxHashMap<Key, u32>,
+    kept: usize,
+}
+
+/// A set, and what is said of it.
+struct Allowed {
+    set: Set,
+    states: BTreeSet<u32>,
+    dead: bool,
+}
+
+impl Known {
+    fn add(&mut self, row: &Row, set: Set) -> u32 {
+        let mut sorted: Vec<Hypothesis> = set.iter().copied().collect();
+        sorted.sort_unstable();
+        if let Some(&id) = self.ids.get(&sorted) {
+            return id;
+        }
+        if self.kept > KEPT {
+            *self = Self::default();
+        }
+        self.kept += sorted.len() + 1;
+        let states: BTreeSet<u32> = sorted.iter().map(|hypothesis| hypothesis.state).collect();
+        let id = self.sets.len() as u32;
+        self.ids.insert(sorted, id);
+        self.sets.push(Rc::new(Allowed { set, dead: row.is_dead(&states), states }));
+        id
+    }
+}
+
 /// Follows the recording with one row. `visit` sees the states that are allowed after each line.
 ///
 /// # Errors
@@ -113,25 +183,43 @@ fn fits(step: &Step, irq: Option<bool>) -> bool {
 pub fn follow(
     row: &Row,
     words: &Words,
-    relevant: &Relevant<'_>,
+    relevant: &Relevant,
     mut visit: impl FnMut(usize, &BTreeSet<u32>),
 ) -> Result<Followed> {
-    let takes_lock = words.all().filter(|name| takes_lock(name)).filter_map(|name| words.number(name)).collect();
-    let mut follower = Follower { row, words, relevant, takes_lock, room: true };
-    let mut set = follower.close(Set::from([Hypothesis::default()]), relevant.blind.contains(&0))?;
+    let mut locks = [false; 256];
+    words
+        .all()
+        .filter(|name| takes_lock(name))
+        .filter_map(|name| words.number(name))
+        .for_each(|n| locks[n as usize] = true);
+    let mut follower = Follower { row, words, relevant, takes_lock: locks, room: true };
+    let mut known = Known::default();
+    let mut id = known.add(row, follower.close(Set::from_iter([Hypothesis::default()]), relevant.blind[0])?);
     let mut dead = Vec::new();
     for (at, seen) in relevant.seen.iter().enumerate() {
-        let foreign = words.is_chip(seen.name) && !words.emits(row.candidate.chip.name, seen.name);
-        let number = words.number(seen.name).filter(|_| !foreign);
-        let next = number.map_or_else(Set::new, |number| follower.advance(&set, seen, number, follower.may_wait(at)));
-        if next.is_empty() {
-            let expected = follower.expected(&set, seen);
-            return Ok(Followed { departs: Some(Departure { at, expected }), dead });
-        }
-        set = follower.close(next, relevant.blind.contains(&(at + 1)))?;
-        let states: BTreeSet<u32> = set.iter().map(|hypothesis| hypothesis.state).collect();
-        dead.push(row.is_dead(&states));
-        visit(at, &states);
+        let (may_wait, blind) = (follower.may_wait(at), relevant.blind[at + 1]);
+        let Seen { context, number, irq, maybe, together, last, .. } = *seen;
+        let key = Key { from: id, context, number, irq, may_wait, maybe, together, last, blind };
+        id = if let Some(&to) = known.leads.get(&key) {
+            to
+        } else {
+            let now = Rc::clone(&known.sets[id as usize]);
+            let next = follower.next(&now.set, seen, may_wait);
+            if next.is_empty() {
+                let expected = follower.expected(&now.set, seen);
+                return Ok(Followed { departs: Some(Departure { at, expected }), dead });
+            }
+            let room = known.kept <= KEPT;
+            let to = known.add(row, follower.close(next, blind)?);
+            if room {
+                known.kept += 1;
+                known.leads.insert(key, to); // without room, `id` may have been forgotten
+            }
+            to
+        };
+        let allowed = &known.sets[id as usize];
+        dead.push(allowed.dead);
+        visit(at, &allowed.states);
     }
     Ok(Followed { departs: None, dead })
 }
@@ -147,20 +235,50 @@ impl Follower<'_> {
     }
 
     /// Whether somebody else's line comes before the next one that is printed under this context's lock, so that the
-    /// step of this line may take effect after it.
+    /// step of this line may take effect after it. Of a line that may be another interrupt's both are possible.
     fn may_wait(&self, at: usize) -> bool {
         let here = &self.relevant.seen[at];
+        if !self.takes_lock[usize::from(here.number)] {
+            return false;
+        }
         let mut after = self.relevant.seen[at + 1..].iter();
-        let next = after.find(|seen| seen.context != here.context || !takes_lock(seen.name));
-        takes_lock(here.name) && next.is_some_and(|seen| seen.context != here.context)
+        let next = after.find(|seen| seen.context != here.context || !self.takes_lock[usize::from(seen.number)]);
+        next.is_some_and(|seen| seen.context != here.context || seen.maybe)
+    }
+
+    /// The hypotheses after one more line.
+    ///
+    /// A line that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
+    /// calls then is of that step. That keeps a task's calls together: they are all ours, or none is.
+    fn next(&mut self, set: &Set, seen: &Seen, may_wait: bool) -> Set {
+        let name = self.words.name(seen.number);
+        let foreign = self.words.is_chip(name) && !self.words.emits(self.row.candidate.chip.name, name);
+        let mut next = if foreign { Set::default() } else { self.advance(set, seen, seen.number, may_wait) };
+        if !seen.maybe {
+            return next;
+        }
+        let run = if seen.together && !seen.last { Taken::Others } else { Taken::Known };
+        for now in set {
+            let slot = now.slot(seen.context).unwrap_or(Slot { context: seen.context, begun: true, ..Slot::default() });
+            let free = slot.calls.is_empty() && (!seen.together || slot.run != Taken::Ours);
+            if free && seen.together {
+                self.put(&mut next, now.with(now.state, Slot { run, ..slot }));
+            } else if free {
+                next.insert(*now);
+            }
+        }
+        next
     }
 
     /// The hypotheses that explain one more line.
-    fn advance(&mut self, set: &Set, seen: &Seen<'_>, number: u8, may_wait: bool) -> Set {
-        let mut next = Set::new();
-        for &now in set {
+    fn advance(&mut self, set: &Set, seen: &Seen, number: u8, may_wait: bool) -> Set {
+        let mut next = Set::default();
+        let run = seen.together.then_some(if seen.last { Taken::Known } else { Taken::Ours });
+        let theirs = |now: &&Hypothesis| !seen.together || now.taken(seen.context) != Taken::Others;
+        for &now in set.iter().filter(theirs) {
             let context = seen.context;
-            let slot = now.slot(context).unwrap_or(Slot { context, begun: true, calls: Calls::NONE });
+            let slot = now.slot(context).unwrap_or(Slot { context, begun: true, ..Slot::default() });
+            let slot = Slot { run: run.unwrap_or(slot.run), ..slot };
             if !slot.begun {
                 if slot.calls.head() == number {
                     let rest = Slot { calls: slot.calls.tail(), ..slot };
@@ -172,10 +290,10 @@ impl Follower<'_> {
             let mut waits = may_wait;
             for step in self.row.leaving(now.state).iter().filter(|step| fits(step, seen.irq)) {
                 let Some(rest) = step.calls.after(calls) else { continue };
-                if self.takes_lock.contains(&rest.head()) {
+                if self.takes_lock[usize::from(rest.head())] {
                     waits = true;
                 } else {
-                    self.put(&mut next, now.with(step.to, Slot { context, begun: false, calls: rest }));
+                    self.put(&mut next, now.with(step.to, Slot { begun: false, calls: rest, ..slot }));
                 }
             }
             if waits {
@@ -184,7 +302,7 @@ impl Follower<'_> {
             if let (true, Some(lost)) = (slot.calls.is_empty(), now.slot(ANYBODY).filter(|s| s.calls.head() == number))
             {
                 let found = now.with(now.state, Slot { context: ANYBODY, ..Slot::default() });
-                let rest = Slot { context, begun: false, calls: lost.calls.tail() };
+                let rest = Slot { begun: false, calls: lost.calls.tail(), ..slot };
                 self.put(&mut next, found.and_then(|found| found.with(found.state, rest)));
             }
         }
@@ -196,15 +314,15 @@ impl Follower<'_> {
     fn close(&mut self, set: Set, blind: bool) -> Result<Set> {
         let mut todo: Vec<Hypothesis> = set.iter().copied().collect();
         let mut closed = set;
-        let mut more = Set::new();
+        let mut more = Set::default();
         while let Some(now) = todo.pop() {
             for step in self.row.leaving(now.state) {
                 if step.calls.is_empty() {
                     more.insert(Hypothesis { state: step.to, ..now });
                 }
-                for slot in now.slots.into_iter().filter(|slot| slot.begun) {
+                for slot in now.slots.into_iter().filter(|slot| slot.begun && !slot.calls.is_empty()) {
                     let rest = step.calls.after(slot.calls);
-                    if let Some(calls) = rest.filter(|rest| !self.takes_lock.contains(&rest.head())) {
+                    if let Some(calls) = rest.filter(|rest| !self.takes_lock[usize::from(rest.head())]) {
                         self.put(&mut more, now.with(step.to, Slot { begun: false, calls, ..slot }));
                     }
                 }
@@ -215,7 +333,7 @@ impl Follower<'_> {
             if blind {
                 for slot in now.slots.into_iter().filter(|slot| slot.context != 0) {
                     let calls = if slot.begun { Calls::NONE } else { slot.calls.tail() };
-                    self.put(&mut more, now.with(now.state, Slot { calls, ..slot }));
+                    self.put(&mut more, now.with(now.state, Slot { calls, run: Taken::Known, ..slot }));
                 }
             }
             todo.extend(more.drain().filter(|&new| closed.insert(new)));
@@ -235,13 +353,13 @@ impl Follower<'_> {
         let mut calls = calls;
         while !calls.is_empty() {
             calls = calls.tail();
-            self.put(more, now.with(to, Slot { context: ANYBODY, begun: false, calls }));
+            self.put(more, now.with(to, Slot { context: ANYBODY, calls, ..Slot::default() }));
         }
     }
 
     /// The names that could have come in this context.
-    fn expected(&self, set: &Set, seen: &Seen<'_>) -> BTreeSet<&'static str> {
-        let mut heads = BTreeSet::new();
+    fn expected(&self, set: &Set, seen: &Seen) -> BTreeSet<&'static str> {
+        let mut heads = BTreeSet::default();
         for now in set {
             match now.slot(seen.context) {
                 Some(slot) if !slot.begun => {

@@ -8,7 +8,7 @@ use eoi_model::irqchip::{Access, LINE};
 use eoi_model::state::{Half, State};
 
 use super::follow::follow;
-use super::relevant::{Relevant, Seen};
+use super::relevant::{Kvm, Relevant, Seen};
 use super::rows::{Row, goes_on};
 use super::words::{Words, is_flow_handler};
 
@@ -24,7 +24,7 @@ const HANDOFFS: [(Access, &str); 7] = [
 ];
 
 /// The states that the row allows after line `at`, each as if the device asserted its line.
-fn asserted(row: &Row, words: &Words, relevant: &Relevant<'_>, at: usize) -> Result<Vec<Half>> {
+fn asserted(row: &Row, words: &Words, relevant: &Relevant, at: usize) -> Result<Vec<Half>> {
     let mut halves = Vec::new();
     follow(row, words, relevant, |index, states| {
         if index == at {
@@ -97,18 +97,21 @@ struct Unmask {
     last: usize,
     enables: bool,
     reaches: Option<&'static str>,
+    /// It may be another line's.
+    maybe: bool,
 }
 
 /// The unmasks among these lines.
-fn unmasks(row: &Row, words: &Words, seen: &[Seen<'_>]) -> Vec<Unmask> {
+fn unmasks(row: &Row, words: &Words, seen: &[Seen]) -> Vec<Unmask> {
     let inner = ["enable_irq", "__enable_irq", "irq_startup", "irq_enable", "check_irq_resend"];
     let mut all: Vec<Unmask> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
-    for Seen { line, name, context, .. } in seen {
+    for Seen { line, number, context, maybe, .. } in seen {
+        let name = &words.name(*number);
         let driver = words.is_chip(name) && words.essential(row.candidate.chip.name, name) && !is_flow_handler(name);
         if *name == "vfio_pci_intx_unmask_handler" {
             open.insert(*context, all.len());
-            all.push(Unmask { first: *line, last: *line, enables: false, reaches: None });
+            all.push(Unmask { first: *line, last: *line, enables: false, reaches: None, maybe: *maybe });
         } else if driver || inner.contains(name) {
             let Some(unmask) = open.get(context).map(|&index| &mut all[index]) else { continue };
             unmask.last = *line;
@@ -124,8 +127,9 @@ fn unmasks(row: &Row, words: &Words, seen: &[Seen<'_>]) -> Vec<Unmask> {
 /// What became of the later unmasks, alike ones together.
 fn to_no_avail(unmasks: &[Unmask]) -> String {
     let mut outcomes: Vec<(String, Vec<String>)> = Vec::new();
-    for Unmask { first, last, enables, reaches } in unmasks {
+    for Unmask { first, last, enables, reaches, maybe } in unmasks {
         let outcome = match (enables, reaches) {
+            _ if *maybe => "it may have been another line's".to_string(),
             (_, Some(name)) => format!("{name} was not what it waits for"),
             (true, None) => "enable_irq found MASKED clear and left the controller alone".to_string(),
             (false, None) => "vfio-pci had nothing masked".to_string(),
@@ -148,10 +152,10 @@ fn to_no_avail(unmasks: &[Unmask]) -> String {
 ///
 /// # Errors
 /// As [`follow`].
-pub fn describe(row: &Row, words: &Words, relevant: &Relevant<'_>, from: usize, until: usize) -> Result<String> {
+pub fn describe(row: &Row, words: &Words, relevant: &Relevant, from: usize, until: usize) -> Result<String> {
     let halves = asserted(row, words, relevant, from)?;
     let (chip, seen) = (row.candidate.chip.prints, &relevant.seen[from]);
-    let (bits, line) = (bits(row, &halves), format!("{} (line {})", seen.name, seen.line));
+    let (bits, line) = (bits(row, &halves), format!("{} (line {})", seen.name(), seen.line));
     let lost = if let Some(access) = missing(row, &halves) {
         format!("the controller's {access}: {line} left the source without one, {chip} holds {bits}")
     } else if disabled_for_good(row, &halves) {
@@ -161,4 +165,55 @@ pub fn describe(row: &Row, words: &Words, relevant: &Relevant<'_>, from: usize, 
         format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")
     };
     Ok(lost + &to_no_avail(&unmasks(row, words, &relevant.seen[from + 1..until])))
+}
+
+/// How a recording of an interrupt ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ending {
+    /// The last hand-off that was seen, and its line.
+    pub last: Option<(&'static str, usize)>,
+    /// What had not come when the recording ended, if something was due: the interrupt is masked until then.
+    pub due: Option<String>,
+}
+
+/// What is said of a function's or an event's line.
+const SAID: [(&str, &str); 5] = [
+    ("irq_handler_entry", "the host took the interrupt"),
+    ("vfio_intx_handler", "the host took the interrupt"),
+    ("eventfd_signal_mask", "the trigger eventfd was signalled"),
+    ("vfio_pci_intx_mask", "vfio-pci masked"),
+    ("vfio_pci_intx_unmask_handler", "vfio-pci unmasked"),
+];
+
+/// How the recording ends. KVM's events name no INTx function: with several functions they say nothing of one.
+#[must_use]
+pub fn ending(relevant: &Relevant, words: &Words, kvm: Option<&Kvm>) -> Ending {
+    let said =
+        |seen: &Seen| SAID.iter().find(|(name, _)| words.number(name) == Some(seen.number)).map(|&(_, said)| said);
+    let find = |what: &str, certain: bool| {
+        let number = words.number(what);
+        let last = relevant.seen.iter().rfind(|seen| Some(seen.number) == number && !(certain && seen.maybe));
+        last.map(|seen| seen.line)
+    };
+    let mut last =
+        relevant.seen.iter().filter(|seen| !seen.maybe).rev().find_map(|seen| Some((said(seen)?, seen.line)));
+    let events = kvm.map_or([None; 2], |kvm| {
+        [("the guest's EOI reached KVM", kvm.last_ack), ("KVM's resampler signalled", kvm.last_resample)]
+            .map(|(said, line)| line.map(|line| (said, line)))
+    });
+    last = events.into_iter().flatten().chain(last).max_by_key(|&(_, line)| line);
+    let (signal, unmask) = (find("eventfd_signal_mask", true), find("vfio_pci_intx_unmask_handler", false));
+    let due = signal.filter(|signal| unmask.is_none_or(|unmask| unmask < *signal)).map(|signal| {
+        let after = |line: Option<usize>| line.filter(|&line| line > signal);
+        let text = format!("the unmask: none came after the signal at line {signal}");
+        let Some(kvm) = kvm.filter(|kvm| kvm.acks + kvm.resamples + kvm.injections > 0) else { return text };
+        match (after(kvm.last_resample), after(kvm.last_ack)) {
+            (Some(line), _) => format!("{text}, though KVM's resampler signalled at line {line}"),
+            (None, Some(line)) => {
+                format!("{text}; the guest's EOI reached KVM at line {line}, and no resampler took it")
+            }
+            (None, None) => format!("{text}, and no EOI of the guest reached KVM since"),
+        }
+    });
+    Ending { last, due }
 }

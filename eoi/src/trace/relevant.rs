@@ -1,109 +1,73 @@
-//! The lines of a recording that belong to the interrupt: everything else is set aside, and counted.
+//! The lines of a recording that belong to interrupts of vfio-pci: everything else is set aside, and counted.
+//!
+//! A recording is read once, and what may matter is kept in 24 bytes a line ([`Recording`]). Whose a line is may be
+//! known later only: a flow handler's run belongs to the interrupt that a handler's entry in it names, and with function
+//! arguments (`irq=`, `desc=`) more does. [`Recording::of`] then gives one INTx function's part. What nothing attributes
+//! is *possibly* the function's, unless there is only one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::ftrace::{Line, What, field};
+use super::ftrace::{Line, Summary, What, argument, field};
 use super::words::{Words, is_flow_handler};
-use crate::error::CannotTell;
 
-/// Who runs: a CPU in interrupt context, or a task (of the idle tasks, each CPU's own).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Context {
-    /// A CPU in interrupt context.
-    Irq(u32),
-    /// A task, or a CPU's idle task.
-    Task(u64, u32),
-}
+pub use super::recording::{Kvm, Recording, Relevant};
+pub use super::runs::{Context, Function};
 
-/// A line that belongs to the interrupt.
+/// A line that may belong to an interrupt of vfio-pci.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct Seen {
     /// Its number in the file.
     pub line: usize,
-    /// The CPU.
-    pub cpu: u32,
-    /// In interrupt context, if the recording says so.
-    pub irq: Option<bool>,
     /// The context's number, from 1.
     pub context: u32,
+    /// The flow handler's run, or the task's call into vfio-pci, that it is in; 0 if none.
+    pub run: u32,
+    /// The number of the model's name.
+    pub number: u8,
+    /// The INTx function in whose handler it is, from 1; 0 if none.
+    pub action: u8,
+    /// In interrupt context, if the recording says so.
+    pub irq: Option<bool>,
+    /// It can only be the start of `vfio_intx_enable`.
+    pub sets_up: bool,
+    /// It comes after the end of its run's interrupt, and may be another's whose flow handler was not recorded.
+    pub after: bool,
+    /// It may be somebody else's.
+    pub maybe: bool,
+    /// All that may be somebody else's in this run is, or nothing.
+    pub together: bool,
+    /// It is the last such line of the run.
+    pub last: bool,
+}
+
+const _: () = assert!(size_of::<Seen>() <= 24);
+
+impl Seen {
     /// The model's name.
-    pub name: &'static str,
-    /// Who called it, if the recording says so.
-    pub caller: Option<&'a str>,
-    /// The flow handler's run that it is in; 0 if none.
-    pub run: usize,
-}
-
-/// The interrupt's part of a recording.
-#[derive(Default)]
-pub struct Relevant<'a> {
-    /// Its lines.
-    pub seen: Vec<Seen<'a>>,
-    /// After which of them (0 is before the first) something may have happened that was lost.
-    pub blind: BTreeSet<usize>,
-    /// Its number and the action's name, if a handler's entry was recorded.
-    pub irq: Option<(u32, &'a str)>,
-    /// CPUs.
-    pub cpus: usize,
-    /// Lines that the model does not know.
-    pub unknown: usize,
-    /// Lines of other interrupts, and of others who call the same functions.
-    pub aside: usize,
-    /// Places where entries were lost.
-    pub lost: usize,
-}
-
-/// One run of a flow handler.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Run {
-    /// No handler's entry yet.
-    Open,
-    /// This interrupt's.
-    Ours,
-    /// Another interrupt's.
-    Other,
-}
-
-/// What is going on in one context.
-#[derive(Default)]
-struct Going {
-    /// The run that it is in; 0 if none.
-    run: usize,
-    /// The handler that was entered last is vfio-pci's.
-    our_handler: bool,
-    /// Somebody else called `disable_irq` or the like.
-    foreign: bool,
-    /// The run ended its interrupt before any handler: what is entered next is not its handler.
-    ended: bool,
-}
-
-struct Sorter<'a, 'w> {
-    words: &'w Words,
-    irq: Option<(u32, &'a str)>,
-    runs: Vec<Run>,
-    going: BTreeMap<Context, Going>,
-    numbers: BTreeMap<Context, u32>,
-}
-
-/// The interrupt that vfio-pci took.
-fn our_irq<'a>(lines: &[Line<'a>]) -> Result<Option<(u32, &'a str)>> {
-    let entries = lines.iter().filter_map(|line| match line.what {
-        What::Event("irq_handler_entry", args) => entry(args),
-        _ => None,
-    });
-    let ours: BTreeSet<(u32, &str)> = entries.filter(|(_, name)| name.starts_with("vfio-intx(")).collect();
-    if ours.len() > 1 {
-        let list: Vec<String> = ours.iter().map(|(irq, name)| format!("irq {irq} {name}")).collect();
-        let list = list.join(", ");
-        return Err(CannotTell(format!(
-            "the recording has several INTx functions ({list}), and nothing in it says which of them an unmask is for; \
-             record while only one is in use"
-        ))
-        .into());
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        Words::learnt().name(self.number)
     }
-    Ok(ours.into_iter().next())
+}
+
+fn is_kvm(name: &str) -> bool {
+    matches!(name, "kvm_ack_irq" | "kvm_set_irq")
+}
+
+/// Lines that are kept before those of other interrupts are looked for and dropped.
+const MANY: usize = 1 << 20;
+
+/// What sorts a recording's lines, one by one.
+pub struct Sorter<'w> {
+    words: &'w Words,
+    recording: Recording,
+    /// For each CPU, how many lines were kept when it printed last.
+    last: rustc_hash::FxHashMap<u32, usize>,
+    /// Interrupts of which lines were dropped, and where.
+    dropped: rustc_hash::FxHashMap<u32, usize>,
+    many: usize,
 }
 
 fn entry(args: &str) -> Option<(u32, &str)> {
@@ -126,127 +90,189 @@ fn is_elsewhere(caller: &str, words: &Words) -> bool {
     (is_flow_handler(caller) && words.canonical(caller).is_none()) || caller.ends_with("_set_affinity")
 }
 
-impl<'a> Sorter<'a, '_> {
-    fn start(&mut self, context: Context, run: Run) {
-        self.runs.push(run);
-        *self.going.entry(context).or_default() = Going { run: self.runs.len(), ..Going::default() };
+/// A call that was recorded.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    function: &'a str,
+    caller: Option<&'a str>,
+    args: &'a str,
+}
+
+impl<'w> Sorter<'w> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(words: &'w Words) -> Self {
+        let (last, dropped) = Default::default();
+        Self { words, recording: Recording::default(), last, dropped, many: MANY }
     }
 
-    fn run(&self, context: Context) -> Option<Run> {
-        self.going.get(&context).and_then(|going| self.runs.get(going.run.checked_sub(1)?)).copied()
-    }
-
-    fn ended(&self, context: Context) -> bool {
-        self.going.get(&context).is_some_and(|going| going.ended)
-    }
-
-    /// The handler's entry says whose run it is.
-    fn handler_entry(&mut self, context: Context, irq: u32, name: &str) -> Option<&'static str> {
-        let ours = self.irq.is_some_and(|(ours, _)| ours == irq);
-        match self.run(context) {
-            Some(run) if !self.ended(context) && (run == Run::Open || (run == Run::Ours) == ours) => {
-                self.runs[self.going[&context].run - 1] = if ours { Run::Ours } else { Run::Other };
-            }
-            _ => self.start(context, if ours { Run::Ours } else { Run::Other }),
-        }
-        let going = self.going.entry(context).or_default();
-        going.our_handler = ours && self.irq.is_some_and(|(_, ours)| ours == name);
-        if going.our_handler { self.words.canonical("irq_handler_entry") } else { None }
-    }
-
-    fn event(&mut self, context: Context, event: &str, args: &str) -> Option<&'static str> {
+    fn event(&mut self, context: Context, line: usize, event: &str, args: &str) -> Result<Option<&'static str>> {
+        let Recording { runs, functions, owners, kvm, exits, .. } = &mut self.recording;
         match event {
-            "irq_handler_entry" => entry(args).and_then(|(irq, name)| self.handler_entry(context, irq, name)),
+            "irq_handler_entry" => {
+                let Some((irq, name)) = entry(args) else { return Ok(None) };
+                owners.add(irq, name);
+                let action = super::runs::function(functions, irq, name)?;
+                runs.handler_entry(context, irq, action);
+                return Ok(if action > 0 { self.words.canonical("irq_handler_entry") } else { None });
+            }
             "irq_handler_exit" => {
-                let going = self.going.entry(context).or_default();
-                let ours = std::mem::take(&mut going.our_handler);
                 let handled = field(args, "ret=") == Some("handled");
                 let name = if handled { "irq_handler_exit handled" } else { "irq_handler_exit unhandled" };
-                if ours { self.words.canonical(name) } else { None }
+                *exits = true;
+                let ours = runs.going(context).action > 0;
+                return Ok(if ours { self.words.canonical(name) } else { None });
             }
-            _ => None,
+            "kvm_ack_irq" => (kvm.acks, kvm.last_ack) = (kvm.acks + 1, Some(line)),
+            "kvm_set_irq" if args.contains("source 1") => {
+                (kvm.resamples, kvm.last_resample) = (kvm.resamples + 1, Some(line));
+            }
+            "kvm_set_irq" => kvm.injections += usize::from(args.contains("level 1")),
+            _ => {}
         }
+        Ok(None)
     }
 
     /// The model's name of a function's call, unless the call is somebody else's or a part of one that counts already.
-    fn function(&mut self, context: Context, function: &str, caller: Option<&str>) -> Option<&'static str> {
+    fn call(&mut self, context: Context, call: Call<'_>) -> Result<Option<&'static str>> {
+        let Call { function, caller, args } = call;
+        let (irq, desc) = (argument(args, "irq="), argument(args, "desc="));
+        let runs = &mut self.recording.runs;
         if is_flow_handler(function) {
-            self.start(context, Run::Open);
+            runs.start(context, true, desc);
         }
-        let name = self.words.canonical(function)?;
+        let Some(name) = self.words.canonical(function) else { return Ok(None) };
         let calling = caller.and_then(|caller| self.words.canonical(caller));
         let both_drivers = |caller: &str| self.words.is_chip(name) && self.words.is_chip(caller);
         let inside = calling.is_some_and(|caller| caller == name || (both_drivers(caller) && !is_flow_handler(caller)));
         if inside || caller.is_some_and(|caller| is_elsewhere(caller, self.words)) {
-            return None;
+            return Ok(None);
         }
-        let going = self.going.entry(context).or_default();
-        let begins = name.starts_with("vfio_") || caller == Some("__setup_irq");
+        let tears_down = name == "irq_shutdown" || caller.is_some_and(|caller| caller.ends_with("free_irq"));
+        let begins = name.starts_with("vfio_") || caller == Some("__setup_irq") || tears_down;
         if begins && name != "vfio_intx_handler" && matches!(context, Context::Task(..)) {
-            going.run = 0;
+            runs.start(context, false, desc);
         }
         let switches = matches!(name, "disable_irq_nosync" | "enable_irq");
+        let going = runs.going(context);
+        going.after = going.ended;
         going.ended |= name.ends_with("_eoi") || name.ends_with("_eoi_irq");
-        let foreign = (going.foreign && is_inner(caller)) || (switches && !is_vfios(caller));
+        let foreign = (going.foreign && is_inner(caller)) || (switches && !is_vfios(caller) && caller != Some(""));
         going.foreign = foreign;
-        let signal = name == "eventfd_signal_mask" && !is_vfios(caller);
-        (!foreign && !signal).then_some(name)
+        let signal = name == "eventfd_signal_mask" && !is_vfios(caller) && caller != Some("");
+        if foreign || signal {
+            return Ok(None);
+        }
+        if let Some(irq) = irq.filter(|_| switches || name == "vfio_intx_handler") {
+            let action = name == "vfio_intx_handler";
+            let action = if action { super::runs::nameless(&mut self.recording.functions, irq as u32)? } else { 0 };
+            runs.names(context, irq as u32, action);
+        }
+        runs.describes(context, desc);
+        Ok(Some(name))
     }
 
-    fn number(&mut self, context: Context) -> u32 {
-        let next = self.numbers.len() as u32 + 1;
-        *self.numbers.entry(context).or_insert(next)
-    }
-
-    /// One line; `Err` says whether the model knows its kind at all.
-    fn sort(&mut self, line: &Line<'a>) -> Result<Seen<'a>, bool> {
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// [`crate::error::CannotTell`] if there are more functions or runs than are kept.
+    pub fn take(&mut self, line: &Line<'_>) -> Result<()> {
         let context = match line.irq {
             Some(true) => Context::Irq(line.cpu),
             _ => Context::Task(line.pid, if line.pid == 0 { line.cpu } else { 0 }),
         };
         let (name, caller, known) = match line.what {
-            What::Function(name, caller) => {
-                (self.function(context, name, caller), caller, self.words.canonical(name).is_some())
+            What::Function(function, caller) => {
+                let name = self.call(context, Call { function, caller, args: "" })?;
+                (name, caller, self.words.canonical(function).is_some())
             }
-            What::Event(event, args) => (self.event(context, event, args), None, super::words::is_event(event)),
-            What::Lost => (None, None, false),
+            What::Call(function, caller, args) => {
+                let name = self.call(context, Call { function, caller, args })?;
+                (name, caller, self.words.canonical(function).is_some())
+            }
+            What::Event(event, args) => {
+                (self.event(context, line.number, event, args)?, None, super::words::is_event(event) || is_kvm(event))
+            }
+            What::Lost => {
+                let from = self.last.get(&line.cpu).copied().unwrap_or(0);
+                let stretch = (from, self.recording.seen.len());
+                if self.recording.blind.last() != Some(&stretch) {
+                    self.recording.blind.push(stretch);
+                }
+                self.recording.lost += 1;
+                (None, None, false)
+            }
+            What::Other => (None, None, false),
         };
-        let run = self.going.get(&context).map_or(0, |going| going.run);
-        let name = name.ok_or(known)?;
-        Ok(Seen { line: line.number, cpu: line.cpu, irq: line.irq, context: self.number(context), name, caller, run })
-    }
-}
-
-/// Sorts a recording.
-///
-/// # Errors
-/// [`CannotTell`] if several INTx functions are mixed in it.
-pub fn sort<'a>(lines: &[Line<'a>], words: &Words) -> Result<Relevant<'a>> {
-    let irq = our_irq(lines)?;
-    let mut sorter = Sorter { words, irq, runs: Vec::new(), going: BTreeMap::new(), numbers: BTreeMap::new() };
-    let mut relevant = Relevant { irq, ..Relevant::default() };
-    let sorted: Vec<Result<Seen<'_>, bool>> = lines.iter().map(|line| sorter.sort(line)).collect();
-    let mut last = BTreeMap::new(); // where each CPU printed last
-    for (line, sorted) in lines.iter().zip(sorted) {
-        match sorted {
-            _ if line.what == What::Lost => {
-                relevant.blind.extend(last.get(&line.cpu).copied().unwrap_or(0)..=relevant.seen.len());
-                relevant.lost += 1;
-            }
-            Ok(seen) if seen.run == 0 || sorter.runs[seen.run - 1] != Run::Other => relevant.seen.push(seen),
-            Ok(_) | Err(true) => relevant.aside += 1,
-            Err(false) => relevant.unknown += 1,
+        match (name, line.what) {
+            (Some(name), _) => self.keep(line, context, name, caller),
+            (None, What::Lost | What::Other) => {}
+            (None, _) if known => self.recording.aside += 1,
+            (None, _) => self.recording.unknown += 1,
         }
-        last.insert(line.cpu, relevant.seen.len());
+        if matches!(line.what, What::Event("irq_handler_exit", _)) {
+            self.recording.runs.going(context).action = 0;
+        }
+        self.last.insert(line.cpu, self.recording.seen.len());
+        Ok(())
     }
-    relevant.cpus = last.len();
-    if !relevant.seen.first().is_some_and(|seen| sets_up(seen, words)) {
-        relevant.blind.insert(0);
-    }
-    Ok(relevant)
-}
 
-/// Whether this can only be the start of `vfio_intx_enable`.
-fn sets_up(seen: &Seen<'_>, words: &Words) -> bool {
-    seen.caller == Some("__setup_irq") || words.only_sets_up(seen.name)
+    fn keep(&mut self, line: &Line<'_>, context: Context, name: &'static str, caller: Option<&str>) {
+        let going = self.recording.runs.going(context);
+        let (run, action, context, after) = (going.run, going.action, going.number, going.after);
+        let Some(number) = self.words.number(name) else { return };
+        let sets_up = caller == Some("__setup_irq") || self.words.only_sets_up(name);
+        let somebody = matches!(name, "disable_irq_nosync" | "enable_irq" | "eventfd_signal_mask");
+        let maybe = somebody && caller == Some("");
+        let (irq, together, last) = (line.irq, false, false);
+        let line = line.number;
+        let seen = Seen { line, context, run, number, action, irq, sets_up, after, maybe, together, last };
+        self.recording.seen.push(seen);
+        if self.recording.seen.len() >= self.many {
+            self.drop_others();
+        }
+    }
+
+    /// Drops the lines of interrupts that are none of vfio-pci's so far.
+    fn drop_others(&mut self) {
+        let recording = &mut self.recording;
+        let vfios: BTreeSet<u32> = recording.functions.iter().map(|function| function.irq).collect();
+        let mut kept_before = Vec::new();
+        let mut kept = Vec::new();
+        for seen in &recording.seen {
+            kept_before.push(kept.len() as u32);
+            match recording.runs.irq(seen.run).filter(|irq| !vfios.contains(irq)) {
+                Some(irq) => {
+                    self.dropped.insert(irq, 0);
+                    recording.aside += 1;
+                }
+                None => kept.push(*seen),
+            }
+        }
+        let position = |at: usize| kept_before.get(at).map_or(kept.len(), |&at| at as usize);
+        for (from, to) in &mut recording.blind {
+            (*from, *to) = (position(*from), position(*to));
+        }
+        recording.blind.dedup();
+        self.last.values_mut().for_each(|at| *at = position(*at));
+        for (irq, at) in &mut self.dropped {
+            *at = if vfios.contains(irq) { position(*at) } else { kept.len() };
+        }
+        recording.seen = kept;
+        recording.runs.keep_only(&mut recording.seen);
+        self.many = (2 * recording.seen.len()).max(MANY);
+    }
+
+    /// The recording, after its last line.
+    #[must_use]
+    pub fn finish(mut self, summary: Summary) -> Recording {
+        self.recording.unknown += summary.unwanted as usize;
+        self.recording.cpus = self.last.len();
+        self.recording.runs.settle();
+        // Lines of an interrupt that became vfio-pci's later are gone: nobody knows what they did.
+        for function in &mut self.recording.functions {
+            function.from = self.dropped.get(&function.irq).copied();
+        }
+        self.recording
+    }
 }

@@ -1,17 +1,12 @@
-//! All candidate rows against one recording.
+//! What a recording says of each INTx function.
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-use rayon::prelude::*;
-
-use super::count::{Counts, count};
-use super::follow::{Departure, follow};
-use super::relevant::sort;
-use super::rows::{Candidate, Row};
-use super::words::{Words, is_flow_handler};
-use super::{ftrace, handoff};
-use crate::error::CannotTell;
+use super::count::Counts;
+use super::handoff::Ending;
+use super::relevant::Kvm;
+use super::rows::Candidate;
+use crate::error::Status;
 
 /// Where the candidates that come furthest leave the recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +34,18 @@ pub struct Dead {
     pub not_with: Vec<Candidate>,
 }
 
-/// What the recording says.
-pub struct Verdict {
-    /// Lines that belong to the interrupt.
+/// What the recording says of one INTx function.
+pub struct Line {
+    /// The interrupt's number and the action's name, as far as it shows them.
+    pub function: Option<(u32, String)>,
+    /// Everybody whose handler this interrupt called.
+    pub owners: Vec<String>,
+    /// Lines that belong to it, or may.
     pub lines: usize,
-    /// CPUs that it shows.
-    pub cpus: usize,
-    /// The interrupt's number and the action's name, if it shows them.
-    pub irq: Option<(u32, String)>,
+    /// Those of them that may be another's.
+    pub possible: usize,
+    /// Why it could not be followed.
+    pub unclear: Option<String>,
     /// Where every candidate has left it.
     pub departs: Option<Departs>,
     /// The rows that follow it to its end or, if none does, that come furthest.
@@ -57,19 +56,46 @@ pub struct Verdict {
     pub counts: Counts,
     /// Functions of these rows that never occur, which counts as "was not called".
     pub absent: BTreeSet<&'static str>,
-    /// Lines that the model does not know.
-    pub unknown: usize,
-    /// Lines that belong to others.
+    /// How it ends.
+    pub ending: Ending,
+    /// Lines of other interrupts, and of others who call the same functions.
     pub aside: usize,
-    /// Places where entries were lost.
-    pub lost: usize,
 }
 
-impl Verdict {
+/// In a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A row explains the line from its first entry to its last, and it was never dead.
+    Follows,
+    /// It was dead for a while.
+    WasDead,
+    /// It is dead at the end.
+    Stuck,
+    /// No row explains it.
+    Departs,
+    /// It could not be told.
+    Unclear,
+}
+
+impl Outcome {
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Follows => "follows",
+            Self::WasDead => "was-dead",
+            Self::Stuck => "stuck",
+            Self::Departs => "departs",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+impl Line {
     /// Some row follows the recording from its first line to its last.
     #[must_use]
     pub fn follows(&self) -> bool {
-        self.departs.is_none()
+        self.departs.is_none() && self.unclear.is_none()
     }
 
     /// There is a dead stretch.
@@ -77,111 +103,65 @@ impl Verdict {
     pub fn is_dead(&self) -> bool {
         !self.dead.is_empty()
     }
-}
 
-/// Functions that are always called before something that was recorded, and do not occur: the filter left them out.
-fn hidden(shown: &BTreeSet<&str>, words: &Words) -> BTreeSet<&'static str> {
-    let mut hidden = BTreeSet::new();
-    let interrupted = shown.contains("irq_handler_entry") || shown.contains("vfio_intx_handler");
-    if interrupted && !shown.iter().any(|name| is_flow_handler(name)) {
-        hidden.extend(words.all().filter(|name| is_flow_handler(name)));
+    /// The verdict in a word.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        if self.unclear.is_some() {
+            Outcome::Unclear
+        } else if self.departs.is_some() {
+            Outcome::Departs
+        } else if self.dead.iter().any(|dead| dead.until.is_none()) {
+            Outcome::Stuck
+        } else if self.is_dead() {
+            Outcome::WasDead
+        } else {
+            Outcome::Follows
+        }
     }
-    if shown.contains("irq_handler_entry") && !shown.contains("vfio_intx_handler") {
-        hidden.insert("vfio_intx_handler");
+}
+
+/// What the recording says.
+pub struct Verdict {
+    /// Of each INTx function; of the only one, if no handler's entry was recorded.
+    pub lines: Vec<Line>,
+    /// CPUs that it shows.
+    pub cpus: usize,
+    /// Lines that the model does not know.
+    pub unknown: usize,
+    /// Places where entries were lost.
+    pub lost: usize,
+    /// KVM's events.
+    pub kvm: Kvm,
+    /// Kinds of entries that it does not have, each with what they would have shown.
+    pub missing: Vec<(&'static str, &'static str)>,
+    /// The command that records everything for the controllers in question, if something was missing.
+    pub record: Option<String>,
+}
+
+impl Verdict {
+    /// Every line follows.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        self.lines.iter().all(Line::follows)
     }
-    hidden
-}
 
-/// Refuses a recording that cannot answer.
-fn shows_enough(shown: &BTreeSet<&str>, words: &Words, candidates: &[Candidate]) -> Result<()> {
-    let path = shown.iter().any(|name| is_flow_handler(name) || name.starts_with("vfio_"));
-    let driver = shown.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
-    let lacks = match (path, driver) {
-        (true, true) => return Ok(()),
-        (false, _) => "no flow handler and no function of vfio-pci",
-        (true, false) => "no function of an interrupt controller's driver",
-    };
-    let chips = candidates.iter().map(|candidate| candidate.chip.name).collect();
-    let functions: Vec<String> = words.functions(&chips).into_iter().collect();
-    Err(CannotTell(format!(
-        "the recording shows {lacks}, so there is nothing to follow; record again, as root in /sys/kernel/tracing, with\n  \
-         for f in {}; do echo $f >> set_ftrace_filter; done 2>/dev/null\n  \
-         echo 1 > events/irq/irq_handler_entry/enable; echo 1 > events/irq/irq_handler_exit/enable\n  \
-         echo function > current_tracer; echo 1 > tracing_on\nand give the file `trace`",
-        functions.join(" ")
-    ))
-    .into())
-}
-
-/// What became of one candidate.
-struct Outcome {
-    candidate: Candidate,
-    departs: Option<Departure>,
-    dead: Vec<bool>,
-}
-
-/// The rows that come furthest, and where they depart.
-fn furthest(results: Vec<Outcome>) -> Vec<Outcome> {
-    let reached = |result: &Outcome| result.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
-    let furthest = results.iter().map(reached).max();
-    results.into_iter().filter(|result| Some(reached(result)) == furthest).collect()
-}
-
-/// Holds a recording's text against every candidate.
-///
-/// # Errors
-/// Text that is no recording; [`CannotTell`] if it does not show enough.
-pub fn examine(text: &str, candidates: &[Candidate]) -> Result<Verdict> {
-    let lines = ftrace::parse(text)?;
-    let words = Words::learnt();
-    let relevant = sort(&lines, words)?;
-    let shown: BTreeSet<&str> = relevant.seen.iter().map(|seen| seen.name).collect();
-    shows_enough(&shown, words, candidates)?;
-    let hidden = hidden(&shown, words);
-    let explore = |candidate: Candidate| Row::explore(candidate, words, &shown, &hidden);
-    let results: Result<Vec<Outcome>> = candidates
-        .par_iter()
-        .map(|&candidate| {
-            let followed = follow(&explore(candidate)?, words, &relevant, |_, _| {})?;
-            Ok(Outcome { candidate, departs: followed.departs, dead: followed.dead })
-        })
-        .collect();
-    let rows = furthest(results?);
-    let Some(first) = rows.first() else { anyhow::bail!("no such controller, kernel and device go together") };
-    let mut dead = Vec::new();
-    for (from, until) in rows.iter().flat_map(stretches).collect::<BTreeSet<_>>() {
-        let (with, without): (Vec<_>, Vec<_>) =
-            rows.iter().partition(|row| stretches(row).any(|stretch| stretch == (from, until)));
-        let row = explore(with[0].candidate)?;
-        let end = until.unwrap_or(first.dead.len());
-        let lost_handoff = handoff::describe(&row, words, &relevant, from, end)?;
-        let not_with = without.iter().map(|row| row.candidate).collect();
-        let line = |index: usize| relevant.seen[index].line;
-        dead.push(Dead { from: line(from), until: until.map(line), lost_handoff, not_with });
+    /// Some line has a dead stretch.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.lines.iter().any(Line::is_dead)
     }
-    let departs = first.departs.as_ref().map(|departure| Departs {
-        line: relevant.seen[departure.at].line,
-        seen: relevant.seen[departure.at].name,
-        expected: rows.iter().filter_map(|row| row.departs.as_ref()).flat_map(|d| d.expected.clone()).collect(),
-    });
-    let missing = |row: &Outcome| words.absent(row.candidate.chip.name, &shown, &hidden);
-    Ok(Verdict {
-        lines: relevant.seen.len(),
-        cpus: relevant.cpus,
-        irq: relevant.irq.map(|(irq, name)| (irq, name.to_string())),
-        departs,
-        absent: rows.iter().flat_map(missing).collect(),
-        dead,
-        counts: count(&relevant, words),
-        rows: rows.iter().map(|row| row.candidate).collect(),
-        unknown: relevant.unknown,
-        aside: relevant.aside,
-        lost: relevant.lost,
-    })
-}
 
-/// The stretches in which the row is dead, as indices of their first line and of the one that ends them.
-fn stretches(row: &Outcome) -> impl Iterator<Item = (usize, Option<usize>)> {
-    let starts = (0..row.dead.len()).filter(|&at| row.dead[at] && (at == 0 || !row.dead[at - 1]));
-    starts.map(|from| (from, (from..row.dead.len()).find(|&at| !row.dead[at])))
+    /// The exit status: what was found counts more than what could not be told.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let any = |of: &[Outcome]| self.lines.iter().any(|line| of.contains(&line.outcome()));
+        if any(&[Outcome::Departs, Outcome::Stuck, Outcome::WasDead]) {
+            Status::Found
+        } else if any(&[Outcome::Unclear]) {
+            Status::Unknown
+        } else {
+            Status::Holds
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use eoi_model::device::Device;
 use eoi_model::irqchip;
 use eoi_model::kernels;
+use rustc_hash::FxHashSet;
 
 use super::rows::Candidate;
 use crate::explore::graph;
@@ -81,6 +82,21 @@ struct Emitted {
     running: BTreeSet<&'static str>,
     /// Those of tearing down.
     ends: BTreeSet<&'static str>,
+}
+
+/// Events that say more than their count.
+const EVENTS: &[&str] = &["irq_handler_entry", "irq_handler_exit", "kvm_set_irq", "kvm_ack_irq"];
+
+/// The functions and events that matter, quickly.
+pub struct Wanted(FxHashSet<&'static str>);
+
+impl Wanted {
+    /// Whether this one does; one that does not may be among them.
+    #[must_use]
+    #[inline]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(name.trim_start_matches('_')) || is_flow_handler(name)
+    }
 }
 
 /// The names.
@@ -176,6 +192,13 @@ impl Words {
         ESSENTIAL.contains(&name) || self.chips.get(chip).is_some_and(chips_own)
     }
 
+    /// What a reader has to look up.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let aliases = ALIASES.iter().map(|&(alias, _)| alias).chain(EVENTS.iter().copied());
+        Wanted(self.all().chain(aliases).map(|name| name.trim_start_matches('_')).collect())
+    }
+
     /// Every name.
     pub fn all(&self) -> impl Iterator<Item = &'static str> {
         self.names.iter().copied()
@@ -191,11 +214,16 @@ impl Words {
     /// Every function that a recording of these controllers should show, with the kernel's other spellings.
     #[must_use]
     pub fn functions(&self, chips: &BTreeSet<&str>) -> BTreeSet<String> {
-        let of_chips = self.chips.iter().filter(|(name, _)| chips.contains(*name)).flat_map(|(_, chip)| &chip.all);
-        let mut functions: BTreeSet<String> =
-            of_chips.filter(|name| !is_event(name)).map(|name| (*name).to_string()).collect();
+        let mut functions: BTreeSet<String> = self.traceable(chips).into_iter().map(str::to_string).collect();
         functions.extend(["__vfio_pci_intx_mask".to_string(), "eventfd_signal".to_string()]);
         functions
+    }
+
+    /// Those of them that every kernel has: exported ones, callbacks, and others of which a compiler keeps a copy.
+    #[must_use]
+    pub fn traceable(&self, chips: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+        let of_chips = self.chips.iter().filter(|(name, _)| chips.contains(*name)).flat_map(|(_, chip)| &chip.all);
+        of_chips.copied().filter(|name| !is_event(name)).collect()
     }
 }
 

@@ -1,0 +1,381 @@
+//! ftrace's text: `trace`, `trace_pipe`, and what `trace-cmd report` makes of it (Documentation/trace/ftrace.rst).
+//!
+//! Almost every line of a long recording is somebody else's, so that a line is looked at once, where it lies in the
+//! buffer, up to its function's or event's name; only what is wanted is read to its end. Nothing is kept of any line.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, anyhow, bail};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+
+use super::ftrace::{Line, Summary, What, field};
+use super::graph::{Drawn, Graph};
+
+/// Bytes that are read at once. A longer line is no line of ftrace, whose entries fit into a page.
+const CHUNK: usize = 1 << 18;
+/// CPUs that a kernel can have at most (`NR_CPUS` of any architecture's Kconfig in Linux 7.3).
+pub(super) const MOST_CPUS: u32 = 8192;
+
+/// Reads every entry, in order. `wanted` and `visit` are as in [`super::ftrace::each`].
+///
+/// # Errors
+/// The first line that cannot be read, with its number and where in the file it begins, a last line that was cut, no
+/// entry at all, or whatever `visit` returns.
+pub fn each(
+    input: &mut dyn Read,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+) -> Result<Summary> {
+    let mut reader =
+        Reader { wanted, visit, graph: Graph::default(), quiet: Vec::new(), visits: 1, summary: Summary::default() };
+    let mut buffer = vec![0; CHUNK];
+    let (mut filled, mut offset, mut number) = (0, 0_u64, 0);
+    loop {
+        let read = match input.read(&mut buffer[filled..]) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            read => read.with_context(|| format!("cannot read on at byte {}", offset + filled as u64))?,
+        };
+        if offset == 0 && filled < 4 {
+            compressed(&buffer[..filled + read])?;
+        }
+        let new = filled;
+        filled += read;
+        let mut start = 0;
+        for end in memchr_iter(b'\n', &buffer[new..filled]).map(|at| new + at) {
+            number += 1;
+            reader.line(&buffer[start..end], number, offset + start as u64)?;
+            start = end + 1;
+        }
+        if read == 0 {
+            return reader.end(&buffer[..filled], number, offset);
+        }
+        buffer.copy_within(start..filled, 0);
+        (filled, offset) = (filled - start, offset + start as u64);
+        if filled == CHUNK {
+            return Err(garbage(&buffer[..filled], number + 1, offset));
+        }
+    }
+}
+
+/// Refuses what has to be unpacked first.
+fn compressed(bytes: &[u8]) -> Result<()> {
+    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        bail!("it is compressed; unpack it first");
+    }
+    Ok(())
+}
+
+fn garbage(line: &[u8], number: usize, offset: u64) -> anyhow::Error {
+    let place = format!("line {number} (at byte {offset})");
+    if line.iter().any(|&byte| byte < b' ' && !byte.is_ascii_whitespace()) {
+        return anyhow!("{place} is not text; give the text of /sys/kernel/tracing/trace, or a trace.dat");
+    }
+    let shown: String = String::from_utf8_lossy(&line[..line.len().min(240)]).chars().take(60).collect();
+    anyhow!("{place} is not ftrace text: {shown:?}; give /sys/kernel/tracing/trace as it is, or `trace-cmd report`")
+}
+
+/// What is kept from line to line.
+struct Reader<'a> {
+    wanted: &'a dyn Fn(&str) -> bool,
+    visit: &'a mut dyn FnMut(Line<'_>) -> Result<()>,
+    graph: Graph,
+    /// For each CPU, how many visits there had been when it last showed that it loses nothing.
+    quiet: Vec<u64>,
+    visits: u64,
+    summary: Summary,
+}
+
+impl Reader<'_> {
+    /// One line, without its end.
+    #[inline]
+    fn line(&mut self, line: &[u8], number: usize, offset: u64) -> Result<()> {
+        let entry = if self.graph.is_on() { None } else { entry(line, number) };
+        match entry {
+            Some(entry) => self.entry(&entry),
+            None => self.unusual(line, number, offset),
+        }
+    }
+
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<()> {
+        if entry.event && entry.name.starts_with("funcgraph_e") {
+            return self.traced(entry);
+        }
+        if !entry.name.is_empty() && (self.wanted)(entry.name) {
+            self.summary.entries += 1;
+            return self.full(entry);
+        }
+        self.other(entry.number, entry.cpu, entry.pid)
+    }
+
+    /// An entry that is only counted, but for the CPU's first one since the last visit.
+    #[inline]
+    fn other(&mut self, number: usize, cpu: u32, pid: u64) -> Result<()> {
+        self.summary.entries += 1;
+        self.summary.unwanted += 1;
+        let at = cpu as usize;
+        if self.quiet.get(at) == Some(&self.visits) {
+            return Ok(());
+        }
+        if self.quiet.len() <= at {
+            self.quiet.resize(at + 1, 0);
+        }
+        self.quiet[at] = self.visits;
+        (self.visit)(Line { number, cpu, pid, irq: None, what: What::Other })
+    }
+
+    fn full(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let &Entry { number, cpu, pid, irq, name, rest, event } = entry;
+        let rest = String::from_utf8_lossy(rest); // a task, and so an action, may have any bytes in its name
+        let what = if event { whole(name, &rest) } else { Some(function(name, &rest)) };
+        let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field: {rest:?}"))?;
+        self.visits += 1;
+        (self.visit)(Line { number, cpu, pid, irq, what })
+    }
+
+    /// An entry of function_graph in trace-cmd's layout.
+    fn traced(&mut self, entry: &Entry<'_>) -> Result<()> {
+        let rest = String::from_utf8_lossy(entry.rest);
+        let mut graph = std::mem::take(&mut self.graph);
+        let drawn = graph.traced(entry.cpu, entry.pid, entry.irq, &rest);
+        let drawn = drawn.ok_or_else(|| anyhow!("line {}: {} cannot be read: {rest:?}", entry.number, entry.name))?;
+        self.drawn(entry.number, &drawn)?;
+        self.graph = graph;
+        Ok(())
+    }
+
+    fn drawn(&mut self, number: usize, drawn: &Drawn<'_>) -> Result<()> {
+        let &Drawn { cpu, pid, irq, what } = drawn;
+        let name = match what {
+            What::Call(name, ..) | What::Event(name, _) => name,
+            _ => "",
+        };
+        if !(self.wanted)(name) {
+            return self.other(number, cpu, pid);
+        }
+        let what = match what {
+            What::Event(name, rest) => whole(name, rest),
+            what => Some(what),
+        };
+        let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field"))?;
+        (self.summary.entries, self.visits) = (self.summary.entries + 1, self.visits + 1);
+        (self.visit)(Line { number, cpu, pid, irq, what })
+    }
+
+    /// A line that is no entry of the usual layout.
+    fn unusual(&mut self, line: &[u8], number: usize, offset: u64) -> Result<()> {
+        if line.starts_with(b"# tracer: function_graph") {
+            self.graph.switch_on();
+        }
+        if is_remark(line) {
+            return Ok(());
+        }
+        if let Some(cpu) = lost(line) {
+            self.visits += 1;
+            self.graph.forget();
+            return (self.visit)(Line { number, cpu, pid: 0, irq: None, what: What::Lost });
+        }
+        let text = String::from_utf8_lossy(line);
+        let mut graph = std::mem::take(&mut self.graph);
+        if let Some(drawn) = graph.line(&text).filter(|_| memchr(0, line).is_none()) {
+            if let Some(drawn) = drawn {
+                self.drawn(number, &drawn)?;
+            }
+            graph.switch_on();
+            self.graph = graph;
+            return Ok(());
+        }
+        self.graph = graph;
+        match entry(line, number) {
+            Some(entry) => self.entry(&entry),
+            None => Err(garbage(line, number, offset)),
+        }
+    }
+
+    /// The end of the file, after these bytes without a line's end.
+    fn end(&mut self, rest: &[u8], number: usize, offset: u64) -> Result<Summary> {
+        if rest.contains(&0) {
+            return Err(garbage(rest, number + 1, offset));
+        }
+        if !rest.is_empty() {
+            let (number, bytes) = (number + 1, rest.len());
+            bail!(
+                "its last line, {number} (at byte {offset}, {bytes} bytes), is cut; copy the file again, or delete that line"
+            );
+        }
+        if self.summary.entries == 0 {
+            bail!("it has no entry; was tracing on (tracing_on, current_tracer=function, set_ftrace_filter)?");
+        }
+        Ok(self.summary)
+    }
+}
+
+/// Comments, stacks, and what trace-cmd says about itself.
+fn is_remark(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let says: [&[u8]; 5] = [b"#", b"=>", b"cpus=", b"version = ", b"trace-cmd: "];
+    line.is_empty()
+        || says.iter().any(|start| line.starts_with(start))
+        || (line.starts_with(b"CPU ") && line.ends_with(b"is empty"))
+        || line.iter().all(|&byte| byte == b'-')
+}
+
+/// The CPU of `CPU:n [LOST m EVENTS]`, or of trace-cmd's `CPU:n [m EVENTS DROPPED]`.
+fn lost(line: &[u8]) -> Option<u32> {
+    let rest = line.trim_ascii_start().strip_prefix(b"CPU:")?;
+    let (cpu, rest) = rest.split_at(memchr(b' ', rest)?);
+    let says = |word: &[u8]| memmem::find(rest, word).is_some();
+    let lost = rest.starts_with(b" [") && (says(b"LOST") || says(b"DROPPED"));
+    cpu_of(cpu).filter(|_| lost)
+}
+
+/// An entry up to its name.
+struct Entry<'a> {
+    number: usize,
+    cpu: u32,
+    pid: u64,
+    irq: Option<bool>,
+    name: &'a str,
+    /// What follows the name.
+    rest: &'a [u8],
+    event: bool,
+}
+
+#[inline]
+fn entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
+    let (pid, cpu, rest) = head(line).or_else(|| latency_head(line))?;
+    let (flags, body) = time(rest)?;
+    let irq = flags.map(|flags| flags.iter().any(|flag| b"hHzZ".contains(flag)));
+    let body = body.trim_ascii_start();
+    let body = body.strip_prefix(b"function:").map_or(body, <[u8]>::trim_ascii_start);
+    let end = body.iter().position(|&byte| !is_symbol(byte)).unwrap_or(body.len());
+    let (name, rest) = body.split_at(end);
+    let event = rest.first() == Some(&b':');
+    if name.is_empty() {
+        let stack = [&b"<stack trace>"[..], b"<user stack trace>", b"[FAILED TO PARSE]"];
+        return stack.iter().any(|says| body.starts_with(says)).then_some(Entry {
+            number,
+            cpu,
+            pid,
+            irq,
+            name: "",
+            rest,
+            event,
+        });
+    }
+    if !event && rest.first().is_some_and(|byte| !b" \t+(.".contains(byte)) {
+        return None;
+    }
+    Some(Entry { number, cpu, pid, irq, name: bare(name)?, rest: if event { &rest[1..] } else { rest }, event })
+}
+
+const fn is_symbol(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || byte == b'$'
+}
+
+/// A symbol without what the compiler put behind a dot.
+#[inline]
+fn bare(name: &[u8]) -> Option<&str> {
+    let end = memchr(b'.', name.get(1..)?).map_or(name.len(), |at| at + 1);
+    std::str::from_utf8(&name[..end]).ok()
+}
+
+/// `task-pid [cpu]`, with or without `(tgid)` between; the task's name may hold anything.
+#[inline]
+fn head(line: &[u8]) -> Option<(u64, u32, &[u8])> {
+    memchr_iter(b'[', line).find_map(|at| {
+        let rest = &line[at + 1..];
+        let end = rest.iter().take(8).position(|&byte| byte == b']')?;
+        let mut before = line[..at].trim_ascii_end();
+        if let Some(task) = before.strip_suffix(b")") {
+            before = task[..memrchr(b'(', task)?].trim_ascii_end();
+        }
+        Some((pid(before)?, cpu_of(&rest[..end])?, &rest[end + 1..]))
+    })
+}
+
+/// `task-pid cpuflags`, as with the option latency-format; the flags go with the rest.
+fn latency_head(line: &[u8]) -> Option<(u64, u32, &[u8])> {
+    memchr_iter(b' ', line).find_map(|at| {
+        let pid = pid(&line[..at])?;
+        let rest = line[at..].trim_ascii_start();
+        let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+        Some((pid, cpu_of(&rest[..end])?, &rest[end..]))
+    })
+}
+
+/// The number after the last dash of `task-pid`.
+#[inline]
+fn pid(task: &[u8]) -> Option<u64> {
+    let digits = task.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (name, pid) = task.split_at(task.len() - digits);
+    let name = name.strip_suffix(b"-")?;
+    (!name.trim_ascii().is_empty()).then(|| number(pid))?
+}
+
+#[inline]
+fn number(digits: &[u8]) -> Option<u64> {
+    let value = |value: u64, byte: &u8| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0'));
+    if digits.is_empty() || digits.len() > 18 { None } else { digits.iter().try_fold(0, value) }
+}
+
+fn cpu_of(digits: &[u8]) -> Option<u32> {
+    number(digits).and_then(|cpu| u32::try_from(cpu).ok()).filter(|&cpu| cpu < MOST_CPUS)
+}
+
+/// The flags, if there are any, and what follows the time's colon.
+#[inline]
+fn time(rest: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let is_time = |word: &[u8]| word.iter().all(|b| b.is_ascii_digit() || b".us!+#*@$".contains(b));
+    let (first, rest) = word(rest)?;
+    if let Some(time) = first.strip_suffix(b":") {
+        return is_time(time).then_some((None, rest));
+    }
+    let (second, rest) = word(rest)?;
+    if let Some(time) = second.strip_suffix(b":") {
+        return if time.is_empty() {
+            is_time(first).then_some((None, rest))
+        } else {
+            is_time(time).then_some((Some(first), rest))
+        };
+    }
+    let (colon, rest) = word(rest)?;
+    (colon == b":" && is_time(second)).then_some((Some(first), rest))
+}
+
+/// The first word, and what follows it.
+#[inline]
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = text.iter().position(|&byte| byte != b' ')?;
+    let text = &text[start..];
+    let end = text.iter().position(|&byte| byte == b' ')?;
+    Some((&text[..end], &text[end..]))
+}
+
+/// A function with what is written behind it: its arguments, its offset, and who called it.
+fn function<'a>(name: &'a str, rest: &'a str) -> What<'a> {
+    let mark = rest.rfind("<-");
+    let caller = mark.and_then(|at| symbol(rest[at + 2..].trim_start_matches('-').trim_start()));
+    let args = rest.strip_prefix('(').map(|args| args[..mark.map_or(args.len(), |at| at - 1)].trim_end());
+    match args {
+        Some(args) => What::Call(name, caller, args.strip_suffix(')').unwrap_or(args)),
+        None => What::Function(name, caller),
+    }
+}
+
+/// A symbol without its offset and without what the compiler put behind a dot.
+pub(super) fn symbol(text: &str) -> Option<&str> {
+    let end = text.bytes().position(|byte| !is_symbol(byte)).unwrap_or(text.len());
+    bare(&text.as_bytes()[..end]).filter(|name| !name.is_empty())
+}
+
+/// An event, unless a field is missing that it always has.
+fn whole<'a>(event: &'a str, fields: &'a str) -> Option<What<'a>> {
+    let fields = fields.trim();
+    let whole = match event {
+        "irq_handler_entry" => field(fields, "irq=").is_some() && fields.contains("name="),
+        "irq_handler_exit" => matches!(field(fields, "ret="), Some("handled" | "unhandled")),
+        _ => true,
+    };
+    whole.then_some(What::Event(event, fields))
+}

@@ -1,0 +1,254 @@
+//! ftrace's text, in all its layouts; and what `eoi trace` says of a recording.
+
+use std::io::Read;
+use std::process::{Command, Output};
+
+use eoi::trace::ftrace::{Line, What};
+use eoi::trace::text;
+use serde_json::Value;
+
+const XIVE_LAZY: &str = include_str!("traces/powernv9-xive-lazy.txt");
+const XIVE_UNLAZY: &str = include_str!("traces/powernv9-xive-unlazy.txt");
+
+/// What is visited of a text: number, pid, in an interrupt, and what, in words.
+fn visited(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<(usize, u64, Option<bool>, String)> {
+    let mut visited = Vec::new();
+    let mut visit = |line: Line<'_>| {
+        let what = match line.what {
+            What::Function(name, caller) => format!("{name} <- {caller:?}"),
+            What::Call(name, caller, args) => format!("{name}({args}) <- {caller:?}"),
+            What::Event(name, fields) => format!("{name}: {fields}"),
+            What::Lost => format!("lost on {}", line.cpu),
+            What::Other => format!("others on {}", line.cpu),
+        };
+        visited.push((line.number, line.pid, line.irq, what));
+        Ok(())
+    };
+    text::each(&mut text.as_bytes(), wanted, &mut visit).expect("text of ftrace");
+    visited
+}
+
+/// What it says only.
+fn said(text: &str) -> Vec<String> {
+    visited(text, &|name| !name.starts_with("other")).into_iter().map(|(.., what)| what).collect()
+}
+
+#[test]
+fn what_does_not_matter_is_counted_and_shows_that_a_cpu_lost_nothing() {
+    let text = "\
+ a-7 [000] d.h.. 1.0: wanted <-x
+ a-7 [000] d.h.. 1.1: other_1 <-x
+ a-7 [000] d.h.. 1.2: other_2 <-x
+ b-8 [001] ..... 1.3: other_3 <-x
+CPU:0 [LOST 12 EVENTS]
+ a-7 [000] d.h.. 1.4: other_4: a=1
+ a-7 [000] d.h.. 1.4: <stack trace>
+ => x
+";
+    let all = ["wanted <- Some(\"x\")", "others on 0", "others on 1", "lost on 0", "others on 0"];
+    assert_eq!(said(text), all);
+    let summary = text::each(&mut text.as_bytes(), &|name| name == "wanted", &mut |_| Ok(())).expect("text");
+    assert_eq!((summary.entries, summary.unwanted), (6, 5));
+}
+
+#[test]
+fn arguments_are_handed_on() {
+    // The layout of print_function_args (kernel/trace/trace_output.c, 6.15).
+    let text = " a-7 [000] ..... 1.0: enable_irq(irq=0x2c) <-vfio_pci_intx_unmask_handler\n \
+                a-7 [000] ..... 1.0: irq_startup(desc=0xc000, resend=1, force=1) <-__enable_irq\n";
+    let calls = [
+        "enable_irq(irq=0x2c) <- Some(\"vfio_pci_intx_unmask_handler\")",
+        "irq_startup(desc=0xc000, resend=1, force=1) <- Some(\"__enable_irq\")",
+    ];
+    assert_eq!(said(text), calls);
+    assert_eq!(eoi::trace::ftrace::argument("irq=0x2c", "irq="), Some(44));
+    assert_eq!(eoi::trace::ftrace::argument("desc=0xc000, resend=1", "resend="), Some(1));
+    assert_eq!(eoi::trace::ftrace::argument("irq=-1", "irq="), None);
+}
+
+#[test]
+fn a_graph_tells_callers_by_its_indentation() {
+    // Layouts of print_graph_prologue (kernel/trace/trace_functions_graph.c, 6.12).
+    let text = "\
+# tracer: function_graph
+ 0)               |  handle_fasteoi_irq() {
+ 0)               |    /* irq_handler_entry: irq=44 name=x y */
+ 0)   1.000 us    |    inner();
+ 0)               |    unrecorded_depth() {
+ 0)   1.000 us    |        deep();
+ 0) ! 10.000 us   |    } /* unrecorded_depth */
+ 0) + 12.000 us   |  }
+ 0)   1.000 us    |  outer();
+ ------------------------------------------
+ 0)    kvm-7       =>  other-8
+ ------------------------------------------
+
+ 0)   0.500 us    |  second();
+ 0)   ==========> |
+ 0)   0.500 us    |  third();
+ 0)   <========== |
+";
+    let seen = visited(text, &|_| true);
+    let seen: Vec<_> = seen.iter().map(|(_, pid, irq, what)| (*pid, *irq, what.as_str())).collect();
+    let first = seen[0].0;
+    let expected = [
+        (first, Some(true), "handle_fasteoi_irq() <- Some(\"\")"),
+        (first, Some(true), "irq_handler_entry: irq=44 name=x y"),
+        (first, Some(true), "inner() <- Some(\"handle_fasteoi_irq\")"),
+        (first, Some(true), "unrecorded_depth() <- Some(\"handle_fasteoi_irq\")"),
+        (first, Some(true), "deep() <- Some(\"\")"), // two levels deeper: somebody is between them
+        (first, None, "outer() <- Some(\"\")"),
+        (8, None, "second() <- Some(\"\")"),
+        (8, Some(true), "third() <- Some(\"\")"),
+    ];
+    let calls: Vec<_> = seen.into_iter().filter(|(.., what)| !what.is_empty() && *what != "others on 0").collect();
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_graph_of_trace_cmd_and_with_more_columns_is_read() {
+    let text = "\
+ kvm-7 [001] d.h.. 6.000001: funcgraph_entry:                   |  vfio_intx_handler() {
+ kvm-7 [001] d.h.. 6.000002: funcgraph_entry:        0.310 us   |    eventfd_signal_mask();
+ kvm-7 [001] d.h.. 6.000003: funcgraph_exit:       ! 121.310 us |  }
+";
+    let calls =
+        ["vfio_intx_handler() <- Some(\"\")", "eventfd_signal_mask() <- Some(\"vfio_intx_handler\")", "others on 1"];
+    assert_eq!(said(text), calls);
+    let text = "  360.774522 |   1)    kvm-7     |  d.h. |   0.541 us    |  foo();\n";
+    assert_eq!(visited(text, &|_| true), [(1, 7, Some(true), "foo() <- Some(\"\")".to_string())]);
+}
+
+/// Hands out a few bytes at a time.
+struct Drip<'a>(&'a [u8], usize);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.1.min(self.0.len()).min(buffer.len());
+        buffer[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn it_does_not_matter_how_a_pipe_cuts_the_text() {
+    let whole = visited(XIVE_LAZY, &|_| true);
+    assert_eq!(whole.len(), XIVE_LAZY.lines().count());
+    for size in [1, 7, 4096] {
+        let mut numbers = Vec::new();
+        let mut visit = |line: Line<'_>| {
+            numbers.push(line.number);
+            Ok(())
+        };
+        text::each(&mut Drip(XIVE_LAZY.as_bytes(), size), &|_| true, &mut visit).expect("the same text");
+        assert_eq!(numbers, whole.iter().map(|(number, ..)| *number).collect::<Vec<_>>(), "{size}");
+    }
+    let cut = &XIVE_LAZY.as_bytes()[..1000];
+    let error = text::each(&mut Drip(cut, 3), &|_| true, &mut |_| Ok(())).expect_err("cut");
+    let start = cut.iter().rposition(|&byte| byte == b'\n').expect("a line") + 1;
+    assert!(format!("{error:#}").contains(&format!("at byte {start}")), "{error:#}");
+}
+
+fn eoi(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs")
+}
+
+/// Status, stdout and stderr of `eoi trace` on a file with this text.
+fn trace(text: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    std::io::Write::write_all(&mut file, text.as_bytes()).expect("a writable file");
+    let path = file.path().display().to_string();
+    let output = eoi(&[&["trace", path.as_str(), "--chip", "xive"], more].concat());
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_status_says_what_was_found() {
+    assert_eq!(trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.107"]).0, Some(0));
+    assert_eq!(trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.57"]).0, Some(1), "a kernel that masks lazily departs");
+    assert_eq!(trace(XIVE_LAZY, &["--kernel", "linux-6.12.57"]).0, Some(1), "dead");
+    assert_eq!(trace("hello\n", &[]).0, Some(2));
+    let (status, _, stderr) = trace(" a-7 [000] d.h.. 1.0: schedule <-x\n", &[]);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("trace-cmd record"), "{stderr}");
+    assert_eq!(eoi(&["trace"]).status.code(), Some(2));
+}
+
+#[test]
+fn json_has_an_object_for_each_function() {
+    let (_, stdout, _) = trace(XIVE_LAZY, &["--kernel", "linux-6.12.57", "--format", "json"]);
+    let report: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(report["schema"], "eoi.trace/1");
+    let lines = report["lines"].as_array().expect("lines");
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["irq"], &lines[0]["verdict"]), (&44.into(), &"was-dead".into()));
+    assert_eq!(lines[0]["dead"][0]["from"], 11);
+    // No event of KVM is in it, and the command that would have shown one is.
+    assert!(report["record"].as_str().expect("a command").contains("-e kvm:kvm_ack_irq"), "{report}");
+}
+
+#[test]
+fn what_to_record_is_said_without_a_recording() {
+    let output = eoi(&["trace", "--record", "--chip", "xive,xive-qemu"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let commands: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let [command] = commands[..] else { panic!("both have the same driver: {text}") };
+    for part in ["trace-cmd record", "-l 'xive_irq_eoi'", "-l 'vfio_intx_handler'", "-e irq:irq_handler_exit"] {
+        assert!(command.contains(part), "{part}: {command}");
+    }
+    // trace-cmd refuses a command with a function that the kernel does not have: no other controller's, no static one.
+    for part in ["ics_opal", "__vfio_pci_intx_mask", "'eventfd_signal'", "irq_handler_entry'"] {
+        assert!(!command.contains(part), "{part}: {command}");
+    }
+}
+
+#[test]
+fn the_end_of_a_recording_says_what_is_due() {
+    let ack = " qemu-9 [000] ..... 99.0: kvm_ack_irq: irqchip 0 pin 5\n";
+    let head: String = XIVE_UNLAZY.lines().take(12).map(|line| format!("{line}\n")).collect();
+    let (_, stdout, _) = trace(&(head + ack), &["--kernel", "linux-6.12.107"]);
+    // Line 10 signals, line 13 is the guest's EOI, and no unmask follows.
+    assert!(stdout.contains("last hand-off seen: the guest's EOI reached KVM, line 13"), "{stdout}");
+    assert!(stdout.contains("due at the end: the unmask: none came after the signal at line 10;"), "{stdout}");
+}
+
+#[test]
+fn a_graph_is_followed_like_a_list() {
+    let text = "\
+# tracer: function_graph
+ 0)               |  __setup_irq() {
+ 0)               |    irq_startup() {
+ 0)   1.000 us    |      xive_irq_startup();
+ 0)   1.000 us    |      check_irq_resend();
+ 0)   9.000 us    |    }
+ 0)   9.000 us    |  }
+ 0)               |  handle_fasteoi_irq() {
+ 0)               |    /* irq_handler_entry: irq=44 name=vfio-intx(0000:01:00.0) */
+ 0)               |    vfio_intx_handler() {
+ 0)               |      disable_irq_nosync() {
+ 0)   1.000 us    |        irq_disable();
+ 0)   4.000 us    |      }
+ 0)   1.000 us    |      eventfd_signal_mask();
+ 0) + 12.000 us   |    }
+ 0)               |    /* irq_handler_exit: irq=44 ret=handled */
+ 0)   1.000 us    |    xive_irq_eoi();
+ 0) ! 120.000 us  |  }
+ 0)               |  vfio_pci_intx_unmask_handler() {
+ 0)               |    enable_irq() {
+ 0)               |      __enable_irq() {
+ 0)               |        irq_startup() {
+ 0)   1.000 us    |          irq_enable();
+ 0)   1.000 us    |          check_irq_resend();
+ 0)   4.000 us    |        }
+ 0)   4.000 us    |      }
+ 0)   4.000 us    |    }
+ 0)   5.000 us    |  }
+";
+    // As the real one: dead from the skipped EOI on, which is line 17 here.
+    let (status, stdout, stderr) = trace(text, &["--kernel", "linux-6.12.57"]);
+    assert_eq!(status, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains("STUCK at the end") && stdout.contains("DEAD from line 17 to the end"), "{stdout}");
+}
