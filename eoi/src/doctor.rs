@@ -5,6 +5,7 @@
 //! for the configurations that the host may be. Nothing is ever written to the host, its configuration space included.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -51,6 +52,9 @@ pub struct DoctorArgs {
     /// Show also what is only good to know, and functions without a pin
     #[arg(long)]
     all: bool,
+    /// Look at the lines in use for so long: which are dead, and which storm, now
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["lspci", "capture"])]
+    watch: Option<u64>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: DoctorFormat,
@@ -113,7 +117,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.capture.is_some() {
         tree = tree.recording();
     }
-    let mut diagnosis = diagnose(&tree, &request)?;
+    if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
+        bail!("a capture stands still; --watch is for a live host");
+    }
+    let mut diagnosis = diagnosis::diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
     if args.list {
         report::write(&report::doctor::list(&tree))?;
     }

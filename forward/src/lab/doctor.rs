@@ -21,6 +21,7 @@ pub(super) fn ask(address: &str, lines: &mut Vec<String>) -> Result<bool> {
     modules_where_they_are_sought()?;
     let found = eoi(&["doctor", address, "--watch", WATCH, "--format", "prometheus"])?;
     lines.extend(found.lines().filter(|line| !line.starts_with('#')).map(|line| format!("doctor {line}")));
+    let _ = fs::remove_file(CAPTURE); // of the case before
     eoi(&["doctor", address, "--capture", CAPTURE])?;
     let capture = fs::read(CAPTURE).with_context(|| format!("cannot read {CAPTURE}"))?;
     for chunk in capture.chunks(CHUNK) {
