@@ -20,6 +20,7 @@ use crate::error::{CannotTell, Status};
 use crate::report;
 
 pub mod count;
+pub mod dat;
 pub mod follow;
 pub mod ftrace;
 pub mod handoff;
