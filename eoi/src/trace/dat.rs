@@ -178,12 +178,10 @@ struct Reader<'a> {
     id: Option<Field>,
     /// By `common_type`.
     types: Vec<Option<Type>>,
-    symbols: Symbols,
-    asked: Vec<Asked>,
+    names: Names,
     wanted: &'a dyn Fn(&str) -> bool,
-    /// The text of the entry, used again for the next.
+    /// The text of an event, used again for the next.
     args: String,
-    caller: String,
 }
 
 impl<'a> Reader<'a> {
@@ -199,8 +197,7 @@ impl<'a> Reader<'a> {
             }
         }
         let id = formats.first().and_then(|format| format.field("common_type")).cloned();
-        let asked = vec![Asked::Not; symbols.len()];
-        Reader { order, id, types, symbols, asked, wanted, args: String::new(), caller: String::new() }
+        Reader { order, id, types, names: Names::new(symbols), wanted, args: String::new() }
     }
 
     fn read(&mut self, entry: &[u8]) -> Result<Read<'_>> {
@@ -211,37 +208,18 @@ impl<'a> Reader<'a> {
             return Ok(Read::Unknown);
         };
         let number = |field: &Field| field.number(entry, order).with_context(short);
+        let pid = kind.pid.as_ref().map_or(Ok(0), number)?;
+        let irq = kind.flags.as_ref().map_or(Ok(0), number)? & IN_INTERRUPT != 0;
         let what = match &kind.what {
             Use::Nothing => return Ok(Read::Unwanted),
             Use::Function { address, caller } => {
-                let address = number(address)?;
-                if self.symbols.is_empty() {
-                    bail!(
-                        "functions were recorded, and the file has no symbols for them; record as root, with \
-                         /proc/sys/kernel/kptr_restrict at 0 or 1"
-                    );
-                }
-                let function = self.symbols.find(address);
-                if let Some(function) = function {
-                    let asked = &mut self.asked[function];
-                    if *asked == Asked::Not {
-                        let wanted = (self.wanted)(self.symbols.name(function));
-                        *asked = if wanted { Asked::Wanted } else { Asked::Unwanted };
-                    }
-                    if *asked == Asked::Unwanted {
-                        return Ok(Read::Unwanted);
-                    }
-                }
-                let caller = caller.as_ref().map(number).transpose()?;
-                let from = caller.map(|caller| (self.symbols.find(caller), caller));
-                let name = name(&self.symbols, function, address, &mut self.args);
-                if function.is_none() && !(self.wanted)(name) {
-                    return Ok(Read::Unwanted);
-                }
-                let from = from.map(|(function, address)| {
-                    crate::trace::dat::name(&self.symbols, function, address, &mut self.caller)
-                });
-                What::Function(name, from)
+                let names = &mut self.names;
+                let (address, caller) = (number(address)?, caller.as_ref().map(number).transpose()?);
+                let Some(function) = names.wanted(address, self.wanted)? else { return Ok(Read::Unwanted) };
+                let caller = caller.map(|caller| (names.symbols.find(caller), caller));
+                let symbols = &names.symbols;
+                let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
+                What::Function(name(symbols, function, address, &mut names.function), caller)
             }
             Use::Event(format) => {
                 self.args.clear();
@@ -249,9 +227,41 @@ impl<'a> Reader<'a> {
                 What::Event(&format.name, &self.args)
             }
         };
-        let pid = kind.pid.as_ref().map_or(Ok(0), number)?;
-        let flags = kind.flags.as_ref().map_or(Ok(0), number)?;
-        Ok(Read::Wanted { pid, irq: flags & IN_INTERRUPT != 0, what })
+        Ok(Read::Wanted { pid, irq, what })
+    }
+}
+
+/// The functions, and which of them are wanted.
+struct Names {
+    symbols: Symbols,
+    asked: Vec<Asked>,
+    /// Addresses without a symbol, as text; used again for the next entry.
+    function: String,
+    caller: String,
+}
+
+impl Names {
+    fn new(symbols: Symbols) -> Names {
+        Names { asked: vec![Asked::Not; symbols.len()], symbols, function: String::new(), caller: String::new() }
+    }
+
+    /// Whether the function at this address is wanted, and its number if it has a symbol.
+    fn wanted(&mut self, address: u64, wanted: &dyn Fn(&str) -> bool) -> Result<Option<Option<usize>>> {
+        if self.symbols.is_empty() {
+            bail!(
+                "functions were recorded, and the file has no symbols for them; record as root, with \
+                 /proc/sys/kernel/kptr_restrict at 0 or 1"
+            );
+        }
+        let function = self.symbols.find(address);
+        let Some(index) = function else {
+            return Ok(wanted(name(&self.symbols, None, address, &mut self.function)).then_some(None));
+        };
+        let asked = &mut self.asked[index];
+        if *asked == Asked::Not {
+            *asked = if wanted(self.symbols.name(index)) { Asked::Wanted } else { Asked::Unwanted };
+        }
+        Ok((*asked == Asked::Wanted).then_some(function))
     }
 }
 

@@ -72,7 +72,8 @@ impl<'a> Stream<'a> {
             packed: buffer.packed,
             chunks: None,
             at: region.at,
-            end: region.at + region.size,
+            // In the size of packed data trace-cmd leaves the number of chunks out (tracecmd_compress_copy_from, 3.1.6).
+            end: region.at + region.size + if buffer.packed { 4 } else { 0 },
             held: Vec::new(),
             held_at: region.at,
             page: 0..0,
