@@ -20,7 +20,11 @@ const MOST_OPTION: u64 = 16 << 20;
 /// Options of version 6 in one place.
 const MOST_OPTIONS: usize = 1 << 16;
 /// CPUs of one buffer; more than Linux can be built for.
-const MOST_CPUS: u32 = 1 << 16;
+const MOST_CPUS: u32 = 1 << 14;
+/// Trace instances besides the top one.
+const MOST_INSTANCES: usize = 128;
+/// Types of events: `common_type` has 16 bits.
+const MOST_FORMATS: usize = 1 << 16;
 /// Pages from the smallest page of any machine to `RB_WRITE_MASK` + 1 (`ring_buffer_subbuf_order_set`, Linux 6.12).
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 1 << 12..=1 << 20;
 
@@ -196,6 +200,9 @@ fn options(bytes: &mut Bytes<'_>, cpus: &mut u32, others: &mut Vec<(String, u64)
                 if !name.is_empty() {
                     others.push((name, at));
                 }
+                if others.len() > MOST_INSTANCES {
+                    bail!("before {} there are more than {MOST_INSTANCES} instances: it is damaged", bytes.place());
+                }
             }
             _ => {}
         }
@@ -212,7 +219,7 @@ pub fn text_only() -> &'static str {
 /// The number of CPUs, bounded.
 ///
 /// # Errors
-/// More than 65536.
+/// More than 16384.
 pub fn cpu_count(cpus: u32, bytes: &Bytes<'_>) -> Result<u32> {
     if cpus > MOST_CPUS {
         bail!("before {} there are {cpus} CPUs, and {MOST_CPUS} is the limit: the file is damaged", bytes.place());
@@ -269,6 +276,9 @@ pub fn event_formats(bytes: &mut Bytes<'_>, into: &mut Vec<Format>) -> Result<()
 fn one_format(bytes: &mut Bytes<'_>, into: &mut Vec<Format>) -> Result<()> {
     let size = bytes.u64("the size of an event's format")?;
     let place = bytes.place();
+    if into.len() >= MOST_FORMATS {
+        bail!("at {place} there are more than {MOST_FORMATS} events: the file is damaged");
+    }
     let text = bytes.block(size, MOST_FORMAT, "an event's format")?;
     into.push(Format::parse(&text).with_context(|| format!("at {place}"))?);
     Ok(())

@@ -1,7 +1,7 @@
 //! Functions by address, from the file's copy of /proc/kallsyms.
 
 /// Bytes of /proc/kallsyms at most. Kernels with everything built in have some 20 MiB.
-pub const MOST_BYTES: u64 = 256 << 20;
+pub const MOST_BYTES: u64 = 64 << 20;
 /// Addresses whose function is remembered: ftrace names few functions, many times each.
 const REMEMBERED: usize = 1 << 12;
 
