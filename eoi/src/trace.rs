@@ -22,6 +22,7 @@ use crate::error::{CannotTell, Status};
 use crate::report;
 
 pub mod count;
+pub mod dat;
 pub mod examine;
 pub mod follow;
 pub mod ftrace;

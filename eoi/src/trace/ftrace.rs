@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::text;
+use super::{dat, text};
 
 /// One entry of the ring buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,24 +74,30 @@ pub fn each(
     visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
 ) -> Result<Summary> {
     let mut first = Vec::new();
-    (&mut &*file).take(MAGIC.len() as u64).read_to_end(&mut first).context("cannot read it")?;
-    if first == MAGIC {
+    (&mut &*file).take(dat::head::MAGIC.len() as u64).read_to_end(&mut first).context("cannot read it")?;
+    if first == dat::head::MAGIC {
         (&mut &*file).rewind().context("trace-cmd's format cannot be read from a pipe; give the file's name")?;
         return dat(file, wanted, visit);
     }
     text::each(&mut first.as_slice().chain(file), wanted, visit)
 }
 
-/// How a trace.dat begins (trace-cmd.dat(5)).
-const MAGIC: &[u8] = b"\x17\x08\x44tracing";
-
-/// Where the reader of trace-cmd's format goes.
+/// trace-cmd's own format. Its clock orders the CPUs' entries; nothing that is not wanted is visited.
 fn dat(
-    _file: &File,
-    _wanted: &dyn Fn(&str) -> bool,
-    _visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+    file: &File,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
 ) -> Result<Summary> {
-    bail!("it is trace-cmd's binary format; give the output of `trace-cmd report -i FILE`")
+    let mut visited = 0;
+    let mut count = |line: Line<'_>| {
+        visited += u64::from(line.what != What::Lost);
+        visit(line)
+    };
+    let read = dat::each(file, wanted, &mut count)?;
+    if read.entries == 0 {
+        bail!("it has no entry; was anything traced (trace-cmd record -p function -l NAME -e irq)?");
+    }
+    Ok(Summary { entries: read.entries, unwanted: read.entries.saturating_sub(visited) })
 }
 
 /// The value after `key` in an event's fields.

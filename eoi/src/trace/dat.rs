@@ -1,0 +1,277 @@
+//! trace-cmd's own file, `trace.dat` of version 6 and 7: its entries in time order, in flat memory.
+//!
+//! [`head`] and [`sections`] read what stands before the data, from [`bytes`], unpacked by [`pack`]. Each CPU of each
+//! instance is a [`stream`] of [`page`]s; they are merged by time. [`format`] and [`symbols`] say what an entry means.
+//! Sources: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) of trace-cmd 3.3, kernel/trace/ring_buffer.c of Linux 6.12.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::fs::File;
+
+use anyhow::{Context, Result, bail};
+
+use self::bytes::{Order, Whole};
+use self::format::{Field, Format};
+use self::stream::{Budget, Stream};
+use self::symbols::Symbols;
+use super::ftrace::{Line, What};
+
+pub mod bytes;
+pub mod format;
+pub mod head;
+pub mod pack;
+pub mod page;
+pub mod sections;
+pub mod stream;
+pub mod symbols;
+
+/// Bytes of pages and chunks that all CPUs together may hold: ten pages of 64 KiB for each of 3000 CPUs.
+const MEMORY: u64 = 2 << 30;
+/// `TRACE_FLAG_HARDIRQ` and `TRACE_FLAG_NMI` of `common_flags` (include/linux/trace_events.h, Linux 6.12).
+const IN_INTERRUPT: u64 = 0x08 | 0x40;
+
+/// What a recording holds, wanted or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Entries of all CPUs and instances.
+    pub entries: u64,
+    /// Those among them whose event the file does not describe.
+    pub unknown: u64,
+    /// Every CPU that has data, by number.
+    pub cpus: BTreeMap<u32, Cpu>,
+}
+
+/// What a CPU recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cpu {
+    /// Its entries.
+    pub entries: u64,
+    /// Places where entries were lost.
+    pub gaps: u64,
+    /// Entries that were lost there; places whose number the kernel did not record count nothing.
+    pub lost: u64,
+}
+
+/// Calls `visit` for each entry of the recording in time order.
+///
+/// `wanted` is asked once for each type of event (`irq_handler_entry`, without its system) and each function; entries of
+/// others are counted and passed over. An address without a symbol is the function `0x...`, and asked for each time.
+/// What was lost is always visited. The entry's number counts entries and losses, from 1.
+///
+/// # Errors
+/// What `visit` says, or a file that is no trace.dat, is cut or damaged: the byte and what was expected there.
+pub fn each(
+    file: &File,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+) -> Result<Summary> {
+    let whole = Whole::new(file)?;
+    let mut recording = head::read(whole)?;
+    let symbols = Symbols::new(std::mem::take(&mut recording.symbols));
+    let mut reader = Reader::new(&recording.formats, recording.layout.order, symbols, wanted);
+    let mut budget = Budget(MEMORY);
+    let mut streams: Vec<Stream<'_>> = Vec::new();
+    let mut summary = Summary::default();
+    for buffer in &recording.buffers {
+        for &region in &buffer.regions {
+            summary.cpus.entry(region.cpu).or_default();
+            streams.push(Stream::new(whole, recording.layout, buffer, region));
+        }
+    }
+    // The first of the streams with the least time, as trace-cmd merges them (tracecmd_peek_next_data).
+    let mut heads = BinaryHeap::new();
+    for (index, stream) in streams.iter_mut().enumerate() {
+        stream.advance(&mut recording.packing, &mut budget)?;
+        heads.extend(stream.next.as_ref().map(|next| Reverse((next.time, index))));
+    }
+    let mut number = 0;
+    while let Some(mut first) = heads.peek_mut() {
+        let stream = &mut streams[first.0.1];
+        take(stream, &mut number, &mut reader, &mut summary, visit)?;
+        stream.advance(&mut recording.packing, &mut budget)?;
+        match &stream.next {
+            Some(next) => first.0.0 = next.time,
+            None => _ = std::collections::binary_heap::PeekMut::pop(first),
+        }
+    }
+    Ok(summary)
+}
+
+fn take(
+    stream: &Stream<'_>,
+    number: &mut usize,
+    reader: &mut Reader<'_>,
+    summary: &mut Summary,
+    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+) -> Result<()> {
+    let cpu = summary.cpus.entry(stream.cpu).or_default();
+    if let Some(missed) = stream.next.as_ref().and_then(|next| next.missed) {
+        *number += 1;
+        cpu.gaps += 1;
+        cpu.lost = cpu.lost.saturating_add(missed.events.unwrap_or(0));
+        visit(Line { number: *number, cpu: stream.cpu, pid: 0, irq: None, what: What::Lost })?;
+    }
+    let Some(entry) = stream.entry() else { return Ok(()) };
+    *number += 1;
+    cpu.entries += 1;
+    summary.entries += 1;
+    match reader.read(entry).with_context(|| format!("at {}", stream.place()))? {
+        Read::Unknown => summary.unknown += 1,
+        Read::Unwanted => {}
+        Read::Wanted { pid, irq, what } => {
+            visit(Line { number: *number, cpu: stream.cpu, pid, irq: Some(irq), what })?;
+        }
+    }
+    Ok(())
+}
+
+/// What is done with entries of one type.
+enum Use {
+    /// The function tracer's, and the graph tracer's entries.
+    Function {
+        address: Field,
+        caller: Option<Field>,
+    },
+    /// An event that is wanted.
+    Event(Format),
+    Nothing,
+}
+
+struct Type {
+    what: Use,
+    pid: Option<Field>,
+    flags: Option<Field>,
+}
+
+impl Type {
+    fn new(format: &Format, wanted: &dyn Fn(&str) -> bool) -> Type {
+        let field = |name: &str| format.field(name).cloned();
+        let what = match format.name.as_str() {
+            "function" => field("ip").map(|address| Use::Function { address, caller: field("parent_ip") }),
+            "funcgraph_entry" | "fgraph_retaddr_entry" => {
+                field("func").map(|address| Use::Function { address, caller: None })
+            }
+            "funcgraph_exit" => None,
+            name => wanted(name).then(|| Use::Event(format.clone())),
+        };
+        Type { what: what.unwrap_or(Use::Nothing), pid: field("common_pid"), flags: field("common_flags") }
+    }
+}
+
+enum Read<'a> {
+    Unknown,
+    Unwanted,
+    Wanted { pid: u64, irq: bool, what: What<'a> },
+}
+
+/// What is known about a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Not,
+    Wanted,
+    Unwanted,
+}
+
+/// Makes lines of entries.
+struct Reader<'a> {
+    order: Order,
+    id: Option<Field>,
+    /// By `common_type`.
+    types: Vec<Option<Type>>,
+    names: Names,
+    wanted: &'a dyn Fn(&str) -> bool,
+    /// The text of an event, used again for the next.
+    args: String,
+}
+
+impl<'a> Reader<'a> {
+    fn new(formats: &[Format], order: Order, symbols: Symbols, wanted: &'a dyn Fn(&str) -> bool) -> Reader<'a> {
+        let mut types: Vec<Option<Type>> = Vec::new();
+        for format in formats {
+            let id = usize::from(format.id);
+            if types.len() <= id {
+                types.resize_with(id + 1, || None);
+            }
+            if types[id].is_none() {
+                types[id] = Some(Type::new(format, wanted));
+            }
+        }
+        let id = formats.first().and_then(|format| format.field("common_type")).cloned();
+        Reader { order, id, types, names: Names::new(symbols), wanted, args: String::new() }
+    }
+
+    fn read(&mut self, entry: &[u8]) -> Result<Read<'_>> {
+        let order = self.order;
+        let short = || format!("an entry of {} bytes is shorter than its event: the file is damaged", entry.len());
+        let id = self.id.as_ref().and_then(|id| id.number(entry, order)).with_context(short)?;
+        let Some(Some(kind)) = self.types.get(usize::try_from(id).unwrap_or(usize::MAX)) else {
+            return Ok(Read::Unknown);
+        };
+        let number = |field: &Field| field.number(entry, order).with_context(short);
+        let pid = kind.pid.as_ref().map_or(Ok(0), number)?;
+        let irq = kind.flags.as_ref().map_or(Ok(0), number)? & IN_INTERRUPT != 0;
+        let what = match &kind.what {
+            Use::Nothing => return Ok(Read::Unwanted),
+            Use::Function { address, caller } => {
+                let names = &mut self.names;
+                let (address, caller) = (number(address)?, caller.as_ref().map(number).transpose()?);
+                let Some(function) = names.wanted(address, self.wanted)? else { return Ok(Read::Unwanted) };
+                let caller = caller.map(|caller| (names.symbols.find(caller), caller));
+                let symbols = &names.symbols;
+                let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
+                What::Function(name(symbols, function, address, &mut names.function), caller)
+            }
+            Use::Event(format) => {
+                self.args.clear();
+                format.show(entry, order, &mut self.args);
+                What::Event(&format.name, &self.args)
+            }
+        };
+        Ok(Read::Wanted { pid, irq, what })
+    }
+}
+
+/// The functions, and which of them are wanted.
+struct Names {
+    symbols: Symbols,
+    asked: Vec<Asked>,
+    /// Addresses without a symbol, as text; used again for the next entry.
+    function: String,
+    caller: String,
+}
+
+impl Names {
+    fn new(symbols: Symbols) -> Names {
+        Names { asked: vec![Asked::Not; symbols.len()], symbols, function: String::new(), caller: String::new() }
+    }
+
+    /// Whether the function at this address is wanted, and its number if it has a symbol.
+    fn wanted(&mut self, address: u64, wanted: &dyn Fn(&str) -> bool) -> Result<Option<Option<usize>>> {
+        if self.symbols.is_empty() {
+            bail!(
+                "functions were recorded, and the file has no symbols for them; record as root, with \
+                 /proc/sys/kernel/kptr_restrict at 0 or 1"
+            );
+        }
+        let function = self.symbols.find(address);
+        let Some(index) = function else {
+            return Ok(wanted(name(&self.symbols, None, address, &mut self.function)).then_some(None));
+        };
+        let asked = &mut self.asked[index];
+        if *asked == Asked::Not {
+            *asked = if wanted(self.symbols.name(index)) { Asked::Wanted } else { Asked::Unwanted };
+        }
+        Ok((*asked == Asked::Wanted).then_some(function))
+    }
+}
+
+/// The function's name, or its address.
+fn name<'a>(symbols: &'a Symbols, function: Option<usize>, address: u64, spare: &'a mut String) -> &'a str {
+    match function {
+        Some(function) => symbols.name(function),
+        None => {
+            *spare = format!("{address:#x}");
+            spare
+        }
+    }
+}
