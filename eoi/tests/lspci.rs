@@ -117,7 +117,8 @@ fn a_group() {
     assert_eq!(drive.tree.link(&drive.path("iommu_group")).as_deref(), Some("76"));
     let members = drive.tree.names("sys/kernel/iommu_groups/76/devices");
     assert_eq!(members, Some(vec!["0000:2e:00.0".to_string()]));
-    assert_eq!(drive.config().capabilities.msix, Some(false), "there and not in use");
+    let capabilities = drive.config().capabilities;
+    assert_eq!((capabilities.msix, capabilities.express), (Some(false), true), "MSI-X is there and not in use");
 }
 
 /// 'A' + 255 - 1 is '?' in eight bits.

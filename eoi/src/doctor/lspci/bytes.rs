@@ -99,6 +99,7 @@ fn list(function: &Function, bytes: &mut [u8]) {
                 bytes[at] = 0x11;
                 word(bytes, at + 2, u16::from(enabled) << 15);
             }
+            Kind::Express => bytes[at] = 0x10,
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     Msi(bool),
     /// MSI-X, and whether it is enabled.
     MsiX(bool),
+    /// PCI Express.
+    Express,
 }
 
 /// One function. What the text does not say is `None`.
@@ -176,6 +178,7 @@ impl Function {
         let kind = match &words[1..] {
             ["MSI:", ..] | ["Message", "Signalled", ..] => Kind::Msi(enabled),
             ["MSI-X:", ..] => Kind::MsiX(enabled),
+            ["Express", ..] => Kind::Express,
             ["Power", "Management", rest @ ..] => {
                 let state = rest.windows(2).find(|pair| pair[0] == "Status:").map(|pair| pair[1]);
                 Kind::Power(state.and_then(|state| state.strip_prefix('D')?.get(..1)?.parse().ok()).unwrap_or(0) & 3)

@@ -17,7 +17,7 @@ pub fn line_not_exclusive(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
         let who = owners.join(", ");
         let what = "vfio-pci has to have the line of a DisINTx- function for itself, and request_irq answers -EBUSY";
         (Severity::Error, format!("irq {irq} belongs to {who} as well: {what}"))
-    } else if !rivals.is_empty() {
+    } else if !rivals.is_empty() && !seen.in_use(device) {
         let who: Vec<&str> = rivals.iter().map(|rival| rival.address.as_str()).collect();
         let what = "the first that is handed over has the line for itself, and the second gets -EBUSY";
         (Severity::Warning, format!("irq {irq} is also that of {}, for vfio-pci too: {what}", who.join(", ")))
