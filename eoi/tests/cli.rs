@@ -143,8 +143,8 @@ fn a_capture_diagnoses_as_the_host_does() {
     let report = |root: &str| {
         let output = eoi(&["doctor", "--root", root, "--format", "json"]);
         assert_eq!(status(&output), 1, "{}", stderr(&output));
-        let mut report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
-        report["source"] = serde_json::Value::Null;
+        let mut report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        report["source"] = Value::Null;
         report
     };
     for name in ["host.tar.zst", "host.tar"] {
