@@ -238,3 +238,126 @@ fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use object::write::{Object, Symbol, SymbolSection};
+    use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+
+    use super::*;
+    use crate::doctor::host::Request;
+    use crate::doctor::tree::Node;
+
+    /// A module that imports these.
+    fn module(architecture: Architecture, endian: Endianness, imports: &[&str]) -> Vec<u8> {
+        let mut object = Object::new(BinaryFormat::Elf, architecture, endian);
+        for name in imports {
+            object.add_symbol(Symbol {
+                name: name.as_bytes().to_vec(),
+                value: 0,
+                size: 0,
+                kind: SymbolKind::Text,
+                scope: SymbolScope::Dynamic,
+                weak: false,
+                section: SymbolSection::Undefined,
+                flags: SymbolFlags::None,
+            });
+        }
+        object.write().expect("an ELF object")
+    }
+
+    fn xz(bytes: &[u8]) -> Vec<u8> {
+        let (mut bytes, mut packed) = (bytes, Vec::new());
+        lzma_rs::xz_compress(&mut bytes, &mut packed).expect("packed");
+        packed
+    }
+
+    fn pack(how: &str, bytes: &[u8]) -> Vec<u8> {
+        match how {
+            ".xz" => xz(bytes),
+            ".zst" => ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest),
+            ".gz" => {
+                let mut packed = Vec::new();
+                let level = flate2::Compression::fast();
+                flate2::read::GzEncoder::new(bytes, level).read_to_end(&mut packed).expect("packed");
+                packed
+            }
+            _ => bytes.to_vec(),
+        }
+    }
+
+    const FIXED: &[&str] = &["disable_irq_nosync", "enable_irq", "irq_modify_status"];
+    const LAZY: &[&str] = &["disable_irq_nosync", "enable_irq"];
+
+    #[test]
+    fn imports_are_read_from_either_endianness_however_packed() {
+        let machines = [(Architecture::X86_64, Endianness::Little), (Architecture::PowerPc64, Endianness::Big)];
+        for (architecture, endian) in machines {
+            for how in ["", ".xz", ".zst", ".gz"] {
+                for (names, unlazy) in [(FIXED, true), (LAZY, false)] {
+                    let packed = pack(how, &module(architecture, endian, names));
+                    assert_eq!(imports(how, &packed).expect(how), Imports { intx: true, unlazy }, "{how}");
+                    for at in (0..packed.len()).step_by(5) {
+                        let mut damaged = packed.clone();
+                        damaged[at] ^= 0xa5;
+                        let _ = (imports(how, &damaged), imports(how, &packed[..at])); // no panic
+                    }
+                }
+            }
+        }
+        assert!(imports("", b"no object").is_err() && imports(".lzo", b"").is_err());
+    }
+
+    #[test]
+    fn the_size_of_an_xz_is_known_before_it_is_unpacked() {
+        for size in [1, 4096, 200_000] {
+            assert_eq!(xz_size(&xz(&vec![7; size])), Some(size));
+        }
+        // LZMA2 chunks that each claim 2 MiB from one byte: the largest that a control byte can say.
+        let mut bomb = xz(b"x")[..12 + (usize::from(xz(b"x")[12]) + 1) * 4].to_vec();
+        bomb.extend([0x9f, 0xff, 0xff, 0, 0, 0].repeat(100));
+        assert!(xz_size(&bomb).is_some_and(|size| size > MAX_MODULE));
+        assert_eq!(xz_size(b"\xfd7zXZ\0"), None);
+    }
+
+    fn judge(nodes: &[(&str, Vec<u8>)]) -> Kernel {
+        let nodes: BTreeMap<String, Node> =
+            nodes.iter().map(|(path, bytes)| ((*path).to_string(), Node::File(bytes.clone()))).collect();
+        let tree = Tree::from_nodes(nodes);
+        let host = Host::read(&tree, &Request::default()).expect("a host");
+        Kernel::judge(&tree, &host, &[])
+    }
+
+    #[test]
+    fn a_module_counts_more_than_a_version_and_no_module_leaves_an_old_version_open() {
+        let release = |text: &str| ("proc/sys/kernel/osrelease", text.as_bytes().to_vec());
+        let built = |names| module(Architecture::X86_64, Endianness::Little, names);
+        let path = |release: &str, name: &str| format!("lib/modules/{release}/kernel/drivers/vfio/pci/{name}");
+        // A distribution's backport, and a new kernel that somebody built without it.
+        let core = path("6.8.0-1", "vfio-pci-core.ko.xz");
+        let backport = judge(&[release("6.8.0-1\n"), (&core, xz(&built(FIXED)))]);
+        assert_eq!((backport.fixed, backport.evidence[0].path.as_str()), (Fixed::Yes, core.as_str()));
+        assert_eq!(backport.modelled()[0].1.len(), 1, "the model's kernel of that version has the fix put on top");
+        let reverted = judge(&[release("7.1.2\n"), (&path("7.1.2", "vfio-pci-core.ko"), built(LAZY))]);
+        assert_eq!(reverted.fixed, Fixed::No);
+        assert_eq!(reverted.modelled()[0].1[0].name, "none");
+        // Before v5.15 there was one module.
+        let old = judge(&[release("5.10.0\n"), (&path("5.10.0", "vfio-pci.ko"), built(LAZY))]);
+        assert_eq!(old.fixed, Fixed::No);
+        // A module without the INTx code tells nothing.
+        let none = judge(&[release("6.8.0-1\n"), (&core, xz(&built(&["request_module"])))]);
+        assert_eq!(none.fixed, Fixed::Unknown);
+        assert_eq!(none.modelled().len(), 2);
+        // Upstream's versions: 8b9f128947dd went into 6.18, 6.17.8 and 6.12.58.
+        let versions =
+            [("6.12.57", Fixed::Unknown), ("6.12.58", Fixed::Yes), ("6.17.8", Fixed::Yes), ("6.18.0", Fixed::Yes)];
+        for (version, fixed) in versions {
+            assert_eq!(judge(&[release(version)]).fixed, fixed, "{version}");
+        }
+        for odd in ["../../etc", "", "x"] {
+            assert_eq!(judge(&[release(odd)]).fixed, Fixed::Unknown, "{odd}");
+        }
+    }
+}
