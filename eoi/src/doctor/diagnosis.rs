@@ -184,7 +184,7 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     let short = |bytes: usize| bytes > 0 && bytes < pci::SIZE;
     let cut = host.devices.iter().filter(|device| {
         short(device.config_bytes)
-            && device.config.is_some_and(|config| !config.capabilities.complete && !config.all_ones)
+            && device.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
     });
     let cut = cut.count();
     if cut > 0 {
