@@ -49,7 +49,7 @@ fn function(root: &Path, n: usize) {
             write(&dir.join(format!("msi_irqs/{}", 1000 + n * 8 + vector)), "msix\n");
         }
     }
-    let driver = if n % 16 == 0 { "vfio-pci" } else { "ixgbe" };
+    let driver = if matches!(n % 16, 0) { "vfio-pci" } else { "ixgbe" };
     let _ = symlink(format!("../../../../bus/pci/drivers/{driver}"), dir.join("driver"));
     let _ = symlink(format!("../../../../kernel/iommu_groups/{n}"), dir.join("iommu_group"));
     let members = root.join(format!("sys/kernel/iommu_groups/{n}/devices"));

@@ -2,10 +2,21 @@
 
 mod fixture;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use eoi::doctor::{Diagnosis, Finding, Request, Severity, Tree, diagnose, rules};
 use fixture::Fixture;
+use rayon::prelude::*;
+
+/// Every fixture with its diagnosis; the searches take their time, and are made once.
+static ALL: LazyLock<Vec<(Fixture, Diagnosis)>> = LazyLock::new(|| {
+    let diagnosed = |fixture: Fixture| {
+        let diagnosis = run(&fixture);
+        (fixture, diagnosis)
+    };
+    fixture::all().into_par_iter().map(diagnosed).collect()
+});
 
 fn request(fixture: &Fixture) -> Request {
     let irqs = fixture.requests.iter().filter_map(|text| text.strip_prefix("irq ")?.parse().ok());
@@ -28,8 +39,8 @@ fn matches(finding: &Finding, name: &str, about: Option<&str>) -> bool {
 #[test]
 fn what_is_expected_is_found_and_nothing_else() {
     let mut wrong = String::new();
-    for fixture in fixture::all() {
-        let found = run(&fixture).findings;
+    for (fixture, diagnosis) in ALL.iter() {
+        let found = &diagnosis.findings;
         let is = |name: &str, about: Option<&str>| found.iter().any(|finding| matches(finding, name, about));
         let mut say = |what: &str, name: &str, about: Option<&str>| {
             wrong += &format!("{}: {what}: {name} {}\n", fixture.name, about.unwrap_or_default());
@@ -54,13 +65,13 @@ fn what_is_expected_is_found_and_nothing_else() {
 /// matter.
 #[test]
 fn fixtures_and_findings_give_their_reasons() {
-    for fixture in fixture::all() {
+    for (fixture, diagnosis) in ALL.iter() {
         let name = &fixture.name;
         let origin = ["captured", "reconstructed", "made up", "the number as"];
         assert!(origin.iter().any(|word| fixture.origin.starts_with(word)), "{name}: origin '{}'", fixture.origin);
         assert!(!fixture.why.is_empty(), "{name} gives no reason");
         assert!(!fixture.expect.is_empty() || !fixture.expect_not.is_empty(), "{name} expects nothing");
-        for finding in run(&fixture).findings {
+        for finding in &diagnosis.findings {
             assert!(!finding.evidence.is_empty(), "{name}: {} has no evidence", finding.name);
             assert!(!finding.cause.is_empty() && !finding.reference.is_empty(), "{name}: {}", finding.name);
             for evidence in &finding.evidence {
@@ -87,11 +98,11 @@ fn every_finding_has_a_host() {
 /// A host that shows nothing is not called healthy.
 #[test]
 fn what_cannot_be_told_is_said() {
-    let by_name = |name: &str| fixture::all().into_iter().find(|fixture| fixture.name == name).expect("a fixture");
-    assert!(!run(&by_name("container-no-sys")).undecided.is_empty(), "no /sys");
-    assert!(!run(&by_name("garbage")).undecided.is_empty() || !run(&by_name("garbage")).unseen.is_empty());
-    let seen = run(&by_name("x86-not-root"));
-    assert!(seen.unseen.iter().any(|unseen| unseen.why.contains("root")), "{:?}", seen.unseen);
-    let nothing = diagnose(&Tree::from_nodes(std::collections::BTreeMap::new()), &Request::default());
+    let by_name = |name: &str| &ALL.iter().find(|(fixture, _)| fixture.name == name).expect("a fixture").1;
+    assert!(!by_name("container-no-sys").undecided.is_empty(), "no /sys");
+    let seen = &by_name("x86-not-root").unseen;
+    assert!(seen.iter().any(|unseen| unseen.why.contains("root")), "{seen:?}");
+    assert!(seen.iter().any(|unseen| unseen.why == "Permission denied"), "{seen:?}");
+    let nothing = diagnose(&Tree::from_nodes(BTreeMap::new()), &Request::default());
     assert!(!nothing.expect("a diagnosis").undecided.is_empty(), "a host without files");
 }

@@ -133,6 +133,19 @@ pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
     check_telling(case, limit, &|_| {})
 }
 
+/// Every law of one case, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
+/// where no real system is like this.
+///
+/// # Errors
+/// More states than `limit`.
+pub fn laws(case: &Case, limit: usize) -> Result<Option<(Vec<Verdict>, Vec<Event>)>> {
+    let Ok(system) = case.system() else { return Ok(None) };
+    let Ok(explored) = explore_telling(&system, limit, &|_| {}) else {
+        return Err(too_many(case, &system, limit).into());
+    };
+    Ok(Some((verdicts(&explored.graph), explored.events)))
+}
+
 /// As [`check`]; says what it is at where that takes long.
 fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Result<Outcome> {
     let system = match case.system() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, Severity};
 use super::host::{DEVICES, Device, Host, Request, line, unreadable};
+use super::kernel::kernel_of;
 use super::rules;
 use super::seen::{Disintx, Seen};
 use super::tree::Tree;
@@ -183,13 +184,20 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     if !host.interrupts_read {
         add(interrupts::PATH, "it is missing or cannot be read", "it tells each line's controller and owners");
     }
-    if host.release.is_none() {
-        add("proc/sys/kernel/osrelease", "it is missing or cannot be read", "it tells which kernel this is");
+    if host.interrupts_read && host.irqs.is_empty() {
+        add(interrupts::PATH, "no line of it could be understood", "it tells each line's controller and owners");
+    }
+    match host.release.as_deref() {
+        None => add("proc/sys/kernel/osrelease", "it is missing or cannot be read", "it tells which kernel this is"),
+        Some(release) if kernel_of(release).is_none() => {
+            add("proc/sys/kernel/osrelease", "it names no release of Linux", "it tells which kernel this is");
+        }
+        Some(_) => {}
     }
     let short = |bytes: usize| bytes > 0 && bytes < pci::SIZE;
     let cut = host.devices.iter().filter(|device| {
         short(device.config_bytes)
-            && device.config.is_some_and(|config| !config.capabilities.complete && !config.all_ones)
+            && device.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
     });
     let cut = cut.count();
     if cut > 0 {

@@ -11,6 +11,7 @@ use eoi_model::system::Path;
 use super::kernel::Modelled;
 use crate::check::case::{Case, GuestChoice};
 use crate::check::outcome;
+use crate::explore::verdict::Verdict;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
@@ -62,11 +63,22 @@ impl Models {
         PATHS.iter().filter_map(|&path| self.on_path(question, path)).collect()
     }
 
+    /// The answer on the first path that loses the line, if any does.
+    #[must_use]
+    pub fn first_stall(&self, question: &Question) -> Option<Answer> {
+        let mut answers = PATHS.iter().filter_map(|&path| self.on_path(question, path));
+        answers.find(|answer| answer.stall.is_some())
+    }
+
     /// Whether every law holds on every path that exists; `false` where no such system does.
     #[must_use]
     pub fn is_sound(&self, question: &Question) -> bool {
-        let answers = self.ask(question);
-        !answers.is_empty() && answers.iter().all(|answer| answer.sound)
+        let mut any = false;
+        let sound = PATHS.iter().filter_map(|&path| self.on_path(question, path)).all(|answer| {
+            any = true;
+            answer.sound
+        });
+        sound && any
     }
 
     fn on_path(&self, question: &Question, path: Path) -> Option<Answer> {
@@ -75,14 +87,14 @@ impl Models {
         if let Some(known) = self.known.borrow().get(&title) {
             return known.clone();
         }
-        let answer = outcome::check(&case, LIMIT).ok().and_then(|outcome| {
-            let checked = outcome.checked()?;
-            let stall = &checked.verdicts[0];
-            let broken = !stall.holds() || !stall.sometimes;
+        let answer = outcome::laws(&case, LIMIT).ok().flatten().map(|(laws, events)| {
+            let stall = &laws[0];
             let labels = stall.broken_by.as_deref().unwrap_or_default();
-            let events = || checked.path(labels).map(|event| event.info().name).collect();
-            let sound = !checked.is_broken();
-            Some(Answer { path: path.name(), stall: broken.then(events), sound, command: command(&case) })
+            let names = || labels.iter().map(|&label| events[label as usize].info().name).collect();
+            // As in a check: a system that never serves anything is broken as well.
+            let broken = !stall.holds() || !stall.sometimes;
+            let sound = !broken && laws.iter().all(Verdict::holds);
+            Answer { path: path.name(), stall: broken.then(names), sound, command: command(&case) }
         });
         self.known.borrow_mut().insert(title, answer.clone());
         answer

@@ -170,18 +170,12 @@ pub fn redact(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes[0x0e] & 0x7f == 2 {
         keep(CAP_POINTER_CARDBUS, 1);
     }
-    let _ = capabilities(&bytes, |at, id| {
-        keep(
-            at,
-            if id == POWER {
-                6
-            } else if matches!(id, MSI | MSIX) {
-                4
-            } else {
-                2
-            },
-        )
-    });
+    let used = |id: u8| match id {
+        POWER => 6,
+        MSI | MSIX => 4,
+        _ => 2,
+    };
+    let _ = capabilities(&bytes, |at, id| keep(at, used(id)));
     kept
 }
 

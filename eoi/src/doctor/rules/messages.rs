@@ -2,12 +2,13 @@
 
 use crate::doctor::finding::{Evidence, Finding, Severity};
 use crate::doctor::host::Device;
+use crate::doctor::pci::Config;
 use crate::doctor::quirks::{self, Distrust};
 use crate::doctor::seen::Seen;
 
 /// `intx-bits-not-trusted`
 pub fn intx_bits_not_trusted(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let config = device.config.filter(|config| config.has_pin())?;
+    let config = device.config.filter(Config::has_pin)?;
     let (vendor, id) = config.id;
     let distrust = quirks::of(config.id)?;
     let cause = match distrust {

@@ -12,7 +12,7 @@ const MANY: u32 = 10;
 const REFERENCE: &str = "note_interrupt (kernel/irq/spurious.c); \"nobody cared\" in the kernel's log";
 
 fn finding(seen: &Seen<'_>, irq: u32, finding: Finding) -> Finding {
-    let finding = seen.device_on(irq).into_iter().fold(finding, |finding, device| finding.of(device));
+    let finding = seen.device_on(irq).into_iter().fold(finding, Finding::of);
     finding.on(irq).because([seen.owners_evidence(irq)]).reference(REFERENCE)
 }
 

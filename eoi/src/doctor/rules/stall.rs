@@ -35,23 +35,32 @@ fn line(seen: &Seen<'_>, device: &Device) -> Option<(Chips, Disintx)> {
     Some((seen.chips(device)?, seen.disintx(device)))
 }
 
-fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled], scenario: Scenario) -> Vec<Row> {
+/// Every configuration that the line may be.
+fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled], scenario: Scenario) -> Vec<Question> {
     let mut found = Vec::new();
     for &chip in &chips.rows {
         for kernel in seen.kernel.modelled() {
             for &device in devices {
                 let (threadirqs, cpus) = (seen.host.threads_interrupts(), if seen.host.cpus == 1 { 1 } else { 2 });
-                let question = Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus };
-                let answers = seen.models.ask(&question);
-                if !answers.is_empty() {
-                    let lazy = if question.is_lazy() { "lazy" } else { "unlazy" };
-                    let name = format!("{}, {lazy}, {}", chip.name, bits(device));
-                    found.push(Row { question, name, answers });
-                }
+                found.push(Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus });
             }
         }
     }
     found
+}
+
+fn name(question: &Question) -> String {
+    let lazy = if question.is_lazy() { "lazy" } else { "unlazy" };
+    format!("{}, {lazy}, {}", question.chip.name, bits(question.device))
+}
+
+/// Those of them that exist, with what the search says.
+fn rows_of(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled]) -> Vec<Row> {
+    let asked = questions(seen, chips, devices, Scenario::Steady).into_iter().map(|question| {
+        let answers = seen.models.ask(&question);
+        Row { name: name(&question), question, answers }
+    });
+    asked.filter(|row| !row.answers.is_empty()).collect()
 }
 
 const fn bits(device: Modelled) -> &'static str {
@@ -64,7 +73,7 @@ const fn bits(device: Modelled) -> &'static str {
 /// `stall-expected`
 pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let (chips, disintx) = line(seen, device)?;
-    let rows = questions(seen, &chips, disintx.modelled(), Scenario::Steady);
+    let rows = rows_of(seen, &chips, disintx.modelled());
     if rows.is_empty() || !rows.iter().all(Row::stalls_always) || !certain(seen, device) {
         return None;
     }
@@ -97,7 +106,7 @@ fn certain(seen: &Seen<'_>, device: &Device) -> bool {
 /// `stall-possible`
 pub fn possible(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let (chips, disintx) = line(seen, device)?;
-    let rows = questions(seen, &chips, disintx.modelled(), Scenario::Steady);
+    let rows = rows_of(seen, &chips, disintx.modelled());
     let (bad, good): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.stalls());
     let all = !rows.is_empty() && rows.iter().all(Row::stalls_always);
     if bad.is_empty() || (all && certain(seen, device)) {
@@ -185,13 +194,12 @@ pub fn mask_race(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     if !disintx.lacks() || !seen.will_use_intx(device) {
         return None;
     }
-    let rows = questions(seen, &chips, disintx.modelled(), Scenario::GuestDisintx);
-    let row = rows.iter().find(|row| row.stalls())?;
-    let answer = row.answers.iter().find(|answer| answer.stall.is_some())?;
+    let asked = questions(seen, &chips, disintx.modelled(), Scenario::GuestDisintx);
+    let (question, answer) = asked.iter().find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
     let cause = format!(
         "A VMM that masks the line (or a guest that sets DisINTx) while an interrupt is on its way to vfio_intx_handler \
          loses it: the line is disabled twice and enabled once ({})",
-        row.name
+        name(question)
     );
     let evidence = [
         chips.evidence.clone(),
