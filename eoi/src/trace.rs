@@ -34,6 +34,7 @@ pub mod relevant;
 pub mod rows;
 mod runs;
 pub mod text;
+mod usual;
 pub mod verdict;
 pub mod words;
 

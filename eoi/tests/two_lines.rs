@@ -43,12 +43,10 @@ fn dead(line: &Line) -> Vec<(usize, Option<usize>)> {
 
 /// Both are set up (lines 1-3, 4-6), then A interrupts and unmasks (7-21), then B (22-46).
 fn one_after_the_other(text: &str, args: bool) -> String {
-    let [a, b]: [&dyn Fn(&str, std::ops::RangeInclusive<usize>) -> String; 2] = if args {
-        [&|text, range| with_args(&a(text, range), "0xa0"), &|text, range| with_args(&b(text, range), "0xb0")]
-    } else {
-        [&a, &b]
-    };
-    a(text, 1..=3) + &b(text, 1..=3) + &a(text, 4..=18) + &b(text, 4..=28)
+    let say = |text: String, desc: &str| if args { with_args(&text, desc) } else { text };
+    let first = |range| say(a(text, range), "0xa0");
+    let second = |range| say(b(text, range), "0xb0");
+    first(1..=3) + &second(1..=3) + &first(4..=18) + &second(4..=28)
 }
 
 #[test]

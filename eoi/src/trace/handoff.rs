@@ -203,7 +203,10 @@ pub fn ending(relevant: &Relevant, words: &Words, kvm: Option<&Kvm>) -> Ending {
     });
     last = events.into_iter().flatten().chain(last).max_by_key(|&(_, line)| line);
     let (signal, unmask) = (find("eventfd_signal_mask", true), find("vfio_pci_intx_unmask_handler", false));
-    let due = signal.filter(|signal| unmask.is_none_or(|unmask| unmask < *signal)).map(|signal| {
+    let is_shutdown = |seen: &&Seen| words.name(seen.number).ends_with("_shutdown");
+    let over = relevant.seen.iter().rfind(is_shutdown).map(|seen| seen.line); // torn down, so that nothing is due
+    let is_last = |signal: &usize| unmask.max(over).is_none_or(|later| later < *signal);
+    let due = signal.filter(is_last).map(|signal| {
         let after = |line: Option<usize>| line.filter(|&line| line > signal);
         let text = format!("the unmask: none came after the signal at line {signal}");
         let Some(kvm) = kvm.filter(|kvm| kvm.acks + kvm.resamples + kvm.injections > 0) else { return text };

@@ -10,6 +10,7 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::ftrace::{Line, Summary, What, field};
 use super::graph::{Drawn, Graph};
+use super::usual::{self, Usual};
 
 /// Bytes that are read at once. A longer line is no line of ftrace, whose entries fit into a page.
 const CHUNK: usize = 1 << 18;
@@ -243,9 +244,24 @@ struct Entry<'a> {
 
 #[inline]
 fn entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
+    let Some(Usual { cpu, pid, flags, name, rest }) = usual::parts(line) else { return any_entry(line, number) };
+    let pid = pid.iter().fold(0, |pid, digit| pid * 10 + u64::from(digit - b'0'));
+    let (cpu, name, event) = (in_range(cpu)?, std::str::from_utf8(name).ok()?, rest.first() == Some(&b':'));
+    let rest = if event { &rest[1..] } else { rest };
+    Some(Entry { number, cpu, pid, irq: flags.map(is_irq), name, rest, event })
+}
+
+/// Whether the flags say that an interrupt (of whatever kind) is being handled.
+#[inline]
+fn is_irq(flags: &[u8]) -> bool {
+    flags.iter().any(|flag| matches!(flag, b'h' | b'H' | b'z' | b'Z'))
+}
+
+/// An entry of any layout.
+fn any_entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
     let (pid, cpu, rest) = head(line).or_else(|| latency_head(line))?;
     let (flags, body) = time(rest)?;
-    let irq = flags.map(|flags| flags.iter().any(|flag| b"hHzZ".contains(flag)));
+    let irq = flags.map(is_irq);
     let body = body.trim_ascii_start();
     let body = body.strip_prefix(b"function:").map_or(body, <[u8]>::trim_ascii_start);
     let end = body.iter().position(|&byte| !is_symbol(byte)).unwrap_or(body.len());
@@ -253,15 +269,8 @@ fn entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
     let event = rest.first() == Some(&b':');
     if name.is_empty() {
         let stack = [&b"<stack trace>"[..], b"<user stack trace>", b"[FAILED TO PARSE]"];
-        return stack.iter().any(|says| body.starts_with(says)).then_some(Entry {
-            number,
-            cpu,
-            pid,
-            irq,
-            name: "",
-            rest,
-            event,
-        });
+        let known = stack.iter().any(|says| body.starts_with(says));
+        return known.then_some(Entry { number, cpu, pid, irq, name: "", rest, event });
     }
     if !event && rest.first().is_some_and(|byte| !b" \t+(.".contains(byte)) {
         return None;
@@ -320,7 +329,11 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 fn cpu_of(digits: &[u8]) -> Option<u32> {
-    number(digits).and_then(|cpu| u32::try_from(cpu).ok()).filter(|&cpu| cpu < MOST_CPUS)
+    number(digits).and_then(|cpu| u32::try_from(cpu).ok()).and_then(in_range)
+}
+
+fn in_range(cpu: u32) -> Option<u32> {
+    (cpu < MOST_CPUS).then_some(cpu)
 }
 
 /// The flags, if there are any, and what follows the time's colon.

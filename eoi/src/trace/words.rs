@@ -88,14 +88,29 @@ struct Emitted {
 const EVENTS: &[&str] = &["irq_handler_entry", "irq_handler_exit", "kvm_set_irq", "kvm_ack_irq"];
 
 /// The functions and events that matter, quickly.
-pub struct Wanted(FxHashSet<&'static str>);
+pub struct Wanted {
+    names: FxHashSet<&'static str>,
+    /// For each first letter, the lengths of the names, a bit each: most names of others end here.
+    lengths: [u64; 256],
+}
 
 impl Wanted {
+    fn new(names: FxHashSet<&'static str>) -> Self {
+        let mut lengths = [0; 256];
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            lengths[usize::from(name.as_bytes()[0])] |= 1 << name.len().min(63);
+        }
+        Self { names, lengths }
+    }
+
     /// Whether this one does; one that does not may be among them.
     #[must_use]
     #[inline]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains(name.trim_start_matches('_')) || is_flow_handler(name)
+        let bare = name.trim_start_matches('_');
+        let Some(&first) = bare.as_bytes().first() else { return false };
+        let fits = self.lengths[usize::from(first)] & (1 << bare.len().min(63)) != 0;
+        (fits && self.names.contains(bare)) || (first == b'h' && is_flow_handler(bare))
     }
 }
 
@@ -196,7 +211,7 @@ impl Words {
     #[must_use]
     pub fn wanted(&self) -> Wanted {
         let aliases = ALIASES.iter().map(|&(alias, _)| alias).chain(EVENTS.iter().copied());
-        Wanted(self.all().chain(aliases).map(|name| name.trim_start_matches('_')).collect())
+        Wanted::new(self.all().chain(aliases).map(|name| name.trim_start_matches('_')).collect())
     }
 
     /// Every name.
