@@ -8,8 +8,6 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eoi_model::scenario::Scenario;
-
 use super::finding::{Evidence, Finding, Severity};
 use super::host::{Device, Host, line};
 use super::interrupts;
@@ -154,7 +152,7 @@ fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
         return None;
     }
     let gate = gate(looks);
-    let lost = gate == Gate::Unknown && stall::certainly(seen, device, Scenario::Steady);
+    let lost = gate == Gate::Unknown && stall::certainly(seen, device);
     let dead = gate == Gate::Open || lost;
     let why = match gate {
         Gate::Open => "nothing masks the line, and yet no interrupt is taken: it is dead",

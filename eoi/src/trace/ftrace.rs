@@ -83,11 +83,7 @@ pub fn each(
 }
 
 /// trace-cmd's own format. Its clock orders the CPUs' entries; nothing that is not wanted is visited.
-fn dat(
-    file: &File,
-    wanted: &dyn Fn(&str) -> bool,
-    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
-) -> Result<Summary> {
+fn dat(file: &File, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(Line<'_>) -> Result<()>) -> Result<Summary> {
     let mut visited = 0;
     let mut count = |line: Line<'_>| {
         visited += u64::from(line.what != What::Lost);

@@ -92,9 +92,9 @@ pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
 
 /// Whether every configuration that cannot be told apart loses the line, on every path.
 #[must_use]
-pub fn certainly(seen: &Seen<'_>, device: &Device, scenario: Scenario) -> bool {
-    let found = line(seen, device).map(|(chips, disintx)| questions(seen, &chips, disintx.modelled(), scenario));
-    found.is_some_and(|rows| !rows.is_empty() && rows.iter().all(Row::stalls_always))
+pub fn certainly(seen: &Seen<'_>, device: &Device) -> bool {
+    let rows = line(seen, device).map(|(chips, disintx)| rows_of(seen, &chips, disintx.modelled()));
+    rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(Row::stalls_always))
 }
 
 /// Whether the function will use its line for certain.
