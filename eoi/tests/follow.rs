@@ -273,7 +273,7 @@ fn what_is_no_recording_is_refused_with_what_to_do() {
         (&b""[..], "no entry"),
         (b"# tracer: function\n#\n", "no entry"),
         (b"hello\nworld\n", "line 1 (at byte 0) is not ftrace text"),
-        (b"\x17\x08\x44tracing6\0", "trace-cmd report"),
+        (b"\x17\x08\x44tracing6\0", "at byte 12 the byte order"),
         (b"\x7fELF\x02\x01\0\0", "line 1 (at byte 0) is not text"),
         (b"# tracer: function_graph\n 0)  1.2 us x;\n", "line 2 (at byte 25) is not ftrace text"),
         (&[b' '; 1 << 20][..], "line 1 (at byte 0)"),
