@@ -3,6 +3,7 @@
 use eoi_intx::Input;
 
 use crate::guest::Phase;
+use crate::state::Half;
 use crate::system::{Path, System, World};
 use crate::vmm;
 
@@ -33,11 +34,17 @@ pub enum Scenario {
     Affinity,
     /// The VMM replaces the trigger eventfd.
     SetSignal,
+    /// The guest is stopped at any instruction, and goes on here or on another host.
+    Migrate,
+    /// A watchdog of the VMM thinks now and then that the line is dead.
+    Watchdog,
+    /// The VMM unmasks twice a period and no more.
+    Budget,
 }
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -50,6 +57,9 @@ impl Scenario {
         Self::TwoLines,
         Self::Affinity,
         Self::SetSignal,
+        Self::Migrate,
+        Self::Watchdog,
+        Self::Budget,
     ];
 
     /// The name on the command line.
@@ -68,6 +78,9 @@ impl Scenario {
             Self::TwoLines => "two-lines",
             Self::Affinity => "affinity",
             Self::SetSignal => "set-signal",
+            Self::Migrate => "migrate",
+            Self::Watchdog => "watchdog",
+            Self::Budget => "budget",
         }
     }
 
@@ -87,6 +100,9 @@ impl Scenario {
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
             Self::Affinity => "the line's CPU affinity is changed",
             Self::SetSignal => "the VMM replaces the trigger eventfd",
+            Self::Migrate => "the guest is stopped, and goes on here or on another host",
+            Self::Watchdog => "the VMM thinks now and then that the line is dead",
+            Self::Budget => "the VMM unmasks twice a period and no more",
         }
     }
 
@@ -108,24 +124,26 @@ impl Scenario {
 
 /// The state in which the scenario starts. It is made by the machines themselves, one action at a time.
 pub(crate) fn set_up(w: &mut World<'_>) {
-    let (chip, guest) = (&w.sys.chip, &w.sys.guest);
+    let guest = &w.sys.guest;
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
     w.fun_mut().set_guest_pin(guest_pin);
     if w.line == w.f {
-        let target = w.f == 1 && w.sys.cpus > 1;
-        let line = w.irq_mut();
-        line.set_pin(chip.reset);
-        line.set_depth(1);
-        line.set_disabled(true);
-        line.set_masked(true);
-        line.set_target(target);
+        new_line(w);
     }
     if w.sys.path == Path::Program {
         return;
     }
+    if edge.is_some() && w.sys.is_wide() {
+        let _ = vmm::input(w, Input::Edge);
+    }
     let _ = vmm::input(w, Input::Enable);
     if w.sys.scenario == Scenario::Startup {
+        if w.sys.is_wide() {
+            let mut machine = vmm::machine(w);
+            let _ = machine.handle(Input::Mask);
+            vmm::keep(w, machine);
+        }
         crate::guest::chip(w, crate::irqchip::Access::Mask);
         w.fun_mut().set_guest_phase(Phase::NotReady as u8);
     } else {
@@ -133,6 +151,17 @@ pub(crate) fn set_up(w: &mut World<'_>) {
             let _ = vmm::act(w, action);
         }
     }
+}
+
+/// A line that nobody has requested.
+fn new_line(w: &mut World<'_>) {
+    let (reset, target) = (w.sys.chip.reset, w.f == 1 && w.sys.cpus > 1);
+    let line = w.irq_mut();
+    line.set_pin(reset);
+    line.set_depth(1);
+    line.set_disabled(true);
+    line.set_masked(true);
+    line.set_target(target);
 }
 
 fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
@@ -170,6 +199,39 @@ pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Enable)
 }
 
+/// The vCPU is stopped between two instructions, and the VMM hears of it.
+pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
+    crate::guest::between_instructions(w).then_some(())?;
+    control(w, Scenario::Migrate, Input::Stop)
+}
+
+/// The guest goes on where it was stopped.
+pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::Migrate, Input::Resume)
+}
+
+/// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
+/// a new machine has the old one's state. The host that it left has nothing on its way any more.
+pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
+    (w.sys.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
+    let left = w.fun();
+    let quiet = left.flow() == 0 && left.thread() == 0 && !left.vfio_work() && !left.irqfd_work();
+    quiet.then_some(())?;
+    let machine = w.sys.intx().restore(vmm::machine(w).bits())?;
+    let mut half = Half::default();
+    half.set_causes(left.causes());
+    half.set_virq_disabled(left.virq_disabled());
+    half.set_mmap_off(left.mmap_off());
+    half.set_guest_pin(left.guest_pin());
+    half.set_guest_phase(left.guest_phase());
+    half.set_snapshot(left.snapshot());
+    *w.fun_mut() = half;
+    new_line(w);
+    w.settle();
+    vmm::keep(w, machine);
+    vmm::input(w, Input::Enable)
+}
+
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     let ready = Phase::of(w.fun().guest_phase()) != Phase::NotReady;
@@ -198,12 +260,14 @@ impl System {
     /// The state in which the scenario starts.
     #[must_use]
     pub fn initial(&self) -> crate::state::State {
-        let mut halves = [crate::state::Half::default(); 2];
+        let mut w = World::new(self, [Half::default(); 2], 0);
+        vmm::keep(&mut w, self.intx());
         for function in 0..self.scenario.functions() {
-            let mut w = World::new(self, halves, function);
-            set_up(&mut w);
-            halves = w.s;
+            let mut one = World::new(self, w.s, function);
+            one.more = w.more;
+            set_up(&mut one);
+            w = one;
         }
-        crate::state::State::from_halves(halves)
+        w.state()
     }
 }

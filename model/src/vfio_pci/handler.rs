@@ -5,6 +5,7 @@ use crate::device;
 use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
 use crate::scenario::Scenario;
+use crate::state::Half;
 use crate::system::World;
 
 /// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
@@ -114,7 +115,7 @@ fn next_action(w: &mut World<'_>) {
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
 /// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.fun().is_intx() && !w.fun().virq_disabled() && !w.fun().no_trigger() {
+    if w.fun().irq_type() == Half::INTX && !w.fun().virq_disabled() {
         eventfd::signal_trigger(w);
     }
 }
