@@ -159,6 +159,25 @@ fn guests() {
 }
 
 #[test]
+fn the_vmms_machine() {
+    // What the guest does to its pin, against all that is done to the system, where the machine sees the pin.
+    let guests = ["", "+masks", "+eoi-first", "+edge", "+edge+masks", "+edge+eoi-first", "+directed-eoi"];
+    let kernel = kernels::by_name("linux-7.3").expect("a kernel");
+    let mut text = String::new();
+    for (chip, path) in [("ioapic", Path::Vmm), ("ioapic", Path::BarTrap), ("gicv3", Path::Vmm), ("plic", Path::Vmm)] {
+        let chip = irqchip::by_name(chip).expect("a row");
+        for scenario in Scenario::ALL.into_iter().filter(|s| s.functions() == 1 && *s != Scenario::Affinity) {
+            for guest in guests.map(|guest| parse_guest(guest).expect("a guest")) {
+                for device in [Device::Disintx, Device::NoDisintx] {
+                    line(&mut text, &Case { guest, device, scenario, causes: 1, ..case(chip, kernel, path) });
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn fixes_on_every_controller() {
     let mut text = String::new();
     for fix in fixes::ALL {

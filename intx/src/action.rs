@@ -7,7 +7,8 @@ pub enum Action {
     Assert,
     /// Lower the guest's interrupt line.
     Deassert,
-    /// Mask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_MASK`.
+    /// Mask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_MASK`. Only
+    /// [`Input::RouteMasked`](crate::Input::RouteMasked) asks for it.
     Mask,
     /// Unmask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_UNMASK`.
     Unmask,
@@ -64,18 +65,19 @@ macro_rules! sequences {
 sequences! {
     /// Set up on a path where the VMM hears the trigger itself.
     Enable => [EnableIntx],
-    /// Set up on a path where the hypervisor hears it: nothing may be lost between trigger and irqfd, so mask, wire, unmask.
-    EnableWired => [EnableIntx, Mask, Drain, Wire, Unmask],
+    /// Set up on a path where the hypervisor hears it. What came before it was wired is in the eventfd or asked for again.
+    EnableWired => [EnableIntx, Wire, Unmask],
     /// Set up with an irqfd that has no resample eventfd.
     EnablePulsed => [EnableIntx, Wire],
-    /// Set up for a guest that came here with its line up: its EOI unmasks.
-    EnablePending => [EnableIntx, Mask, Drain, Assert],
+    /// Set up for a guest that came here with its line up: its EOI unmasks, whether the host has interrupted or not.
+    EnablePending => [EnableIntx, Assert],
     /// As above, where its EOI is guessed from BAR accesses.
-    EnablePendingAndTrap => [EnableIntx, Mask, Drain, Assert, MmapOff],
+    EnablePendingAndTrap => [EnableIntx, MmapOff, Assert],
     /// The trigger was signalled.
     Assert => [Assert],
-    /// The trigger was signalled and the end of service has to be guessed from BAR accesses.
-    AssertAndTrap => [Assert, MmapOff],
+    /// The trigger was signalled and the end of service has to be guessed from BAR accesses: those of
+    /// this interrupt have to be seen, so that the BARs go first (QEMU asserts first).
+    AssertAndTrap => [MmapOff, Assert],
     /// The trigger was signalled and nobody will report an EOI: a pulse.
     Pulse => [Assert, Deassert, Unmask],
     /// The same with the budget spent.
@@ -101,17 +103,21 @@ sequences! {
     /// The line is thought to be dead and nothing is pending: all is set up anew.
     Anew => [DisableIntx, Drain, EnableIntx],
     /// As above, the hypervisor injects.
-    AnewWired => [Unwire, DisableIntx, Drain, EnableIntx, Mask, Drain, Wire, Unmask],
+    AnewWired => [Unwire, DisableIntx, Drain, EnableIntx, Wire, Unmask],
     /// As above, without a resample eventfd.
     AnewPulsed => [Unwire, DisableIntx, Drain, EnableIntx, Wire],
     /// The guest's line moved, the hypervisor injects.
-    RouteWired => [Mask, Unwire, Wire, Unmask],
+    RouteWired => [Unwire, Wire, Unmask],
     /// The guest's line moved, the VMM injects.
-    Route => [Mask, Deassert, Unmask],
-    /// Reset of the function, the hypervisor injects.
-    ResetWired => [Mask, Unwire, ResetDevice, Drain, Wire, Unmask],
+    Route => [Deassert, Unmask],
+    /// As [`Sequence::RouteWired`], masked meanwhile.
+    RouteMaskedWired => [Mask, Unwire, Wire, Unmask],
+    /// As [`Sequence::Route`], masked meanwhile.
+    RouteMasked => [Mask, Deassert, Unmask],
+    /// Reset of the function, the hypervisor injects. An interrupt that comes meanwhile masks itself.
+    ResetWired => [Unwire, ResetDevice, Drain, Wire, Unmask],
     /// Reset of the function, the VMM injects.
-    Reset => [Mask, ResetDevice, Drain, Deassert, Unmask],
+    Reset => [ResetDevice, Drain, Deassert, Unmask],
     /// Reset of the function while the guest is stopped.
     ResetStopped => [ResetDevice, Deassert],
     /// Tear down, the hypervisor injects.
@@ -121,11 +127,9 @@ sequences! {
     /// Tear down what is masked and not wired.
     DisableStopped => [DisableIntx, Drain],
     /// The guest is stopped, the hypervisor injects.
-    StopWired => [Mask, Unwire, Drain],
-    /// The guest is stopped, the VMM injects.
-    Stop => [Mask, Drain],
+    StopWired => [Unwire],
     /// The guest goes on, the hypervisor injects.
-    ResumeWired => [Wire, Unmask],
+    ResumeWired => [Drain, Wire, Unmask],
     /// From INTx to MSI, the hypervisor injects.
     ToMsiWired => [Unwire, DisableIntx, Drain, EnableMsi],
     /// From INTx to MSI, the VMM injects.
@@ -137,7 +141,7 @@ sequences! {
     /// From MSI to INTx, on the three kinds of path.
     FromMsi => [DisableMsi, EnableIntx],
     /// As above, the hypervisor injects.
-    FromMsiWired => [DisableMsi, EnableIntx, Mask, Drain, Wire, Unmask],
+    FromMsiWired => [DisableMsi, EnableIntx, Wire, Unmask],
     /// As above, without a resample eventfd.
     FromMsiPulsed => [DisableMsi, EnableIntx, Wire],
     /// The trigger eventfd is replaced. What came in between has masked the host and told nobody.

@@ -67,6 +67,11 @@
 //! guest has the line up, lowers it and unmasks. It mends a lost EOI and a controller that looks at the level when it is set
 //! up; it does not mend one that does not.
 //!
+//! **The machine never masks the host.** It has no need to: the host masks itself when it interrupts, a level comes again
+//! at the unmask that every sequence ends with, and a trigger too many costs the guest one look at the device. And it had
+//! better not: a mask that meets vfio-pci's handler on another CPU loses the line of a device without DisINTx. The one
+//! exception is [`Input::RouteMasked`], which says so.
+//!
 //! **With [`Path::Resample`]** the hypervisor does all of it, so that mask, edge and EOI are not the machine's business,
 //! and there is nothing for a budget to hold back: to stop a storm there, [`Input::Disable`].
 #![no_std]

@@ -177,6 +177,10 @@ impl Intx {
                 self.debt = if self.held() { Debt::None } else { self.debt };
                 Sequence::Rebind
             }
+            Input::RouteMasked => {
+                (self.debt, self.masked) = (Debt::None, false);
+                pick(wired, Sequence::RouteMaskedWired, Sequence::RouteMasked)
+            }
             Input::Reset => {
                 self.forget();
                 pick(wired, Sequence::ResetWired, Sequence::Reset)
@@ -191,15 +195,15 @@ impl Intx {
             }
             Input::Stop => {
                 self.mode = Mode::Stopped;
-                pick(wired, Sequence::StopWired, Sequence::Stop)
+                return if wired { Actions::of(Sequence::StopWired) } else { Actions::NONE };
             }
             _ => return Actions::NONE,
         };
         Actions::of(sequence)
     }
 
-    /// The host is masked and nothing is wired. A trigger that was on its way is forgotten: whatever brings the next
-    /// unmask brings the level again.
+    /// Nothing is wired. The host is not masked for it, as it masks itself if it interrupts; that trigger is forgotten, and
+    /// whatever brings the next unmask brings the level again.
     fn handle_stopped(&mut self, input: Input) -> Actions {
         match input {
             Input::Resume => {

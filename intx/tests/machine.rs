@@ -101,23 +101,23 @@ fn no_state_that_bits_can_give_is_a_dead_end() {
 }
 
 #[test]
-fn what_is_masked_is_unmasked_at_the_end_or_later_by_somebody() {
-    each(|path, before, input, after, actions| {
-        if actions.contains(&Action::Mask) {
-            let later = after.mode() == Mode::Stopped || after.pending();
-            assert!(later || actions.last() == Some(&Action::Unmask), "{path:?} {before:?} {input:?}");
-        }
+fn the_host_is_masked_where_it_is_asked_for_and_nowhere_else() {
+    each(|path, before, input, _, actions| {
+        let asked = input == Input::RouteMasked && before.mode() == Mode::Intx;
+        assert_eq!(actions.contains(&Action::Mask), asked, "{path:?} {before:?} {input:?}");
+        assert!(!asked || actions.last() == Some(&Action::Unmask));
     });
 }
 
 #[test]
-fn nothing_is_wired_or_reset_while_the_host_may_interrupt() {
-    each(|path, before, input, _, actions| {
-        let wires = actions.iter().position(|a| matches!(a, Action::Wire | Action::ResetDevice));
-        let pulsed = path == Path::BarGuess && actions.contains(&Action::EnableIntx);
-        if let (Some(at), false) = (wires, pulsed) {
-            let masked = before.mode() == Mode::Stopped || actions[..at].contains(&Action::Mask);
-            assert!(masked, "{path:?} {before:?} {input:?}: {actions:?}");
+fn what_is_dropped_or_given_to_somebody_else_is_asked_for_again() {
+    // Whoever hears the trigger next has not heard what came before: the level has to be signalled once more. An irqfd
+    // without resample is signalled what is in the eventfd when it is wired, and nothing was drained there.
+    each(|path, before, input, after, actions| {
+        let last = actions.iter().rposition(|a| matches!(a, Action::Wire | Action::Drain | Action::ResetDevice));
+        let new = actions.contains(&Action::EnableIntx) && path != Path::Resample;
+        if let (Some(at), Mode::Intx, false) = (last, after.mode(), new) {
+            assert!(actions[at..].contains(&Action::Unmask), "{path:?} {before:?} {input:?}: {actions:?}");
         }
     });
 }
@@ -170,7 +170,7 @@ fn a_stopped_guest_is_neither_interrupted_nor_unmasked() {
 #[test]
 fn no_answer_is_longer_than_the_most() {
     each(|_, _, input, _, actions| assert!(actions.len() <= Actions::MOST, "{input:?}"));
-    assert_eq!(Actions::MOST, 8, "unwire, disable, drain, enable, mask, drain, wire, unmask");
+    assert_eq!(Actions::MOST, 6, "unwire, disable, drain, enable, wire, unmask");
 }
 
 #[test]

@@ -57,10 +57,10 @@ impl World {
         self.intx && !self.stopped
     }
 
-    /// "Mask, wire, unmask", but an irqfd without resample is only wired.
+    /// "Wire, unmask", but an irqfd without resample is only wired.
     fn wiring(&self) -> Vec<Action> {
         match self.path {
-            Path::Resample => vec![Mask, Drain, Wire, Unmask],
+            Path::Resample => vec![Wire, Unmask],
             Path::BarGuess => vec![Wire],
             _ => vec![],
         }
@@ -113,7 +113,7 @@ impl World {
             return self.unmask(&[Assert, Deassert]);
         }
         (self.shown, self.waits) = (true, false);
-        if self.path == Path::BarTrap { vec![Assert, MmapOff] } else { vec![Assert] }
+        if self.path == Path::BarTrap { vec![MmapOff, Assert] } else { vec![Assert] }
     }
 
     fn change(&mut self, input: Input) -> Vec<Action> {
@@ -122,8 +122,8 @@ impl World {
             Input::Enable if !self.intx && !self.msi => {
                 self.intx = true;
                 match (self.shown, path) {
-                    (true, Path::BarTrap) => vec![EnableIntx, Mask, Drain, Assert, MmapOff],
-                    (true, _) => vec![EnableIntx, Mask, Drain, Assert],
+                    (true, Path::BarTrap) => vec![EnableIntx, MmapOff, Assert],
+                    (true, _) => vec![EnableIntx, Assert],
                     _ => [vec![EnableIntx], self.wiring()].concat(),
                 }
             }
@@ -147,12 +147,12 @@ impl World {
             }
             Input::Stop if self.runs() => {
                 self.stopped = true;
-                if self.wired() { vec![Mask, Unwire, Drain] } else { vec![Mask, Drain] }
+                if self.wired() { vec![Unwire] } else { vec![] }
             }
             Input::Resume if self.stopped => {
                 self.stopped = false;
                 match (self.wired(), self.shown, self.waits) {
-                    (true, ..) => vec![Wire, Unmask],
+                    (true, ..) => vec![Drain, Wire, Unmask],
                     (_, true, _) => vec![],
                     (_, _, true) => self.if_waiting(),
                     _ => vec![Unmask],
@@ -164,8 +164,8 @@ impl World {
                 match (self.intx, self.stopped, self.wired()) {
                     (false, ..) => vec![],
                     (_, true, _) => vec![ResetDevice, Deassert],
-                    (_, _, true) => vec![Mask, Unwire, ResetDevice, Drain, Wire, Unmask],
-                    _ => vec![Mask, ResetDevice, Drain, Deassert, Unmask],
+                    (_, _, true) => vec![Unwire, ResetDevice, Drain, Wire, Unmask],
+                    _ => vec![ResetDevice, Drain, Deassert, Unmask],
                 }
             }
             _ => vec![],
@@ -229,16 +229,20 @@ impl World {
                 self.if_waiting()
             }
             (Input::Rearm, _) => self.rearm(),
-            (Input::Route, _) if self.runs() => {
+            (Input::Route | Input::RouteMasked, _) if self.runs() => {
                 self.pin_masked = false;
                 self.nothing_owed();
-                if self.wired() { vec![Mask, Unwire, Wire, Unmask] } else { vec![Mask, Deassert, Unmask] }
+                let mask = if input == Input::RouteMasked { vec![Mask] } else { vec![] };
+                let moved = if self.wired() { vec![Unwire, Wire] } else { vec![Deassert] };
+                [mask, moved, vec![Unmask]].concat()
             }
             (Input::Rebind, _) if self.runs() => {
                 self.waits = false;
                 vec![DetachTrigger, AttachTrigger, Unmask]
             }
-            (Input::Eoi | Input::Access | Input::Timer | Input::Route | Input::Rebind, _) => vec![],
+            (Input::Eoi | Input::Access | Input::Timer, _) | (Input::Route | Input::RouteMasked | Input::Rebind, _) => {
+                vec![]
+            }
             (Input::Mask | Input::Unmask | Input::Edge | Input::Level, _) => self.program(input),
             (Input::SetDisintx | Input::ClearDisintx, _) => self.program(input),
             _ => self.change(input),

@@ -14,8 +14,10 @@ pub enum Scenario {
     Steady,
     /// INTx is being set up while the guest has not programmed its controller.
     Startup,
-    /// The guest moves its line, so that the VMM masks, rewires and unmasks.
+    /// The guest moves its line, so that the VMM masks, rewires and unmasks as QEMU does.
     VmmRoute,
+    /// The guest moves its line, and the VMM rewires and unmasks.
+    VmmRewire,
     /// The guest sets and clears DisINTx.
     GuestDisintx,
     /// Guest and function are reset.
@@ -44,10 +46,11 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
+        Self::VmmRewire,
         Self::GuestDisintx,
         Self::Reset,
         Self::MsiSwitch,
@@ -69,6 +72,7 @@ impl Scenario {
             Self::Steady => "steady",
             Self::Startup => "startup",
             Self::VmmRoute => "vmm-route",
+            Self::VmmRewire => "vmm-rewire",
             Self::GuestDisintx => "guest-disintx",
             Self::Reset => "reset",
             Self::MsiSwitch => "msi-switch",
@@ -91,6 +95,7 @@ impl Scenario {
             Self::Steady => "set up and running",
             Self::Startup => "armed before the guest is ready",
             Self::VmmRoute => "the VMM masks, rewires and unmasks while interrupts arrive",
+            Self::VmmRewire => "the VMM rewires and unmasks, and does not mask",
             Self::GuestDisintx => "the guest sets and clears DisINTx",
             Self::Reset => "guest and function are reset in service",
             Self::MsiSwitch => "the guest switches between INTx and MSI",
@@ -171,7 +176,12 @@ fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
 
 /// The guest's line moves.
 pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::VmmRoute, Input::Route)
+    control(w, Scenario::VmmRoute, Input::RouteMasked)
+}
+
+/// The same, and nothing is masked.
+pub(crate) fn rewire(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::VmmRewire, Input::Route)
 }
 
 /// The VMM replaces the trigger.
