@@ -174,6 +174,13 @@ fn the_vmms_machine() {
             }
         }
     }
+    // With a controller that keeps its word and a VMM that hears of the EOI, nothing is lost, but by vfio-pci's own mask on a
+    // device without DisINTx, which is asked for in these two.
+    let masks =
+        |line: &str| line.contains("no-disintx") && (line.contains("vmm-route") || line.contains("guest-disintx"));
+    for line in text.lines().filter(|line| !line.starts_with(' ') && line.contains(", vmm, ") && !masks(line)) {
+        assert!(line.contains("holds"), "{line}");
+    }
     insta::assert_snapshot!(text);
 }
 

@@ -80,11 +80,12 @@ pub enum Input {
     ToIntx,
     /// The guest masked its pin at the VMM's own controller.
     Mask,
-    /// The guest unmasks its pin there. Give it before the controller looks at the line again.
+    /// The guest unmasked its pin there.
     Unmask,
-    /// The guest set DisINTx. Before or after the write is passed on to vfio-pci, which masks by itself.
+    /// The guest set DisINTx. Before or after the write is passed on to vfio-pci, which masks by itself; or the VMM keeps
+    /// the bit to itself, which for a device without DisINTx is the better way, as vfio-pci's mask can lose its line there.
     SetDisintx,
-    /// The guest cleared DisINTx. Before or after the write is passed on to vfio-pci, which unmasks by itself.
+    /// The guest cleared DisINTx. As for [`Input::SetDisintx`].
     ClearDisintx,
     /// The guest programmed its pin at the VMM's own controller as edge, so that no EOI will be reported.
     Edge,

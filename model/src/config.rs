@@ -214,9 +214,10 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "see `eoi check --list` for the kernels of each controller",
         });
     }
-    if config.scenario == Scenario::Budget && !matches!(config.path, Path::Vmm | Path::BarTrap) {
+    let held_back = matches!(config.scenario, Scenario::Budget | Scenario::OwnDisintx);
+    if held_back && !matches!(config.path, Path::Vmm | Path::BarTrap) {
         return Err(Refusal {
-            reason: "the VMM does not unmask once an interrupt on this path, so that there is nothing to budget",
+            reason: "the VMM does not unmask once an interrupt on this path, so that it has nothing to hold back",
             instead: "take --path vmm",
         });
     }

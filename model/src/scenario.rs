@@ -20,6 +20,8 @@ pub enum Scenario {
     VmmRewire,
     /// The guest sets and clears DisINTx.
     GuestDisintx,
+    /// The same, and the VMM does not pass it on to vfio-pci.
+    OwnDisintx,
     /// Guest and function are reset.
     Reset,
     /// The guest switches between INTx and MSI.
@@ -46,12 +48,13 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
         Self::VmmRewire,
         Self::GuestDisintx,
+        Self::OwnDisintx,
         Self::Reset,
         Self::MsiSwitch,
         Self::Teardown,
@@ -74,6 +77,7 @@ impl Scenario {
             Self::VmmRoute => "vmm-route",
             Self::VmmRewire => "vmm-rewire",
             Self::GuestDisintx => "guest-disintx",
+            Self::OwnDisintx => "own-disintx",
             Self::Reset => "reset",
             Self::MsiSwitch => "msi-switch",
             Self::Teardown => "teardown",
@@ -97,6 +101,7 @@ impl Scenario {
             Self::VmmRoute => "the VMM masks, rewires and unmasks while interrupts arrive",
             Self::VmmRewire => "the VMM rewires and unmasks, and does not mask",
             Self::GuestDisintx => "the guest sets and clears DisINTx",
+            Self::OwnDisintx => "the same, and the VMM does not pass it on to vfio-pci",
             Self::Reset => "guest and function are reset in service",
             Self::MsiSwitch => "the guest switches between INTx and MSI",
             Self::Teardown => "torn down, and set up again by the next owner",
@@ -123,7 +128,7 @@ impl Scenario {
     }
 
     pub(crate) const fn toggles_disintx(self) -> bool {
-        matches!(self, Self::GuestDisintx)
+        matches!(self, Self::GuestDisintx | Self::OwnDisintx)
     }
 }
 

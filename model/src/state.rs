@@ -42,7 +42,7 @@ packed! {
         neighbour / set_neighbour: 1,
         /// `vfio_pci_irq_ctx::masked`.
         vfio_masked / set_vfio_masked: 1,
-        /// `vfio_pci_core_device::virq_disabled`: the guest's own DisINTx.
+        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it on.
         virq_disabled / set_virq_disabled: 1,
         /// `vfio_pci_core_device::irq_type`, and for INTx whether it has a trigger: one of the constants below.
         irq_type / set_irq_type: 2,

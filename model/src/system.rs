@@ -121,7 +121,7 @@ impl System {
 fn is_wide(path: Path, scenario: Scenario, guest: &Guest) -> bool {
     let heard = matches!(path, Path::Vmm | Path::BarTrap);
     let pin = path == Path::Vmm && (guest.masks || guest.edge);
-    let more = pin || matches!(scenario, Scenario::GuestDisintx | Scenario::Budget);
+    let more = pin || matches!(scenario, Scenario::GuestDisintx | Scenario::OwnDisintx | Scenario::Budget);
     scenario.functions() == 1 && heard && more
 }
 

@@ -1,8 +1,10 @@
-//! The guest's write to DisINTx: the VMM traps it, passes it on to vfio-pci, and takes note of it before or after.
+//! The guest's write to DisINTx: the VMM traps it, passes it on to vfio-pci, and takes note of it before
+//! or after; or it takes note of it and does not pass it on.
 
 use eoi_intx::Input;
 
 use super::{Phase, go, phase, vcpu_idle};
+use crate::scenario::Scenario;
 use crate::system::World;
 use crate::vfio_pci::config;
 use crate::vmm;
@@ -11,6 +13,11 @@ use crate::vmm;
 fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
     let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
     (may && w.fun().virq_disabled() != set && !vmm::todo(w).answers_the_guest()).then_some(())?;
+    if w.sys.scenario == Scenario::OwnDisintx {
+        vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
+        w.fun_mut().set_virq_disabled(set);
+        return Some(());
+    }
     if set {
         config::set(w);
     } else {

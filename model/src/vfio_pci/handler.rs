@@ -1,5 +1,6 @@
 //! In interrupt context: the handler, and the eventfd that it signals.
 
+use super::config::virq_disabled;
 use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
@@ -115,7 +116,7 @@ fn next_action(w: &mut World<'_>) {
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
 /// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.fun().irq_type() == Half::INTX && !w.fun().virq_disabled() {
+    if w.fun().irq_type() == Half::INTX && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }

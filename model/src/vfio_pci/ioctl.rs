@@ -1,5 +1,6 @@
 //! In process context: mask, unmask, set up and tear down, each under `igate`.
 
+use super::config::virq_disabled;
 use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
 use crate::genirq::manage;
 use crate::state::Half;
@@ -32,7 +33,7 @@ pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
         }
         return false;
     }
-    if !w.fun().vfio_masked() || w.fun().virq_disabled() {
+    if !w.fun().vfio_masked() || virq_disabled(w) {
         return false;
     }
     if w.sys.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
@@ -78,7 +79,7 @@ pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
 
 /// `vfio_intx_enable`: `masked` starts as the guest's DisINTx. The interrupt can fire before `request_irq` returns.
 pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
-    let masked = w.fun().virq_disabled();
+    let masked = virq_disabled(w);
     w.fun_mut().set_irq_type(Half::INTX);
     w.fun_mut().set_vfio_masked(masked);
     if w.sys.device.pci_2_3() {
