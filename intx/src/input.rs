@@ -91,7 +91,8 @@ pub enum Input {
     Edge,
     /// The guest programmed its pin as level. This is what a new machine assumes.
     Level,
-    /// The vCPUs are stopped, to migrate or to pause. The device may still be running.
+    /// The vCPUs are stopped, to migrate or to pause. The device may still be running: its interrupt stays set up, and comes
+    /// once at most, as it masks itself.
     Stop,
     /// The vCPUs are about to run again.
     Resume,

@@ -58,14 +58,15 @@
 //! | a line that is thought to be dead | [`Input::Rearm`] |
 //! | a system call that fails | [`Failure`], [`Intx::fail`] |
 //!
-//! **Edge.** A guest that programs a level line as edge ends no interrupt that anybody hears of. Each trigger is then a
-//! pulse, and the host is unmasked at once. No cause is lost: while the device holds its line the host interrupts again. What
-//! is lost is the rest in between: the host interrupts as fast as pulses can be made until the guest has served, and the
-//! guest takes interrupts that serve nothing. Only a budget bounds that.
+//! **Edge**, on [`Path::Eoi`]. A guest that programs a level line as edge ends no interrupt that anybody hears of. Each
+//! trigger is then a pulse, and the host is unmasked at once. No cause is lost: while the device holds its line the host
+//! interrupts again. What is lost is the rest in between: the host interrupts as fast as pulses can be made until the guest
+//! has served, and the guest takes interrupts that serve nothing. Only a budget bounds that.
 //!
-//! **A line thought to be dead.** To ask a level again is safe at any time: [`Input::Rearm`] sets INTx up anew, or, if the
-//! guest has the line up, lowers it and unmasks. It mends a lost EOI and a controller that looks at the level when it is set
-//! up; it does not mend one that does not.
+//! **A line thought to be dead.** [`Input::Rearm`] sets INTx up anew, or, if the
+//! guest has the line up, lowers it and unmasks. It mends a lost EOI, and a line whose controller looks at the level when
+//! it is set up. One that does not (QEMU's IO-APIC, XIVE and PLIC) can lose a live line by it: give it where the line is known
+//! to be dead.
 //!
 //! **The machine never masks the host.** It has no need to: the host masks itself when it interrupts, a level comes again
 //! at the unmask that every sequence ends with, and a trigger too many costs the guest one look at the device. And it had

@@ -348,7 +348,7 @@ impl Intx {
         if self.disintx { self.answer() } else { self.release(Sequence::Unmask) }
     }
 
-    /// A level comes again wherever it is asked for, so that to ask is safe at any time.
+    /// To unmask once more is safe at any time; to set up anew is, where the controller looks at the level then.
     fn rearm(&mut self) -> Actions {
         Actions::of(match (self.debt, self.path) {
             _ if self.disintx => return Actions::NONE,

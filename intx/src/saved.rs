@@ -56,8 +56,9 @@ impl Intx {
     }
 
     /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
-    /// [`Input::Stop`]. The path may be another one. Nothing is set up yet: give [`Input::Enable`] before the vCPUs run.
-    /// A line that the guest has not answered yet is put up again then. `None` if no machine gave these bits.
+    /// [`Input::Stop`](crate::Input::Stop). The path may be another one. Nothing is set up yet: give
+    /// [`Input::Enable`](crate::Input::Enable) before the vCPUs run. A line that the guest has not answered yet is put up
+    /// again then. `None` if no machine gave these bits.
     ///
     /// ```
     /// use eoi_intx::{Action, Input, Intx, Path};
