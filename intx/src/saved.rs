@@ -76,9 +76,8 @@ impl Intx {
     pub const fn restore(self, bits: u16) -> Option<Self> {
         let widest = Self { path: Path::Eoi, budget: u8::MAX, ..self };
         let Some(mut machine) = widest.with_bits(bits) else { return None };
-        let set_up = matches!(machine.mode, Mode::Intx | Mode::Stopped);
         let pin = matches!(self.path, Path::Eoi);
-        machine.debt = if set_up && machine.pending() && !self.path.is_wired() { Debt::Guest } else { Debt::None };
+        machine.debt = if machine.pending() && !self.path.is_wired() { Debt::Guest } else { Debt::None };
         machine.masked &= pin;
         machine.edge &= pin;
         machine.disintx &= !self.path.is_wired();

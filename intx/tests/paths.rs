@@ -169,6 +169,15 @@ fn a_guest_that_arrives_with_its_line_up_ends_that_interrupt_here() {
 }
 
 #[test]
+fn a_guest_that_is_sent_on_before_it_runs_takes_its_line_along() {
+    let mut first = enabled(Path::Eoi);
+    let _ = first.handle(Input::Trigger);
+    let second = Intx::new(Path::Eoi).restore(first.bits()).expect("a machine gave them");
+    let mut third = Intx::new(Path::Eoi).restore(second.bits()).expect("a machine gave them");
+    gives(&mut third, Input::Enable, &[EnableIntx, Assert]);
+}
+
+#[test]
 fn a_dead_line_is_set_up_anew_or_asked_again() {
     let mut machine = enabled(Path::Eoi);
     gives(&mut machine, Input::Rearm, &[Action::DisableIntx, Drain, EnableIntx]);
