@@ -82,8 +82,9 @@ pub enum Input {
     Mask,
     /// The guest unmasked its pin there.
     Unmask,
-    /// The guest set DisINTx. Before or after the write is passed on to vfio-pci, which masks by itself; or the VMM keeps
-    /// the bit to itself, which for a device without DisINTx is the better way, as vfio-pci's mask can lose its line there.
+    /// The guest set DisINTx. Before or after the write is passed on to vfio-pci, which masks by itself; or, on
+    /// [`Path::Eoi`] and [`Path::BarTrap`], the VMM keeps the bit to itself. For a device without DisINTx that is the better
+    /// way, as vfio-pci's mask can lose its line there.
     SetDisintx,
     /// The guest cleared DisINTx. As for [`Input::SetDisintx`].
     ClearDisintx,
