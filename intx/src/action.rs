@@ -7,7 +7,8 @@ pub enum Action {
     Assert,
     /// Lower the guest's interrupt line.
     Deassert,
-    /// Mask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_MASK`.
+    /// Mask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_MASK`. Only
+    /// [`Input::RouteMasked`](crate::Input::RouteMasked) asks for it.
     Mask,
     /// Unmask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_UNMASK`.
     Unmask,
@@ -35,110 +36,123 @@ pub enum Action {
     EnableMsi,
     /// Free MSI or MSI-X.
     DisableMsi,
+    /// Tell the operator that the device interrupts faster than the budget allows. The host interrupt stays masked until
+    /// [`Input::Tick`](crate::Input::Tick). Said once a period; no system call.
+    Throttled,
 }
 
-/// The closed set of sequences. The order inside each is the one that the search has shown to be safe.
-#[derive(Clone, Copy)]
-pub(crate) enum Sequence {
+/// Declares the sequences, each with its actions, in one table.
+macro_rules! sequences {
+    ($($(#[$doc:meta])+ $name:ident => [$($action:ident),+],)+) => {
+        /// The closed set of sequences. The order inside each is the one that the search has shown to be safe.
+        #[derive(Clone, Copy)]
+        pub(crate) enum Sequence {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Sequence {
+            const ALL: &[Self] = &[$(Self::$name),+];
+
+            const fn actions(self) -> &'static [Action] {
+                match self {
+                    $(Self::$name => &[$(Action::$action),+],)+
+                }
+            }
+        }
+    };
+}
+
+sequences! {
     /// Set up on a path where the VMM hears the trigger itself.
-    Enable,
-    /// Set up on a path where the hypervisor hears it: nothing may be lost between trigger and irqfd, so mask, wire, unmask.
-    EnableWired,
+    Enable => [EnableIntx],
+    /// Set up on a path where the hypervisor hears it. What came before it was wired is in the eventfd or asked for again.
+    EnableWired => [EnableIntx, Wire, Unmask],
     /// Set up with an irqfd that has no resample eventfd.
-    EnablePulsed,
+    EnablePulsed => [EnableIntx, Wire],
+    /// Set up for a guest that came here with its line up: its EOI unmasks, whether the host has interrupted or not.
+    EnablePending => [EnableIntx, Assert],
+    /// As above, where its EOI is guessed from BAR accesses.
+    EnablePendingAndTrap => [EnableIntx, MmapOff, Assert],
     /// The trigger was signalled.
-    Assert,
-    /// The trigger was signalled and the end of service has to be guessed from BAR accesses.
-    AssertAndTrap,
+    Assert => [Assert],
+    /// The trigger was signalled and the end of service has to be guessed from BAR accesses: those of
+    /// this interrupt have to be seen, so that the BARs go first (QEMU asserts first).
+    AssertAndTrap => [MmapOff, Assert],
+    /// The trigger was signalled and nobody will report an EOI: a pulse.
+    Pulse => [Assert, Deassert, Unmask],
+    /// The same with the budget spent.
+    PulseThrottled => [Assert, Deassert, Throttled],
+    /// The same when that has been said.
+    PulseHeld => [Assert, Deassert],
     /// The guest is done.
-    Rearm,
-    /// The guest may be done (no state is kept).
-    Unmask,
-    /// No interrupt for a while: map the BARs again.
-    MapBars,
-    /// The guest's line moved, the hypervisor injects.
-    RouteWired,
-    /// The guest's line moved, the VMM injects.
-    Route,
-    /// Reset of the function, the hypervisor injects.
-    ResetWired,
-    /// Reset of the function, the VMM injects.
-    Reset,
-    /// Tear down, the hypervisor injects.
-    DisableWired,
-    /// Tear down, the VMM injects.
-    Disable,
-    /// From INTx to MSI, the hypervisor injects.
-    ToMsiWired,
-    /// From INTx to MSI, the VMM injects.
-    ToMsi,
-    /// Tear down MSI.
-    DisableMsi,
-    /// From MSI to INTx, on the three kinds of path.
-    FromMsi,
+    Rearm => [Deassert, Unmask],
+    /// The guest is done and the budget is spent.
+    RearmThrottled => [Deassert, Throttled],
+    /// The guest is done and the unmask is held back, or the guest wants no more interrupts.
+    Lower => [Deassert],
+    /// The guest may be done (no state is kept), or what held the unmask back is gone.
+    Unmask => [Unmask],
+    /// What held the unmask back is gone, and the budget is spent.
+    Throttled => [Throttled],
+    /// No interrupt for a while: map the BARs again. From here on no sequence answers the guest.
+    MapBars => [MmapOn],
+    /// The budget's period is over, or the guest goes on.
+    Release => [Unmask],
+    /// The line is thought to be dead while the guest has it up.
+    Again => [Deassert, Unmask],
+    /// The line is thought to be dead and nothing is pending: all is set up anew.
+    Anew => [DisableIntx, Drain, EnableIntx],
     /// As above, the hypervisor injects.
-    FromMsiWired,
+    AnewWired => [Unwire, DisableIntx, Drain, EnableIntx, Wire, Unmask],
     /// As above, without a resample eventfd.
-    FromMsiPulsed,
+    AnewPulsed => [Unwire, DisableIntx, Drain, EnableIntx, Wire],
+    /// The guest's line moved, the hypervisor injects.
+    RouteWired => [Unwire, Wire, Unmask],
+    /// The guest's line moved, the VMM injects.
+    Route => [Deassert, Unmask],
+    /// As [`Sequence::RouteWired`], masked meanwhile.
+    RouteMaskedWired => [Mask, Unwire, Wire, Unmask],
+    /// As [`Sequence::Route`], masked meanwhile.
+    RouteMasked => [Mask, Deassert, Unmask],
+    /// Reset of the function, the hypervisor injects. An interrupt that comes meanwhile masks itself.
+    ResetWired => [Unwire, ResetDevice, Drain, Wire, Unmask],
+    /// Reset of the function, the VMM injects.
+    Reset => [ResetDevice, Drain, Deassert, Unmask],
+    /// Reset of the function while the guest is stopped.
+    ResetStopped => [ResetDevice, Deassert],
+    /// Tear down, the hypervisor injects.
+    DisableWired => [Unwire, DisableIntx, Drain],
+    /// Tear down, the VMM injects.
+    Disable => [DisableIntx, Drain, Deassert],
+    /// Tear down what is masked and not wired.
+    DisableStopped => [DisableIntx, Drain],
+    /// The guest is stopped, the hypervisor injects.
+    StopWired => [Unwire],
+    /// The guest goes on, the hypervisor injects.
+    ResumeWired => [Drain, Wire, Unmask],
+    /// From INTx to MSI, the hypervisor injects.
+    ToMsiWired => [Unwire, DisableIntx, Drain, EnableMsi],
+    /// From INTx to MSI, the VMM injects.
+    ToMsi => [DisableIntx, Drain, Deassert, EnableMsi],
+    /// Set up MSI where nothing was.
+    EnableMsi => [EnableMsi],
+    /// Tear down MSI.
+    DisableMsi => [DisableMsi],
+    /// From MSI to INTx, on the three kinds of path.
+    FromMsi => [DisableMsi, EnableIntx],
+    /// As above, the hypervisor injects.
+    FromMsiWired => [DisableMsi, EnableIntx, Wire, Unmask],
+    /// As above, without a resample eventfd.
+    FromMsiPulsed => [DisableMsi, EnableIntx, Wire],
     /// The trigger eventfd is replaced. What came in between has masked the host and told nobody.
-    Rebind,
+    Rebind => [DetachTrigger, AttachTrigger, Unmask],
+    /// An action failed: take away whatever may be there, the hypervisor injects.
+    FailWired => [Unwire, DisableIntx, DisableMsi, Drain],
+    /// As above, the VMM injects.
+    Fail => [DisableIntx, DisableMsi, Drain, Deassert],
 }
 
 impl Sequence {
-    const ALL: [Self; 21] = [
-        Self::Enable,
-        Self::EnableWired,
-        Self::EnablePulsed,
-        Self::Assert,
-        Self::AssertAndTrap,
-        Self::Rearm,
-        Self::Unmask,
-        Self::MapBars,
-        Self::RouteWired,
-        Self::Route,
-        Self::ResetWired,
-        Self::Reset,
-        Self::DisableWired,
-        Self::Disable,
-        Self::ToMsiWired,
-        Self::ToMsi,
-        Self::DisableMsi,
-        Self::FromMsi,
-        Self::FromMsiWired,
-        Self::FromMsiPulsed,
-        Self::Rebind,
-    ];
-
-    const fn actions(self) -> &'static [Action] {
-        use Action::{
-            Assert, AttachTrigger, Deassert, DetachTrigger, DisableIntx, DisableMsi, Drain, EnableIntx, EnableMsi,
-            Mask, MmapOff, MmapOn, ResetDevice, Unmask, Unwire, Wire,
-        };
-        match self {
-            Self::Enable => &[EnableIntx],
-            Self::EnableWired => &[EnableIntx, Mask, Drain, Wire, Unmask],
-            Self::EnablePulsed => &[EnableIntx, Wire],
-            Self::Assert => &[Assert],
-            Self::AssertAndTrap => &[Assert, MmapOff],
-            Self::Rearm => &[Deassert, Unmask],
-            Self::Unmask => &[Unmask],
-            Self::MapBars => &[MmapOn],
-            Self::RouteWired => &[Mask, Unwire, Wire, Unmask],
-            Self::Route => &[Mask, Deassert, Unmask],
-            Self::ResetWired => &[Mask, Unwire, ResetDevice, Drain, Wire, Unmask],
-            Self::Reset => &[Mask, ResetDevice, Drain, Deassert, Unmask],
-            Self::DisableWired => &[Unwire, DisableIntx, Drain],
-            Self::Disable => &[DisableIntx, Drain, Deassert],
-            Self::ToMsiWired => &[Unwire, DisableIntx, Drain, EnableMsi],
-            Self::ToMsi => &[DisableIntx, Drain, Deassert, EnableMsi],
-            Self::DisableMsi => &[DisableMsi],
-            Self::FromMsi => &[DisableMsi, EnableIntx],
-            Self::FromMsiWired => &[DisableMsi, EnableIntx, Mask, Drain, Wire, Unmask],
-            Self::FromMsiPulsed => &[DisableMsi, EnableIntx, Wire],
-            Self::Rebind => &[DetachTrigger, AttachTrigger, Unmask],
-        }
-    }
-
     /// Where the sequence begins in [`SCRIPT`]; position 0 means that nothing is left to do.
     const fn start(self) -> u8 {
         let (mut position, mut index) = (1, 0);
@@ -152,7 +166,7 @@ impl Sequence {
 
 const LAST: Sequence = Sequence::ALL[Sequence::ALL.len() - 1];
 const SCRIPT_LEN: usize = LAST.start() as usize + LAST.actions().len();
-const _: () = assert!(SCRIPT_LEN <= 64, "a position must fit into six bits");
+const _: () = assert!(SCRIPT_LEN <= 128, "a position must fit into seven bits");
 
 /// All sequences one after the other, each action with whether it is the last of its sequence.
 static SCRIPT: [(Action, bool); SCRIPT_LEN] = {
@@ -171,7 +185,8 @@ static SCRIPT: [(Action, bool); SCRIPT_LEN] = {
     script
 };
 
-/// What is left to do, in order: an iterator over [`Action`]s, and a number of six bits that can be kept and restored.
+/// What is left to do, in order: an iterator over at most [`Actions::MOST`] [`Action`]s, and a number of seven bits that
+/// can be kept and restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "the machine has moved on and expects these to be done"]
 pub struct Actions(u8);
@@ -180,11 +195,23 @@ impl Actions {
     /// Nothing to do.
     pub const NONE: Self = Self(0);
 
+    /// No input asks for more actions than this.
+    pub const MOST: usize = {
+        let (mut most, mut index) = (0, 0);
+        while index < Sequence::ALL.len() {
+            let length = Sequence::ALL[index].actions().len();
+            most = if length > most { length } else { most };
+            index += 1;
+        }
+        most
+    };
+
     pub(crate) const fn of(sequence: Sequence) -> Self {
         Self(sequence.start())
     }
 
-    /// The number that [`Actions::from_bits`] takes back: 0 when nothing is left, always below 64.
+    /// The number that [`Actions::from_bits`] takes back: 0 when nothing is left, always below 128. What a number stands
+    /// for may differ in another version of this crate.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
@@ -202,7 +229,7 @@ impl Actions {
         (self.0 != 0).then(|| SCRIPT[self.0 as usize].0)
     }
 
-    /// Whether this answers the guest's end of service, so that the vCPU which caused it waits until all is done.
+    /// Whether this answers something that the guest did, so that the vCPU which did it waits until all is done.
     #[must_use]
     pub const fn answers_the_guest(self) -> bool {
         let (from, to) = (Sequence::Rearm.start(), Sequence::MapBars.start());

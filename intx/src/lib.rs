@@ -2,8 +2,9 @@
 //!
 //! A VMM that hands a level-triggered PCI interrupt to a guest has to do four things in the right order: show the
 //! guest an asserted line, notice that the guest is done, take the line away, and tell the host that the next
-//! interrupt may come. This crate decides; the caller acts. It holds no file descriptor, reads no clock, allocates
-//! nothing and knows neither VFIO nor KVM. `eoi check` searches every interleaving with this very crate as the VMM.
+//! interrupt may come. This crate decides; the caller acts. It holds no file descriptor, reads no clock, starts no
+//! thread, allocates nothing and knows neither VFIO nor KVM. `eoi check` searches every interleaving with this very crate
+//! as the VMM.
 //!
 //! ```
 //! use eoi_intx::{Action, Input, Intx, Path};
@@ -13,11 +14,78 @@
 //! assert!(intx.handle(Input::Trigger).eq([Action::Assert]));
 //! assert!(intx.handle(Input::Eoi).eq([Action::Deassert, Action::Unmask]));
 //! ```
+//!
+//! # What to write
+//!
+//! 1. Choose the [`Path`] by what the hypervisor can do; [`Path::cost`] says what an interrupt costs on it: nothing with
+//!    resample, one write and one ioctl without.
+//! 2. Implement [`Backend`]: one system call for each [`Action`], whose documentation names it.
+//! 3. Call [`drive`] with an [`Input`] for each thing that happens, under one lock. The order of the actions is the
+//!    machine's; a system call in between may not be left out, and one input ends before the next.
+//! 4. In tests, [`fake::Fake`] is the backend: it has no hardware and refuses what vfio-pci and KVM refuse.
+//!
+//! ```
+//! use eoi_intx::{Action, Backend, Input, Intx, Path, drive};
+//!
+//! struct Vfio; // the device's and the virtual machine's file descriptors
+//!
+//! impl Backend for Vfio {
+//!     type Error = std::io::Error;
+//!
+//!     fn act(&mut self, action: Action) -> Result<(), Self::Error> {
+//!         match action {
+//!             Action::Unmask => Ok(()), // ioctl(device, VFIO_DEVICE_SET_IRQS, ACTION_UNMASK)
+//!             _ => Ok(()),
+//!         }
+//!     }
+//! }
+//!
+//! let (mut intx, mut vfio) = (Intx::new(Path::Resample), Vfio);
+//! drive(&mut intx, Input::Enable, &mut vfio)?;
+//! # Ok::<(), eoi_intx::Failure<std::io::Error>>(())
+//! ```
+//!
+//! # What may happen besides
+//!
+//! | | inputs |
+//! |---|---|
+//! | a guest that masks its pin, and ends the interrupt before it serves | [`Input::Mask`], [`Input::Unmask`] |
+//! | a guest that sets DisINTx | [`Input::SetDisintx`], [`Input::ClearDisintx`] |
+//! | a guest that programs its pin as edge | [`Input::Edge`], [`Input::Level`] |
+//! | reset; MSI and back; another route; a new eventfd | [`Input::Reset`], [`Input::ToMsi`], [`Input::ToIntx`], [`Input::Route`], [`Input::Rebind`] |
+//! | migration and pause | [`Input::Stop`], [`Input::Resume`], [`Intx::bits`], [`Intx::restore`] |
+//! | a device that never lets go of its line | [`Intx::with_budget`], [`Input::Tick`], [`Action::Throttled`] |
+//! | a line that is thought to be dead | [`Input::Rearm`] |
+//! | a system call that fails | [`Failure`], [`Intx::fail`] |
+//!
+//! **Edge**, on [`Path::Eoi`]. A guest that programs a level line as edge ends no interrupt that anybody hears of. Each
+//! trigger is then a pulse, and the host is unmasked at once. No cause is lost: while the device holds its line the host
+//! interrupts again. What is lost is the rest in between: the host interrupts as fast as pulses can be made until the guest
+//! has served, and the guest takes interrupts that serve nothing. Only a budget bounds that.
+//!
+//! **A line thought to be dead.** [`Input::Rearm`] sets INTx up anew, or, if the
+//! guest has the line up, lowers it and unmasks. It mends a lost EOI, and a line whose controller looks at the level when
+//! it is set up. One that does not (QEMU's IO-APIC, XIVE and PLIC) can lose a live line by it: give it where the line is known
+//! to be dead.
+//!
+//! **The machine never masks the host.** It has no need to: the host masks itself when it interrupts, a level comes again
+//! at the unmask that every sequence ends with, and a trigger too many costs the guest one look at the device. And it had
+//! better not: a mask that meets vfio-pci's handler on another CPU loses the line of a device without DisINTx. The one
+//! exception is [`Input::RouteMasked`], which says so.
+//!
+//! **With [`Path::Resample`]** the hypervisor does all of it, so that mask, edge and EOI are not the machine's business,
+//! and there is nothing for a budget to hold back: to stop a storm there, [`Input::Disable`].
 #![no_std]
 #![forbid(unsafe_code)]
 
 mod action;
+mod backend;
+pub mod fake;
+mod input;
 mod machine;
+mod saved;
 
 pub use action::{Action, Actions};
-pub use machine::{Input, Intx, Mode, Path};
+pub use backend::{Backend, Failure, drive};
+pub use input::{Cost, Input, Mode, Path};
+pub use machine::Intx;

@@ -214,6 +214,13 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "see `eoi check --list` for the kernels of each controller",
         });
     }
+    let held_back = matches!(config.scenario, Scenario::Budget | Scenario::OwnDisintx);
+    if held_back && !matches!(config.path, Path::Vmm | Path::BarTrap) {
+        return Err(Refusal {
+            reason: "the VMM does not unmask once an interrupt on this path, so that it has nothing to hold back",
+            instead: "take --path vmm",
+        });
+    }
     let shared = matches!(config.scenario, Scenario::SharedLine | Scenario::SharedGuest);
     if shared && !config.device.pci_2_3() {
         return Err(Refusal {

@@ -48,7 +48,7 @@ impl Device {
 /// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3, 6.8.2).
 pub(crate) fn asserted(device: Device, half: Half) -> bool {
     let held_back = half.disintx() && device == Device::Disintx;
-    half.causes() != 0 && !held_back && !half.is_msi()
+    half.causes() != 0 && !held_back && half.irq_type() != Half::MSI
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).
@@ -59,7 +59,7 @@ pub(crate) fn status_interrupt(w: &World<'_>) -> bool {
 /// A cause comes up. With MSI enabled it is a message and not this path's business.
 fn cause(w: &mut World<'_>, bit: u8) -> Option<()> {
     let causes = w.fun().causes();
-    (causes & bit == 0 && !w.fun().is_msi()).then_some(())?;
+    (causes & bit == 0 && w.fun().irq_type() != Half::MSI).then_some(())?;
     w.fun_mut().set_causes(causes | bit);
     w.settle();
     Some(())

@@ -3,6 +3,7 @@
 //! The names are the trace format and never change their meaning.
 
 use crate::genirq::{flow, spurious, thread};
+use crate::guest::command;
 use crate::system::World;
 use crate::vfio_pci::{handler, ioctl};
 use crate::{device, guest, irqfd, program, scenario, vmm, wire};
@@ -199,6 +200,16 @@ pub static EVENTS: &[EventInfo] = &[
     event("vmm.reset_device", Kind::Vmm, vmm::reset_device_step, "igate", "vfio_pci_core.c:vfio_pci_ioctl_reset"),
     event("vmm.enable_msi", Kind::Vmm, vmm::enable_msi, "igate", "vfio_pci_intrs.c:vfio_msi_enable"),
     event("vmm.disable_msi", Kind::Vmm, vmm::disable_msi, "igate", "vfio_pci_intrs.c:vfio_msi_disable"),
+    event("vmm.throttled", Kind::Vmm, vmm::throttled, "the VMM's lock", "eoi-intx: Action::Throttled"),
+    event(
+        "vmm.disintx",
+        Kind::Vmm,
+        command::told,
+        "the VMM's lock",
+        "eoi-intx: Input::SetDisintx, Input::ClearDisintx",
+    ),
+    event("vmm.tick", Kind::Timer, vmm::tick, "the VMM's lock", "eoi-intx: Input::Tick"),
+    event("vmm.rearm", Kind::Timer, vmm::rearm, "the VMM's lock", "eoi-intx: Input::Rearm"),
     event("vmm.timer", Kind::Timer, vmm::timer, "the VMM's lock", "hw/vfio/pci.c:vfio_intx_mmap_enable"),
     event("program.wait", Kind::Vmm, program::wait, "eventfd wqh.lock", "eventfd.c:eventfd_read"),
     event("program.clear", Kind::Vmm, program::clear, "bus", "the device's manual"),
@@ -221,7 +232,7 @@ pub static EVENTS: &[EventInfo] = &[
     event(
         "guest.disintx_done",
         Kind::Guest,
-        guest::disintx_done,
+        command::disintx_done,
         "igate, irqlock",
         "vfio_pci_config.c:vfio_basic_config_write",
     ),
@@ -241,24 +252,28 @@ pub static EVENTS: &[EventInfo] = &[
     event(
         "guest.set_disintx",
         Kind::Control,
-        guest::set_disintx,
+        command::set_disintx,
         "config lock",
         "vfio_pci_config.c:vfio_basic_config_write",
     ),
     event(
         "guest.clear_disintx",
         Kind::Control,
-        guest::clear_disintx,
+        command::clear_disintx,
         "config lock",
         "vfio_pci_config.c:vfio_basic_config_write",
     ),
-    event("vmm.route", Kind::Control, scenario::route, "the VMM's lock", "eoi-intx: Input::Route"),
+    event("vmm.route", Kind::Control, scenario::route, "the VMM's lock", "eoi-intx: Input::RouteMasked"),
+    event("vmm.rewire", Kind::Control, scenario::rewire, "the VMM's lock", "eoi-intx: Input::Route"),
     event("vmm.rebind", Kind::Control, scenario::rebind, "the VMM's lock", "eoi-intx: Input::Rebind"),
     event("vmm.reset", Kind::Control, scenario::reset, "the VMM's lock", "eoi-intx: Input::Reset"),
     event("vmm.to_msi", Kind::Control, scenario::to_msi, "the VMM's lock", "eoi-intx: Input::ToMsi"),
     event("vmm.to_intx", Kind::Control, scenario::to_intx, "the VMM's lock", "eoi-intx: Input::ToIntx"),
     event("vmm.shut_down", Kind::Control, scenario::shut_down, "the VMM's lock", "eoi-intx: Input::Disable"),
     event("vmm.next_owner", Kind::Control, scenario::next_owner, "the VMM's lock", "eoi-intx: Input::Enable"),
+    event("vmm.stop", Kind::Control, scenario::stop, "the VMM's lock", "eoi-intx: Input::Stop"),
+    event("vmm.resume", Kind::Control, scenario::resume, "the VMM's lock", "eoi-intx: Input::Resume"),
+    event("vmm.arrive", Kind::Control, scenario::arrive, "the VMM's lock", "eoi-intx: Intx::restore, Input::Enable"),
     event("program.enable", Kind::Control, program::enable, "igate", "vfio_pci_intrs.c:vfio_intx_enable"),
     event("program.disable", Kind::Control, program::disable, "igate", "vfio_pci_intrs.c:vfio_intx_disable"),
     event("operator.affinity", Kind::Control, scenario::affinity, "desc->lock", "manage.c:irq_set_affinity_locked")

@@ -12,10 +12,10 @@ use crate::irqchip::{Access, Flow, LINE, Pin, Reply};
 use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::system::{Path, World};
-use crate::vfio_pci::config;
 use crate::vmm;
 
 pub mod chips;
+pub mod command;
 pub mod kvm_xics;
 pub mod kvm_xive;
 
@@ -123,12 +123,14 @@ pub enum Phase {
     Unmask,
     /// A write to DisINTx has set `virq_disabled` and has still to mask or unmask.
     Config,
+    /// It has, and the VMM has still to take note of it.
+    ConfigDone,
     /// The guest has not set up its controller yet.
     NotReady,
 }
 
 impl Phase {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Idle,
         Self::Taken,
         Self::Masked,
@@ -141,6 +143,7 @@ impl Phase {
         Self::Thread,
         Self::Unmask,
         Self::Config,
+        Self::ConfigDone,
         Self::NotReady,
     ];
 
@@ -180,16 +183,23 @@ fn running(w: &World<'_>) -> bool {
 
 /// The vCPU takes the interrupt.
 pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Idle && vcpu_idle(w) && (w.sys.guest.chip.signals)(w.fun().guest_pin())).then_some(())?;
+    (phase(w) == Phase::Idle && vcpu_idle(w) && !vmm::todo(w).answers_the_guest()).then_some(())?;
+    (w.sys.guest.chip.signals)(w.fun().guest_pin()).then_some(())?;
     chip(w, Access::Accept);
     w.count(Metric::GuestIrqs);
     go(w, Phase::Taken);
     Some(())
 }
 
+/// The VMM's own controller reports what the guest programs. For two functions it is not modelled.
+fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
+    if w.sys.path == Path::Vmm && w.sys.is_wide() { vmm::input(w, input) } else { Some(()) }
+}
+
 /// The driver masks its own pin.
 pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
     (phase(w) == Phase::Taken && w.sys.guest.masks).then_some(())?;
+    tell(w, Input::Mask)?;
     chip(w, Access::Mask);
     go(w, Phase::Masked);
     Some(())
@@ -337,6 +347,7 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     if asks && w.fun().wired() && !w.sys.guest.edge && w.fun().guest_pin() & LINE != 0 {
         irqfd::kvm_notify_irqfd_resampler(w);
     }
+    tell(w, Input::Unmask)?;
     chip(w, Access::Unmask);
     go(w, Phase::Idle);
     Some(())
@@ -347,38 +358,16 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
     let held = w.sys.scenario == Scenario::Reset && !vmm::idle(w);
     (phase(w) == Phase::NotReady && !held).then_some(())?;
+    tell(w, Input::Unmask)?;
     chip(w, Access::Unmask);
     go(w, Phase::Idle);
     Some(())
 }
 
-/// The guest's driver sets or clears DisINTx: the first half of the config write.
-fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
-    let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
-    (may && w.fun().virq_disabled() != set).then_some(())?;
-    if set {
-        config::set(w);
-    } else {
-        config::clear(w);
-    }
-    go(w, Phase::Config);
-    Some(())
-}
-
-pub(crate) fn set_disintx(w: &mut World<'_>) -> Option<()> {
-    write_disintx(w, true)
-}
-
-pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
-    write_disintx(w, false)
-}
-
-/// The second half of the config write.
-pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Config && vmm::idle(w)).then_some(())?;
-    config::finish(w);
-    go(w, Phase::Idle);
-    Some(())
+/// The vCPU can be stopped here: no trapped access of it is half done.
+pub(crate) fn between_instructions(w: &World<'_>) -> bool {
+    let trapped = matches!(phase(w), Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone);
+    !trapped && running(w)
 }
 
 /// The guest waits for an interrupt of this function: its driver runs and has not set DisINTx.

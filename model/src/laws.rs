@@ -1,6 +1,6 @@
 //! The laws, as far as one state or one step can tell; what takes the graph is the search's.
 
-use eoi_intx::{Intx, Mode};
+use eoi_intx::Mode;
 
 use crate::genirq::{flow, manage, spurious, unlazy};
 use crate::guest::{self, Phase};
@@ -57,8 +57,8 @@ impl Law {
 }
 
 impl System {
-    fn machine(&self, half: Half) -> Intx {
-        Intx::from_bits(self.path.intx(), half.intx()).unwrap_or(Intx::new(self.path.intx()))
+    fn mode(&self, half: Half) -> Mode {
+        self.intx().with_bits(u16::from(half.intx())).map_or(Mode::Off, |machine| machine.mode())
     }
 
     fn functions(&self, state: State) -> impl Iterator<Item = Half> + use<> {
@@ -68,7 +68,7 @@ impl System {
     /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the driver listens.
     #[must_use]
     pub fn owes(&self, half: Half) -> bool {
-        half.causes() != 0 && self.machine(half).mode() == Mode::Intx && guest::listens(half)
+        half.causes() != 0 && self.mode(half) == Mode::Intx && guest::listens(half)
     }
 
     /// As [`System::owes`], for any function of the state.
@@ -112,7 +112,7 @@ impl System {
 
     /// Torn down, and everything that was to be done is done.
     fn torn_down(&self, half: Half) -> bool {
-        self.machine(half).mode() != Mode::Intx && self.rests(half)
+        matches!(self.mode(half), Mode::Off | Mode::Msi) && self.rests(half)
     }
 
     /// The law `leak` in this state.

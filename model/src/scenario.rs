@@ -3,6 +3,7 @@
 use eoi_intx::Input;
 
 use crate::guest::Phase;
+use crate::state::Half;
 use crate::system::{Path, System, World};
 use crate::vmm;
 
@@ -13,10 +14,14 @@ pub enum Scenario {
     Steady,
     /// INTx is being set up while the guest has not programmed its controller.
     Startup,
-    /// The guest moves its line, so that the VMM masks, rewires and unmasks.
+    /// The guest moves its line, so that the VMM masks, rewires and unmasks as QEMU does.
     VmmRoute,
+    /// The guest moves its line, and the VMM rewires and unmasks.
+    VmmRewire,
     /// The guest sets and clears DisINTx.
     GuestDisintx,
+    /// The same, and the VMM does not pass it on to vfio-pci.
+    OwnDisintx,
     /// Guest and function are reset.
     Reset,
     /// The guest switches between INTx and MSI.
@@ -33,15 +38,23 @@ pub enum Scenario {
     Affinity,
     /// The VMM replaces the trigger eventfd.
     SetSignal,
+    /// The guest is stopped at any instruction, and goes on here or on another host.
+    Migrate,
+    /// A watchdog of the VMM thinks now and then that the line is dead.
+    Watchdog,
+    /// The VMM unmasks twice a period and no more.
+    Budget,
 }
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
+        Self::VmmRewire,
         Self::GuestDisintx,
+        Self::OwnDisintx,
         Self::Reset,
         Self::MsiSwitch,
         Self::Teardown,
@@ -50,6 +63,9 @@ impl Scenario {
         Self::TwoLines,
         Self::Affinity,
         Self::SetSignal,
+        Self::Migrate,
+        Self::Watchdog,
+        Self::Budget,
     ];
 
     /// The name on the command line.
@@ -59,7 +75,9 @@ impl Scenario {
             Self::Steady => "steady",
             Self::Startup => "startup",
             Self::VmmRoute => "vmm-route",
+            Self::VmmRewire => "vmm-rewire",
             Self::GuestDisintx => "guest-disintx",
+            Self::OwnDisintx => "own-disintx",
             Self::Reset => "reset",
             Self::MsiSwitch => "msi-switch",
             Self::Teardown => "teardown",
@@ -68,6 +86,9 @@ impl Scenario {
             Self::TwoLines => "two-lines",
             Self::Affinity => "affinity",
             Self::SetSignal => "set-signal",
+            Self::Migrate => "migrate",
+            Self::Watchdog => "watchdog",
+            Self::Budget => "budget",
         }
     }
 
@@ -78,7 +99,9 @@ impl Scenario {
             Self::Steady => "set up and running",
             Self::Startup => "armed before the guest is ready",
             Self::VmmRoute => "the VMM masks, rewires and unmasks while interrupts arrive",
+            Self::VmmRewire => "the VMM rewires and unmasks, and does not mask",
             Self::GuestDisintx => "the guest sets and clears DisINTx",
+            Self::OwnDisintx => "the same, and the VMM does not pass it on to vfio-pci",
             Self::Reset => "guest and function are reset in service",
             Self::MsiSwitch => "the guest switches between INTx and MSI",
             Self::Teardown => "torn down, and set up again by the next owner",
@@ -87,6 +110,9 @@ impl Scenario {
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
             Self::Affinity => "the line's CPU affinity is changed",
             Self::SetSignal => "the VMM replaces the trigger eventfd",
+            Self::Migrate => "the guest is stopped, and goes on here or on another host",
+            Self::Watchdog => "the VMM thinks now and then that the line is dead",
+            Self::Budget => "the VMM unmasks twice a period and no more",
         }
     }
 
@@ -102,30 +128,32 @@ impl Scenario {
     }
 
     pub(crate) const fn toggles_disintx(self) -> bool {
-        matches!(self, Self::GuestDisintx)
+        matches!(self, Self::GuestDisintx | Self::OwnDisintx)
     }
 }
 
 /// The state in which the scenario starts. It is made by the machines themselves, one action at a time.
 pub(crate) fn set_up(w: &mut World<'_>) {
-    let (chip, guest) = (&w.sys.chip, &w.sys.guest);
+    let guest = &w.sys.guest;
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
     w.fun_mut().set_guest_pin(guest_pin);
     if w.line == w.f {
-        let target = w.f == 1 && w.sys.cpus > 1;
-        let line = w.irq_mut();
-        line.set_pin(chip.reset);
-        line.set_depth(1);
-        line.set_disabled(true);
-        line.set_masked(true);
-        line.set_target(target);
+        new_line(w);
     }
     if w.sys.path == Path::Program {
         return;
     }
+    if edge.is_some() && w.sys.is_wide() {
+        let _ = vmm::input(w, Input::Edge);
+    }
     let _ = vmm::input(w, Input::Enable);
     if w.sys.scenario == Scenario::Startup {
+        if w.sys.is_wide() {
+            let mut machine = vmm::machine(w);
+            let _ = machine.handle(Input::Mask);
+            vmm::keep(w, machine);
+        }
         crate::guest::chip(w, crate::irqchip::Access::Mask);
         w.fun_mut().set_guest_phase(Phase::NotReady as u8);
     } else {
@@ -135,6 +163,17 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     }
 }
 
+/// A line that nobody has requested.
+fn new_line(w: &mut World<'_>) {
+    let (reset, target) = (w.sys.chip.reset, w.f == 1 && w.sys.cpus > 1);
+    let line = w.irq_mut();
+    line.set_pin(reset);
+    line.set_depth(1);
+    line.set_disabled(true);
+    line.set_masked(true);
+    line.set_target(target);
+}
+
 fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
     (w.sys.scenario == scenario).then_some(())?;
     vmm::wish(w, input)
@@ -142,7 +181,12 @@ fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
 
 /// The guest's line moves.
 pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::VmmRoute, Input::Route)
+    control(w, Scenario::VmmRoute, Input::RouteMasked)
+}
+
+/// The same, and nothing is masked.
+pub(crate) fn rewire(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::VmmRewire, Input::Route)
 }
 
 /// The VMM replaces the trigger.
@@ -168,6 +212,39 @@ pub(crate) fn shut_down(w: &mut World<'_>) -> Option<()> {
 /// The next owner comes.
 pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Enable)
+}
+
+/// The vCPU is stopped between two instructions, and the VMM hears of it.
+pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
+    crate::guest::between_instructions(w).then_some(())?;
+    control(w, Scenario::Migrate, Input::Stop)
+}
+
+/// The guest goes on where it was stopped.
+pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
+    control(w, Scenario::Migrate, Input::Resume)
+}
+
+/// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
+/// a new machine has the old one's state. The host that it left has nothing on its way any more.
+pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
+    (w.sys.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
+    let left = w.fun();
+    let quiet = left.flow() == 0 && left.thread() == 0 && !left.vfio_work() && !left.irqfd_work();
+    quiet.then_some(())?;
+    let machine = w.sys.intx().restore(vmm::machine(w).bits())?;
+    let mut half = Half::default();
+    half.set_causes(left.causes());
+    half.set_virq_disabled(left.virq_disabled());
+    half.set_mmap_off(left.mmap_off());
+    half.set_guest_pin(left.guest_pin());
+    half.set_guest_phase(left.guest_phase());
+    half.set_snapshot(left.snapshot());
+    *w.fun_mut() = half;
+    new_line(w);
+    w.settle();
+    vmm::keep(w, machine);
+    vmm::input(w, Input::Enable)
 }
 
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
@@ -198,12 +275,14 @@ impl System {
     /// The state in which the scenario starts.
     #[must_use]
     pub fn initial(&self) -> crate::state::State {
-        let mut halves = [crate::state::Half::default(); 2];
+        let mut w = World::new(self, [Half::default(); 2], 0);
+        vmm::keep(&mut w, self.intx());
         for function in 0..self.scenario.functions() {
-            let mut w = World::new(self, halves, function);
-            set_up(&mut w);
-            halves = w.s;
+            let mut one = World::new(self, w.s, function);
+            one.more = w.more;
+            set_up(&mut one);
+            w = one;
         }
-        crate::state::State::from_halves(halves)
+        w.state()
     }
 }

@@ -42,14 +42,10 @@ packed! {
         neighbour / set_neighbour: 1,
         /// `vfio_pci_irq_ctx::masked`.
         vfio_masked / set_vfio_masked: 1,
-        /// `vfio_pci_core_device::virq_disabled`: the guest's own DisINTx.
+        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it on.
         virq_disabled / set_virq_disabled: 1,
-        /// `vfio_pci_core_device::irq_type` is INTx.
-        is_intx / set_is_intx: 1,
-        /// `irq_type` is MSI or MSI-X.
-        is_msi / set_is_msi: 1,
-        /// `vfio_pci_irq_ctx::trigger` is NULL: the VMM has taken the eventfd away.
-        no_trigger / set_no_trigger: 1,
+        /// `vfio_pci_core_device::irq_type`, and for INTx whether it has a trigger: one of the constants below.
+        irq_type / set_irq_type: 2,
         /// The trigger eventfd's counter is not 0.
         trigger / set_trigger: 1,
         /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a virqfd).
@@ -61,8 +57,8 @@ packed! {
         /// `irqfd_inject` is queued.
         irqfd_work / set_irqfd_work: 1,
         /// What the VMM still has to do (`eoi_intx::Actions::bits`).
-        todo / set_todo: 6,
-        /// The VMM's machine (`eoi_intx::Intx::bits`).
+        todo / set_todo: 7,
+        /// The VMM's machine: the low bits of `eoi_intx::Intx::bits`, mode and pending. The rest is [`More`].
         intx / set_intx: 3,
         /// The BARs are not mapped into the guest; its accesses trap.
         mmap_off / set_mmap_off: 1,
@@ -75,7 +71,36 @@ packed! {
     }
 }
 
-/// One system state. The low half is function 0, the high half function 1; a half that a scenario does not use is 0.
+impl Half {
+    /// `irq_type`: none.
+    pub const NONE: u8 = 0;
+    /// `irq_type`: INTx.
+    pub const INTX: u8 = 1;
+    /// `irq_type`: INTx, and `vfio_pci_irq_ctx::trigger` is NULL: the VMM has taken the eventfd away.
+    pub const INTX_NO_TRIGGER: u8 = 2;
+    /// `irq_type`: MSI or MSI-X.
+    pub const MSI: u8 = 3;
+
+    /// `vfio_pci_core_device::irq_type` is INTx.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_intx(self) -> bool {
+        matches!(self.irq_type(), Self::INTX | Self::INTX_NO_TRIGGER)
+    }
+}
+
+packed! {
+    /// What is left of the VMM's machine where a function's own half has no room for it. It is kept in the half of the
+    /// function that such a system does not have ([`System::is_wide`](crate::system::System::is_wide)).
+    pub struct More {
+        /// Held, masked, edge, DisINTx: bits 3 to 7 of `eoi_intx::Intx::bits`.
+        flags / set_flags: 5,
+        /// What is left of the budget: bits 8 to 15.
+        left / set_left: 8,
+    }
+}
+
+/// One system state. The low half is function 0, the high half function 1, or [`More`] of function 0, or 0.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(transparent)]
 pub struct State(pub u128);

@@ -4,14 +4,14 @@ pub use crate::config::{Config, Path, Refusal};
 use crate::config::{exists, guest_of};
 use crate::cost::{Cost, Metric};
 use crate::device::Device;
-use crate::event::{EVENTS, Event};
+use crate::event::{EVENTS, Event, Kind};
 use crate::genirq::spurious;
 use crate::guest::Guest;
 use crate::irqchip::{Access, Irqchip};
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
-use crate::state::{Half, State};
-use crate::wire;
+use crate::state::{Half, More, State};
+use crate::{vmm, wire};
 
 /// A configuration that exists, ready to step.
 #[derive(Clone, Copy)]
@@ -26,6 +26,7 @@ pub struct System {
     pub(crate) causes: u8,
     pub(crate) withdraws: bool,
     pub(crate) threadirqs: bool,
+    wide: bool,
 }
 
 impl System {
@@ -50,7 +51,29 @@ impl System {
             (fix.apply)(&mut kernel, &mut chip);
         }
         let &Config { device, path, scenario, cpus, causes, withdraws, threadirqs, .. } = config;
-        Ok(Self { chip, kernel, device, path, guest, scenario, cpus, causes, withdraws, threadirqs })
+        let wide = is_wide(path, scenario, &guest);
+        Ok(Self { chip, kernel, device, path, guest, scenario, cpus, causes, withdraws, threadirqs, wide })
+    }
+
+    /// Whether the VMM's machine takes more of the state than a function's half has for it, so that the other half is
+    /// [`More`] of it.
+    #[must_use]
+    pub const fn is_wide(&self) -> bool {
+        self.wide
+    }
+
+    /// Whether nothing but the low half of a state is ever in use.
+    #[must_use]
+    pub const fn is_narrow(&self) -> bool {
+        self.scenario.functions() == 1 && !self.wide
+    }
+
+    /// The functions' halves of a state; 0 for a function that this system does not have.
+    #[inline]
+    #[must_use]
+    pub const fn halves(&self, state: State) -> [Half; 2] {
+        let [first, second] = state.halves();
+        [first, if self.wide { Half(0) } else { second }]
     }
 
     /// The guest's controller.
@@ -79,9 +102,12 @@ impl System {
     /// As [`System::step`], with what the step cost and which kernel functions it called.
     #[must_use]
     pub fn step_logged(&self, state: State, event: Event) -> Option<(State, Log)> {
-        let mut w = World::new(self, state.halves(), event.function());
+        let mut w = World::new(self, self.halves(state), event.function());
+        if self.wide {
+            w.more = More(state.halves()[1].0);
+        }
         w.step(event)?;
-        Some((State::from_halves(w.s), w.log))
+        Some((w.state(), w.log))
     }
 
     /// Every event that any state of this system can have, in order of the table.
@@ -89,6 +115,14 @@ impl System {
         let functions = self.scenario.functions();
         (0..functions).flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
     }
+}
+
+/// The inputs that need it are given to the one function of a guest whose pin, or whose DisINTx, is the VMM's to see.
+fn is_wide(path: Path, scenario: Scenario, guest: &Guest) -> bool {
+    let heard = matches!(path, Path::Vmm | Path::BarTrap);
+    let pin = path == Path::Vmm && (guest.masks || guest.edge);
+    let more = pin || matches!(scenario, Scenario::GuestDisintx | Scenario::OwnDisintx | Scenario::Budget);
+    scenario.functions() == 1 && heard && more
 }
 
 /// What a step did beside changing the state.
@@ -115,6 +149,7 @@ impl Log {
 pub struct World<'a> {
     pub(crate) sys: &'a System,
     pub(crate) s: [Half; 2],
+    pub(crate) more: More,
     /// The function that the event happens to.
     pub(crate) f: usize,
     /// The line that it is on: the half that holds the line's share of the state.
@@ -125,7 +160,13 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     #[inline]
     pub(crate) fn new(sys: &'a System, s: [Half; 2], f: usize) -> Self {
-        Self { sys, s, f, line: sys.scenario.line_of(f), log: Log::default() }
+        Self { sys, s, more: More(0), f, line: sys.scenario.line_of(f), log: Log::default() }
+    }
+
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        let [first, second] = self.s;
+        State::from_halves([first, if self.sys.wide { Half(self.more.0) } else { second }])
     }
 
     #[inline]
@@ -137,8 +178,11 @@ impl<'a> World<'a> {
         if !info.kind.needs_no_thread() && self.cpus_in_interrupt() >= self.sys.cpus {
             return None;
         }
+        if info.kind == Kind::Guest && vmm::holds_the_vcpu(self) {
+            return None;
+        }
         (info.step)(self)?;
-        if info.kind != crate::event::Kind::Host {
+        if info.kind != Kind::Host {
             spurious::forget(self);
         }
         Some(())

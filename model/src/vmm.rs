@@ -1,11 +1,13 @@
 //! The VMM: the `eoi-intx` crate, one thread of control, and one action at a time.
 
-use eoi_intx::{Action, Actions, Input, Intx};
+use eoi_intx::{Action, Actions, Input, Intx, Mode};
 
 use crate::cost::Metric;
 use crate::guest;
 use crate::irqfd;
-use crate::system::World;
+use crate::scenario::Scenario;
+use crate::state::Half;
+use crate::system::{System, World};
 use crate::vfio_pci::ioctl;
 
 /// What the VMM still has to do for this function.
@@ -13,9 +15,36 @@ pub(crate) fn todo(w: &World<'_>) -> Actions {
     Actions::from_bits(w.fun().todo()).unwrap_or_default()
 }
 
+impl System {
+    /// The VMM's machine before anything happens to it.
+    pub(crate) const fn intx(&self) -> Intx {
+        let machine = Intx::new(self.path.intx());
+        if matches!(self.scenario, Scenario::Budget) { machine.with_budget(2) } else { machine }
+    }
+}
+
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    Intx::from_bits(w.sys.path.intx(), w.fun().intx()).unwrap_or(Intx::new(w.sys.path.intx()))
+    let template = w.sys.intx();
+    let left = if w.sys.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
+    let bits = u16::from(w.fun().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
+    template.with_bits(bits).unwrap_or(template)
+}
+
+/// Keeps the machine. Where the state has no room for all of it, the rest never changes.
+pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
+    let [left, low] = machine.bits().to_be_bytes();
+    w.fun_mut().set_intx(low & 7);
+    if w.sys.is_wide() {
+        w.more.set_flags(low >> 3);
+        w.more.set_left(left);
+    }
+    debug_assert_eq!(self::machine(w), machine, "a system that needs more is wide");
+}
+
+/// The vCPU is stopped: a guest that is to migrate.
+pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
+    w.fun().intx() & 3 == Mode::Stopped as u8
 }
 
 /// The VMM's lock is free: nothing is being done, for either function.
@@ -28,16 +57,16 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
     idle(w).then_some(())?;
     let mut intx = machine(w);
     let todo = intx.handle(input);
-    w.fun_mut().set_intx(intx.bits());
+    keep(w, intx);
     w.fun_mut().set_todo(todo.bits());
     Some(())
 }
 
 /// As [`input`], where an input that asks for nothing and changes nothing is no event.
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
-    let before = w.fun();
+    let before = (w.fun(), w.more);
     input(w, wish)?;
-    (w.fun() != before).then_some(())
+    ((w.fun(), w.more) != before).then_some(())
 }
 
 /// The main loop finds the trigger eventfd readable.
@@ -52,6 +81,18 @@ pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
     w.fun().mmap_off().then_some(())?;
     wish(w, Input::Timer)
+}
+
+/// The watchdog thinks that the line is dead, right or wrong.
+pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
+    (w.sys.scenario == Scenario::Watchdog).then_some(())?;
+    wish(w, Input::Rearm)
+}
+
+/// The budget's period is over.
+pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
+    (w.sys.scenario == Scenario::Budget).then_some(())?;
+    wish(w, Input::Tick)
 }
 
 /// Does the next action, if it is this one.
@@ -89,6 +130,7 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
         Action::ResetDevice => ioctl(w, reset_device),
         Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
         Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
+        Action::Throttled => {}
     }
     Some(true)
 }
@@ -113,7 +155,7 @@ fn reset_device(w: &mut World<'_>) {
 }
 
 fn set_msi(w: &mut World<'_>, on: bool) {
-    w.fun_mut().set_is_msi(on);
+    w.fun_mut().set_irq_type(if on { Half::MSI } else { Half::NONE });
     w.settle();
 }
 
@@ -142,4 +184,5 @@ actions! {
     reset_device_step => ResetDevice,
     enable_msi => EnableMsi,
     disable_msi => DisableMsi,
+    throttled => Throttled,
 }

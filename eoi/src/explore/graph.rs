@@ -169,7 +169,7 @@ fn class(event: Event) -> Class {
 }
 
 fn flags(system: &System, state: State) -> Flags {
-    let owes = state.halves().map(|half| system.owes(half));
+    let owes = system.halves(state).map(|half| system.owes(half));
     let mut bits = u8::from(owes[0]) | u8::from(owes[1]) << 1;
     for (bit, set) in [
         (Flags::IMBALANCED, system.is_imbalanced(state)),
@@ -199,7 +199,7 @@ const TELL: usize = 1 << 16;
 /// # Errors
 /// As [`explore`].
 pub fn explore_telling(system: &System, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, usize> {
-    if system.scenario().functions() == 1 {
+    if system.is_narrow() {
         build::<u64>(system, limit, tell, |state| state.0 as u64, |key| State(u128::from(key)))
     } else {
         build::<u128>(system, limit, tell, |state| state.0, State)

@@ -2,10 +2,11 @@
 
 use super::Fix;
 use crate::system::World;
+use crate::vfio_pci::config::virq_disabled;
 use crate::vfio_pci::ioctl;
 
 fn intx_unmask(w: &mut World<'_>) -> bool {
-    let was_masked = w.fun().is_intx() && w.fun().vfio_masked() && !w.fun().virq_disabled();
+    let was_masked = w.fun().is_intx() && w.fun().vfio_masked() && !virq_disabled(w);
     let signals = ioctl::vfio_pci_intx_unmask_handler(w);
     signals || (was_masked && !w.sys.device.pci_2_3())
 }

@@ -2,7 +2,13 @@
 
 use super::ioctl::{vfio_pci_intx_mask, vfio_pci_intx_unmask};
 use crate::cost::Metric;
+use crate::scenario::Scenario;
 use crate::system::World;
+
+/// `vfio_pci_core_device::virq_disabled`: false where the VMM keeps the guest's DisINTx to itself.
+pub(crate) fn virq_disabled(w: &World<'_>) -> bool {
+    w.fun().virq_disabled() && w.sys.scenario != Scenario::OwnDisintx
+}
 
 /// The guest sets DisINTx: `virq_disabled` first, outside `irqlock`; the mask is [`finish`]'s.
 pub(crate) fn set(w: &mut World<'_>) {

@@ -1,10 +1,12 @@
 //! In interrupt context: the handler, and the eventfd that it signals.
 
+use super::config::virq_disabled;
 use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
 use crate::scenario::Scenario;
+use crate::state::Half;
 use crate::system::World;
 
 /// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
@@ -114,7 +116,7 @@ fn next_action(w: &mut World<'_>) {
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
 /// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.fun().is_intx() && !w.fun().virq_disabled() && !w.fun().no_trigger() {
+    if w.fun().irq_type() == Half::INTX && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }

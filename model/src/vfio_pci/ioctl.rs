@@ -1,7 +1,9 @@
 //! In process context: mask, unmask, set up and tear down, each under `igate`.
 
+use super::config::virq_disabled;
 use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
 use crate::genirq::manage;
+use crate::state::Half;
 use crate::system::World;
 
 /// `vfio_pci_intx_mask`
@@ -31,7 +33,7 @@ pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
         }
         return false;
     }
-    if !w.fun().vfio_masked() || w.fun().virq_disabled() {
+    if !w.fun().vfio_masked() || virq_disabled(w) {
         return false;
     }
     if w.sys.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
@@ -77,9 +79,8 @@ pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
 
 /// `vfio_intx_enable`: `masked` starts as the guest's DisINTx. The interrupt can fire before `request_irq` returns.
 pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
-    let masked = w.fun().virq_disabled();
-    w.fun_mut().set_is_intx(true);
-    w.fun_mut().set_no_trigger(false);
+    let masked = virq_disabled(w);
+    w.fun_mut().set_irq_type(Half::INTX);
     w.fun_mut().set_vfio_masked(masked);
     if w.sys.device.pci_2_3() {
         set_disintx(w, masked);
@@ -90,8 +91,8 @@ pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
 /// `vfio_intx_set_signal(NULL)` in its two pieces: the eventfd is taken away, and the call returns when no handler and no
 /// work item can still hold it. Returns whether it is done.
 pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
-    if !w.fun().no_trigger() {
-        w.fun_mut().set_no_trigger(true);
+    if w.fun().irq_type() == Half::INTX {
+        w.fun_mut().set_irq_type(Half::INTX_NO_TRIGGER);
         return Some(false);
     }
     (manage::synchronized(w) && !w.fun().vfio_work()).then_some(true)
@@ -99,7 +100,7 @@ pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
 
 /// `vfio_intx_set_signal` with an eventfd, where there was none.
 pub(crate) fn attach_trigger(w: &mut World<'_>) {
-    w.fun_mut().set_no_trigger(false);
+    w.fun_mut().set_irq_type(Half::INTX);
 }
 
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
@@ -111,7 +112,7 @@ pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
         return Some(false);
     }
     manage::synchronized(w).then_some(())?;
-    w.fun_mut().set_is_intx(false);
+    w.fun_mut().set_irq_type(Half::NONE);
     w.fun_mut().set_vfio_masked(false);
     w.irq_mut().set_pending(false);
     Some(true)

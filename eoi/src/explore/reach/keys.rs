@@ -22,7 +22,7 @@ const PART: usize = 1 << 8;
 
 /// Searches all, or up to the first level that `predicate` holds in.
 pub fn search(system: &System, predicate: Option<&Predicate<'_>>) -> Reached {
-    if system.scenario().functions() == 1 {
+    if system.is_narrow() {
         Keys::new(system, |state| state.0 as u64, |key: u64| State(u128::from(key))).search(predicate)
     } else {
         Keys::new(system, |state| state.0, State).search(predicate)

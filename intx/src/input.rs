@@ -1,0 +1,146 @@
+//! What can happen to a function, on which path, and what an interrupt costs there.
+
+/// How the VMM learns that the guest is done with an interrupt. It is chosen once, from what the hypervisor can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// The hypervisor injects, and signals a resample eventfd at the guest's EOI (`KVM_IRQFD_FLAG_RESAMPLE`): no work
+    /// for the VMM per interrupt. Only where the guest's in-kernel controller reports its EOIs.
+    Resample,
+    /// The VMM's own interrupt controller reports the guest's EOI as [`Input::Eoi`]: a split irqchip, another
+    /// hypervisor, or an EOI that the guest writes to the pin itself (directed EOI).
+    Eoi,
+    /// Nobody reports the EOI. The BARs are taken out of the guest's map while an interrupt is pending, and every
+    /// access to them counts as EOI (QEMU, `hw/vfio/pci.c`).
+    BarTrap,
+    /// Nobody reports the EOI, the hypervisor injects a pulse, and the host is unmasked after every access that happens
+    /// to be seen (cloud-hypervisor, `pci/src/vfio.rs`). A device that the guest serves without such an access stalls.
+    BarGuess,
+}
+
+/// System calls, beside the read by which the VMM's event loop learned of a trigger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Writes that show the guest its line. Lowering it tells nobody where the controller is the VMM's own; where the
+    /// line is raised and lowered by `KVM_IRQ_LINE`, it is two ioctls instead.
+    pub writes: u8,
+    /// Ioctls that unmask the host interrupt. Where the VMM gave vfio-pci an unmask eventfd, it is a write instead.
+    pub ioctls: u8,
+    /// Changes of the guest's memory map, at most: none while interrupts follow each other faster than the timer.
+    pub remaps: u8,
+}
+
+impl Path {
+    /// What one interrupt costs from trigger to unmask; for [`Path::BarGuess`], what one access costs.
+    #[must_use]
+    pub const fn cost(self) -> Cost {
+        let (writes, ioctls, remaps) = match self {
+            Self::Resample => (0, 0, 0),
+            Self::Eoi => (1, 1, 0),
+            Self::BarTrap => (1, 1, 2),
+            Self::BarGuess => (0, 1, 0),
+        };
+        Cost { writes, ioctls, remaps }
+    }
+
+    /// The hypervisor hears the trigger, and the VMM keeps nothing per interrupt.
+    pub(crate) const fn is_wired(self) -> bool {
+        matches!(self, Self::Resample | Self::BarGuess)
+    }
+}
+
+/// What can happen to the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Set up INTx.
+    Enable,
+    /// Tear down whatever mode is set up.
+    Disable,
+    /// The trigger eventfd was signalled and has been read.
+    Trigger,
+    /// The VMM's own controller saw the guest's EOI of this line. Give it before the controller looks at the line again.
+    Eoi,
+    /// The guest accessed a BAR and the VMM saw it; the access itself has been done.
+    Access,
+    /// The timer that [`Action::MmapOff`](crate::Action::MmapOff) started has run out.
+    Timer,
+    /// The guest's line is routed elsewhere; the controller already knows. What was said of the old pin's mask is
+    /// forgotten: give [`Input::Mask`], [`Input::Edge`] or [`Input::Level`] afterwards as the new pin is.
+    Route,
+    /// The same, with the host masked meanwhile as QEMU does it (`vfio_intx_update`). It is not needed, and not safe for a
+    /// device without DisINTx: vfio-pci's mask that meets its own handler disables the line twice, and it stays dead
+    /// (5.10 to 7.3, but for kernels with `vfio-mask-once`). It is here to be compared.
+    RouteMasked,
+    /// The guest, or only the function, is reset. Where INTx is not set up, resetting the device is the caller's.
+    Reset,
+    /// The trigger eventfd is to be replaced.
+    Rebind,
+    /// The guest switches the function to MSI or MSI-X.
+    ToMsi,
+    /// The guest switches the function back to INTx.
+    ToIntx,
+    /// The guest masked its pin at the VMM's own controller.
+    Mask,
+    /// The guest unmasked its pin there.
+    Unmask,
+    /// The guest set DisINTx. Before or after the write is passed on to vfio-pci, which masks by itself; or, on
+    /// [`Path::Eoi`] and [`Path::BarTrap`], the VMM keeps the bit to itself. For a device without DisINTx that is the better
+    /// way, as vfio-pci's mask can lose its line there.
+    SetDisintx,
+    /// The guest cleared DisINTx. As for [`Input::SetDisintx`].
+    ClearDisintx,
+    /// The guest programmed its pin at the VMM's own controller as edge, so that no EOI will be reported.
+    Edge,
+    /// The guest programmed its pin as level. This is what a new machine assumes.
+    Level,
+    /// The vCPUs are stopped, to migrate or to pause. The device may still be running: its interrupt stays set up, and comes
+    /// once at most, as it masks itself.
+    Stop,
+    /// The vCPUs are about to run again.
+    Resume,
+    /// The caller thinks that the line is dead: a watchdog, or an operator.
+    Rearm,
+    /// The budget's period is over ([`Intx::with_budget`](crate::Intx::with_budget)).
+    Tick,
+}
+
+impl Input {
+    /// Every input.
+    pub const ALL: [Self; 22] = [
+        Self::Enable,
+        Self::Disable,
+        Self::Trigger,
+        Self::Eoi,
+        Self::Access,
+        Self::Timer,
+        Self::Route,
+        Self::RouteMasked,
+        Self::Reset,
+        Self::Rebind,
+        Self::ToMsi,
+        Self::ToIntx,
+        Self::Mask,
+        Self::Unmask,
+        Self::SetDisintx,
+        Self::ClearDisintx,
+        Self::Edge,
+        Self::Level,
+        Self::Stop,
+        Self::Resume,
+        Self::Rearm,
+        Self::Tick,
+    ];
+}
+
+/// Which kind of interrupt is set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// None.
+    #[default]
+    Off,
+    /// INTx.
+    Intx,
+    /// MSI or MSI-X; the machine only keeps the change in order.
+    Msi,
+    /// INTx is set up, and the guest is stopped and not interrupted.
+    Stopped,
+}

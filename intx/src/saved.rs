@@ -1,0 +1,86 @@
+//! The machine as a number: to keep it, and to take it elsewhere.
+
+use crate::input::{Mode, Path};
+use crate::machine::{Debt, Intx};
+
+const PENDING: u16 = 1 << 2;
+const HELD: u16 = 1 << 3;
+const MASKED: u16 = 1 << 4;
+const EDGE: u16 = 1 << 5;
+const DISINTX: u16 = 1 << 6;
+const NO_FLAG: u16 = 1 << 7;
+
+impl Intx {
+    /// The state, for [`Intx::with_bits`] and [`Intx::restore`]: the mode in bits 0 and 1, then pending, held, masked,
+    /// edge, DisINTx, a bit that is 0, and in bits 8 to 15 what is left of the budget. Path and budget are not in it.
+    #[must_use]
+    pub const fn bits(&self) -> u16 {
+        let debt = match self.debt {
+            Debt::None => 0,
+            Debt::Guest => PENDING,
+            Debt::Held => HELD,
+        };
+        let flags = (self.masked as u16) << 4 | (self.edge as u16) << 5 | (self.disintx as u16) << 6;
+        self.mode as u16 | debt | flags | (self.left as u16) << 8
+    }
+
+    /// This machine, path and budget, in the state of these bits; `None` if it has no such state.
+    #[must_use]
+    pub const fn with_bits(self, bits: u16) -> Option<Self> {
+        let mode = match bits & 3 {
+            0 => Mode::Off,
+            1 => Mode::Intx,
+            2 => Mode::Msi,
+            _ => Mode::Stopped,
+        };
+        let debt = match bits & (PENDING | HELD) {
+            0 => Debt::None,
+            PENDING => Debt::Guest,
+            HELD => Debt::Held,
+            _ => return None,
+        };
+        let (masked, edge, disintx) = (bits & MASKED != 0, bits & EDGE != 0, bits & DISINTX != 0);
+        let machine = Self { mode, debt, masked, edge, disintx, left: (bits >> 8) as u8, ..self };
+        if bits & NO_FLAG == 0 && machine.is_possible() { Some(machine) } else { None }
+    }
+
+    const fn is_possible(&self) -> bool {
+        let debt = match self.debt {
+            Debt::None => true,
+            Debt::Guest => !self.edge && !self.disintx && !matches!(self.mode, Mode::Msi),
+            Debt::Held => matches!(self.mode, Mode::Intx | Mode::Stopped),
+        };
+        let nothing = matches!(self.debt, Debt::None) && !self.disintx;
+        let pin = matches!(self.path, Path::Eoi) || !self.masked && !self.edge;
+        debt && pin && (nothing || !self.path.is_wired()) && self.left <= self.budget
+    }
+
+    /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
+    /// [`Input::Stop`](crate::Input::Stop). The path may be another one. Nothing is set up yet: give
+    /// [`Input::Enable`](crate::Input::Enable) before the vCPUs run. A line that the guest has not answered yet is put up
+    /// again then. `None` if no machine gave these bits.
+    ///
+    /// ```
+    /// use eoi_intx::{Action, Input, Intx, Path};
+    ///
+    /// let mut here = Intx::new(Path::Eoi);
+    /// let _ = here.handle(Input::Enable);
+    /// let _ = here.handle(Input::Trigger);
+    /// let _ = here.handle(Input::Stop);
+    ///
+    /// let mut there = Intx::new(Path::Eoi).restore(here.bits()).expect("a machine gave them");
+    /// assert!(there.handle(Input::Enable).eq([Action::EnableIntx, Action::Assert]));
+    /// assert!(there.handle(Input::Eoi).eq([Action::Deassert, Action::Unmask]));
+    /// ```
+    #[must_use]
+    pub const fn restore(self, bits: u16) -> Option<Self> {
+        let widest = Self { path: Path::Eoi, budget: u8::MAX, ..self };
+        let Some(mut machine) = widest.with_bits(bits) else { return None };
+        let pin = matches!(self.path, Path::Eoi);
+        machine.debt = if machine.pending() && !self.path.is_wired() { Debt::Guest } else { Debt::None };
+        machine.masked &= pin;
+        machine.edge &= pin;
+        machine.disintx &= !self.path.is_wired();
+        Some(Self { path: self.path, mode: Mode::Off, budget: self.budget, left: self.budget, ..machine })
+    }
+}

@@ -1,0 +1,63 @@
+//! The guest's write to DisINTx: the VMM traps it, passes it on to vfio-pci, and takes note of it before
+//! or after; or it takes note of it and does not pass it on.
+
+use eoi_intx::Input;
+
+use super::{Phase, go, phase, vcpu_idle};
+use crate::scenario::Scenario;
+use crate::system::World;
+use crate::vfio_pci::config;
+use crate::vmm;
+
+/// The guest's driver sets or clears DisINTx: the first half of the config write.
+fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
+    let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
+    (may && w.fun().virq_disabled() != set && !vmm::todo(w).answers_the_guest()).then_some(())?;
+    if w.sys.scenario == Scenario::OwnDisintx {
+        vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
+        w.fun_mut().set_virq_disabled(set);
+        return Some(());
+    }
+    if set {
+        config::set(w);
+    } else {
+        config::clear(w);
+    }
+    go(w, Phase::Config);
+    Some(())
+}
+
+pub(crate) fn set_disintx(w: &mut World<'_>) -> Option<()> {
+    write_disintx(w, true)
+}
+
+pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
+    write_disintx(w, false)
+}
+
+/// The machine does not know yet what the guest wrote; on the other paths it need not.
+fn is_news(w: &World<'_>) -> bool {
+    const DISINTX: u16 = 1 << 6;
+    w.sys.is_wide() && (vmm::machine(w).bits() & DISINTX != 0) != w.fun().virq_disabled()
+}
+
+/// The second half of the config write.
+pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
+    (phase(w) == Phase::Config && vmm::idle(w)).then_some(())?;
+    config::finish(w);
+    let next = if is_news(w) { Phase::ConfigDone } else { Phase::Idle };
+    go(w, next);
+    Some(())
+}
+
+/// The VMM takes note.
+pub(crate) fn told(w: &mut World<'_>) -> Option<()> {
+    let done = phase(w) == Phase::ConfigDone;
+    ((done || phase(w) == Phase::Config) && is_news(w)).then_some(())?;
+    let set = w.fun().virq_disabled();
+    vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
+    if done {
+        go(w, Phase::Idle);
+    }
+    Some(())
+}
