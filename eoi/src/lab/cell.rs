@@ -66,6 +66,31 @@ pub enum Boot {
     Plain,
     /// With `threadirqs`.
     Threadirqs,
+    /// As it is, with the doctor on board.
+    Diagnosed,
+}
+
+impl Boot {
+    const ALL: [Self; 3] = [Self::Plain, Self::Threadirqs, Self::Diagnosed];
+
+    /// What a cell's name has behind it.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Threadirqs => "/threadirqs",
+            Self::Diagnosed => "/doctor",
+        }
+    }
+
+    /// The cases that it is for.
+    fn fits(self, case: &Case) -> bool {
+        match self {
+            Self::Plain => !case.is_diagnosed(),
+            Self::Threadirqs => case.script.name == "clear-unmask",
+            Self::Diagnosed => case.is_diagnosed(),
+        }
+    }
 }
 
 /// One machine, started once.
@@ -100,8 +125,7 @@ impl Cell {
     /// The cell's name.
     #[must_use]
     pub fn name(&self) -> String {
-        let boot = if self.boot == Boot::Threadirqs { "/threadirqs" } else { "" };
-        format!("{}/{}{boot}", self.machine.name, self.kernel())
+        format!("{}/{}{}", self.machine.name, self.kernel(), self.boot.suffix())
     }
 
     /// Whether the kernel has the merged fix or, as a candidate, one in its place.
@@ -175,7 +199,7 @@ fn is_diagnosed(source: &Source) -> bool {
 
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
     let fits = |case: &&Case| {
-        let by_boot = boot == Boot::Plain || case.script.name == "clear-unmask";
+        let by_boot = boot.fits(case) && (boot != Boot::Diagnosed || is_diagnosed(&source));
         // Other kernels need not have KVM.
         let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
         by_boot
@@ -198,7 +222,7 @@ fn everything(machines: &[&'static Machine], cases: &[Case]) -> Vec<Cell> {
     let mut cells = Vec::new();
     for &machine in machines {
         for kernel in kernel::of(machine.arch) {
-            for boot in [Boot::Plain, Boot::Threadirqs] {
+            for boot in Boot::ALL {
                 cells.push(cell(machine, Source::Packaged(kernel), boot, cases));
             }
         }
@@ -223,7 +247,9 @@ pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
     let machines = pick("machine", &choice.machine, machine::ALL, |machine| machine.name, machine::ALL)?;
     let mut cells = everything(&machines, &cases);
     if let Some(source) = own_source(choice) {
-        cells = machines.iter().map(|machine| cell(machine, source.clone(), Boot::Plain, &cases)).collect();
+        let of = |machine, boot| cell(machine, source.clone(), boot, &cases);
+        let boots = [Boot::Plain, Boot::Diagnosed];
+        cells = machines.iter().flat_map(|machine| boots.map(|boot| of(machine, boot))).collect();
     }
     if choice.quick {
         cells.retain(|cell| QUICK.contains(&cell.name().as_str()));

@@ -255,8 +255,12 @@ pub fn merge(shares: &[Results]) -> Result<Results> {
 /// The name of a row's cell.
 #[must_use]
 pub fn cell_of(row: &Row) -> String {
-    let boot = if row.threadirqs { "/threadirqs" } else { "" };
-    format!("{}/{}{boot}", row.machine, row.kernel)
+    let boot = match (row.threadirqs, row.case.as_str()) {
+        (true, _) => Boot::Threadirqs,
+        (false, "doctor") => Boot::Diagnosed,
+        _ => Boot::Plain,
+    };
+    format!("{}/{}{}", row.machine, row.kernel, boot.suffix())
 }
 
 /// The day, UTC: `2026-11-22`.
