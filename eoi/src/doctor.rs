@@ -73,6 +73,9 @@ pub struct DoctorArgs {
     /// List the files that a run reads, and make no diagnosis
     #[arg(long)]
     list: bool,
+    /// List what can be found, by the names that never change
+    #[arg(long, exclusive = true)]
+    findings: bool,
 }
 
 /// How a diagnosis is written.
@@ -107,6 +110,10 @@ fn address(text: &str) -> Result<String, String> {
 /// # Errors
 /// Input that cannot be read, a capture that cannot be written.
 pub fn run(args: &DoctorArgs) -> Result<Status> {
+    if args.findings {
+        report::write(&report::doctor::names())?;
+        return Ok(Status::Holds);
+    }
     let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
     let (mut tree, mut unknown) = (Tree::live(), Vec::new());
     if let Some(path) = &args.root {
@@ -148,7 +155,8 @@ fn listing(lspci: &std::path::Path, interrupts: Option<&std::path::Path>) -> Res
         listing.put(interrupts::PATH, bounded(path)?);
     }
     let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
-    Ok((Tree::from_nodes(listing.nodes), listing.unknown.into_iter().map(unseen).collect()))
+    let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
+    Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
 }
 
 fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {

@@ -104,6 +104,13 @@ impl Tree {
         Self { source, name, notes: Mutex::default(), record: None }
     }
 
+    /// The same tree under another name in messages.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// The same tree, which keeps what it reads for [`Tree::recorded`].
     #[must_use]
     pub fn recording(mut self) -> Self {

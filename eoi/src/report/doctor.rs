@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::doctor::diagnosis::{Diagnosis, Judged};
+use crate::doctor::rules;
 use crate::doctor::tree::{Note, Tree};
 use crate::doctor::{Evidence, Finding, Severity};
 
@@ -26,6 +27,16 @@ struct Report<'a> {
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
     Ok(serde_json::to_string_pretty(&Report { schema: "eoi.doctor/1", source, diagnosis })? + "\n")
+}
+
+/// Every finding that there is: its name, the most that it can be, and what it is about.
+#[must_use]
+pub fn names() -> String {
+    let lines = rules::ALL.iter().map(|rule| {
+        let (name, severity, about) = (rule.name, rule.severity.name(), rule.about);
+        format!("{name:<22} {severity:<8} {about}\n")
+    });
+    lines.collect()
 }
 
 /// The files that a run reads, one a line.
@@ -65,9 +76,9 @@ pub fn text(diagnosis: &Diagnosis, source: &str, all: bool) -> String {
 fn head(diagnosis: &Diagnosis, source: &str) -> String {
     let host = &diagnosis.host;
     let release = host.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
+    let cpus = if host.cpus == 0 { String::new() } else { format!(", {}", plural(host.cpus, "CPU")) };
     let mut text = format!(
-        "{source}: {release}, {}; {}, {} with an interrupt pin, {} judged as handed to a guest.\n",
-        plural(host.cpus, "CPU"),
+        "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.\n",
         plural(host.devices, "PCI function"),
         host.with_pin,
         host.judged.len(),
