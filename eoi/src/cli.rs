@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -29,8 +29,14 @@ enum Verb {
     Lab(lab::LabArgs),
     /// Print a completion script for a shell
     Completions(Completions),
-    /// Print the manual page, in troff
-    Man,
+    /// Print a manual page, in troff
+    Man(Man),
+}
+
+#[derive(Args)]
+struct Man {
+    /// The verb that it is about, as `doctor` or `lab run` [default: eoi itself]
+    verb: Vec<String>,
 }
 
 #[derive(Args)]
@@ -67,9 +73,15 @@ impl Cli {
                 clap_complete::generate(shell, &mut Self::command(), "eoi", &mut script);
                 print(&script)
             }
-            Verb::Man => {
+            Verb::Man(Man { verb }) => {
+                let mut command = Self::command();
+                command.build();
+                for name in &verb {
+                    let found = command.find_subcommand(name).cloned();
+                    command = found.with_context(|| format!("there is no verb '{}'", verb.join(" ")))?;
+                }
                 let mut page = Vec::new();
-                clap_mangen::Man::new(Self::command()).render(&mut page)?;
+                clap_mangen::Man::new(command).render(&mut page)?;
                 print(&page)
             }
         }

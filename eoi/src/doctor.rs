@@ -134,14 +134,15 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if let Some(path) = &args.capture {
         let nodes = tree.recorded();
         tree::archive::write(&nodes, path)?;
-        report::write(&format!("{} of {} files and directories\n", path.display(), nodes.len()))?;
+        let name = path.display();
+        report::write(&format!("{name}: {} files and directories; eoi doctor --root {name}\n", nodes.len()))?;
     }
     if args.list || args.capture.is_some() {
         return Ok(Status::Holds);
     }
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
-        DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), args.all || !request.is_everything()),
+        DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
         DoctorFormat::Prometheus => report::doctor::prometheus(&diagnosis),
     })?;

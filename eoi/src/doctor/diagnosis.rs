@@ -84,6 +84,8 @@ pub struct Diagnosis {
     pub host: Summary,
     /// In the order of [`rules::ALL`], and of addresses and irqs.
     pub findings: Vec<Finding>,
+    /// What `--watch` saw of each line, in sentences; empty without it.
+    pub watched: Vec<String>,
     /// What could not be seen, and why that matters.
     pub unseen: Vec<Unseen>,
     /// Functions and irqs that were asked about or are handed to a guest, of which nothing could be told, and why.
@@ -122,8 +124,11 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
     let host = Host::read(tree, request)?;
     let seen = Seen::new(tree, &host, request);
     let mut findings = rules::judge(&seen);
+    let mut watched = Vec::new();
     if let Some(time) = time {
-        findings.extend(watch::judge(&seen, &watch::watch(tree, &seen, time)));
+        let looks = watch::watch(tree, &seen, time);
+        findings.extend(watch::judge(&seen, &looks));
+        watched = watch::tell(&looks);
     }
     let with_pin = host.devices.iter().filter(|device| device.config.is_some_and(|config| config.has_pin()));
     let judged = host.devices.iter().filter(|device| seen.wanted(device) && seen.judged(device));
@@ -138,6 +143,7 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
     Ok(Diagnosis {
         host: summary,
         findings,
+        watched,
         unseen: unseen(tree, &host),
         undecided: undecided(&seen),
         unreadable_files: unreadable(tree).len(),
@@ -149,6 +155,14 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
     let host = seen.host;
     if !host.devices_listed && seen.request.irqs.is_empty() {
         undecided.push(format!("no function: {DEVICES} cannot be listed"));
+    }
+    if seen.request.is_everything() && host.devices_listed && !host.devices.is_empty() {
+        if host.release.is_none() {
+            undecided.push("any line: the kernel's release is not known".to_string());
+        }
+        if host.irqs.is_empty() {
+            undecided.push("any line: /proc/interrupts does not tell its controller".to_string());
+        }
     }
     let strangers = seen.request.addresses.iter().filter(|address| host.device(address).is_none());
     undecided.extend(strangers.map(|address| format!("{address}: there is no such function on this host")));
@@ -162,6 +176,8 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
         let address = &device.address;
         if device.config.is_none() {
             undecided.push(format!("{address}: its configuration space cannot be read"));
+        } else if device.irq.is_none() && device.config.is_some_and(|config| config.has_pin()) {
+            undecided.push(format!("{address}: its irq cannot be read"));
         } else if device.intx_irq().is_some() && !device.uses_messages() {
             match seen.chips(device) {
                 None => undecided.push(format!("{address}: the controller of its line is not known")),

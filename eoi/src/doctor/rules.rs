@@ -57,6 +57,7 @@ pub static ALL: &[Rule] = &[
     rule("stall-expected", Error, "the line is lost, whatever cannot be told", Each(stall::expected)),
     rule("stall-possible", Warning, "the line is lost, or not, by what cannot be told", Each(stall::possible)),
     rule("mask-race", Warning, "a mask that meets an interrupt loses the line", Each(stall::mask_race)),
+    rule("line-owners", Info, "who is on an irq that was asked about", Irq(sharing::line_owners)),
     rule("line-not-exclusive", Error, "a DisINTx- function's line has other owners", Each(sharing::line_not_exclusive)),
     rule("line-shared", Info, "the line has other owners", Each(sharing::line_shared)),
     rule("group-shared", Warning, "a DisINTx- function shares its IOMMU group", Each(sharing::group_shared)),

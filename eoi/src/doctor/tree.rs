@@ -16,6 +16,8 @@ pub mod archive;
 
 /// Bytes of one file at most, where its reader asks for no less: /proc/interrupts of 512 CPUs is 23 MB.
 pub const MAX_FILE: usize = 64 << 20;
+/// Bytes of one file at most that is read line by line.
+const MAX_STREAM: u64 = 1 << 30;
 /// Entries of one directory at most.
 pub const MAX_NAMES: usize = 1 << 16;
 /// Bytes of one line at most: /proc/interrupts has 11 a CPU, and Linux knows at most 8,192 of them.
@@ -170,7 +172,8 @@ impl Tree {
     /// file is never in memory as a whole.
     pub fn lines(&self, path: &str, mut each: impl FnMut(usize, &str)) -> bool {
         if let (Source::Directory(root), None) = (&self.source, &self.record) {
-            let read = open(&root.join(path)).and_then(|file| each_line(BufReader::with_capacity(1 << 16, file), each));
+            let read = open(&root.join(path))
+                .and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
             return self.noted(path, read).is_some();
         }
         let Some(bytes) = self.bytes(path, MAX_FILE) else { return false };

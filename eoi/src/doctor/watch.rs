@@ -86,6 +86,23 @@ pub fn judge(seen: &Seen<'_>, watched: &Watched) -> Vec<Finding> {
     lines.filter_map(|(device, looks)| storm(device, looks).or_else(|| stuck(seen, device, looks))).collect()
 }
 
+/// What was seen of each line, in a sentence.
+#[must_use]
+pub fn tell(watched: &Watched) -> Vec<String> {
+    let one = |(address, looks): &(String, Vec<Look>)| {
+        let (Some(first), Some(last)) = (looks.first(), looks.last()) else {
+            return format!("{address}: nothing could be read");
+        };
+        let asserted = looks.iter().filter(|look| look.asserted == Some(true)).count();
+        let (taken, time, all) = (last.count.saturating_sub(first.count), seconds(looks), looks.len());
+        format!("{address}: {taken} interrupts in {time:.1} s, asserted at {asserted} of {all} looks")
+    };
+    if watched.is_empty() {
+        return vec!["no line is held by vfio-pci: there is nothing to watch".to_string()];
+    }
+    watched.iter().map(one).collect()
+}
+
 fn seconds(looks: &[Look]) -> f64 {
     looks.last().map_or(0.0, |last| last.after.as_secs_f64())
 }
@@ -98,13 +115,18 @@ fn storm(device: &Device, looks: &[Look]) -> Option<Finding> {
     let (first, last) = (looks.first()?, looks.last()?);
     let taken = last.count.saturating_sub(first.count);
     let rate = taken as f64 / seconds(looks).max(0.001);
-    let never_served = looks.iter().all(|look| look.asserted != Some(false));
-    if looks.len() < FEWEST || rate < STORM as f64 || !never_served {
+    if looks.len() < FEWEST || rate < STORM as f64 {
         return None;
     }
-    let cause =
-        format!("The host takes {rate:.0} interrupts a second on this line and the function keeps asserting it");
-    let finding = Finding::new("storm", Severity::Error, cause).of(device);
+    let never_served = looks.iter().all(|look| look.asserted != Some(false));
+    let (severity, whose) = if never_served {
+        (Severity::Error, "and the function keeps asserting it")
+    } else {
+        (Severity::Warning, "and the function lets go of it at times: it is very busy, or another owner of the line is")
+    };
+    let finding =
+        Finding::new("storm", severity, format!("The host takes {rate:.0} interrupts a second on this line {whose}"));
+    let finding = finding.of(device);
     Some(
         finding
             .because([count_evidence(looks, &format!("{taken} interrupts"))])
@@ -173,13 +195,18 @@ fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
         evidence.push(Evidence::at(line::XIVE, Some(*number), format!("PQ={pq} at the last look")));
     }
     let remedy = if dead {
-        "Stop the guest and start it again, which sets INTx up anew (case reopen of the lab); stall-expected says what \
-         keeps it from coming back"
+        "stall-expected and stall-possible say what keeps it from happening again. Setting INTx up anew (stopping the \
+         guest and starting it) brings the line back only where the controller looks at the level then: case reopen in \
+         docs/lab.md says where"
     } else {
         "See whether the guest has a driver that serves the function; if it has, give `eoi trace` a recording"
     };
     let finding = Finding::new("line-stuck", severity, cause).of(device).because(evidence).remedy(remedy);
-    Some(finding.reference("docs/findings.md, \"The stall that was reported\"; docs/lab.md, case doctor"))
+    Some(
+        finding.reference(
+            "docs/findings.md, \"The stall that was reported\"; docs/doctor.md, \"A line that is dead now\"",
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -212,8 +239,9 @@ mod tests {
             let count = move |n: usize| rate * n as u64 / 4; // a quarter of a second apart
             storm(&device, &looks(|n| Look { count: count(n), asserted: Some(asserted), ..Look::default() }))
         };
-        assert!(at(40_000, true).is_some());
-        assert!(at(40_000, false).is_none(), "the function lets go: it is served");
+        assert_eq!(at(40_000, true).map(|found| found.severity), Some(Severity::Error));
+        let busy = at(40_000, false).map(|found| found.severity);
+        assert_eq!(busy, Some(Severity::Warning), "the function lets go: it is served, or another owner is");
         assert!(at(4_000, true).is_none());
     }
 }

@@ -53,16 +53,21 @@ pub fn list(tree: &Tree) -> String {
     text
 }
 
-/// For people. Findings that are only good to know are left out unless `all`.
+/// For people. Findings that are only good to know are left out unless `all`, or if not `everything` was asked about.
 #[must_use]
-pub fn text(diagnosis: &Diagnosis, source: &str, all: bool) -> String {
-    let mut text = head(diagnosis, source);
+pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) -> String {
+    let all = all || !everything;
+    let mut text = head(diagnosis, source, everything);
     let shown = diagnosis.findings.iter().filter(|finding| all || finding.severity > Severity::Info);
     let mut shown: Vec<&Finding> = shown.collect();
     shown.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for one in &shown {
         text += "\n";
         text += &finding(one);
+    }
+    if !diagnosis.watched.is_empty() {
+        text += "\nWatched:\n";
+        text.extend(diagnosis.watched.iter().map(|line| paragraph("", line)));
     }
     text += &healthy(diagnosis);
     text += &others(diagnosis);
@@ -73,18 +78,18 @@ pub fn text(diagnosis: &Diagnosis, source: &str, all: bool) -> String {
     text
 }
 
-fn head(diagnosis: &Diagnosis, source: &str) -> String {
+fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     let host = &diagnosis.host;
     let release = host.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
     let cpus = if host.cpus == 0 { String::new() } else { format!(", {}", plural(host.cpus, "CPU")) };
-    let mut text = format!(
-        "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.\n",
+    let head = format!(
+        "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
         plural(host.devices, "PCI function"),
         host.with_pin,
         host.judged.len(),
     );
-    let _ = writeln!(text, "{}.", host.kernel);
-    if host.judged.is_empty() && host.with_pin > 0 {
+    let mut text = lines(&head, 0) + &lines(&format!("{}.", host.kernel), 0);
+    if host.judged.is_empty() && host.with_pin > 0 && everything {
         text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
     }
     text
@@ -117,8 +122,12 @@ fn place(evidence: &Evidence) -> String {
 
 /// Words in lines of at most [`WIDTH`] columns, four in, later lines further by the label.
 fn paragraph(label: &str, words: &str) -> String {
-    let (indent, mut text) = (4 + label.len(), format!("    {label}"));
-    let mut column = indent;
+    format!("    {label}") + &lines(words, 4 + label.len())
+}
+
+/// Words in lines of at most [`WIDTH`] columns, of which the first begins where the text is, `indent` columns in.
+fn lines(words: &str, indent: usize) -> String {
+    let (mut text, mut column) = (String::new(), indent);
     for (index, word) in words.split_whitespace().enumerate() {
         let length = word.chars().count();
         if index > 0 && column + 1 + length > WIDTH {

@@ -68,7 +68,7 @@ impl Device {
     #[must_use]
     pub fn intx_irq(&self) -> Option<u32> {
         let pin = self.config.is_none_or(|config| config.has_pin());
-        let irq = self.irq.filter(|irq| pin && *irq != 0 && *irq != NOT_CONNECTED)?;
+        let irq = self.irq.filter(|irq| pin && (1..NOT_CONNECTED).contains(irq))?;
         let message =
             self.config.is_some_and(|config| config.capabilities.msi == Some(true)) || self.msi_irqs.contains(&irq);
         (!message).then_some(irq)

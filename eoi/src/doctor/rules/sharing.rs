@@ -109,3 +109,18 @@ pub fn group_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
             .reference("vfio_device_group (drivers/vfio/group.c): a group is handed over as a whole"),
     )
 }
+
+/// `line-owners`
+pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Finding> {
+    let asked = seen.request.irqs.contains(&irq);
+    let (chip, path, line) = seen.host.chip(irq).filter(|_| asked)?;
+    let kind = seen.host.lines.get(&irq).and_then(|line| line.trigger.as_deref()).unwrap_or("level or edge");
+    let taken = seen.host.irqs.get(&irq).map_or(String::new(), |shown| format!(", {} interrupts taken", shown.total));
+    let leads = seen.host.devices.iter().filter(|device| device.intx_irq() == Some(irq));
+    let functions: Vec<&str> = leads.map(|device| device.address.as_str()).collect();
+    let pins = if functions.is_empty() { "no function's pin".to_string() } else { functions.join(", ") };
+    let cause = format!("irq {irq} is on {chip}, {kind}{taken}; what leads to it: {pins}");
+    let evidence = [Evidence::at(path, line, format!("irq {irq} is on {chip}")), seen.owners_evidence(irq)];
+    let finding = Finding::new("line-owners", Severity::Info, cause).on(irq).because(evidence);
+    Some(finding.reference("/proc/interrupts (show_interrupts, kernel/irq/proc.c)"))
+}

@@ -50,11 +50,13 @@ pub fn unhandled(seen: &Seen<'_>, irq: u32) -> Option<Finding> {
     let spurious = seen.host.lines.get(&irq)?.spurious.filter(|spurious| (1..=LIMIT).contains(&spurious.unhandled))?;
     let severity = if spurious.unhandled >= MANY { Severity::Warning } else { Severity::Info };
     let cause = format!(
-        "{} interrupts of irq {irq} came close after each other and none of {} wanted them; at {LIMIT} of 100,000 the \
-         kernel gives the line up",
+        "Interrupts of irq {irq} that none of {} wanted: {} since the kernel last looked; at {LIMIT} of 100,000 it gives \
+         the line up",
+        owners(seen, irq),
         spurious.unhandled,
-        owners(seen, irq)
     );
-    let found = Finding::new("unhandled-interrupts", severity, cause).because([counts(irq, spurious)]);
+    let remedy = "look again later: if the number grows, find the function that asserts the line and that none of its \
+                  owners knows (lspci: INTx+)";
+    let found = Finding::new("unhandled-interrupts", severity, cause).because([counts(irq, spurious)]).remedy(remedy);
     Some(finding(seen, irq, found))
 }

@@ -5,7 +5,7 @@ use eoi_model::fixes;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
+use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::host::Device;
 use crate::doctor::models::{Answer, Question};
 use crate::doctor::seen::{Chips, Disintx, Seen, rows};
@@ -191,24 +191,23 @@ fn fixed(question: &Question, fix: &'static fixes::Fix) -> Option<Question> {
 /// `mask-race`
 pub fn mask_race(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let (chips, disintx) = line(seen, device)?;
-    if !disintx.lacks() || !seen.will_use_intx(device) {
+    let unknown = matches!(disintx, Disintx::Unknown(_));
+    if !(disintx.lacks() || unknown) || !seen.will_use_intx(device) {
         return None;
     }
-    let asked = questions(seen, &chips, disintx.modelled(), Scenario::GuestDisintx);
+    let asked = questions(seen, &chips, &[Modelled::NoDisintx], Scenario::GuestDisintx);
     let (question, answer) = asked.iter().find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
+    let (severity, if_so) =
+        if unknown { (Severity::Info, "If the function has no DisINTx: ") } else { (Severity::Warning, "") };
     let cause = format!(
-        "A VMM that masks the line (or a guest that sets DisINTx) while an interrupt is on its way to vfio_intx_handler \
+        "{if_so}A VMM that masks the line (or a guest that sets DisINTx) while an interrupt is on its way to vfio_intx_handler \
          loses it: the line is disabled twice and enabled once ({})",
         name(question)
     );
-    let evidence = [
-        chips.evidence.clone(),
-        disintx.evidence().clone(),
-        Evidence::new(super::super::interrupts::PATH, format!("{} CPUs", seen.host.cpus)),
-    ];
+    let evidence = [chips.evidence.clone(), disintx.evidence().clone()];
     let remedy = "No released kernel has a remedy; the candidate vfio-mask-once holds in the lab. A guest that uses MSI does \
                   not meet it";
-    let finding = Finding::new("mask-race", Severity::Warning, cause).of(device).because(evidence).remedy(remedy);
+    let finding = Finding::new("mask-race", severity, cause).of(device).because(evidence).remedy(remedy);
     Some(finding.reference(format!(
         "docs/findings.md, \"A second way to lose the line, on every controller\"; {} --explain",
         answer.command

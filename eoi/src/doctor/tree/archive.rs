@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,12 @@ pub fn nodes(packed: &[u8]) -> Result<BTreeMap<String, Node>> {
         return untar(packed);
     }
     let mut tar = Vec::new();
-    let decoder = StreamingDecoder::new(packed).context("its zstd frame cannot be read")?;
-    decoder.take(MAX_CAPTURE as u64 + 1).read_to_end(&mut tar).context("it cannot be unpacked")?;
+    let mut decoder = StreamingDecoder::new(packed).map_err(|_| anyhow!("its zstd frame is damaged"))?;
+    let unpacked = decoder.by_ref().take(MAX_CAPTURE as u64 + 1).read_to_end(&mut tar);
+    unpacked.map_err(|_| anyhow!("it is cut short or damaged"))?; // in its own words nobody would see that
     ensure!(tar.len() <= MAX_CAPTURE, "it unpacks to more than {MAX_CAPTURE} bytes");
+    let sum = decoder.decoder.get_checksum_from_data();
+    ensure!(sum.is_none() || sum == decoder.decoder.get_calculated_checksum(), "it is damaged: its checksum is wrong");
     untar(&tar)
 }
 
@@ -61,7 +64,7 @@ fn untar(bytes: &[u8]) -> Result<BTreeMap<String, Node>> {
     let mut archive = tar::Archive::new(Cursor::new(bytes));
     for (index, entry) in archive.entries().context("it is no tar")?.enumerate() {
         ensure!(index < MAX_ENTRIES, "it has more than {MAX_ENTRIES} entries");
-        let mut entry = entry.context("it is no tar, or damaged")?;
+        let mut entry = entry.map_err(|_| anyhow!("it is no tar, or damaged"))?;
         let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else { continue };
         let kind = entry.header().entry_type();
         let node = if kind.is_dir() {
