@@ -30,7 +30,7 @@ fn json(commands: &[(Vec<&'static Irqchip>, String)]) -> Result<String> {
 /// Commands that a shell takes as they stand; the rest is comments.
 fn text(commands: &[(Vec<&'static Irqchip>, String)]) -> String {
     let mut text = String::from(
-        "# As root, with vfio-pci and kvm loaded. Stop with Ctrl-C, then: trace-cmd report -i trace.dat > recording.txt\n\
+        "# As root, with vfio-pci and kvm loaded. Stop with Ctrl-C, then: eoi trace trace.dat\n\
          # Where trace-cmd says that an event or a function is not available, leave it out.\n",
     );
     for (chips, command) in commands {
