@@ -40,9 +40,8 @@ pub mod words;
 
 /// Hold a recorded kernel trace against the model
 ///
-/// Takes a trace.dat of `trace-cmd record` as it is, or the text of ftrace's `trace` or `trace_pipe` or of `trace-cmd
-/// report`, of the function or the function_graph
-/// tracer on the path's functions, and the irq and kvm events. For each INTx function in it, says which controllers,
+/// Takes trace-cmd's trace.dat, or the text of ftrace's `trace` or `trace_pipe` or of `trace-cmd report`, of the function
+/// or the function_graph tracer on the path's functions, and the irq and kvm events. For each INTx function in it, says which controllers,
 /// kernels and devices explain it from the first line to the last or at which line it departs, in which lines no
 /// interrupt could be handed over any more, and why.
 #[derive(Args, Default)]

@@ -34,7 +34,8 @@ macro_rules! real {
 }
 
 /// Debian's Linux 6.12.107 on QEMU's q35 with two CPUs and an e1000 whose INTx goes to the IO-APIC, and Linux 6.1.176 on
-/// s390x, which is big endian. Their /proc/kallsyms were cut down to the functions in question.
+/// s390x, which is big endian; Linux 6.12.107 on QEMU's pseries, by trace-cmd 3.3.1, runs `eoi trace --record`'s command for
+/// XIVE as it is printed. Their /proc/kallsyms were cut down to the functions in question.
 const REAL: &[Real] = &[
     real!("q35-v7", 60),
     real!("q35-v6", 52),
@@ -42,7 +43,11 @@ const REAL: &[Real] = &[
     real!("q35-v6-instance", 7),
     real!("q35-lost", 265),
     real!("s390x-v7", 986),
+    real!("pseries-xive", 178),
 ];
+
+/// The same command with `-p function_graph`.
+const GRAPH: Real = real!("pseries-xive-graph", 146);
 
 const KALLSYMS: &str = "0000000000000010 A absolute\n00001000 t alpha\n00001000 T alias\n00001800 D data\n\
                         00002000 t beta.isra.0\t[mod]\n00003000 b $x\n";
@@ -69,7 +74,8 @@ fn show(line: &Line<'_>) -> String {
         What::Lost => format!("{number} cpu{cpu} lost"),
         What::Event(name, args) => format!("{number} cpu{cpu} {pid} {irq:?} {name}: {}", args.trim()),
         What::Function(name, caller) => format!("{number} cpu{cpu} {pid} {irq:?} {name} <- {caller:?}"),
-        What::Call(..) | What::Other => panic!("neither reader has these here: {line:?}"),
+        What::Call(name, caller, args) => format!("{number} cpu{cpu} {pid} {irq:?} {name}({args}) <- {caller:?}"),
+        What::Other => "a return".to_owned(),
     }
 }
 
@@ -92,6 +98,26 @@ fn real_recordings_read_as_trace_cmd_prints_them() {
         let lost: u64 = summary.cpus.values().map(|cpu| cpu.lost).sum();
         assert_eq!(lost, if *name == "q35-lost" { 457 } else { 0 }, "{name}");
     }
+}
+
+#[test]
+fn a_graph_has_the_callers_that_its_text_is_indented_by() {
+    let (mut read, mut printed) = (Vec::new(), Vec::new());
+    // trace-cmd prints a call and its return in one line where nothing comes between, so that numbers differ.
+    let summary = dat::each(&file(GRAPH.file), &|_| true, &mut |line| {
+        read.push(show(&Line { number: 0, ..line }));
+        Ok(())
+    });
+    let printing = text::each(&mut GRAPH.report.as_bytes(), &|_| true, &mut |line| {
+        printed.push(show(&Line { number: 0, ..line }));
+        Ok(())
+    });
+    printing.expect("what trace-cmd printed");
+    assert_eq!(summary.expect("a real recording").entries, GRAPH.entries);
+    printed.retain(|line| line != "a return");
+    assert_eq!(read, printed);
+    let inner = "Some(true) disable_irq_nosync() <- Some(\"vfio_intx_handler\")";
+    assert!(read.iter().any(|line| line.ends_with(inner)), "{read:?}");
 }
 
 #[test]

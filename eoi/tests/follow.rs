@@ -12,6 +12,9 @@ use eoi_model::kernels::{self, Kernel};
 
 const XIVE_LAZY: &str = include_str!("traces/powernv9-xive-lazy.txt");
 const XIVE_UNLAZY: &str = include_str!("traces/powernv9-xive-unlazy.txt");
+/// `eoi trace --record`'s command, in a machine whose line had stalled when it was stopped; with it, the graph tracer.
+const PSERIES: [&[u8]; 2] =
+    [include_bytes!("traces/pseries-xive.dat"), include_bytes!("traces/pseries-xive-graph.dat")];
 const XICS_LAZY: &str = include_str!("traces/powernv8-xics-lazy.txt");
 
 /// The kernels without and with the merged fix, by the release notes in model/src/kernels.rs.
@@ -29,11 +32,16 @@ fn examine(text: &str, chips: &[&str], kernels: &[&str], devices: &[Device]) -> 
     Ok(verdict.lines.remove(0))
 }
 
-/// Follows bytes in a file, whatever they are.
-fn read(bytes: &[u8]) -> anyhow::Result<Verdict> {
+fn file(bytes: &[u8]) -> anyhow::Result<std::fs::File> {
     let mut file = tempfile::tempfile()?;
     file.write_all(bytes)?;
     file.rewind()?;
+    Ok(file)
+}
+
+/// Follows bytes in a file, whatever they are.
+fn read(bytes: &[u8]) -> anyhow::Result<Verdict> {
+    let file = file(bytes)?;
     let recording = examine::recording(|wanted, visit| ftrace::each(&file, wanted, visit))?;
     let chips = [irqchip::by_name("xive").expect("a row"), irqchip::by_name("xics").expect("a row")];
     let kernel = kernels::by_name("linux-6.12.57").expect("a row");
@@ -113,6 +121,32 @@ fn a_lazy_xics_takes_one_more_interrupt_and_goes_on() {
 }
 
 #[test]
+fn what_trace_cmd_records_of_a_stalled_line_says_so() {
+    for bytes in PSERIES {
+        // vfio-pci without the merged fix, one interrupt served, then a second cause: as in the first test, xive_irq_eoi
+        // runs with the interrupt disabled, skips the EOI and leaves P set, and nothing clears P before the recording ends.
+        let mut eois = Vec::new();
+        let file = file(bytes).expect("a temporary file");
+        let wanted = |name: &str| name == "xive_irq_eoi";
+        let visit = &mut |line: ftrace::Line<'_>| {
+            eois.push(line.number);
+            Ok(())
+        };
+        ftrace::each(&file, &wanted, visit).expect("a recording");
+        let verdict = read(bytes).expect("a recording");
+        let [line] = &verdict.lines[..] else { panic!("{} INTx functions", verdict.lines.len()) };
+        assert_eq!(line.function, Some((18, "vfio-intx(0000:00:00.0)".to_string())));
+        assert_eq!(explained(line), product(&["xive"], &["linux-6.12.57"]));
+        assert_eq!(eois.len(), 1, "one interrupt");
+        assert_eq!(stretches(line), [(eois[0], None)]);
+        let lost = &line.dead[0].lost_handoff;
+        assert!(lost.starts_with("the controller's EOI: xive_irq_eoi"), "{lost}");
+        assert!(lost.contains("enable_irq found MASKED clear"), "{lost}");
+        assert_eq!((line.counts.taken, line.counts.handled, line.counts.signals, line.counts.unmasks), (1, 1, 1, 1));
+    }
+}
+
+#[test]
 fn wrong_rows_are_refused_where_they_differ() {
     let no_disintx = [Device::NoDisintx];
     // A fixed kernel masks inside disable_irq_nosync; line 9 is the signal that comes after.
@@ -144,6 +178,8 @@ fn a_recording_may_begin_anywhere() {
     assert_eq!(explained(&verdict), product(&["xive", "xive-no-q", "xive-qemu"], &LAZY));
     // One that ends while nothing comes: no end to the stretch.
     assert_eq!(stretches(&all(&lines(XIVE_LAZY, 1..=28))), [(11, None)]);
+    // One whose first line, irq_startup, was overwritten.
+    assert_eq!(stretches(&all(&lines(XIVE_LAZY, 2..=28))), [(10, None)]);
     // One that begins within a teardown: free_irq has waited for the hardware, so that no old entry is in the queue.
     assert_eq!(stretches(&all(&lines(XIVE_LAZY, 27..=41))), [(14, Some(15))]);
     // Comments count as lines and say nothing.

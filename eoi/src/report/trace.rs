@@ -240,10 +240,10 @@ fn notes(text: &mut String, verdict: &Verdict) {
         let _ = writeln!(text, "entries were lost in {} places; whatever could happen there is allowed", verdict.lost);
     }
     for (what, shows) in &verdict.missing {
-        let _ = writeln!(text, "not recorded: {what} ({shows})");
+        let _ = writeln!(text, "not in the recording: {what} ({shows})");
     }
     if let Some(command) = &verdict.record {
-        let _ = writeln!(text, "this shows more, as root:\n    {command}");
+        let _ = writeln!(text, "all that the model knows of it is recorded by, as root:\n    {command}");
     }
 }
 

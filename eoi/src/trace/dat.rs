@@ -15,6 +15,8 @@ use self::format::{Field, Format};
 use self::stream::{Budget, Stream};
 use self::symbols::Symbols;
 use super::ftrace::{Line, What};
+use super::graph::Open;
+use super::words::is_flow_handler;
 
 pub mod bytes;
 pub mod format;
@@ -109,13 +111,14 @@ fn take(
         *number += 1;
         cpu.gaps += 1;
         cpu.lost = cpu.lost.saturating_add(missed.events.unwrap_or(0));
+        reader.open.forget();
         visit(Line { number: *number, cpu: stream.cpu, pid: 0, irq: None, what: What::Lost })?;
     }
     let Some(entry) = stream.entry() else { return Ok(()) };
     *number += 1;
     cpu.entries += 1;
     summary.entries += 1;
-    match reader.read(entry).with_context(|| format!("at {}", stream.place()))? {
+    match reader.read(stream.cpu, entry).with_context(|| format!("at {}", stream.place()))? {
         Read::Unknown => summary.unknown += 1,
         Read::Unwanted => {}
         Read::Wanted { pid, irq, what } => {
@@ -127,10 +130,18 @@ fn take(
 
 /// What is done with entries of one type.
 enum Use {
-    /// The function tracer's, and the graph tracer's entries.
+    /// The function tracer's entries.
     Function {
         address: Field,
         caller: Option<Field>,
+    },
+    /// The graph tracer's.
+    Enter {
+        address: Field,
+        depth: Option<Field>,
+    },
+    Leave {
+        depth: Field,
     },
     /// An event that is wanted.
     Event(Format),
@@ -149,9 +160,9 @@ impl Type {
         let what = match format.name.as_str() {
             "function" => field("ip").map(|address| Use::Function { address, caller: field("parent_ip") }),
             "funcgraph_entry" | "fgraph_retaddr_entry" => {
-                field("func").map(|address| Use::Function { address, caller: None })
+                field("func").map(|address| Use::Enter { address, depth: field("depth") })
             }
-            "funcgraph_exit" => None,
+            "funcgraph_exit" => field("depth").map(|depth| Use::Leave { depth }),
             name => wanted(name).then(|| Use::Event(format.clone())),
         };
         Type { what: what.unwrap_or(Use::Nothing), pid: field("common_pid"), flags: field("common_flags") }
@@ -179,6 +190,8 @@ struct Reader<'a> {
     /// By `common_type`.
     types: Vec<Option<Type>>,
     names: Names,
+    /// What the graph tracer has open: a function's number, or none, and its address.
+    open: Open<(Option<usize>, u64)>,
     wanted: &'a dyn Fn(&str) -> bool,
     /// The text of an event, used again for the next.
     args: String,
@@ -197,10 +210,10 @@ impl<'a> Reader<'a> {
             }
         }
         let id = formats.first().and_then(|format| format.field("common_type")).cloned();
-        Reader { order, id, types, names: Names::new(symbols), wanted, args: String::new() }
+        Reader { order, id, types, names: Names::new(symbols), open: Open::default(), wanted, args: String::new() }
     }
 
-    fn read(&mut self, entry: &[u8]) -> Result<Read<'_>> {
+    fn read(&mut self, cpu: u32, entry: &[u8]) -> Result<Read<'_>> {
         let order = self.order;
         let short = || format!("an entry of {} bytes is shorter than its event: the file is damaged", entry.len());
         let id = self.id.as_ref().and_then(|id| id.number(entry, order)).with_context(short)?;
@@ -209,17 +222,44 @@ impl<'a> Reader<'a> {
         };
         let number = |field: &Field| field.number(entry, order).with_context(short);
         let pid = kind.pid.as_ref().map_or(Ok(0), number)?;
-        let irq = kind.flags.as_ref().map_or(Ok(0), number)? & IN_INTERRUPT != 0;
+        let mut irq = kind.flags.as_ref().map_or(Ok(0), number)? & IN_INTERRUPT != 0;
         let what = match &kind.what {
             Use::Nothing => return Ok(Read::Unwanted),
             Use::Function { address, caller } => {
                 let names = &mut self.names;
                 let (address, caller) = (number(address)?, caller.as_ref().map(number).transpose()?);
-                let Some(function) = names.wanted(address, self.wanted)? else { return Ok(Read::Unwanted) };
+                let function = names.find(address)?;
+                if !names.wanted(function, address, self.wanted) {
+                    return Ok(Read::Unwanted);
+                }
                 let caller = caller.map(|caller| (names.symbols.find(caller), caller));
                 let symbols = &names.symbols;
                 let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
                 What::Function(name(symbols, function, address, &mut names.function), caller)
+            }
+            Use::Enter { address, depth } => {
+                let names = &mut self.names;
+                let address = number(address)?;
+                let depth = depth.as_ref().map(number).transpose()?.map(level);
+                let index = names.find(address)?;
+                let flow = index.is_some_and(|index| is_flow_handler(names.symbols.name(index)));
+                let mut caller = None;
+                if let Some(depth) = depth {
+                    let open = self.open.around(cpu, pid, depth);
+                    caller = open.caller(depth).copied();
+                    irq |= open.in_interrupt() || flow;
+                    open.enter(depth, (index, address), flow);
+                }
+                if !names.wanted(index, address, self.wanted) {
+                    return Ok(Read::Unwanted);
+                }
+                let symbols = &names.symbols;
+                let caller = caller.map_or("", |(index, address)| name(symbols, index, address, &mut names.caller));
+                What::Call(name(symbols, index, address, &mut names.function), Some(caller), "")
+            }
+            Use::Leave { depth } => {
+                self.open.around(cpu, pid, level(number(depth)?));
+                return Ok(Read::Unwanted);
             }
             Use::Event(format) => {
                 self.args.clear();
@@ -245,24 +285,33 @@ impl Names {
         Names { asked: vec![Asked::Not; symbols.len()], symbols, function: String::new(), caller: String::new() }
     }
 
-    /// Whether the function at this address is wanted, and its number if it has a symbol.
-    fn wanted(&mut self, address: u64, wanted: &dyn Fn(&str) -> bool) -> Result<Option<Option<usize>>> {
+    /// The number of the function at this address, if it has a symbol.
+    fn find(&mut self, address: u64) -> Result<Option<usize>> {
         if self.symbols.is_empty() {
             bail!(
                 "functions were recorded, and the file has no symbols for them; record as root, with \
                  /proc/sys/kernel/kptr_restrict at 0 or 1"
             );
         }
-        let function = self.symbols.find(address);
+        Ok(self.symbols.find(address))
+    }
+
+    /// Whether it is wanted.
+    fn wanted(&mut self, function: Option<usize>, address: u64, wanted: &dyn Fn(&str) -> bool) -> bool {
         let Some(index) = function else {
-            return Ok(wanted(name(&self.symbols, None, address, &mut self.function)).then_some(None));
+            return wanted(name(&self.symbols, None, address, &mut self.function));
         };
         let asked = &mut self.asked[index];
         if *asked == Asked::Not {
             *asked = if wanted(self.symbols.name(index)) { Asked::Wanted } else { Asked::Unwanted };
         }
-        Ok((*asked == Asked::Wanted).then_some(function))
+        *asked == Asked::Wanted
     }
+}
+
+/// A depth as a number of levels; no kernel has more than 50 (`FTRACE_RETFUNC_DEPTH`).
+fn level(depth: u64) -> usize {
+    depth.min(1 << 16) as usize
 }
 
 /// The function's name, or its address.

@@ -306,6 +306,11 @@ impl Follower<'_> {
                 self.put(&mut next, found.and_then(|found| found.with(found.state, rest)));
             }
         }
+        // Setting up comes after __free_irq has waited for every handler and vfio_virqfd_disable for its work (6.12):
+        // whatever was in the middle of a step before is through.
+        if self.words.only_sets_up(self.words.name(number)) {
+            next.retain(|now| now.slot(ANYBODY).is_none());
+        }
         next
     }
 

@@ -17,11 +17,71 @@ const MOST_LEVELS: usize = 64;
 const NAMELESS: u64 = 1 << 40;
 
 /// An open function.
-struct Frame {
+struct Frame<N> {
     depth: usize,
-    name: String,
+    name: N,
     /// It runs in an interrupt, since a flow handler does.
     irq: bool,
+}
+
+/// The open functions of one task, outermost first.
+pub struct Stack<N>(Vec<Frame<N>>);
+
+impl<N> Stack<N> {
+    /// Whether it is in an interrupt, since a flow handler is open.
+    #[must_use]
+    pub fn in_interrupt(&self) -> bool {
+        self.0.last().is_some_and(|frame| frame.irq)
+    }
+
+    /// Who calls a function at this depth; `None` where that one was not recorded.
+    #[must_use]
+    pub fn caller(&self, depth: usize) -> Option<&N> {
+        self.0
+            .iter()
+            .rev()
+            .find(|frame| frame.depth < depth)
+            .filter(|frame| frame.depth + 1 == depth)
+            .map(|it| &it.name)
+    }
+
+    /// A function begins.
+    pub fn enter(&mut self, depth: usize, name: N, flow_handler: bool) {
+        if self.0.len() < MOST_LEVELS {
+            let irq = self.in_interrupt() || flow_handler;
+            self.0.push(Frame { depth, name, irq });
+        }
+    }
+}
+
+/// The open functions of every task.
+pub struct Open<N>(FxHashMap<u64, Stack<N>>);
+
+impl<N> Default for Open<N> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<N> Open<N> {
+    /// Nothing is known to be open any more.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// What is open around an entry at this depth, or stays open after a return to it. Idle tasks all have the number 0,
+    /// and one for each CPU.
+    pub fn around(&mut self, cpu: u32, pid: u64, depth: usize) -> &mut Stack<N> {
+        let key = if pid == 0 { NAMELESS | u64::from(cpu) } else { pid };
+        if self.0.len() >= MOST_TASKS {
+            self.0.clear();
+        }
+        let stack = self.0.entry(key).or_insert_with(|| Stack(Vec::new()));
+        while stack.0.last().is_some_and(|frame| frame.depth >= depth) {
+            stack.0.pop();
+        }
+        stack
+    }
 }
 
 /// One entry as it was drawn.
@@ -41,7 +101,7 @@ pub struct Drawn<'a> {
 #[derive(Default)]
 pub struct Graph {
     on: bool,
-    open: FxHashMap<u64, Vec<Frame>>,
+    open: Open<String>,
     /// Each CPU's task, as far as the lines about switches say.
     tasks: FxHashMap<u32, u64>,
     /// The number of a task that ran before any line named it.
@@ -64,7 +124,7 @@ impl Graph {
 
     /// Entries were lost: what is open is not known any more.
     pub fn forget(&mut self) {
-        self.open.clear();
+        self.open.forget();
         self.arrows.clear();
     }
 
@@ -127,16 +187,8 @@ impl Graph {
     fn body<'a>(&'a mut self, cpu: u32, pid: u64, irq: Option<bool>, text: &'a str) -> Option<Drawn<'a>> {
         let body = text.trim_start();
         let depth = (text.len() - body.len()).saturating_sub(2) / 2;
-        let key = if pid == 0 { NAMELESS | u64::from(cpu) } else { pid };
-        if self.open.len() >= MOST_TASKS {
-            self.open.clear();
-        }
-        let open = self.open.entry(key).or_default();
-        while open.last().is_some_and(|frame| frame.depth >= depth) {
-            open.pop();
-        }
-        let inside = open.last().is_some_and(|frame| frame.irq);
-        let irq = if inside { Some(true) } else { irq };
+        let open = self.open.around(cpu, pid, depth);
+        let irq = if open.in_interrupt() { Some(true) } else { irq };
         if body.starts_with('}') {
             return Some(Drawn { cpu, pid, irq, what: What::Other });
         }
@@ -154,13 +206,10 @@ impl Graph {
             (None, None) => return None,
         };
         let irq = if is_flow_handler(name) { Some(true) } else { irq };
-        let has_caller = open.last().is_some_and(|frame| frame.depth + 1 == depth);
-        let opens = opens && open.len() < MOST_LEVELS;
         if opens {
-            open.push(Frame { depth, name: name.to_string(), irq: inside || is_flow_handler(name) });
+            open.enter(depth, name.to_string(), is_flow_handler(name));
         }
-        let above = if opens { open.len().checked_sub(2) } else { open.len().checked_sub(1) };
-        let caller = above.and_then(|above| open.get(above)).filter(|_| has_caller).map_or("", |frame| &frame.name);
+        let caller = open.caller(depth).map_or("", String::as_str);
         Some(Drawn { cpu, pid, irq, what: What::Call(name, Some(caller), args) })
     }
 }

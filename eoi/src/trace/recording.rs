@@ -21,6 +21,15 @@ pub struct Relevant {
     pub flows: BTreeSet<u32>,
 }
 
+impl Relevant {
+    /// Whether its first line is the first of setting up: `irq_startup` comes before the driver's, if it is recorded.
+    fn begins_with_set_up(&self) -> bool {
+        let is_startup = |seen: &Seen| seen.name() == "irq_startup";
+        let first = self.seen.first().filter(|seen| seen.sets_up && !seen.maybe);
+        first.is_some_and(|first| is_startup(first) || !self.seen.iter().any(is_startup))
+    }
+}
+
 /// What of KVM's events a recording shows. They name a pin of the guest, and so no INTx function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kvm {
@@ -161,7 +170,7 @@ impl Recording {
             open > 0
         };
         relevant.blind = begins[..=relevant.seen.len()].iter().map(is_blind).collect();
-        relevant.blind[0] |= !relevant.seen.first().is_some_and(|seen| seen.sets_up && !seen.maybe);
+        relevant.blind[0] |= !relevant.begins_with_set_up();
         relevant
     }
 }
