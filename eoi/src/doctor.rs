@@ -67,6 +67,9 @@ pub struct DoctorArgs {
     /// With --lspci: that host's /proc/interrupts
     #[arg(long, value_name = "FILE", requires = "lspci")]
     interrupts: Option<PathBuf>,
+    /// With --lspci: that host's kernel, as uname -r prints it
+    #[arg(long, value_name = "RELEASE", requires = "lspci")]
+    release: Option<String>,
     /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
     #[arg(long, value_name = "FILE.tar.zst")]
     capture: Option<PathBuf>,
@@ -119,7 +122,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
     } else if let Some(path) = &args.lspci {
-        (tree, unknown) = listing(path, args.interrupts.as_deref())?;
+        (tree, unknown) = listing(path, args)?;
     }
     if args.capture.is_some() {
         tree = tree.recording();
@@ -149,11 +152,14 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     Ok(diagnosis.status())
 }
 
-/// A report's lspci, and its /proc/interrupts, as a tree; and what they leave open.
-fn listing(lspci: &std::path::Path, interrupts: Option<&std::path::Path>) -> Result<(Tree, Vec<Unseen>)> {
+/// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
+fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
     let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
-    if let Some(path) = interrupts {
+    if let Some(path) = &args.interrupts {
         listing.put(interrupts::PATH, bounded(path)?);
+    }
+    if let Some(release) = &args.release {
+        listing.put("proc/sys/kernel/osrelease", release.clone().into_bytes());
     }
     let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
