@@ -147,6 +147,21 @@ fn what_trace_cmd_records_of_a_stalled_line_says_so() {
 }
 
 #[test]
+fn what_trace_cmd_records_of_an_io_apic_is_never_dead() {
+    // The same program on q35 with Debian's Linux 6.12.57, which is lazy as well: handle_fasteoi_irq masks what it ignores
+    // (ioapic_ack_level always EOIs), so that each of three causes is signalled, as the program saw.
+    let file = file(include_bytes!("traces/q35-vfio.dat")).expect("a temporary file");
+    let recording = examine::recording(|wanted, visit| ftrace::each(&file, wanted, visit)).expect("a recording");
+    let chip = irqchip::by_name("ioapic").expect("a row");
+    let kernel = kernels::by_name("linux-6.12.57").expect("a row");
+    let verdict = examine::examine(&recording, &rows::candidates(&[chip], &[kernel], &Device::ALL)).expect("a verdict");
+    let [line] = &verdict.lines[..] else { panic!("{} INTx functions", verdict.lines.len()) };
+    assert_eq!(explained(line), product(&["ioapic"], &["linux-6.12.57"]));
+    assert_eq!(stretches(line), []);
+    assert_eq!((line.counts.handled, line.counts.signals, line.counts.unmasks), (3, 3, 3));
+}
+
+#[test]
 fn wrong_rows_are_refused_where_they_differ() {
     let no_disintx = [Device::NoDisintx];
     // A fixed kernel masks inside disable_irq_nosync; line 9 is the signal that comes after.

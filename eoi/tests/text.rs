@@ -117,6 +117,15 @@ fn a_graph_of_trace_cmd_and_with_more_columns_is_read() {
     assert_eq!(said(text), calls);
     let text = "  360.774522 |   1)    kvm-7     |  d.h. |   0.541 us    |  foo();\n";
     assert_eq!(visited(text, &|_| true), [(1, 7, Some(true), "foo() <- Some(\"\")".to_string())]);
+    // trace-cmd 3.1 prints no flags: the event is in the interrupt that the open flow handler is in.
+    let text = "\
+ kvm-7 [001] 6.000001: funcgraph_entry:                   |  handle_fasteoi_irq() {
+ kvm-7 [001] 6.000002: irq_handler_entry:    irq=22 name=vfio-intx(0000:00:02.0)
+ kvm-7 [001] 6.000003: funcgraph_exit:       ! 121.310 us |  }
+ kvm-7 [001] 6.000004: kvm_ack_irq: irqchip IOAPIC pin 5
+";
+    let contexts: Vec<_> = visited(text, &|_| true).into_iter().map(|(_, _, irq, _)| irq).collect();
+    assert_eq!(contexts, [Some(true), Some(true), None, None]);
 }
 
 /// Hands out a few bytes at a time.

@@ -69,14 +69,12 @@ impl<N> Open<N> {
         self.0.clear();
     }
 
-    /// What is open around an entry at this depth, or stays open after a return to it. Idle tasks all have the number 0,
-    /// and one for each CPU.
+    /// What is open around an entry at this depth, or stays open after a return to it.
     pub fn around(&mut self, cpu: u32, pid: u64, depth: usize) -> &mut Stack<N> {
-        let key = if pid == 0 { NAMELESS | u64::from(cpu) } else { pid };
         if self.0.len() >= MOST_TASKS {
             self.0.clear();
         }
-        let stack = self.0.entry(key).or_insert_with(|| Stack(Vec::new()));
+        let stack = self.0.entry(key(cpu, pid)).or_insert_with(|| Stack(Vec::new()));
         while stack.0.last().is_some_and(|frame| frame.depth >= depth) {
             stack.0.pop();
         }
@@ -115,6 +113,12 @@ impl Graph {
     #[must_use]
     pub const fn is_on(&self) -> bool {
         self.on
+    }
+
+    /// Whether this task is known to be in an interrupt, for what is recorded without flags in between.
+    #[must_use]
+    pub fn in_interrupt(&self, cpu: u32, pid: u64) -> Option<bool> {
+        self.open.0.get(&key(cpu, pid)).is_some_and(Stack::in_interrupt).then_some(true)
     }
 
     /// It is.
@@ -212,6 +216,11 @@ impl Graph {
         let caller = open.caller(depth).map_or("", String::as_str);
         Some(Drawn { cpu, pid, irq, what: What::Call(name, Some(caller), args) })
     }
+}
+
+/// The task's: idle tasks all have the number 0, and there is one for each CPU.
+fn key(cpu: u32, pid: u64) -> u64 {
+    if pid == 0 { NAMELESS | u64::from(cpu) } else { pid }
 }
 
 /// The number after the last dash of `task-pid`.

@@ -131,6 +131,7 @@ impl Reader<'_> {
         let what = if event { whole(name, &rest) } else { Some(function(name, &rest)) };
         let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field: {rest:?}"))?;
         self.visits += 1;
+        let irq = irq.or_else(|| self.graph.in_interrupt(cpu, pid));
         (self.visit)(Line { number, cpu, pid, irq, what })
     }
 
