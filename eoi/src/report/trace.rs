@@ -182,6 +182,12 @@ fn paragraph(text: &mut String, line: &Line) {
             let _ = writeln!(text, "        but not with {row}");
         }
     }
+    if let Some(row) = line.rows.first().filter(|_| line.is_dead()) {
+        let (chip, kernel, device) = (row.chip.name, row.kernel.name, row.device.name());
+        let _ =
+            writeln!(text, "    how: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain");
+        *text += "    what mends it: docs/findings.md, \"Other ways to mend it\"; eoi doctor on that host\n";
+    }
     if line.departs.is_some() {
         *text += "    whether it was ever dead is not judged: no row explains the whole recording\n";
     } else if line.unclear.is_none() && !line.is_dead() {

@@ -126,7 +126,10 @@ pub fn possible(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     }
     let command = &bad.first()?.answers.iter().find(|answer| answer.stall.is_some())?.command;
     let finding = Finding::new("stall-possible", Severity::Warning, cause).of(device);
-    let reference = format!("docs/findings.md, \"The stall that was reported\"; {command} --explain");
+    // An unlazy line that is lost is the controller driver's own matter, and not the one that was reported.
+    let lazy = bad.iter().any(|row| row.question.is_lazy());
+    let section = if lazy { "docs/findings.md, \"The stall that was reported\"; " } else { "" };
+    let reference = format!("{section}{command} --explain");
     Some(complete(seen, finding, &chips, &disintx, &rows).reference(reference))
 }
 
@@ -144,7 +147,9 @@ fn remedy(seen: &Seen<'_>, rows: &[Row]) -> String {
     };
     let mut ways = Vec::new();
     if let Some(name) = kernels::ALL.iter().find(|kernel| holds(&|question| newer(question, kernel))) {
-        ways.push(format!("a kernel that behaves as {} (the fix is in 6.12.58, 6.17.8 and 6.18)", name.name));
+        let lazy = bad.iter().any(|question| question.is_lazy());
+        let releases = if lazy { " (the fix is in 6.12.58, 6.17.8 and 6.18)" } else { "" };
+        ways.push(format!("a kernel that behaves as {}{releases}", name.name));
     } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
         ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
     }
