@@ -1,7 +1,7 @@
 //! trace-cmd's own file, `trace.dat` of version 6 and 7: its entries in time order, in flat memory.
 //!
 //! [`head`] and [`sections`] read what stands before the data, from [`bytes`], unpacked by [`pack`]. Each CPU of each
-//! instance is a [`stream`] of [`page`]s; they are merged by time. [`format`] and [`symbols`] say what an entry means.
+//! instance is a [`stream`] of [`page`]s; they are merged by time. [`mod@format`] and [`symbols`] say what an entry means.
 //! Sources: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) of trace-cmd 3.3, kernel/trace/ring_buffer.c of Linux 6.12.
 
 use std::cmp::Reverse;
