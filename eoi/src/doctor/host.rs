@@ -52,8 +52,6 @@ pub struct Host {
     pub devices: Vec<Device>,
     /// `vfio_pci.nointxmask`; `None` if the module is not loaded.
     pub nointxmask: Option<bool>,
-    /// `vfio_pci.disable_idle_d3`; `None` if the module is not loaded.
-    pub disable_idle_d3: Option<bool>,
     /// KVM's modules that are there.
     pub kvm: Vec<String>,
     /// The words of the kernel's command line that bear on interrupts; no others are read.
@@ -76,7 +74,6 @@ impl Host {
             irqs,
             interrupts_read: complete,
             nointxmask: parameter(tree, "nointxmask"),
-            disable_idle_d3: parameter(tree, "disable_idle_d3"),
             cmdline: cmdline(tree),
             ..Self::default()
         };

@@ -48,7 +48,7 @@ impl Program {
 /// No sources, no toolchain, or a build that fails: cargo's words are in the log.
 pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     let (workspace, name) = (sources()?, program.name());
-    let target = cache.root().join("built/eoi-forward"); // of both: they share what they depend on
+    let target = cache.root().join("built/eoi-forward"); // of both programs
     std::fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's

@@ -17,10 +17,6 @@ pub struct Line {
     pub chip: Option<String>,
     /// `level` or `edge`
     pub trigger: Option<String>,
-    /// The flow handler's name, where it has one.
-    pub flow: Option<String>,
-    /// The controller's number for it.
-    pub hwirq: Option<u64>,
     /// The owners.
     pub actions: Vec<String>,
     /// The "nobody cared" detector's counts.
@@ -83,14 +79,13 @@ fn read(tree: &Tree, irq: u32, shown: Option<&Irq>, debug: bool) -> Line {
     if let Some(shown) = shown {
         line.chip = Some(shown.chip.clone());
         line.trigger = shown.level.map(|level| if level { "level" } else { "edge" }.to_string());
-        (line.flow, line.hwirq, line.actions) = (shown.flow.clone(), shown.hwirq, shown.actions.clone());
+        line.actions.clone_from(&shown.actions);
     } else {
         let text = |name: &str| tree.text(&sysfs(irq, name)).filter(|text| !text.is_empty());
         line.chip = text("chip_name");
         // Without a descriptor there is no directory, and nothing else to look for.
         if line.chip.is_some() {
-            (line.trigger, line.flow) = (text("type"), text("name"));
-            line.hwirq = text("hwirq").and_then(|text| text.parse().ok());
+            line.trigger = text("type");
             line.actions = text("actions").map_or(Vec::new(), |text| text.split(',').map(str::to_string).collect());
         }
     }
