@@ -4,7 +4,16 @@
 //! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
 
 pub mod device;
+mod eventfd;
+mod forward;
+mod function;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub mod kvm;
 pub mod lab;
+mod refusal;
 pub mod vfio;
+
+pub use eventfd::Eventfd;
+pub use forward::{Forward, Hypervisor, Vmm};
+pub use function::Function;
+pub use refusal::{Call, Refusal};

@@ -2,6 +2,7 @@
 
 pub mod abi;
 mod bar;
+mod intx;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,6 +15,7 @@ use rustix::io::{Errno, pread, pwrite};
 
 use abi::{Plain, exchange, plain};
 pub use bar::Bar;
+pub use intx::{Intx, ask_back_on, can_be_reset, intx, reset};
 
 const COMMAND: u64 = 0x04; // PCI 3.0, 6.1
 const COMMAND_MEMORY: u16 = 1 << 1;
@@ -59,21 +61,6 @@ impl Iommu {
 
 const SPAPR_TCE: u32 = 2;
 const SPAPR_TCE_V2: u32 = 7;
-
-/// What can be asked of a function's INTx; each is one `VFIO_DEVICE_SET_IRQS`.
-#[derive(Clone, Copy, Debug)]
-pub enum Intx<'a> {
-    /// Set it up and signal this eventfd.
-    Enable(BorrowedFd<'a>),
-    /// Unmask whenever this eventfd is written.
-    UnmaskOn(BorrowedFd<'a>),
-    /// Mask.
-    Mask,
-    /// Unmask.
-    Unmask,
-    /// Tear it down.
-    Disable,
-}
 
 /// An open function. Dropping it closes the function, then its group, then the container.
 #[derive(Debug)]
@@ -151,23 +138,21 @@ impl Device {
     /// Asks something of INTx.
     ///
     /// # Errors
-    /// The kernel's: EINVAL where INTx is not set up, and what `request_irq` says when it is being set up.
+    /// As [`intx`].
     pub fn intx(&self, request: Intx<'_>) -> rustix::io::Result<()> {
-        use abi::{ACTION_MASK, ACTION_TRIGGER, ACTION_UNMASK, IrqSet};
-        let mut set = match request {
-            Intx::Enable(eventfd) => IrqSet::intx_eventfd(ACTION_TRIGGER, eventfd.as_raw_fd()),
-            Intx::UnmaskOn(eventfd) => IrqSet::intx_eventfd(ACTION_UNMASK, eventfd.as_raw_fd()),
-            Intx::Mask => IrqSet::intx(ACTION_MASK, 1),
-            Intx::Unmask => IrqSet::intx(ACTION_UNMASK, 1),
-            Intx::Disable => IrqSet::intx(ACTION_TRIGGER, 0),
-        };
-        exchange(&self.file, &mut set).map(drop)
+        intx(self, request)
     }
 
     fn region(&self, index: u32) -> Result<abi::RegionInfo> {
         let mut info = abi::RegionInfo { argsz: 32, index, ..Default::default() };
         exchange(&self.file, &mut info).with_context(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}"))?;
         Ok(info)
+    }
+}
+
+impl AsFd for Device {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

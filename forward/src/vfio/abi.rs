@@ -22,6 +22,11 @@ pub const BAR0: u32 = 0;
 /// `VFIO_PCI_CONFIG_REGION_INDEX`.
 pub const CONFIG: u32 = 7;
 
+/// `VFIO_PCI_REQ_IRQ_INDEX`.
+pub const REQUEST: u32 = 4;
+/// `VFIO_DEVICE_FLAGS_RESET`: the device can be reset alone.
+pub const DEVICE_RESET: u32 = 1 << 0;
+
 /// `VFIO_IRQ_SET_DATA_NONE`.
 pub const DATA_NONE: u32 = 1 << 0;
 /// `VFIO_IRQ_SET_DATA_EVENTFD`.
@@ -44,6 +49,8 @@ pub enum Plain {
     SetIommu(u32),
     /// `VFIO_IOMMU_ENABLE`.
     IommuEnable,
+    /// `VFIO_DEVICE_RESET`.
+    DeviceReset,
 }
 
 // SAFETY: these ioctls take their argument for a number and touch no memory of the caller.
@@ -57,13 +64,14 @@ unsafe impl Ioctl for Plain {
             Self::CheckExtension(_) => number(1),
             Self::SetIommu(_) => number(2),
             Self::IommuEnable => number(15),
+            Self::DeviceReset => number(11),
         }
     }
 
     fn as_ptr(&mut self) -> *mut c_void {
         match *self {
             Self::CheckExtension(value) | Self::SetIommu(value) => ptr::without_provenance_mut(value as usize),
-            Self::GetApiVersion | Self::IommuEnable => ptr::null_mut(),
+            Self::GetApiVersion | Self::IommuEnable | Self::DeviceReset => ptr::null_mut(),
         }
     }
 
@@ -162,6 +170,27 @@ unsafe impl Argument for DeviceName {
     const OPCODE: Opcode = number(6);
 }
 
+/// `struct vfio_device_info`, without room for capabilities.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct DeviceInfo {
+    /// Bytes of this structure.
+    pub argsz: u32,
+    /// `DEVICE_RESET` and others.
+    pub flags: u32,
+    /// Regions.
+    pub num_regions: u32,
+    /// Interrupt indices.
+    pub num_irqs: u32,
+    /// Where the capabilities would begin.
+    pub cap_offset: u32,
+}
+
+// SAFETY: VFIO_DEVICE_GET_INFO writes no more than argsz bytes, and `exchange`'s only caller sets the size.
+unsafe impl Argument for DeviceInfo {
+    const OPCODE: Opcode = number(7);
+}
+
 /// `struct vfio_region_info`, without room for capabilities: `argsz` says so.
 #[repr(C)]
 #[derive(Debug, Default)]
@@ -205,10 +234,16 @@ impl IrqSet {
         Self { argsz: 20, flags: DATA_NONE | action, index: 0, start: 0, count, eventfd: -1 }
     }
 
-    /// For INTx, with an eventfd.
+    /// For INTx, with an eventfd; -1 takes the one away that is there.
     #[must_use]
     pub const fn intx_eventfd(action: u32, eventfd: RawFd) -> Self {
         Self { argsz: 24, flags: DATA_EVENTFD | action, index: 0, start: 0, count: 1, eventfd }
+    }
+
+    /// The eventfd by which vfio-pci asks for the device back (`VFIO_PCI_REQ_IRQ_INDEX`).
+    #[must_use]
+    pub const fn request_eventfd(eventfd: RawFd) -> Self {
+        Self { index: REQUEST, ..Self::intx_eventfd(ACTION_TRIGGER, eventfd) }
     }
 }
 
@@ -232,6 +267,7 @@ mod tests {
     #[test]
     fn the_structures_have_the_sizes_of_the_header() {
         assert_eq!(size_of::<GroupStatus>(), 8);
+        assert_eq!(size_of::<DeviceInfo>(), 20);
         assert_eq!(size_of::<RegionInfo>(), 32);
         assert_eq!(size_of::<IrqSet>(), 24);
     }

@@ -1,0 +1,81 @@
+//! One function: the machine and what does its bidding, under the VMM's lock.
+
+use eoi_intx::{Action, Backend, Failure, Input, Intx, drive};
+use rustix::fd::{AsFd, BorrowedFd};
+
+use crate::forward::{Forward, Hypervisor, Vmm};
+use crate::refusal::{Call, Refusal};
+
+/// An INTx function that is handed to a guest.
+///
+/// It has no thread. The VMM polls [`Function::trigger`] for reading and calls [`Function::ready`] then, and tells what else
+/// happens by [`Function::input`], all under one lock. Dropping it tears down what is set up; [`Function::close`] does the same and
+/// says whether that worked.
+#[derive(Debug)]
+pub struct Function<D: AsFd, H: Hypervisor, V: Vmm = ()> {
+    machine: Intx,
+    forward: Forward<D, H, V>,
+}
+
+impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
+    /// `machine` and `forward` are made for the same path. Nothing is set up yet: give [`Input::Enable`].
+    pub const fn new(machine: Intx, forward: Forward<D, H, V>) -> Self {
+        Self { machine, forward }
+    }
+
+    /// The machine, to be looked at, or kept by its bits.
+    pub const fn machine(&self) -> &Intx {
+        &self.machine
+    }
+
+    /// The backend, to be looked at.
+    pub const fn forward(&self) -> &Forward<D, H, V> {
+        &self.forward
+    }
+
+    /// Becomes readable when the device has interrupted and nobody is wired to it. It is another descriptor after
+    /// [`Input::Rebind`].
+    pub fn trigger(&self) -> BorrowedFd<'_> {
+        self.forward.trigger()
+    }
+
+    /// Something happened.
+    ///
+    /// # Errors
+    /// What was refused; the interrupt is torn down then, and [`Input::Enable`] sets it up again.
+    pub fn input(&mut self, input: Input) -> Result<(), Failure<Refusal>> {
+        drive(&mut self.machine, input, &mut self.forward)
+    }
+
+    /// The trigger is readable, or may be: whether it was. Several signals are one: a level is up or it is not.
+    ///
+    /// # Errors
+    /// As [`Function::input`].
+    pub fn ready(&mut self) -> Result<bool, Failure<Refusal>> {
+        match self.forward.take() {
+            Ok(0) => Ok(false),
+            Ok(_) => self.input(Input::Trigger).map(|()| true),
+            Err(errno) => {
+                for undo in self.machine.fail() {
+                    let _ = self.forward.act(undo);
+                }
+                let error = self.forward.refusal(Call::Drain, errno);
+                Err(Failure { input: Input::Trigger, action: Action::Drain, error })
+            }
+        }
+    }
+
+    /// Tears down.
+    ///
+    /// # Errors
+    /// What was refused; closing the device's last descriptor frees its interrupt even so.
+    pub fn close(mut self) -> Result<(), Failure<Refusal>> {
+        self.input(Input::Disable)
+    }
+}
+
+impl<D: AsFd, H: Hypervisor, V: Vmm> Drop for Function<D, H, V> {
+    fn drop(&mut self) {
+        let _ = self.input(Input::Disable); // off already after `close`
+    }
+}
