@@ -1,6 +1,10 @@
 //! PCI functions that raise their interrupt when they are told to, as QEMU emulates them.
 
+mod script;
+
 use rustix::io::Result;
+
+pub use script::Script;
 
 use crate::vfio::Bar;
 
@@ -8,8 +12,14 @@ use crate::vfio::Bar;
 pub trait Device: Sync {
     /// As QEMU's `-device` calls it.
     fn name(&self) -> &'static str;
-    /// PCI vendor and device ID.
-    fn id(&self) -> (u16, u16);
+    /// PCI vendor and device ID; `None` where it may be any.
+    fn id(&self) -> Option<(u16, u16)> {
+        None
+    }
+    /// The BAR that has its registers, 0 to 5.
+    fn bar(&self) -> u8 {
+        0
+    }
     /// The bit of cause 1 or 2.
     fn bit(&self, cause: u8) -> u32;
     /// Raises the causes in `bits`.
@@ -38,6 +48,12 @@ pub fn by_name(name: &str) -> Option<&'static dyn Device> {
     ALL.iter().copied().find(|device| device.name() == name)
 }
 
+/// The one with this vendor and device ID.
+#[must_use]
+pub fn by_id(vendor: u16, device: u16) -> Option<&'static dyn Device> {
+    ALL.iter().copied().find(|known| known.id() == Some((vendor, device)))
+}
+
 /// QEMU's educational device (docs/specs/edu.rst).
 struct Edu;
 
@@ -50,8 +66,8 @@ impl Device for Edu {
         "edu"
     }
 
-    fn id(&self) -> (u16, u16) {
-        (0x1234, 0x11e8)
+    fn id(&self) -> Option<(u16, u16)> {
+        Some((0x1234, 0x11e8))
     }
 
     fn bit(&self, cause: u8) -> u32 {
@@ -85,8 +101,8 @@ impl Device for E1000 {
         "e1000"
     }
 
-    fn id(&self) -> (u16, u16) {
-        (0x8086, 0x100e)
+    fn id(&self) -> Option<(u16, u16)> {
+        Some((0x8086, 0x100e))
     }
 
     fn bit(&self, cause: u8) -> u32 {

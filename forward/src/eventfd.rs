@@ -32,7 +32,8 @@ impl Eventfd {
     pub fn take(&self) -> Result<u64> {
         let mut count = [0; 8];
         match read(&self.0, &mut count) {
-            Ok(_) => Ok(u64::from_ne_bytes(count)),
+            Ok(8) => Ok(u64::from_ne_bytes(count)),
+            Ok(_) => Ok(0), // no eventfd at all
             Err(Errno::AGAIN) => Ok(0),
             Err(errno) => Err(errno),
         }
@@ -56,6 +57,12 @@ impl AsFd for Eventfd {
 impl AsRawFd for Eventfd {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_raw_fd()
+    }
+}
+
+impl From<OwnedFd> for Eventfd {
+    fn from(eventfd: OwnedFd) -> Self {
+        Self(eventfd)
     }
 }
 

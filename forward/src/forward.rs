@@ -2,6 +2,7 @@
 
 use eoi_intx::{Action, Backend, Path};
 use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
 
 use crate::eventfd::Eventfd;
@@ -36,6 +37,27 @@ pub trait Hypervisor {
     fn unwire(&mut self, trigger: &Eventfd) -> Result<()> {
         let _ = trigger;
         Err(Errno::OPNOTSUPP)
+    }
+}
+
+/// A guest that is this program: its line is a flag.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Here {
+    up: bool,
+}
+
+impl Here {
+    /// Whether the line is up.
+    #[must_use]
+    pub const fn up(&self) -> bool {
+        self.up
+    }
+}
+
+impl Hypervisor for Here {
+    fn set_line(&mut self, up: bool) -> Result<()> {
+        self.up = up;
+        Ok(())
     }
 }
 
@@ -120,6 +142,12 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
     /// None that a whole eventfd gives.
     pub fn take(&self) -> Result<u64> {
         self.trigger.take()
+    }
+
+    pub(crate) fn lose_trigger(&mut self) -> Result<()> {
+        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        self.trigger = Eventfd::from(null);
+        Ok(())
     }
 
     pub(crate) fn refusal(&self, call: Call, errno: Errno) -> Refusal {

@@ -65,6 +65,11 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         }
     }
 
+    /// Makes the trigger's descriptor another file, as a VMM does that closes the wrong one.
+    pub(crate) fn lose_trigger(&mut self) -> rustix::io::Result<()> {
+        self.forward.lose_trigger()
+    }
+
     /// Tears down.
     ///
     /// # Errors

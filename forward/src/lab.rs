@@ -4,11 +4,13 @@
 //! the modules as `/modules/NN-name.ko`. What comes out is lines on the console ([`protocol`]). This program judges
 //! nothing but whether the device was ever heard at all.
 
+mod bench;
 mod boot;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod chain;
 mod doctor;
 mod errno;
+mod fault;
 mod interrupts;
 mod pci;
 pub mod plan;
@@ -29,6 +31,8 @@ use rustix::system::{RebootCommand, reboot};
 use pci::Function;
 use plan::{Case, Plan};
 use protocol::Console;
+pub use fault::hold;
+pub(crate) use interrupts::count as count_of_irq;
 use tracing::Tracer;
 
 /// Does everything, then powers the machine off. Only for process 1.

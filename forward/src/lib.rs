@@ -4,6 +4,7 @@
 //! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
 
 pub mod device;
+pub mod drive;
 mod eventfd;
 mod forward;
 mod function;
@@ -14,6 +15,6 @@ mod refusal;
 pub mod vfio;
 
 pub use eventfd::Eventfd;
-pub use forward::{Forward, Hypervisor, Vmm};
+pub use forward::{Forward, Here, Hypervisor, Vmm};
 pub use function::Function;
 pub use refusal::{Call, Refusal};

@@ -1,4 +1,6 @@
-//! `eoi-forward`: the first process in a machine of `eoi lab`.
+//! `eoi-forward`: drives a function of this host, shows KVM's paths, and is the first process in a machine of `eoi lab`.
+
+mod cli;
 
 use std::process::ExitCode;
 
@@ -6,10 +8,5 @@ fn main() -> ExitCode {
     if std::process::id() == 1 {
         eoi_forward::lab::run();
     }
-    // It loads modules, rebinds devices and powers off: nothing that may happen to a host by accident.
-    eprintln!(
-        "eoi-forward {}: not the first process of a machine, so nothing was done; `eoi lab run` boots it as /init",
-        env!("CARGO_PKG_VERSION")
-    );
-    ExitCode::from(2)
+    cli::main()
 }

@@ -49,6 +49,18 @@ impl Iommu {
         [Self::Type1, Self::SpaprTce, Self::NoIommu].into_iter().find(|iommu| iommu.name() == name)
     }
 
+    /// What holds the function at this address on this host.
+    #[must_use]
+    pub fn of(address: &str) -> Self {
+        let group = fs::read_link(format!("/sys/bus/pci/devices/{address}/iommu_group")).unwrap_or_default();
+        let number = group.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match Path::new(&format!("/dev/vfio/noiommu-{number}")).exists() {
+            true => Self::NoIommu,
+            false if cfg!(target_arch = "powerpc64") => Self::SpaprTce,
+            false => Self::Type1,
+        }
+    }
+
     /// `VFIO_*_IOMMU`, the better first.
     fn extensions(self) -> &'static [u32] {
         match self {
@@ -108,31 +120,44 @@ impl Device {
         Ok(Self { file, _group: group, _container: container, remarks })
     }
 
-    /// Turns memory decoding and bus mastering on.
+    /// Turns memory decoding and bus mastering on; what the Command register was, for [`Device::set_command`].
     ///
     /// # Errors
     /// The configuration space cannot be read or written.
-    pub fn enable_memory(&self) -> Result<()> {
+    pub fn enable_memory(&self) -> Result<u16> {
         let at = self.region(abi::CONFIG)?.offset + COMMAND;
         let mut word = [0; 2];
         read_exact(&self.file, &mut word, at).context("cannot read the Command register through VFIO")?;
-        let command = u16::from_le_bytes(word) | COMMAND_MEMORY | COMMAND_MASTER;
+        let before = u16::from_le_bytes(word);
+        self.set_command(before | COMMAND_MEMORY | COMMAND_MASTER)?;
+        Ok(before)
+    }
+
+    /// Writes the Command register.
+    ///
+    /// # Errors
+    /// The configuration space cannot be written.
+    pub fn set_command(&self, command: u16) -> Result<()> {
+        let at = self.region(abi::CONFIG)?.offset + COMMAND;
         write_all(&self.file, &command.to_le_bytes(), at).context("cannot write the Command register through VFIO")
     }
 
-    /// BAR 0: mapped where the kernel allows it, else read and written through the file.
+    /// BAR 0 to 5: mapped where the kernel allows it, else read and written through the file.
     ///
     /// # Errors
-    /// The function has no BAR 0, or it cannot be mapped.
-    pub fn bar0(&self) -> Result<Bar<'_>> {
-        let info = self.region(abi::BAR0)?;
+    /// The function has no such BAR, or it cannot be mapped.
+    pub fn bar(&self, number: u8) -> Result<Bar<'_>> {
+        if number > 5 {
+            bail!("there is no BAR {number}");
+        }
+        let info = self.region(abi::BAR0 + u32::from(number))?;
         if info.size == 0 {
-            bail!("the function has no BAR 0");
+            bail!("the function has no BAR {number}");
         }
         if info.flags & abi::REGION_MMAP == 0 {
             return Ok(Bar::through_file(self.file.as_fd(), info.offset, info.size));
         }
-        Bar::map(self.file.as_fd(), info.offset, info.size).context("cannot map BAR 0")
+        Bar::map(self.file.as_fd(), info.offset, info.size).with_context(|| format!("cannot map BAR {number}"))
     }
 
     /// Asks something of INTx.

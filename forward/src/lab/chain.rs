@@ -4,12 +4,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use rustix::event::{EventfdFlags, eventfd};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::AsFd;
 use rustix::io;
 
 use super::interrupts;
-use super::steps::{Bench, Failed};
+use super::bench::Bench;
+use super::steps::Failed;
+use crate::Eventfd;
 use crate::device::Device;
 use crate::kvm::{Causes, Counts, Machine};
 use crate::vfio::Bar;
@@ -49,19 +50,18 @@ struct Rounds {
 /// A second irqfd on the guest's line, which nothing triggers: KVM's EOI writes every resamplefd of a line
 /// (`irqfd_resampler_ack`), and VFIO reads its own away.
 struct Probe {
-    trigger: OwnedFd,
-    resample: OwnedFd,
+    trigger: Eventfd,
+    resample: Eventfd,
 }
 
 impl Probe {
     fn new() -> io::Result<Self> {
-        let new = || eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
-        Ok(Self { trigger: new()?, resample: new()? })
+        Ok(Self { trigger: Eventfd::new()?, resample: Eventfd::new()? })
     }
 
     /// The guest's EOIs that KVM saw since the last time.
     fn take(&self) -> io::Result<u64> {
-        super::steps::take(&self.resample)
+        self.resample.take()
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn payload(row: &Row) -> String {
 }
 
 /// How often the irq's action was called, on all CPUs: the sum of its row, which is there even without an action.
-pub(super) fn count(irq: u32) -> Result<u64> {
+pub(crate) fn count(irq: u32) -> Result<u64> {
     let path = format!("/sys/kernel/irq/{irq}/per_cpu_count");
     let text = get(&path)?;
     text.split(',')

@@ -40,12 +40,12 @@ impl Function {
         let mut seen = Vec::new();
         for address in addresses {
             let id = (id(&address, "vendor")?, id(&address, "device")?);
-            if id == device.id() {
+            if Some(id) == device.id() {
                 return Ok(Self { address, device });
             }
             seen.push(format!("{address} {:04x}:{:04x}", id.0, id.1));
         }
-        let (vendor, id) = device.id();
+        let (vendor, id) = device.id().unwrap_or_default();
         bail!("no {} ({vendor:04x}:{id:04x}) on the PCI bus; there is {}", device.name(), seen.join(", "))
     }
 
@@ -84,7 +84,7 @@ impl Function {
 
     /// The protocol's payload.
     pub fn describe(&self, container: Iommu) -> String {
-        let (vendor, device) = self.device.id();
+        let (vendor, device) = self.device.id().unwrap_or_default();
         format!("device {} {vendor:04x}:{device:04x} container={}", self.address, container.name())
     }
 

@@ -5,7 +5,9 @@
 //! * `set KEY=VALUE`: `device` (edu, e1000), `container` (type1, spapr, noiommu), `wait_ms` (1000), `idle_ms` (300),
 //!   `kvm` (0; with 1 there must be a /dev/kvm once the modules are loaded);
 //! * `functions NAME …`: functions of the kernel for the function tracer, any number of times;
-//! * `case NAME device=disintx|no-disintx how=ioctl|eventfd trace=on|off steps=STEP,…`;
+//! * `case NAME device=disintx|no-disintx how=ioctl|eventfd|intx trace=on|off steps=STEP,…`; with `intx` the VMM is the
+//!   machine of that name, and `unmask` is the guest's EOI;
+//! * `fault NAME device=disintx|no-disintx what=FAULT`: something goes wrong, then five interrupts must come ([`Fault`]);
 //! * `kvm NAME device=disintx|no-disintx rounds=N again=M`: the chain through KVM, N causes of each of which the guest
 //!   EOIs M interrupts before it clears it; then, without KVM, one interrupt more.
 
@@ -59,7 +61,7 @@ impl Case {
     /// Whether the device is ever told to interrupt.
     #[must_use]
     pub fn raises(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_) | Step::Kvm { .. }))
+        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_) | Step::Kvm { .. } | Step::Fault(_)))
     }
 }
 
@@ -70,6 +72,8 @@ pub enum Unmask {
     Ioctl,
     /// A write to the eventfd that was given for it.
     Eventfd,
+    /// As eoi-intx does it when the guest has ended the interrupt.
+    Machine,
 }
 
 impl Unmask {
@@ -79,6 +83,7 @@ impl Unmask {
         match self {
             Self::Ioctl => "ioctl",
             Self::Eventfd => "eventfd",
+            Self::Machine => "intx",
         }
     }
 }
@@ -104,6 +109,10 @@ pub enum Step {
     Mask,
     /// Unmasks.
     Unmask,
+    /// Tells the machine that the line is thought to be dead.
+    Rearm,
+    /// Something goes wrong; the case's only step.
+    Fault(Fault),
     /// So many interrupts while another thread masks and unmasks; 1 or more.
     Race(u32),
     /// Asks the doctor, which is `/eoi`, whether the line is dead.
@@ -115,6 +124,52 @@ pub enum Step {
         /// Interrupts of each cause that the guest EOIs without clearing it.
         again: u32,
     },
+}
+
+/// What goes wrong. The guest is this program, and the VMM is the machine with its backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The VMM is killed while an interrupt is in service, and another one opens the function.
+    Killed,
+    /// The trigger eventfd is gone, and is replaced.
+    Closed,
+    /// The guest is reset while an interrupt is in service.
+    Reset,
+    /// The function is unplugged while an interrupt is in service, and plugged again.
+    Unplugged,
+    /// The guest never ends its interrupt, and the function goes to another.
+    NeverEnds,
+    /// The device never lets go of its line, for some periods of a budget.
+    NeverLetsGo,
+    /// None: `eoi-forward drive`, for 1,000 interrupts.
+    Drive,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Killed,
+        Self::Closed,
+        Self::Reset,
+        Self::NeverEnds,
+        Self::NeverLetsGo,
+        Self::Drive,
+        Self::Unplugged,
+    ];
+
+    /// As the plan says it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Killed => "killed",
+            Self::Closed => "closed",
+            Self::Reset => "reset",
+            Self::Unplugged => "unplugged",
+            Self::NeverEnds => "never-ends",
+            Self::NeverLetsGo => "never-lets-go",
+            Self::Drive => "drive",
+        }
+    }
 }
 
 impl Step {
@@ -130,6 +185,8 @@ impl Step {
             Self::Idle => "idle",
             Self::Mask => "mask",
             Self::Unmask => "unmask",
+            Self::Rearm => "rearm",
+            Self::Fault(fault) => fault.name(),
             Self::Race(_) => "race",
             Self::Doctor => "doctor",
             Self::Kvm { .. } => "kvm",
@@ -154,11 +211,12 @@ impl Step {
             ("idle", None) => Self::Idle,
             ("mask", None) => Self::Mask,
             ("unmask", None) => Self::Unmask,
+            ("rearm", None) => Self::Rearm,
             ("doctor", None) => Self::Doctor,
             ("race", Some(rounds @ 1..)) => Self::Race(rounds),
             _ => bail!(
                 "'{text}' is no step; there are enable, disable, raise:N, clear:N (N is 1 or 2), clear, wait, idle, \
-                 mask, unmask, doctor and race:N"
+                 mask, unmask, rearm, doctor and race:N"
             ),
         })
     }
@@ -181,6 +239,7 @@ impl Plan {
                     "functions" => functions.extend(rest.split_whitespace().map(String::from)),
                     "case" => cases.push(case(rest)?),
                     "kvm" => cases.push(chain(rest)?),
+                    "fault" => cases.push(fault(rest)?),
                     "set" => match rest.split_once('=').context("'set' takes KEY=VALUE")? {
                         ("device", name) => {
                             device = Some(device::by_name(name).with_context(|| format!("no device '{name}'"))?);
@@ -196,7 +255,7 @@ impl Plan {
                         (key, _) => bail!("no key '{key}'"),
                     },
                     _ if line.is_empty() || line.starts_with('#') => {}
-                    _ => bail!("'{word}' is none of set, functions, case and kvm"),
+                    _ => bail!("'{word}' is none of set, functions, case, kvm and fault"),
                 }
                 Ok(())
             };
@@ -227,6 +286,7 @@ fn case(text: &str) -> Result<Case> {
             ("device", kind) => disintx = Some(is_disintx(kind)?),
             ("how", "ioctl") => unmask = Some(Unmask::Ioctl),
             ("how", "eventfd") => unmask = Some(Unmask::Eventfd),
+            ("how", "intx") => unmask = Some(Unmask::Machine),
             ("trace", "on") => trace = Some(true),
             ("trace", "off") => trace = Some(false),
             ("steps", list) => steps = Some(list.split(',').map(Step::parse).collect::<Result<Vec<_>>>()?),
@@ -268,6 +328,17 @@ fn chain(text: &str) -> Result<Case> {
         steps: [Step::Enable, Step::Kvm { rounds, again }].into_iter().chain(plain).collect(),
         name,
     })
+}
+
+fn fault(text: &str) -> Result<Case> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let &[name, device, what] = &words[..] else { bail!("a fault is NAME device=… what=…") };
+    let device = device.strip_prefix("device=").with_context(|| format!("fault {name} has no device="))?;
+    let what = what.strip_prefix("what=").with_context(|| format!("fault {name} has no what="))?;
+    let fault = Fault::ALL.into_iter().find(|fault| fault.name() == what);
+    let step = Step::Fault(fault.with_context(|| format!("no fault '{what}'"))?);
+    let (name, disintx) = (name.to_string(), is_disintx(device)?);
+    Ok(Case { name, disintx, unmask: Unmask::Machine, trace: false, steps: vec![step] })
 }
 
 fn is_disintx(kind: &str) -> Result<bool> {
@@ -333,6 +404,8 @@ mod tests {
         bad("kvm a device=disintx rounds=1", "chain a has no again=");
         bad("kvm a rounds=many", "rounds: 'many' is no number");
         bad("kvm a trace=on", "not understood in a chain");
+        bad("fault a device=disintx", "a fault is NAME");
+        bad("fault a device=disintx what=fire", "no fault 'fire'");
         bad("case a how=poll", "'how=poll' is not understood");
         for step in ["raise:3", "raise:0", "raise", "race:0", "wait:1", "enable,", "clear:x"] {
             bad(&format!("case a steps={step}"), if step == "clear:x" { "is no number" } else { "is no step" });

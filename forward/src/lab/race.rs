@@ -9,7 +9,8 @@ use anyhow::Result;
 use rustix::io::{self, Errno};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use super::steps::{Bench, Failed};
+use super::bench::Bench;
+use super::steps::Failed;
 
 /// Without pauses the next cause would always come before the other thread has unmasked for the last one, and with
 /// equal ones the two threads might keep step: pauses go up by the one and begin again at the other.

@@ -1,20 +1,18 @@
 //! One case: opens the function, goes through the steps, says what came of each.
 
-use std::cell::Cell;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::{self, Errno, read, write};
+use eoi_intx::{Failure, Input};
+use rustix::io::Errno;
 
+use super::bench::Bench;
 use super::pci::Function;
-use super::plan::{Case, Plan, Step, Unmask};
+use super::plan::{Case, Plan, Step};
 use super::tracing::Tracer;
-use super::{doctor, errno, get, interrupts, race};
-use crate::device::Device;
-use crate::vfio::{self, Bar, Intx};
+use super::{doctor, errno, fault, get, interrupts, race};
+use crate::{Refusal, vfio};
 
 /// Between two steps, this part of the time for which silence is listened to.
 const SETTLE: u32 = 50;
@@ -57,149 +55,15 @@ impl From<Errno> for Failed {
     }
 }
 
+impl From<Failure<Refusal>> for Failed {
+    fn from(failure: Failure<Refusal>) -> Self {
+        Self::Refused(failure.error.errno())
+    }
+}
+
 impl From<anyhow::Error> for Failed {
     fn from(error: anyhow::Error) -> Self {
         Self::Fatal(error)
-    }
-}
-
-/// The masks of one function, for any thread.
-#[derive(Clone, Copy)]
-pub(super) struct Lines<'a> {
-    vfio: &'a vfio::Device,
-    eventfd: Option<BorrowedFd<'a>>,
-}
-
-impl Lines<'_> {
-    /// Masks.
-    pub fn mask(&self) -> io::Result<()> {
-        self.vfio.intx(Intx::Mask)
-    }
-
-    /// Unmasks, in the case's way.
-    pub fn unmask(&self) -> io::Result<()> {
-        match self.eventfd {
-            Some(eventfd) => write(eventfd, &1u64.to_ne_bytes()).map(drop),
-            None => self.vfio.intx(Intx::Unmask),
-        }
-    }
-}
-
-/// An open function with its eventfds.
-pub(super) struct Bench<'a> {
-    vfio: &'a vfio::Device,
-    /// The function's registers.
-    pub bar: Bar<'a>,
-    /// What the function is.
-    pub device: &'static dyn Device,
-    /// What VFIO signals.
-    pub trigger: OwnedFd,
-    unmask: Option<OwnedFd>,
-    signals: Cell<u64>,
-    /// The Linux irq.
-    pub irq: u32,
-    /// The longest that an interrupt may take.
-    pub wait: Duration,
-}
-
-impl<'a> Bench<'a> {
-    fn new(vfio: &'a vfio::Device, function: &Function, unmask: Unmask, wait: Duration) -> Result<Self> {
-        vfio.enable_memory()?;
-        let new_eventfd = || eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).context("no eventfd");
-        Ok(Self {
-            vfio,
-            bar: vfio.bar0()?,
-            device: function.device,
-            trigger: new_eventfd()?,
-            unmask: if unmask == Unmask::Eventfd { Some(new_eventfd()?) } else { None },
-            signals: Cell::new(0),
-            irq: function.irq()?,
-            wait,
-        })
-    }
-
-    /// What unmasks when it is written, where the case unmasks like that.
-    pub fn unmask_eventfd(&self) -> Option<BorrowedFd<'_>> {
-        self.unmask.as_ref().map(AsFd::as_fd)
-    }
-
-    /// The masks.
-    pub fn lines(&self) -> Lines<'_> {
-        Lines { vfio: self.vfio, eventfd: self.unmask_eventfd() }
-    }
-
-    fn enable(&self) -> io::Result<()> {
-        self.vfio.intx(Intx::Enable(self.trigger.as_fd()))?;
-        self.unmask.as_ref().map_or(Ok(()), |eventfd| self.vfio.intx(Intx::UnmaskOn(eventfd.as_fd())))
-    }
-
-    /// What the case before left pending in the controller, as one that stalled does, comes now and not in this case.
-    fn flush(&self, settle: Duration) -> Result<(), Failed> {
-        self.enable()?;
-        std::thread::sleep(settle);
-        self.take()?;
-        self.vfio.intx(Intx::Disable)?;
-        self.signals.set(0);
-        Ok(())
-    }
-
-    /// Unmasks, in the case's way.
-    pub fn unmask(&self) -> io::Result<()> {
-        self.lines().unmask()
-    }
-
-    /// Raises cause 1 or 2 and sees that it is up.
-    pub fn raise(&self, cause: u8) -> Result<(), Failed> {
-        let bit = self.device.bit(cause);
-        self.device.raise(&self.bar, bit)?;
-        self.expect(bit, bit, "raised")
-    }
-
-    /// Clears cause 1 or 2 and sees that it is gone.
-    pub fn clear(&self, cause: u8) -> Result<(), Failed> {
-        let bit = self.device.bit(cause);
-        self.device.clear(&self.bar, bit)?;
-        self.expect(bit, 0, "cleared")
-    }
-
-    fn clear_all(&self) -> Result<(), Failed> {
-        self.device.clear(&self.bar, u32::MAX)?;
-        self.expect(u32::MAX, 0, "cleared")
-    }
-
-    /// Also what brings a posted write to the device.
-    fn expect(&self, bits: u32, value: u32, what: &str) -> Result<(), Failed> {
-        let pending = self.device.pending(&self.bar)?;
-        if pending & bits == value && pending != u32::MAX {
-            return Ok(());
-        }
-        let name = self.device.name();
-        Err(Failed::Fatal(anyhow!(
-            "{name}: {bits:#x} was {what} and its status is {pending:#x}; is its memory decoded?"
-        )))
-    }
-
-    /// The signals since the last time, without waiting.
-    pub fn take(&self) -> io::Result<u64> {
-        let count = take(&self.trigger)?;
-        self.signals.set(self.signals.get() + count);
-        Ok(count)
-    }
-
-    fn listen(&self, longest: Duration) -> Result<u64, Failed> {
-        let timeout = Timespec::try_from(longest).context("a wait longer than a timespec")?;
-        poll(&mut [PollFd::new(&self.trigger, PollFlags::IN)], Some(&timeout))?;
-        Ok(self.take()?)
-    }
-}
-
-/// What was written to an eventfd since the last time, without waiting.
-pub(super) fn take(eventfd: &OwnedFd) -> io::Result<u64> {
-    let mut count = [0; 8];
-    match read(eventfd, &mut count) {
-        Ok(_) => Ok(u64::from_ne_bytes(count)),
-        Err(Errno::AGAIN) => Ok(0),
-        Err(errno) => Err(errno),
     }
 }
 
@@ -212,6 +76,9 @@ pub(super) fn run(
     lines: &mut Vec<String>,
     alive: &dyn Fn(&str),
 ) -> Result<End> {
+    if let [Step::Fault(fault)] = case.steps[..] {
+        return fault::run(plan, function, fault, lines);
+    }
     let vfio = vfio::Device::open(&function.address, plan.container)?;
     lines.extend(vfio.remarks.iter().map(|remark| format!("debug {remark}")));
     let bench = Bench::new(&vfio, function, case.unmask, plan.wait)?;
@@ -226,7 +93,7 @@ pub(super) fn run(
     if end == End::Stall {
         lines.extend(state(&bench, function)?);
     }
-    let (signals, served) = (bench.signals.get(), interrupts::count(bench.irq)? - before);
+    let (signals, served) = (bench.signals(), interrupts::count(bench.irq)? - before);
     lines.push(format!("count signals={signals} proc={served}"));
     if let Some(tracer) = tracer {
         let (entries, lost) = tracer.take()?;
@@ -239,7 +106,7 @@ pub(super) fn run(
     // would begin with a level that is not there.
     in_peace(bench.clear_all(), "after the case")?;
     if up {
-        vfio.intx(Intx::Disable).context("cannot tear INTx down after the case")?;
+        in_peace(bench.disable(), "after the case")?;
     }
     if (case.raises() || end == End::Stall) && signals == 0 && served == 0 {
         lines.push(format!("error irq {} was never taken: the case says nothing about its line", bench.irq));
@@ -254,7 +121,7 @@ fn in_peace(result: Result<(), Failed>, when: &str) -> Result<()> {
             Failed::Fatal(error) | Failed::Spoilt(error) => error,
             Failed::Refused(errno) => errno.into(),
         })
-        .with_context(|| format!("cannot clear the device's causes {when}"))
+        .with_context(|| format!("cannot bring the device to rest {when}"))
 }
 
 /// What can be seen of a line on which nothing came.
@@ -272,8 +139,8 @@ fn state(bench: &Bench<'_>, function: &Function) -> Result<Vec<String>> {
 
 type Outcome = (&'static str, String, Option<End>);
 
-struct Run<'a> {
-    bench: &'a Bench<'a>,
+struct Run<'a, 'b> {
+    bench: &'a Bench<'b>,
     plan: &'a Plan,
     function: &'a Function,
     /// INTx is set up.
@@ -282,7 +149,7 @@ struct Run<'a> {
     alive: &'a dyn Fn(&str),
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn steps(&mut self, steps: &[Step]) -> Result<End> {
         for (index, &step) in steps.iter().enumerate() {
             let start = Instant::now();
@@ -322,7 +189,7 @@ impl Run<'_> {
                 self.up = true;
             }
             Step::Disable => {
-                self.bench.vfio.intx(Intx::Disable)?;
+                self.bench.disable()?;
                 self.up = false;
             }
             Step::Raise(cause) => self.bench.raise(cause)?,
@@ -330,6 +197,8 @@ impl Run<'_> {
             Step::ClearAll => self.bench.clear_all()?,
             Step::Mask => self.bench.lines().mask()?,
             Step::Unmask => self.bench.unmask()?,
+            Step::Rearm => self.bench.input(Input::Rearm)?,
+            Step::Fault(_) => return Err(Failed::Spoilt(anyhow!("a fault is a case of its own"))),
             Step::Wait => {
                 let count = self.bench.listen(self.plan.wait)?;
                 return Ok(heard(count, true));

@@ -1,0 +1,188 @@
+//! An open function with its eventfds, as a case drives it.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use eoi_intx::{Input, Path};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io;
+
+use super::pci::Function;
+use super::plan::Unmask;
+use super::steps::Failed;
+use crate::device::Device;
+use crate::vfio::{self, Bar, Intx};
+use crate::{Eventfd, Forward, Here};
+
+/// The masks of one function, for any thread.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    vfio: &'a vfio::Device,
+    eventfd: Option<&'a Eventfd>,
+}
+
+impl Lines<'_> {
+    /// Masks.
+    pub fn mask(&self) -> io::Result<()> {
+        self.vfio.intx(Intx::Mask)
+    }
+
+    /// Unmasks, in the case's way.
+    pub fn unmask(&self) -> io::Result<()> {
+        match self.eventfd {
+            Some(eventfd) => eventfd.signal(),
+            None => self.vfio.intx(Intx::Unmask),
+        }
+    }
+}
+
+/// The function of a case whose VMM is the machine; its guest is this program.
+type Machine<'a> = crate::Function<&'a vfio::Device, Here>;
+
+/// An open function with its eventfds.
+pub(super) struct Bench<'a> {
+    vfio: &'a vfio::Device,
+    /// The function's registers.
+    pub bar: Bar<'a>,
+    /// What the function is.
+    pub device: &'static dyn Device,
+    /// What VFIO signals, where no machine has one of its own.
+    pub trigger: Eventfd,
+    unmask: Option<Eventfd>,
+    machine: Option<RefCell<Machine<'a>>>,
+    signals: Cell<u64>,
+    /// The Linux irq.
+    pub irq: u32,
+    /// The longest that an interrupt may take.
+    pub wait: Duration,
+}
+
+impl<'a> Bench<'a> {
+    /// Nothing is set up yet.
+    pub fn new(vfio: &'a vfio::Device, function: &Function, unmask: Unmask, wait: Duration) -> Result<Self> {
+        vfio.enable_memory()?;
+        let new_machine = || -> io::Result<_> {
+            let forward = Forward::new(Path::Eoi, vfio, Here::default(), ())?.named(&function.address);
+            Ok(RefCell::new(Machine::new(eoi_intx::Intx::new(Path::Eoi), forward)))
+        };
+        Ok(Self {
+            vfio,
+            bar: vfio.bar(0)?,
+            device: function.device,
+            trigger: Eventfd::new().context("no eventfd")?,
+            unmask: if unmask == Unmask::Eventfd { Some(Eventfd::new()?) } else { None },
+            machine: if unmask == Unmask::Machine { Some(new_machine()?) } else { None },
+            signals: Cell::new(0),
+            irq: function.irq()?,
+            wait,
+        })
+    }
+
+    /// What unmasks when it is written, where the case unmasks like that.
+    pub fn unmask_eventfd(&self) -> Option<BorrowedFd<'_>> {
+        self.unmask.as_ref().map(AsFd::as_fd)
+    }
+
+    /// The masks.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines { vfio: self.vfio, eventfd: self.unmask.as_ref() }
+    }
+
+    /// Tells the machine; an error where the case has none.
+    pub fn input(&self, input: Input) -> Result<(), Failed> {
+        let machine = self.machine.as_ref().context("only a case with how=intx has the machine")?;
+        Ok(machine.borrow_mut().input(input)?)
+    }
+
+    /// Sets INTx up, in the case's way.
+    pub fn enable(&self) -> Result<(), Failed> {
+        if self.machine.is_some() {
+            return self.input(Input::Enable);
+        }
+        self.vfio.intx(Intx::Enable(self.trigger.as_fd()))?;
+        match &self.unmask {
+            Some(eventfd) => Ok(self.vfio.intx(Intx::UnmaskOn(eventfd.as_fd()))?),
+            None => Ok(()),
+        }
+    }
+
+    /// Tears INTx down.
+    pub fn disable(&self) -> Result<(), Failed> {
+        if self.machine.is_some() { self.input(Input::Disable) } else { Ok(self.vfio.intx(Intx::Disable)?) }
+    }
+
+    /// What the case before left pending in the controller, as one that stalled does, comes now and not in this case.
+    pub fn flush(&self, settle: Duration) -> Result<(), Failed> {
+        self.enable()?;
+        std::thread::sleep(settle);
+        self.take()?;
+        self.disable()?;
+        self.signals.set(0);
+        Ok(())
+    }
+
+    /// Unmasks, in the case's way: for the machine, the guest ends the interrupt.
+    pub fn unmask(&self) -> Result<(), Failed> {
+        if self.machine.is_some() { self.input(Input::Eoi) } else { Ok(self.lines().unmask()?) }
+    }
+
+    /// Raises cause 1 or 2 and sees that it is up.
+    pub fn raise(&self, cause: u8) -> Result<(), Failed> {
+        let bit = self.device.bit(cause);
+        self.device.raise(&self.bar, bit)?;
+        self.expect(bit, bit, "raised")
+    }
+
+    /// Clears cause 1 or 2 and sees that it is gone.
+    pub fn clear(&self, cause: u8) -> Result<(), Failed> {
+        let bit = self.device.bit(cause);
+        self.device.clear(&self.bar, bit)?;
+        self.expect(bit, 0, "cleared")
+    }
+
+    /// Clears every cause and sees that they are gone.
+    pub fn clear_all(&self) -> Result<(), Failed> {
+        self.device.clear(&self.bar, u32::MAX)?;
+        self.expect(u32::MAX, 0, "cleared")
+    }
+
+    /// Also what brings a posted write to the device.
+    fn expect(&self, bits: u32, value: u32, what: &str) -> Result<(), Failed> {
+        let pending = self.device.pending(&self.bar)?;
+        if pending & bits == value && pending != u32::MAX {
+            return Ok(());
+        }
+        let name = self.device.name();
+        Err(Failed::Fatal(anyhow!(
+            "{name}: {bits:#x} was {what} and its status is {pending:#x}; is its memory decoded?"
+        )))
+    }
+
+    /// The signals since the last time, without waiting. The machine hears of them.
+    pub fn take(&self) -> Result<u64, Failed> {
+        let count = match &self.machine {
+            Some(machine) => u64::from(machine.borrow_mut().ready()?),
+            None => self.trigger.take()?,
+        };
+        self.signals.set(self.signals.get() + count);
+        Ok(count)
+    }
+
+    /// The signals until so long has passed, or the first comes.
+    pub fn listen(&self, longest: Duration) -> Result<u64, Failed> {
+        let timeout = Timespec::try_from(longest).context("a wait longer than a timespec")?;
+        let poll_on = |trigger: BorrowedFd<'_>| poll(&mut [PollFd::new(&trigger, PollFlags::IN)], Some(&timeout));
+        match &self.machine {
+            Some(machine) => poll_on(machine.borrow().trigger())?,
+            None => poll_on(self.trigger.as_fd())?,
+        };
+        self.take()
+    }
+
+    /// Every signal so far.
+    pub fn signals(&self) -> u64 {
+        self.signals.get()
+    }
+}

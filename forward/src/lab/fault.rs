@@ -1,0 +1,290 @@
+//! What goes wrong in a VMM's life, on a real function: afterwards, its line has to keep coming.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use eoi_intx::{Input, Intx};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
+
+use super::pci::Function;
+use super::plan::{Fault, Plan};
+use super::steps::End;
+use super::{interrupts, put};
+use crate::drive::{Driver, Wish};
+use crate::{Eventfd, vfio};
+
+/// Interrupts that have to come afterwards.
+const AFTERWARDS: u32 = 5;
+/// Unmasks in a period of the budget, and periods.
+const BUDGET: u8 = 20;
+const PERIODS: u32 = 3;
+/// Interrupts of `drive`.
+const DRIVEN: u32 = 1000;
+/// How long a device may take to go and to come back.
+const PLUG: Duration = Duration::from_secs(20);
+
+/// This program in a machine of the lab.
+const SELF: &str = "/proc/self/exe";
+
+/// An interrupt did not come: that is a stall, and no error of the case.
+#[derive(Debug)]
+struct Silent(&'static str);
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} did not come", self.0)
+    }
+}
+
+impl Error for Silent {}
+
+/// Lets it go wrong, then drives the function. What there is to say is appended to `lines`.
+pub(super) fn run(plan: &Plan, function: &Function, fault: Fault, lines: &mut Vec<String>) -> Result<End> {
+    let (start, before) = (Instant::now(), count(function)?);
+    let mut case = Case { plan, function, signals: 0 };
+    let result = case.go(fault).with_context(|| format!("fault {}", fault.name()));
+    let us = start.elapsed().as_micros();
+    let (word, more) = match result {
+        Ok(more) => ("ok", more),
+        Err(error) if error.is::<Silent>() => ("none", format!(" {error:#}")),
+        Err(error) => return Err(error),
+    };
+    lines.push(format!("step 0 {} {word} us={us}{more}", fault.name()));
+    lines.push(format!("count signals={} proc={}", case.signals, count(function)?.saturating_sub(before)));
+    Ok(if word == "ok" { End::Done } else { End::Stall })
+}
+
+/// An unplugged function may come back with another irq, and a count that begins anew.
+fn count(function: &Function) -> Result<u64> {
+    function.irq().map_or(Ok(0), interrupts::count)
+}
+
+struct Case<'a> {
+    plan: &'a Plan,
+    function: &'a Function,
+    signals: u64,
+}
+
+impl Case<'_> {
+    /// What goes wrong, and then [`AFTERWARDS`] interrupts; what there is to say.
+    fn go(&mut self, fault: Fault) -> Result<String> {
+        let plain = Intx::new(eoi_intx::Path::Eoi);
+        let more = match fault {
+            Fault::Killed => self.killed(),
+            Fault::Closed => self.with(plain, Self::closed),
+            Fault::Reset => self.with(plain, Self::reset),
+            Fault::Unplugged => self.unplugged(),
+            Fault::NeverEnds => self.with(plain, Self::never_ends),
+            Fault::NeverLetsGo => self.with(plain.with_budget(BUDGET), Self::never_lets_go),
+            Fault::Drive => self.drive(),
+        }?;
+        self.afterwards()?;
+        Ok(more)
+    }
+
+    fn open(&self) -> Result<vfio::Device> {
+        let vfio = vfio::Device::open(&self.function.address, self.plan.container)?;
+        vfio.enable_memory()?;
+        Ok(vfio)
+    }
+
+    /// Opens the function, brings one interrupt into service, and lets `work` go on from there.
+    fn with(&mut self, machine: Intx, work: fn(&mut Self, &mut Driver<'_>) -> Result<String>) -> Result<String> {
+        let vfio = self.open()?;
+        let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, machine)?;
+        driver.raise()?;
+        self.must_come(&mut driver, "the first interrupt")?;
+        let done = work(self, &mut driver)?;
+        driver.close()?;
+        Ok(done)
+    }
+
+    fn must_come(&mut self, driver: &mut Driver<'_>, what: &'static str) -> Result<()> {
+        if !driver.comes(self.plan.wait)? {
+            bail!(Silent(what));
+        }
+        self.signals += 1;
+        Ok(())
+    }
+
+    /// Another process holds the function with its interrupt in service, and dies.
+    fn killed(&mut self) -> Result<String> {
+        let Function { address, device } = self.function;
+        let args = ["hold", address, "--with", device.name(), "--container", self.plan.container.name()];
+        let mut child = Command::new(SELF).args(args).stdout(Stdio::piped()).spawn().context("cannot start another")?;
+        let mut line = String::new();
+        let said = child.stdout.take().map(|pipe| BufReader::new(pipe).read_line(&mut line));
+        child.kill().context("cannot kill it")?;
+        child.wait().context("it does not end")?;
+        if !matches!(said, Some(Ok(1..))) || line.trim() != "held" {
+            bail!("it should have said 'held' and said '{}'", line.trim());
+        }
+        self.signals += 1;
+        Ok(String::new())
+    }
+
+    /// The eventfd's descriptor becomes another file: nobody hears the next interrupt, which has masked the host.
+    fn closed(&mut self, driver: &mut Driver<'_>) -> Result<String> {
+        driver.clear()?;
+        driver.function().input(Input::Eoi)?;
+        driver.function().lose_trigger()?;
+        driver.raise()?;
+        if driver.comes(self.plan.idle)? {
+            bail!("an eventfd that is closed was heard");
+        }
+        driver.function().input(Input::Rebind)?;
+        self.must_come(driver, "the interrupt behind the new eventfd")?;
+        driver.clear()?;
+        driver.function().input(Input::Eoi)?;
+        Ok(String::new())
+    }
+
+    /// A function that cannot be reset alone keeps its cause, and interrupts for it again.
+    fn reset(&mut self, driver: &mut Driver<'_>) -> Result<String> {
+        driver.function().input(Input::Reset)?;
+        if driver.function().forward().hypervisor().up() {
+            bail!("the guest's line is up after its reset");
+        }
+        if driver.comes(self.plan.idle)? {
+            self.signals += 1;
+        }
+        driver.clear()?;
+        driver.function().input(Input::Eoi)?;
+        Ok(String::new())
+    }
+
+    /// The host is masked, and stays so: how many interrupts it still takes.
+    fn never_ends(&mut self, driver: &mut Driver<'_>) -> Result<String> {
+        let before = count(self.function)?;
+        if driver.comes(self.plan.idle)? {
+            bail!("an interrupt came while the one before was in service");
+        }
+        Ok(format!(" host_irqs={}", count(self.function)? - before))
+    }
+
+    /// The guest ends each interrupt at once and the cause stays: no more than the budget may come in a period.
+    fn never_lets_go(&mut self, driver: &mut Driver<'_>) -> Result<String> {
+        let before = count(self.function)?;
+        for period in 0..PERIODS {
+            let mut came = u32::from(period == 0); // the first is in service
+            driver.function().input(Input::Eoi)?;
+            while driver.comes(self.plan.idle)? {
+                came += 1;
+                self.signals += 1;
+                if came > u32::from(BUDGET) + 1 {
+                    bail!("period {period}: {came} interrupts for a budget of {BUDGET}");
+                }
+                driver.function().input(Input::Eoi)?;
+            }
+            if !driver.function().machine().held() {
+                bail!(Silent("an interrupt that the budget allows")); // the line is up all the time
+            }
+            driver.function().input(Input::Tick)?;
+        }
+        if driver.comes(self.plan.idle)? {
+            self.signals += 1;
+        }
+        driver.clear()?;
+        driver.function().input(Input::Eoi)?;
+        Ok(format!(" budget={BUDGET} periods={PERIODS} host_irqs={}", count(self.function)? - before))
+    }
+
+    /// The host's administrator takes the function away; vfio-pci asks for it and gets it.
+    fn unplugged(&mut self) -> Result<String> {
+        let path = format!("/sys/bus/pci/devices/{}", self.function.address);
+        let asked = Eventfd::new()?;
+        let remover = self.with_asking(&asked, &path)?;
+        match remover.join() {
+            Ok(removed) => removed?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        if Path::new(&path).exists() {
+            bail!("{path} is still there after it was removed");
+        }
+        put("/sys/bus/pci/rescan", "1")?;
+        let start = Instant::now();
+        while !Path::new(&path).exists() {
+            if start.elapsed() > PLUG {
+                bail!("{path} has not come back after a rescan");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.function.detach()?;
+        self.function.bind()?;
+        Ok(String::new())
+    }
+
+    fn with_asking(&mut self, asked: &Eventfd, path: &str) -> Result<thread::JoinHandle<Result<()>>> {
+        let vfio = self.open()?;
+        vfio::ask_back_on(&vfio, asked.as_fd()).context("VFIO_DEVICE_SET_IRQS of the request index")?;
+        let machine = Intx::new(eoi_intx::Path::Eoi);
+        let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, machine)?;
+        driver.raise()?;
+        self.must_come(&mut driver, "the first interrupt")?;
+        let remove = format!("{path}/remove");
+        let remover = thread::spawn(move || put(&remove, "1"));
+        let timeout = Timespec::try_from(PLUG).context("a wait longer than a timespec")?;
+        poll(&mut [PollFd::new(asked, PollFlags::IN)], Some(&timeout)).context("poll")?;
+        if asked.take()? == 0 {
+            bail!("vfio-pci did not ask for the function within {PLUG:?}");
+        }
+        driver.close()?;
+        Ok(remover)
+    }
+
+    fn drive(&mut self) -> Result<String> {
+        let Function { address, device } = self.function;
+        let rounds = DRIVEN.to_string();
+        let args = ["drive", address, "--with", device.name(), "--rounds", &rounds, "--format", "json"];
+        let wait = self.plan.wait.as_millis().to_string();
+        let output = Command::new(SELF).args(args).args(["--wait", &wait]).output().context("cannot start it")?;
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            bail!("drive ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        }
+        if output.status.code() == Some(1) {
+            bail!(Silent("an interrupt that drive waited for"));
+        }
+        Ok(format!(" said={}", String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<String>()))
+    }
+
+    /// A VMM that knows nothing of what was before.
+    fn afterwards(&mut self) -> Result<()> {
+        let vfio = self.open()?;
+        let machine = Intx::new(eoi_intx::Path::Eoi);
+        let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, machine)?;
+        let wish = Wish { rounds: AFTERWARDS, rate: None, wait: self.plan.wait, rearm: false };
+        let driven = driver.run(&wish, |_| {})?;
+        self.signals += driven.times.len() as u64;
+        driver.close()?;
+        if driven.stalled {
+            bail!(Silent("one of the interrupts afterwards"));
+        }
+        Ok(())
+    }
+}
+
+/// Brings one interrupt of the function into service, says so, and waits to be killed.
+///
+/// # Errors
+/// What the kernel refused, or the interrupt did not come.
+pub fn hold(address: &str, device: &'static dyn crate::device::Device, container: vfio::Iommu) -> Result<()> {
+    let vfio = vfio::Device::open(address, container)?;
+    vfio.enable_memory()?;
+    let mut driver = Driver::new(&vfio, device, address, Intx::new(eoi_intx::Path::Eoi))?;
+    driver.raise()?;
+    if !driver.comes(PLUG)? {
+        bail!("the interrupt did not come");
+    }
+    println!("held");
+    loop {
+        thread::park();
+    }
+}
+
