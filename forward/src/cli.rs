@@ -23,7 +23,9 @@ const FAILED: u8 = 2;
 /// Hands a level-triggered PCI interrupt on, with eoi-intx as the VMM
 #[derive(Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 the line keeps coming, 1 it stalls, 2 it could not be tried, 3 this host cannot.")]
+#[command(
+    after_help = "Exit status: 0 the line keeps coming, 1 it stalls, 2 it could not be tried, 3 this host cannot."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -132,7 +134,9 @@ impl Target {
     fn container(&self) -> Result<Iommu> {
         match &self.container {
             None => Ok(Iommu::of(&self.address)),
-            Some(name) => Iommu::by_name(name).with_context(|| format!("--container is type1, spapr or noiommu, not '{name}'")),
+            Some(name) => {
+                Iommu::by_name(name).with_context(|| format!("--container is type1, spapr or noiommu, not '{name}'"))
+            }
         }
     }
 
@@ -201,7 +205,8 @@ fn text(target: &Target, device: &dyn Device, irq: Option<u32>, rounds: u32, dri
         let _ = writeln!(text, "{} came only after INTx was set up anew", driven.rearmed);
     }
     if driven.stalled {
-        let _ = writeln!(text, "STALLS: the cause is up and nothing comes; `eoi doctor {address} --watch 5` says where");
+        let _ =
+            writeln!(text, "STALLS: the cause is up and nothing comes; `eoi doctor {address} --watch 5` says where");
     } else {
         text.push_str("the line keeps coming\n");
     }

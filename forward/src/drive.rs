@@ -12,6 +12,9 @@ use crate::lab::count_of_irq;
 use crate::vfio::{self, Bar};
 use crate::{Forward, Function, Here};
 
+/// How long a new line is listened to before it is used.
+const SETTLE: Duration = Duration::from_millis(10);
+
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
@@ -74,6 +77,10 @@ impl<'a> Driver<'a> {
         let mut driver = Self { function: Function::new(machine, forward), device, bar, irq: None };
         driver.clear()?;
         driver.function.input(Input::Enable)?;
+        // What somebody left pending in the controller comes now, and must not stand for the first interrupt.
+        if driver.comes(SETTLE)? {
+            driver.function.input(Input::Eoi)?;
+        }
         let irq = std::fs::read_to_string(format!("/sys/bus/pci/devices/{address}/irq")).ok();
         driver.irq = irq.and_then(|irq| irq.trim().parse().ok());
         Ok(driver)

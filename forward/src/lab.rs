@@ -28,11 +28,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::system::{RebootCommand, reboot};
 
+pub use fault::hold;
+pub(crate) use interrupts::count as count_of_irq;
 use pci::Function;
 use plan::{Case, Plan};
 use protocol::Console;
-pub use fault::hold;
-pub(crate) use interrupts::count as count_of_irq;
 use tracing::Tracer;
 
 /// Does everything, then powers the machine off. Only for process 1.

@@ -3,6 +3,8 @@
 pub mod abi;
 mod bar;
 mod intx;
+#[cfg(all(feature = "vfio-ioctls", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod rust_vmm;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,6 +18,8 @@ use rustix::io::{Errno, pread, pwrite};
 use abi::{Plain, exchange, plain};
 pub use bar::Bar;
 pub use intx::{Intx, ask_back_on, can_be_reset, intx, reset};
+#[cfg(all(feature = "vfio-ioctls", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub use rust_vmm::RustVmm;
 
 const COMMAND: u64 = 0x04; // PCI 3.0, 6.1
 const COMMAND_MEMORY: u16 = 1 << 1;

@@ -22,8 +22,10 @@ pub enum Step {
     Idle,
     /// Masks.
     Mask,
-    /// Unmasks, in the case's way.
+    /// Unmasks, in the case's way: for the machine, the guest ends the interrupt.
     Unmask,
+    /// Tells the machine that the line is thought to be dead.
+    Rearm,
     /// So many rounds of raise, wait, clear on one CPU while the other masks and unmasks; then one unhurried round.
     Race(u32),
     /// So many rounds of the whole chain with a guest, which ends the interrupt so often without clearing its cause.
@@ -44,6 +46,7 @@ impl fmt::Display for Step {
             Self::Idle => f.write_str("idle"),
             Self::Mask => f.write_str("mask"),
             Self::Unmask => f.write_str("unmask"),
+            Self::Rearm => f.write_str("rearm"),
             Self::Race(rounds) => write!(f, "race:{rounds}"),
             Self::Doctor => f.write_str("doctor"),
             Self::Kvm(rounds, again) => write!(f, "kvm:{rounds}:{again}"),
@@ -58,11 +61,12 @@ pub enum How {
     Ioctl,
     /// A write to the unmask eventfd.
     Eventfd,
+    /// As eoi-intx has it, through eoi-forward.
+    Intx,
 }
 
 impl How {
-    /// Both ways.
-    pub const ALL: [Self; 2] = [Self::Ioctl, Self::Eventfd];
+    const BOTH: &[Self] = &[Self::Ioctl, Self::Eventfd];
 
     /// The word of the plan.
     #[must_use]
@@ -70,6 +74,7 @@ impl How {
         match self {
             Self::Ioctl => "ioctl",
             Self::Eventfd => "eventfd",
+            Self::Intx => "intx",
         }
     }
 }
@@ -83,9 +88,17 @@ pub struct Script {
     once: &'static [Step],
     again: &'static [Step],
     times: usize,
+    hows: &'static [How],
+    /// The machine's guest does it otherwise, by a word of its own; the steps are what it comes to.
+    fault: bool,
 }
 
-use Step::{Clear, Disable, Doctor, Enable, Idle, Kvm, Mask, Race, Raise, Unmask, Wait};
+/// What most scripts are.
+const PLAIN: Script = Script { name: "", about: "", once: &[], again: &[], times: 0, hows: How::BOTH, fault: false };
+/// Something goes wrong, and then five interrupts have to come.
+const FAULT: Script = Script { again: SERVED, times: 5, hows: &[How::Intx], fault: true, ..PLAIN };
+
+use Step::{Clear, Disable, Doctor, Enable, Idle, Kvm, Mask, Race, Raise, Rearm, Unmask, Wait};
 
 /// One interrupt, served as a VMM serves it.
 const SERVED: &[Step] = &[Raise(1), Wait, Clear(None), Unmask];
@@ -95,13 +108,22 @@ pub const ROUNDS: u32 = 100_000;
 
 /// Every script, in the order of reports.
 pub static SCRIPTS: &[Script] = &[
-    Script { name: "clear-unmask", about: "raise, wait, clear, unmask", once: &[Enable], again: SERVED, times: 5 },
+    Script {
+        name: "clear-unmask",
+        about: "raise, wait, clear, unmask",
+        once: &[Enable],
+        again: SERVED,
+        times: 5,
+        hows: &[How::Ioctl, How::Eventfd, How::Intx],
+        ..PLAIN
+    },
     Script {
         name: "reraise-masked",
         about: "clear, raise again while masked, unmask",
         once: &[Enable],
         again: &[Raise(1), Wait, Clear(None), Raise(1), Unmask, Wait, Clear(None), Unmask],
         times: 3,
+        ..PLAIN
     },
     Script {
         name: "unmask-high",
@@ -109,6 +131,7 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable],
         again: &[Raise(1), Wait, Unmask, Wait, Unmask, Wait, Clear(None), Unmask],
         times: 2,
+        ..PLAIN
     },
     Script {
         name: "mask-raise-unmask",
@@ -117,6 +140,7 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable, Raise(1), Wait, Clear(None), Unmask],
         again: &[Mask, Raise(1), Idle, Unmask, Wait, Clear(None), Unmask],
         times: 2,
+        ..PLAIN
     },
     Script {
         name: "two-causes",
@@ -124,6 +148,7 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable],
         again: &[Raise(1), Raise(2), Wait, Clear(Some(1)), Unmask, Wait, Clear(Some(2)), Unmask],
         times: 2,
+        ..PLAIN
     },
     Script {
         name: "reopen",
@@ -131,6 +156,7 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable, Raise(1), Wait, Disable, Enable, Wait, Clear(None), Unmask],
         again: SERVED,
         times: 1,
+        ..PLAIN
     },
     Script {
         name: "doctor",
@@ -138,20 +164,68 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Idle, Doctor, Clear(None), Unmask],
         again: SERVED,
         times: 1,
+        hows: &[How::Ioctl],
+        ..PLAIN
     },
     Script {
         name: "kvm-chain",
         about: "vfio's trigger is the irqfd, the resample eventfd is vfio's unmask; a guest takes, clears and ends",
         once: &[Kvm(200, 2)],
-        again: &[],
-        times: 0,
+        hows: &[How::Eventfd],
+        ..PLAIN
     },
     Script {
         name: "mask-race",
         about: "one CPU masks and unmasks while interrupts arrive on the other",
         once: &[Enable, Race(ROUNDS)],
-        again: &[],
-        times: 0,
+        hows: &[How::Ioctl],
+        ..PLAIN
+    },
+    Script {
+        name: "rearm",
+        about: "a VMM that thinks the line dead, right or wrong, tells eoi-intx so",
+        once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Idle, Rearm, Wait, Clear(None), Unmask],
+        again: SERVED,
+        times: 2,
+        hows: &[How::Intx],
+        ..PLAIN
+    },
+    Script { name: "drive", about: "`eoi-forward drive`, 1,000 interrupts", once: &[Enable], ..FAULT },
+    Script {
+        name: "killed",
+        about: "the VMM is killed with an interrupt in service; the function goes to another",
+        once: &[Enable, Raise(1), Wait, Disable, Clear(None), Enable],
+        ..FAULT
+    },
+    Script {
+        name: "closed",
+        about: "the trigger eventfd is gone when an interrupt comes, and is replaced",
+        once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Idle, Unmask, Wait, Clear(None), Unmask],
+        ..FAULT
+    },
+    Script {
+        name: "reset",
+        about: "the guest is reset with an interrupt in service; the device keeps its cause",
+        once: &[Enable, Raise(1), Wait, Unmask, Idle, Clear(None), Unmask],
+        ..FAULT
+    },
+    Script {
+        name: "never-ends",
+        about: "the guest never ends its interrupt; the function goes to another",
+        once: &[Enable, Raise(1), Wait, Idle, Disable, Clear(None), Enable],
+        ..FAULT
+    },
+    Script {
+        name: "never-lets-go",
+        about: "the device never lets go of its line; a budget keeps it from eating the host",
+        once: &[Enable, Raise(1), Wait, Unmask, Wait, Unmask, Wait, Clear(None), Unmask],
+        ..FAULT
+    },
+    Script {
+        name: "unplugged",
+        about: "the function is removed with an interrupt in service, and comes back",
+        once: &[Enable, Raise(1), Wait, Disable, Clear(None), Enable],
+        ..FAULT
     },
 ];
 
@@ -195,6 +269,12 @@ impl Case {
         self.script.once.contains(&Doctor)
     }
 
+    /// Whether something goes wrong in it.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.script.fault
+    }
+
     /// The rounds of the chain with a guest, and how often each is ended before it is cleared, if that is what it is.
     #[must_use]
     pub fn chain(&self) -> Option<(u32, u32)> {
@@ -210,6 +290,9 @@ impl Case {
         if let Some((rounds, again)) = self.chain() {
             return format!("kvm {} device={} rounds={rounds} again={again}\n", self.name(), self.device.name());
         }
+        if self.is_fault() {
+            return format!("fault {} device={} what={}\n", self.name(), self.device.name(), self.script.name);
+        }
         let steps: Vec<String> = self.script.steps().iter().map(ToString::to_string).collect();
         let (device, how, steps) = (self.device.name(), self.how.name(), steps.join(","));
         let trace = if self.races() { "off" } else { "on" };
@@ -217,27 +300,14 @@ impl Case {
     }
 }
 
-/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind. A race and the doctor's case unmask by ioctl
-/// only, KVM by eventfd.
+/// Every case: DisINTx- first, so that vfio-pci is loaded once for each kind.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for device in [Device::NoDisintx, Device::Disintx] {
-        for script in SCRIPTS {
-            for how in How::ALL {
-                let case = Case { script, device, how };
-                let only = if case.races() || case.is_diagnosed() {
-                    Some(How::Ioctl)
-                } else {
-                    case.chain().map(|_| How::Eventfd)
-                };
-                if only.is_none_or(|only| only == how) {
-                    cases.push(case);
-                }
-            }
-        }
-    }
-    cases
+    let of = |device| {
+        let scripts = SCRIPTS.iter();
+        scripts.flat_map(move |script| script.hows.iter().map(move |&how| Case { script, device, how }))
+    };
+    [Device::NoDisintx, Device::Disintx].into_iter().flat_map(of).collect()
 }
 
 /// The cases of these scripts; all if none is named.

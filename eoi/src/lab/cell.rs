@@ -8,7 +8,7 @@ use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::{irqchip, kernels};
 
-use super::case::{self, Case};
+use super::case::{self, Case, How};
 use super::kernel::{self, Kernel};
 use super::machine::{self, Machine};
 use super::predict::Host;
@@ -87,7 +87,7 @@ impl Boot {
     fn fits(self, case: &Case) -> bool {
         match self {
             Self::Plain => !case.is_diagnosed(),
-            Self::Threadirqs => case.script.name == "clear-unmask",
+            Self::Threadirqs => case.script.name == "clear-unmask" && case.how != How::Intx,
             Self::Diagnosed => case.is_diagnosed(),
         }
     }
@@ -197,6 +197,16 @@ fn is_diagnosed(source: &Source) -> bool {
     }
 }
 
+/// Faults are the VMM's, which is the same on all machines: one of each architecture has them, with a kernel of each kind.
+fn has_faults(machine: &Machine, source: &Source) -> bool {
+    let cell = |name: &str| QUICK.iter().any(|quick| quick.strip_prefix(machine.name).is_some_and(|rest| rest == name));
+    match source {
+        Source::Packaged(kernel) => cell(&format!("/{}", kernel.name)),
+        Source::Fix(_) => false,
+        Source::Patched(..) | Source::Own(..) => true,
+    }
+}
+
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
     let fits = |case: &&Case| {
         let by_boot = boot.fits(case) && (boot != Boot::Diagnosed || is_diagnosed(&source));
@@ -204,6 +214,8 @@ fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -
         let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
         by_boot
             && (!case.is_diagnosed() || is_diagnosed(&source))
+            && (!case.is_fault() || has_faults(machine, &source))
+            && (case.how != How::Intx || !matches!(source, Source::Fix(_)))
             && (!case.races() || race_tells(machine, &source, case.device))
             && (case.chain().is_none() || chain)
     };

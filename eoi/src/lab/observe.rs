@@ -45,6 +45,9 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
         }
         return Ok(Observed { conduct, traced: false, departs: None, rounds: heard.rounds, miscounts: Vec::new() });
     }
+    if case.is_fault() {
+        return Ok(Observed { conduct, traced: false, departs: None, rounds: None, miscounts: Vec::new() });
+    }
     if let Some((rounds, again)) = case.chain() {
         let delivered = heard.chain.get("delivered").and_then(|&delivered| u32::try_from(delivered).ok());
         let miscounts = miscounts(case, u64::from(rounds), u64::from(again), heard);

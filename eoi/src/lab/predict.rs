@@ -4,6 +4,7 @@
 //! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
 
 use anyhow::{Context, Result, bail};
+use eoi_intx::{Action, Input, Intx};
 use eoi_model::cost::Metric;
 use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
@@ -111,6 +112,8 @@ struct Run<'a> {
     system: &'a System,
     state: State,
     conduct: Conduct,
+    /// The VMM, in a case that has one.
+    machine: Option<Intx>,
 }
 
 fn event(name: &str) -> Event {
@@ -142,14 +145,34 @@ impl Run<'_> {
         bail!("the host does not come to rest: a storm")
     }
 
+    /// Something happens, and the machine's VMM does what it says. Its guest has no controller of its own.
+    fn input(&mut self, input: Input) -> Result<()> {
+        let machine = self.machine.as_mut().context("a case without the machine")?;
+        for action in machine.handle(input) {
+            match action {
+                Action::EnableIntx => self.must("program.enable")?,
+                Action::DisableIntx => self.disable()?,
+                Action::Unmask => self.must("program.unmask")?,
+                Action::Drain => drop(self.event(event("program.wait"))),
+                Action::Assert | Action::Deassert => {}
+                action => bail!("the machine wants {action:?} here"),
+            }
+        }
+        Ok(())
+    }
+
     /// One step of the script; `false` ends it.
     fn step(&mut self, step: Step, how: How) -> Result<bool> {
-        let unmask = if how == How::Ioctl { "program.unmask" } else { "program.unmask_eventfd" };
+        let intx = how == How::Intx;
         match step {
+            Step::Enable if intx => self.input(Input::Enable)?,
+            Step::Disable if intx => self.input(Input::Disable)?,
+            Step::Unmask if intx => self.input(Input::Eoi)?,
+            Step::Rearm => self.input(Input::Rearm)?,
             Step::Enable => self.must("program.enable")?,
             Step::Disable => self.disable()?,
             Step::Mask => self.must("program.mask")?,
-            Step::Unmask => self.must(unmask)?,
+            Step::Unmask => self.must(if how == How::Ioctl { "program.unmask" } else { "program.unmask_eventfd" })?,
             // Raising what is raised and clearing what is clear changes nothing.
             Step::Raise(cause) => {
                 self.event(event(if cause == 1 { "device.assert" } else { "device.assert_second" }));
@@ -163,6 +186,9 @@ impl Run<'_> {
             Step::Wait | Step::Idle => {
                 let found = self.event(event("program.wait"));
                 self.conduct.found.push(found);
+                if found && intx {
+                    self.input(Input::Trigger)?;
+                }
                 return Ok(found || step == Step::Idle);
             }
             // A cause is up, the host is at rest, and nothing came: that is what it has to find.
@@ -201,7 +227,8 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
     }
     let system = host.system(case)?;
     let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new() };
-    let mut run = Run { system: &system, state: system.initial(), conduct };
+    let machine = (case.how == How::Intx).then(|| Intx::new(eoi_intx::Path::Eoi));
+    let mut run = Run { system: &system, state: system.initial(), conduct, machine };
     let mut steps = case.script.steps();
     let races = steps.iter().any(|step| matches!(step, Step::Race(_)));
     if races {

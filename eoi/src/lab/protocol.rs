@@ -204,6 +204,7 @@ impl Heard {
                 self.masks = value(rest, "masks").and_then(|masks| masks.parse().ok());
             }
             (_, "ok") => {}
+            (_, "none") => self.state.push(rest.to_string()),
             _ => return None,
         }
         Some(())

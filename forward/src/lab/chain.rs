@@ -7,8 +7,8 @@ use anyhow::{Context, anyhow};
 use rustix::fd::AsFd;
 use rustix::io;
 
-use super::interrupts;
 use super::bench::Bench;
+use super::interrupts;
 use super::steps::Failed;
 use crate::Eventfd;
 use crate::device::Device;

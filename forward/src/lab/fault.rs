@@ -287,4 +287,3 @@ pub fn hold(address: &str, device: &'static dyn crate::device::Device, container
         thread::park();
     }
 }
-

@@ -147,15 +147,8 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Killed,
-        Self::Closed,
-        Self::Reset,
-        Self::NeverEnds,
-        Self::NeverLetsGo,
-        Self::Drive,
-        Self::Unplugged,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Killed, Self::Closed, Self::Reset, Self::NeverEnds, Self::NeverLetsGo, Self::Drive, Self::Unplugged];
 
     /// As the plan says it.
     #[must_use]
