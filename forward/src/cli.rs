@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use eoi_forward::device::{self, Device, Script};
 use eoi_forward::drive::{Driven, Driver, Wish};
 use eoi_forward::vfio::{self, Iommu};
@@ -35,6 +35,13 @@ struct Cli {
 enum Command {
     /// Have a function of this host interrupt, again and again, and see that its line keeps coming
     Drive(Drive),
+    /// Print a script that completes this command's arguments in your shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
     /// Hold a function's interrupt in service until killed
     #[command(hide = true)]
     Hold(Target),
@@ -43,6 +50,7 @@ enum Command {
 #[derive(Args)]
 struct Target {
     /// The function, bound to vfio-pci: 0000:01:00.0
+    #[arg(value_parser = address)]
     address: String,
     /// What makes it interrupt: `edu`, `e1000`, or a file with MMIO writes [default: what its IDs say]
     #[arg(long, value_name = "DEVICE|FILE")]
@@ -81,6 +89,27 @@ enum Format {
     Json,
 }
 
+/// `0000:01:00.0`, or without its domain as lspci prints it.
+fn address(text: &str) -> Result<String, String> {
+    let whole = if text.matches(':').count() == 1 { format!("0000:{text}") } else { text.to_ascii_lowercase() };
+    let hex = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let parts: Vec<&str> = whole.split([':', '.']).collect();
+    match parts[..] {
+        [domain, bus, device, function]
+            if whole.contains('.')
+                && hex(domain, 4..=8)
+                && hex(bus, 2..=2)
+                && hex(device, 2..=2)
+                && matches!(function, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7") =>
+        {
+            Ok(whole.to_ascii_lowercase())
+        }
+        _ => Err("a PCI address is 0000:01:00.0".to_owned()),
+    }
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && rate >= 0.001 => Ok(rate),
@@ -91,12 +120,32 @@ fn rate(text: &str) -> Result<f64, String> {
 pub(crate) fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Drive(wanted) => drive(&wanted),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "eoi-forward", &mut std::io::stdout());
+            Ok(GOOD)
+        }
+        Command::Man => man(),
         Command::Hold(target) => target.hold(),
     };
     ExitCode::from(result.unwrap_or_else(|error| {
         eprintln!("eoi-forward: {error:#}");
         FAILED
     }))
+}
+
+/// One page: the command, then each of its verbs.
+fn man() -> Result<u8> {
+    let mut page = Vec::new();
+    let command = Cli::command();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        writeln!(page, ".SH {}", verb.get_name().to_uppercase())?;
+        let man = clap_mangen::Man::new(verb.clone().bin_name(format!("eoi-forward {}", verb.get_name())));
+        man.render_description_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
+    std::io::stdout().write_all(&page)?;
+    Ok(GOOD)
 }
 
 impl Target {
@@ -120,7 +169,7 @@ impl Target {
         let path = PathBuf::from(with);
         let text = fs::read_to_string(&path)
             .with_context(|| format!("--with {with} is neither a device ({}) nor a file that can be read", names()))?;
-        let script = Script::parse(&text).with_context(|| format!("{with}"))?;
+        let script = Script::parse(&text).with_context(|| with.clone())?;
         Ok(Box::leak(Box::new(script))) // there is one
     }
 
@@ -158,15 +207,16 @@ impl Target {
     }
 
     fn hold(&self) -> Result<u8> {
+        let device = self.device()?;
         self.check_driver()?;
-        eoi_forward::lab::hold(&self.address, self.device()?, self.container()?).map(|()| GOOD)
+        eoi_forward::lab::hold(&self.address, device, self.container()?).map(|()| GOOD)
     }
 }
 
 fn drive(wanted: &Drive) -> Result<u8> {
     let Drive { target, rounds, rate, wait, rearm, format } = wanted;
-    target.check_driver()?;
     let device = target.device()?;
+    target.check_driver()?;
     let vfio = vfio::Device::open(&target.address, target.container()?)?;
     let command = vfio.enable_memory()?;
     let mut driver = Driver::new(&vfio, device, &target.address, Intx::new(Path::Eoi))?;
