@@ -28,10 +28,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::system::{RebootCommand, reboot};
 
+use crate::vfio;
 pub use fault::hold;
 pub(crate) use interrupts::count as count_of_irq;
 use pci::Function;
-use plan::{Case, Plan};
+use plan::{Plan, Step};
 use protocol::Console;
 use tracing::Tracer;
 
@@ -69,8 +70,10 @@ fn session(console: &Console) -> Result<()> {
     function.detach()?;
     let mut loaded = None;
     let mut tracer = None;
+    let mut vfio = None; // opened for many cases: on powernv the last close resets the bus, which takes 2 s
     for case in &plan.cases {
         if loaded != Some(case.disintx) {
+            vfio = None;
             tracer = None; // the filter forgets a module's functions when it goes
             pci::load_vfio_pci(case.disintx)?;
             function.bind()?;
@@ -82,9 +85,36 @@ fn session(console: &Console) -> Result<()> {
         if case.trace && tracer.is_none() {
             tracer = Some(set_up_tracer(console, &plan)?);
         }
-        run_case(console, &plan, case, &function, tracer.as_ref().filter(|_| case.trace))?;
+        console.say(&format!("begin {} device={} how={}", case.name, case.device(), case.unmask.name()));
+        let mut lines = Vec::new(); // the console's interrupts must not come between those of the case
+        let result = match case.steps[..] {
+            [Step::Fault(fault)] => {
+                vfio = None;
+                fault::run(&plan, &function, fault, &mut lines)
+            }
+            _ => {
+                if vfio.is_none() {
+                    vfio = Some(open(console, &plan, &function)?);
+                }
+                console.drain();
+                let tracer = tracer.as_ref().filter(|_| case.trace);
+                let vfio = vfio.as_ref().context("the function was opened")?;
+                steps::run(vfio, &plan, case, &function, tracer, &mut lines, &|text| console.say(text))
+            }
+        };
+        for line in &lines {
+            console.say(line);
+        }
+        let end = result.with_context(|| format!("case {}", case.name))?;
+        console.say(&format!("end {} {}", case.name, end.name()));
     }
     Ok(())
+}
+
+fn open(console: &Console, plan: &Plan, function: &Function) -> Result<vfio::Device> {
+    let vfio = vfio::Device::open(&function.address, plan.container)?;
+    vfio.remarks.iter().for_each(|remark| console.say(&format!("debug {remark}")));
+    Ok(vfio)
 }
 
 fn set_up_tracer(console: &Console, plan: &Plan) -> Result<Tracer> {
@@ -92,19 +122,6 @@ fn set_up_tracer(console: &Console, plan: &Plan) -> Result<Tracer> {
     let set = plan.functions.len() - missing.len();
     console.say(&format!("functions set={set} missing={} {}", missing.len(), missing.join(" ")));
     Ok(tracer)
-}
-
-fn run_case(console: &Console, plan: &Plan, case: &Case, function: &Function, tracer: Option<&Tracer>) -> Result<()> {
-    console.say(&format!("begin {} device={} how={}", case.name, case.device(), case.unmask.name()));
-    console.drain();
-    let mut lines = Vec::new(); // the console's interrupts must not come between those of the case
-    let result = steps::run(plan, case, function, tracer, &mut lines, &|text| console.say(text));
-    for line in &lines {
-        console.say(line);
-    }
-    let end = result.with_context(|| format!("case {}", case.name))?;
-    console.say(&format!("end {} {}", case.name, end.name()));
-    Ok(())
 }
 
 /// Writes a file of /proc or /sys.

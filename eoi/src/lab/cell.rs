@@ -66,12 +66,10 @@ pub enum Boot {
     Plain,
     /// With `threadirqs`.
     Threadirqs,
-    /// As it is, with the doctor on board.
-    Diagnosed,
 }
 
 impl Boot {
-    const ALL: [Self; 3] = [Self::Plain, Self::Threadirqs, Self::Diagnosed];
+    const ALL: [Self; 2] = [Self::Plain, Self::Threadirqs];
 
     /// What a cell's name has behind it.
     #[must_use]
@@ -79,16 +77,14 @@ impl Boot {
         match self {
             Self::Plain => "",
             Self::Threadirqs => "/threadirqs",
-            Self::Diagnosed => "/doctor",
         }
     }
 
     /// The cases that it is for.
     fn fits(self, case: &Case) -> bool {
         match self {
-            Self::Plain => !case.is_diagnosed(),
+            Self::Plain => true,
             Self::Threadirqs => case.script.name == "clear-unmask" && case.how != How::Intx,
-            Self::Diagnosed => case.is_diagnosed(),
         }
     }
 }
@@ -209,10 +205,9 @@ fn has_faults(machine: &Machine, source: &Source) -> bool {
 
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
     let fits = |case: &&Case| {
-        let by_boot = boot.fits(case) && (boot != Boot::Diagnosed || is_diagnosed(&source));
         // Other kernels need not have KVM.
         let chain = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
-        by_boot
+        boot.fits(case)
             && (!case.is_diagnosed() || is_diagnosed(&source))
             && (!case.is_fault() || has_faults(machine, &source))
             && (case.how != How::Intx || !matches!(source, Source::Fix(_)))
@@ -259,9 +254,7 @@ pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
     let machines = pick("machine", &choice.machine, machine::ALL, |machine| machine.name, machine::ALL)?;
     let mut cells = everything(&machines, &cases);
     if let Some(source) = own_source(choice) {
-        let of = |machine, boot| cell(machine, source.clone(), boot, &cases);
-        let boots = [Boot::Plain, Boot::Diagnosed];
-        cells = machines.iter().flat_map(|machine| boots.map(|boot| of(machine, boot))).collect();
+        cells = machines.iter().map(|machine| cell(machine, source.clone(), Boot::Plain, &cases)).collect();
     }
     if choice.quick {
         cells.retain(|cell| QUICK.contains(&cell.name().as_str()));

@@ -255,11 +255,7 @@ pub fn merge(shares: &[Results]) -> Result<Results> {
 /// The name of a row's cell.
 #[must_use]
 pub fn cell_of(row: &Row) -> String {
-    let boot = match (row.threadirqs, row.case.as_str()) {
-        (true, _) => Boot::Threadirqs,
-        (false, "doctor") => Boot::Diagnosed,
-        _ => Boot::Plain,
-    };
+    let boot = if row.threadirqs { Boot::Threadirqs } else { Boot::Plain };
     format!("{}/{}{}", row.machine, row.kernel, boot.suffix())
 }
 

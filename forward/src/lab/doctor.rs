@@ -14,7 +14,7 @@ const CAPTURE: &str = "/capture.tar.zst";
 /// Bytes of the capture in one line of the protocol.
 const CHUNK: usize = 120;
 /// How long it looks, in seconds.
-const WATCH: &str = "4";
+const WATCH: &str = "2";
 
 /// Whether it calls the line dead. What it finds comes as `doctor` lines, what it read as `capture` lines.
 pub(super) fn ask(address: &str, lines: &mut Vec<String>) -> Result<bool> {

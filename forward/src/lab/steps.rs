@@ -11,7 +11,7 @@ use super::bench::Bench;
 use super::pci::Function;
 use super::plan::{Case, Plan, Step};
 use super::tracing::Tracer;
-use super::{doctor, errno, fault, get, interrupts, race};
+use super::{doctor, errno, get, interrupts, race};
 use crate::{Refusal, vfio};
 
 /// Between two steps, this part of the time for which silence is listened to.
@@ -69,6 +69,7 @@ impl From<anyhow::Error> for Failed {
 
 /// Runs the case; what there is to say is appended to `lines`, also when it fails. What takes long tells `alive` now and then.
 pub(super) fn run(
+    vfio: &vfio::Device,
     plan: &Plan,
     case: &Case,
     function: &Function,
@@ -76,12 +77,7 @@ pub(super) fn run(
     lines: &mut Vec<String>,
     alive: &dyn Fn(&str),
 ) -> Result<End> {
-    if let [Step::Fault(fault)] = case.steps[..] {
-        return fault::run(plan, function, fault, lines);
-    }
-    let vfio = vfio::Device::open(&function.address, plan.container)?;
-    lines.extend(vfio.remarks.iter().map(|remark| format!("debug {remark}")));
-    let bench = Bench::new(&vfio, function, case.unmask, plan.wait)?;
+    let bench = Bench::new(vfio, function, case.unmask, plan.wait)?;
     in_peace(bench.clear_all(), "before the case")?;
     in_peace(bench.flush(plan.idle / SETTLE), "before the case")?;
     let before = interrupts::count(bench.irq)?;
