@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
-use super::store::{Cache, Tools};
+use super::store::{Cache, Tools, digits};
 
 /// Where the sources are if this is a checkout.
 fn sources() -> Result<PathBuf> {
@@ -48,7 +49,9 @@ impl Program {
 /// No sources, no toolchain, or a build that fails: cargo's words are in the log.
 pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     let (workspace, name) = (sources()?, program.name());
-    let target = cache.root().join("built/eoi-forward"); // of both programs
+    // Of both programs; each checkout has its own, or one would run what another has just built.
+    let checkout = digits(Sha256::new_with_prefix(workspace.as_os_str().as_encoded_bytes()));
+    let target = cache.root().join(format!("built/programs-{checkout}"));
     std::fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's

@@ -25,7 +25,7 @@ use super::results::{Failure, Row, today, trace_file};
 use crate::trace::words::Words;
 
 /// What the guest waits for an interrupt, in milliseconds, before it says that none came.
-const WAIT_MS: u32 = 1500;
+const WAIT_MS: u32 = 1000;
 /// What it waits where none has to come.
 const IDLE_MS: u32 = 200;
 /// The longest that a console is silent, in seconds, where the user does not say.

@@ -211,6 +211,11 @@ fn hash(packages: &[Package]) -> String {
     for package in packages {
         hash.update(&package.sha256);
     }
+    digits(hash)
+}
+
+/// The first 12 hexadecimal digits.
+pub fn digits(hash: Sha256) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
