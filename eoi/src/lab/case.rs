@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, bail};
+use eoi_intx::Path;
 use eoi_model::device::Device;
 
 /// One step of a script. The words are those of the plan that the guest's program reads.
@@ -30,6 +31,9 @@ pub enum Step {
     Race(u32),
     /// So many rounds of the whole chain with a guest, which ends the interrupt so often without clearing its cause.
     Kvm(u32, u32),
+    /// The chain with causes at random times, until a guest of two vCPUs has taken so many interrupts: through KVM's controller,
+    /// or through the VMM's own.
+    Soak(Path, u32),
     /// `eoi doctor --watch` on the machine itself: whether it calls the line dead.
     Doctor,
 }
@@ -50,8 +54,14 @@ impl fmt::Display for Step {
             Self::Race(rounds) => write!(f, "race:{rounds}"),
             Self::Doctor => f.write_str("doctor"),
             Self::Kvm(rounds, again) => write!(f, "kvm:{rounds}:{again}"),
+            Self::Soak(path, interrupts) => write!(f, "soak:{}:{interrupts}", path_word(*path)),
         }
     }
+}
+
+/// As the plan says it.
+const fn path_word(path: Path) -> &'static str {
+    if matches!(path, Path::Resample) { "resample" } else { "eoi" }
 }
 
 /// How a case unmasks.
@@ -98,7 +108,7 @@ const PLAIN: Script = Script { name: "", about: "", once: &[], again: &[], times
 /// Something goes wrong, and then five interrupts have to come.
 const FAULT: Script = Script { again: SERVED, times: 5, hows: &[How::Intx], fault: true, ..PLAIN };
 
-use Step::{Clear, Disable, Doctor, Enable, Idle, Kvm, Mask, Race, Raise, Rearm, Unmask, Wait};
+use Step::{Clear, Disable, Doctor, Enable, Idle, Kvm, Mask, Race, Raise, Rearm, Soak, Unmask, Wait};
 
 /// One interrupt, served as a VMM serves it.
 const SERVED: &[Step] = &[Raise(1), Wait, Clear(None), Unmask];
@@ -171,7 +181,21 @@ pub static SCRIPTS: &[Script] = &[
         name: "kvm-chain",
         about: "vfio's trigger is the irqfd, the resample eventfd is vfio's unmask; a guest takes, clears and ends",
         once: &[Kvm(200, 2)],
-        hows: &[How::Eventfd],
+        hows: &[How::Intx],
+        ..PLAIN
+    },
+    Script {
+        name: "kvm-soak",
+        about: "the same with causes at random times, 100,000 interrupts and two vCPUs; then torn down, and raised once more",
+        once: &[Soak(Path::Resample, 100_000)],
+        hows: &[How::Intx],
+        ..PLAIN
+    },
+    Script {
+        name: "kvm-soak-eoi",
+        about: "the same with a controller of the VMM's own, which reports the guest's EOI, and 20,000 interrupts",
+        once: &[Soak(Path::Eoi, 20_000)],
+        hows: &[How::Intx],
         ..PLAIN
     },
     Script {
@@ -284,11 +308,30 @@ impl Case {
         }
     }
 
+    /// The chain with causes at random times, if that is what it is: on which path, and until how many interrupts.
+    #[must_use]
+    pub fn soak(&self) -> Option<(Path, u32)> {
+        match self.script.once {
+            &[Soak(path, interrupts)] => Some((path, interrupts)),
+            _ => None,
+        }
+    }
+
+    /// Whether its machine has a guest of its own.
+    #[must_use]
+    pub fn needs_kvm(&self) -> bool {
+        self.chain().is_some() || self.soak().is_some()
+    }
+
     /// Its line in the plan. A race is not traced: it is long, and tracing would change it.
     #[must_use]
     pub fn plan(&self) -> String {
         if let Some((rounds, again)) = self.chain() {
             return format!("kvm {} device={} rounds={rounds} again={again}\n", self.name(), self.device.name());
+        }
+        if let Some((path, interrupts)) = self.soak() {
+            let (name, device, path) = (self.name(), self.device.name(), path_word(path));
+            return format!("soak {name} device={device} path={path} interrupts={interrupts} vcpus=2\n");
         }
         if self.is_fault() {
             return format!("fault {} device={} what={}\n", self.name(), self.device.name(), self.script.name);

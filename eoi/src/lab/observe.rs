@@ -1,6 +1,7 @@
 //! What a machine did in a case, read from what its guest said and from the kernel's own recording.
 
 use anyhow::{Context, Result, bail};
+use eoi_intx::Path;
 use eoi_model::irqchip::Irqchip;
 
 use super::case::Case;
@@ -37,7 +38,7 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
         bail!("the device never interrupted at all");
     }
     let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
-    let mut conduct = Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new() };
+    let mut conduct = Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
     if case.races() {
         let (rounds, masks) = (heard.rounds.unwrap_or_default(), heard.masks.unwrap_or_default());
         if verdict == Verdict::Delivers && masks < u64::from(rounds) / 10 {
@@ -48,10 +49,15 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
     if case.is_fault() {
         return Ok(Observed { conduct, traced: false, departs: None, rounds: None, miscounts: Vec::new() });
     }
-    if let Some((rounds, again)) = case.chain() {
-        let delivered = heard.chain.get("delivered").and_then(|&delivered| u32::try_from(delivered).ok());
-        let miscounts = miscounts(case, u64::from(rounds), u64::from(again), heard);
-        return Ok(Observed { conduct, traced: false, departs: None, rounds: delivered, miscounts });
+    if case.needs_kvm() {
+        conduct.spurious = heard.count("stray") > 0;
+        let (counts, rounds) = match (case.chain(), case.soak()) {
+            (Some((rounds, again)), _) => (chain(case, u64::from(rounds), u64::from(again), heard), "delivered"),
+            (_, Some((path, interrupts))) => (soak(path, u64::from(interrupts), heard), "guest_irqs"),
+            _ => (Vec::new(), "delivered"),
+        };
+        let rounds = u32::try_from(heard.count(rounds)).ok();
+        return Ok(Observed { conduct, traced: false, departs: None, rounds, miscounts: counts });
     }
     if heard.lost > 0 {
         bail!("the recording lost {} entries", heard.lost);
@@ -62,21 +68,43 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
 
 /// Each round is delivered once, fires again as often as it is ended with its cause still up, resamples at every end,
 /// and is quiet afterwards. A DisINTx+ device interrupts its host once a round: an unmask that finds the cause up signals
-/// the trigger again instead (`vfio_pci_intx_unmask_handler`).
-fn miscounts(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Vec<String> {
-    let ends = rounds * (again + 1);
-    let host = if case.device.pci_2_3() { rounds } else { ends };
+/// the trigger again instead (`vfio_pci_intx_unmask_handler`). An interrupt for nothing comes on top, where it can come.
+fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Vec<String> {
+    let (ends, stray) = (rounds * (again + 1), heard.count("stray"));
+    let host = if case.device.pci_2_3() { rounds } else { ends } + stray;
+    let all = ends + stray;
     let expected = [
         ("delivered", rounds),
-        ("resampled", ends),
+        ("resampled", all),
         ("refired", rounds * again),
         ("quiet", 1),
-        ("guest_irqs", ends),
+        ("guest_irqs", all),
         ("host_irqs", host),
-        ("stray", 0),
     ];
     let wrong = expected.into_iter().filter(|(key, count)| heard.chain.get(*key) != Some(count));
     wrong.map(|(key, count)| format!("the chain has {key} {:?}, not {count}", heard.chain.get(key))).collect()
+}
+
+/// Nothing is lost, nothing comes after the teardown, both vCPUs take part, and on the path through KVM the VMM's event loop
+/// sleeps all the while: by the kernel's own count of its system calls, where the kernel has it.
+fn soak(path: Path, interrupts: u64, heard: &Heard) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(format!("{what}: {:?}", heard.chain));
+        }
+    };
+    let all = heard.count("guest_irqs");
+    must(all >= interrupts, "the guest took too few interrupts");
+    must(heard.count("vcpu0").min(heard.count("vcpu1")) > 0, "a vCPU took none");
+    must(heard.count("vcpu0") + heard.count("vcpu1") == all, "the vCPUs' counts do not add up");
+    must(heard.chain.get("lost") == Some(&0), "a cause was lost");
+    must(heard.chain.get("after_teardown") == Some(&0), "something came after the teardown");
+    if path == Path::Resample {
+        must(heard.chain.get("wakeups") == Some(&0), "the VMM's event loop woke up");
+        must(heard.count("vmm_syscalls") == 0, "the VMM's event loop made system calls");
+    }
+    wrong
 }
 
 fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> Result<Option<String>> {
@@ -119,6 +147,9 @@ pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> 
         differences.push(format!("{} instead of {}", conduct.verdict.name(), predicted.verdict.name()));
     }
     differences.extend(observed.miscounts.iter().cloned());
+    if conduct.spurious && !predicted.spurious {
+        differences.push("the guest was interrupted for nothing, which cannot be".to_string());
+    }
     if !observed.traced {
         return differences;
     }

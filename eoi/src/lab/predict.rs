@@ -61,6 +61,8 @@ pub struct Conduct {
     pub ignored: usize,
     /// What the controller's driver was asked to do, in order.
     pub chip: Vec<String>,
+    /// Whether a guest behind KVM can be, or was, interrupted for nothing.
+    pub spurious: bool,
 }
 
 impl Conduct {
@@ -87,11 +89,16 @@ pub struct Host {
 impl Host {
     /// With a guest behind KVM's irqfd, every interleaving is searched: the chain delivers unless it can stall.
     fn chain(&self, case: &Case) -> Result<Conduct> {
-        let checked = outcome::check(&self.case(case, Path::Irqfd), MOST_STATES)?;
+        let own = case.soak().is_some_and(|(path, _)| path == eoi_intx::Path::Eoi);
+        let path = if own { Path::Vmm } else { Path::Irqfd };
+        let checked = outcome::check(&self.case(case, path), MOST_STATES)?;
         let Outcome::Checked(checked) = checked else { bail!("the model has no such system") };
         let stalls = checked.verdicts.iter().any(|verdict| verdict.law == Law::Stall && !verdict.holds());
         let verdict = if stalls { Verdict::MayStall } else { Verdict::Delivers };
-        Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new() })
+        let metric = Metric::ALL.iter().position(|&metric| metric == Metric::GuestIrqsSpurious);
+        let worst = metric.and_then(|at| checked.costs.worst[at]);
+        let spurious = worst.is_none_or(|worst| worst.cost > 0); // no bound is not zero
+        Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new(), spurious })
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Case {
@@ -196,7 +203,7 @@ impl Run<'_> {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
             }
-            Step::Race(_) | Step::Kvm(..) => bail!("{step} has no one order"),
+            Step::Race(_) | Step::Kvm(..) | Step::Soak(..) => bail!("{step} has no one order"),
         }
         self.settle()?;
         Ok(true)
@@ -222,11 +229,11 @@ impl Run<'_> {
 /// # Errors
 /// A system that does not exist, or a script that it cannot run.
 pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
-    if case.chain().is_some() {
+    if case.needs_kvm() {
         return host.chain(case);
     }
     let system = host.system(case)?;
-    let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new() };
+    let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
     let machine = (case.how == How::Intx).then(|| Intx::new(eoi_intx::Path::Eoi));
     let mut run = Run { system: &system, state: system.initial(), conduct, machine };
     let mut steps = case.script.steps();

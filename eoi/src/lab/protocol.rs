@@ -159,6 +159,12 @@ impl Session {
 }
 
 impl Heard {
+    /// What the chain counted; 0 if it did not.
+    #[must_use]
+    pub fn count(&self, key: &str) -> u64 {
+        self.chain.get(key).copied().unwrap_or_default()
+    }
+
     fn hear(&mut self, word: &str, rest: &str) -> Option<()> {
         match word {
             "step" => self.step(rest)?,
@@ -198,7 +204,7 @@ impl Heard {
             (_, "error") => self.errors.push(rest.to_string()),
             ("wait" | "idle" | "doctor", "got") => self.found.push(true),
             ("wait" | "idle" | "doctor", "none") => self.found.push(false),
-            ("race" | "kvm", "ok" | "none") => {
+            ("race" | "kvm" | "soak", "ok" | "none") => {
                 self.found.push(result == "ok");
                 self.rounds = value(rest, "rounds").and_then(|rounds| rounds.parse().ok());
                 self.masks = value(rest, "masks").and_then(|masks| masks.parse().ok());

@@ -58,7 +58,7 @@ fn plan(cell: &Cell) -> String {
     let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
     let mut plan = format!("set device=edu\nset container={}\n", container.name());
     let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
-    if cell.cases.iter().any(|case| case.chain().is_some()) {
+    if cell.cases.iter().any(Case::needs_kvm) {
         plan += "set kvm=1\n";
     }
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
@@ -83,7 +83,7 @@ fn ramdisk(stock: &Stock, cell: &Cell, modules: &[PathBuf]) -> Result<Vec<u8>> {
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
-    if cell.cases.iter().any(|case| case.chain().is_some()) {
+    if cell.cases.iter().any(Case::needs_kvm) {
         wanted.extend(cell.machine.kvm.unwrap_or_default());
     }
     let mut files = Modules::below(modules)?.in_order(&wanted)?;
