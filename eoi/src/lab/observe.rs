@@ -38,7 +38,8 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
         bail!("the device never interrupted at all");
     }
     let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
-    let mut conduct = Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
+    let mut conduct =
+        Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
     if case.races() {
         let (rounds, masks) = (heard.rounds.unwrap_or_default(), heard.masks.unwrap_or_default());
         if verdict == Verdict::Delivers && masks < u64::from(rounds) / 10 {

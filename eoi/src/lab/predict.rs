@@ -233,7 +233,14 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
         return host.chain(case);
     }
     let system = host.system(case)?;
-    let conduct = Conduct { verdict: Verdict::Delivers, found: Vec::new(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
+    let conduct = Conduct {
+        verdict: Verdict::Delivers,
+        found: Vec::new(),
+        taken: 0,
+        ignored: 0,
+        chip: Vec::new(),
+        spurious: false,
+    };
     let machine = (case.how == How::Intx).then(|| Intx::new(eoi_intx::Path::Eoi));
     let mut run = Run { system: &system, state: system.initial(), conduct, machine };
     let mut steps = case.script.steps();
