@@ -12,7 +12,7 @@ use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
-/// Most faults need two preemptions at most (Musuvathi and Qadeer 2007); the two wrong VMMs below need two.
+/// Most faults need two preemptions at most (Musuvathi and Qadeer 2007); the wrong VMMs below need one.
 const PREEMPTIONS: usize = 3;
 
 /// What vfio-pci has under `irqlock`, and the device, which answers one access at a time.
