@@ -84,7 +84,7 @@ fn block(cpus: [usize; 2], wait: Wait, by_the_machine: bool, into: &mut Vec<u64>
     drive(&mut machine, Input::Enable, &mut board).expect("nothing to do");
     let vmm = Mutex::new((machine, board));
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let other = scope.spawn(|| {
             pin(cpus[1]);
             while taken(&trigger, wait, &stop).is_some() {
                 if by_the_machine {
@@ -106,6 +106,7 @@ fn block(cpus: [usize; 2], wait: Wait, by_the_machine: bool, into: &mut Vec<u64>
         }
         stop.store(true, Relaxed);
         trigger.signal().expect("it counts");
+        other.join().expect("it was told to stop");
     });
 }
 
