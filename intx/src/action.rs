@@ -41,149 +41,112 @@ pub enum Action {
     Throttled,
 }
 
-/// Declares the sequences, each with its actions, in one table.
+/// Declares the sequences, each with its actions, in one table. Each is a constant of [`Actions`].
 macro_rules! sequences {
-    ($($(#[$doc:meta])+ $name:ident => [$($action:ident),+],)+) => {
-        /// The closed set of sequences. The order inside each is the one that the search has shown to be safe.
-        #[derive(Clone, Copy)]
-        pub(crate) enum Sequence {
-            $($(#[$doc])+ $name,)+
+    ($($name:ident => [$($action:ident),+],)+) => {
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they are the names of constants")]
+        enum Row {
+            $($name,)+
         }
 
-        impl Sequence {
-            const ALL: &[Self] = &[$(Self::$name),+];
+        const ROWS: &[&[Action]] = &[$(&[$(Action::$action),+]),+];
 
-            const fn actions(self) -> &'static [Action] {
-                match self {
-                    $(Self::$name => &[$(Action::$action),+],)+
-                }
-            }
+        impl Actions {
+            $(pub(crate) const $name: Self = Self(STARTS[Row::$name as usize]);)+
         }
     };
 }
 
+// The closed set of sequences. The order inside each is the one that the search has shown to be safe. Where the name ends
+// in WIRED the hypervisor hears the trigger and injects, with PULSED it does so without a resample eventfd; else the VMM.
 sequences! {
-    /// Set up on a path where the VMM hears the trigger itself.
-    Enable => [EnableIntx],
-    /// Set up on a path where the hypervisor hears it. What came before it was wired is in the eventfd or asked for again.
-    EnableWired => [EnableIntx, Wire, Unmask],
-    /// Set up with an irqfd that has no resample eventfd.
-    EnablePulsed => [EnableIntx, Wire],
-    /// Set up for a guest that came here with its line up: its EOI unmasks, whether the host has interrupted or not.
-    EnablePending => [EnableIntx, Assert],
-    /// As above, where its EOI is guessed from BAR accesses.
-    EnablePendingAndTrap => [EnableIntx, MmapOff, Assert],
-    /// The trigger was signalled.
-    Assert => [Assert],
-    /// The trigger was signalled and the end of service has to be guessed from BAR accesses: those of
-    /// this interrupt have to be seen, so that the BARs go first (QEMU asserts first).
-    AssertAndTrap => [MmapOff, Assert],
-    /// The trigger was signalled and nobody will report an EOI: a pulse.
-    Pulse => [Assert, Deassert, Unmask],
-    /// The same with the budget spent.
-    PulseThrottled => [Assert, Deassert, Throttled],
-    /// The same when that has been said.
-    PulseHeld => [Assert, Deassert],
-    /// The guest is done.
-    Rearm => [Deassert, Unmask],
-    /// The guest is done and the budget is spent.
-    RearmThrottled => [Deassert, Throttled],
-    /// The guest is done and the unmask is held back, or the guest wants no more interrupts.
-    Lower => [Deassert],
-    /// The guest may be done (no state is kept), or what held the unmask back is gone.
-    Unmask => [Unmask],
-    /// What held the unmask back is gone, and the budget is spent.
-    Throttled => [Throttled],
-    /// No interrupt for a while: map the BARs again. From here on no sequence answers the guest.
-    MapBars => [MmapOn],
-    /// The budget's period is over, or the guest goes on.
-    Release => [Unmask],
-    /// The line is thought to be dead while the guest has it up.
-    Again => [Deassert, Unmask],
-    /// The line is thought to be dead and nothing is pending: all is set up anew.
-    Anew => [DisableIntx, Drain, EnableIntx],
-    /// As above, the hypervisor injects.
-    AnewWired => [Unwire, DisableIntx, Drain, EnableIntx, Wire, Unmask],
-    /// As above, without a resample eventfd.
-    AnewPulsed => [Unwire, DisableIntx, Drain, EnableIntx, Wire],
-    /// The guest's line moved, the hypervisor injects.
-    RouteWired => [Unwire, Wire, Unmask],
-    /// The guest's line moved, the VMM injects.
-    Route => [Deassert, Unmask],
-    /// As [`Sequence::RouteWired`], masked meanwhile.
-    RouteMaskedWired => [Mask, Unwire, Wire, Unmask],
-    /// As [`Sequence::Route`], masked meanwhile.
-    RouteMasked => [Mask, Deassert, Unmask],
-    /// Reset of the function, the hypervisor injects. An interrupt that comes meanwhile masks itself.
-    ResetWired => [Unwire, ResetDevice, Drain, Wire, Unmask],
-    /// Reset of the function, the VMM injects.
-    Reset => [ResetDevice, Drain, Deassert, Unmask],
-    /// Reset of the function while the guest is stopped.
-    ResetStopped => [ResetDevice, Deassert],
-    /// Tear down, the hypervisor injects.
-    DisableWired => [Unwire, DisableIntx, Drain],
-    /// Tear down, the VMM injects.
-    Disable => [DisableIntx, Drain, Deassert],
-    /// Tear down what is masked and not wired.
-    DisableStopped => [DisableIntx, Drain],
-    /// The guest is stopped, the hypervisor injects.
-    StopWired => [Unwire],
-    /// The guest goes on, the hypervisor injects.
-    ResumeWired => [Drain, Wire, Unmask],
-    /// From INTx to MSI, the hypervisor injects.
-    ToMsiWired => [Unwire, DisableIntx, Drain, EnableMsi],
-    /// From INTx to MSI, the VMM injects.
-    ToMsi => [DisableIntx, Drain, Deassert, EnableMsi],
-    /// Set up MSI where nothing was.
-    EnableMsi => [EnableMsi],
-    /// Tear down MSI.
-    DisableMsi => [DisableMsi],
-    /// From MSI to INTx, on the three kinds of path.
-    FromMsi => [DisableMsi, EnableIntx],
-    /// As above, the hypervisor injects.
-    FromMsiWired => [DisableMsi, EnableIntx, Wire, Unmask],
-    /// As above, without a resample eventfd.
-    FromMsiPulsed => [DisableMsi, EnableIntx, Wire],
-    /// The trigger eventfd is replaced. What came in between has masked the host and told nobody.
-    Rebind => [DetachTrigger, AttachTrigger, Unmask],
-    /// An action failed: take away whatever may be there, the hypervisor injects.
-    FailWired => [Unwire, DisableIntx, DisableMsi, Drain],
-    /// As above, the VMM injects.
-    Fail => [DisableIntx, DisableMsi, Drain, Deassert],
+    // Set up. What came before it was wired is in the eventfd or asked for again.
+    ENABLE => [EnableIntx],
+    ENABLE_WIRED => [EnableIntx, Wire, Unmask],
+    ENABLE_PULSED => [EnableIntx, Wire],
+    // The same for a guest that came here with its line up: its EOI unmasks, whether the host has interrupted or not.
+    ENABLE_PENDING => [EnableIntx, Assert],
+    ENABLE_PENDING_AND_TRAP => [EnableIntx, MmapOff, Assert],
+    // The trigger was signalled. Where the end of service has to be guessed from BAR accesses, those of this interrupt have
+    // to be seen, so that the BARs go first (QEMU asserts first). Where nobody will report an EOI it is a pulse.
+    ASSERT => [Assert],
+    ASSERT_AND_TRAP => [MmapOff, Assert],
+    PULSE => [Assert, Deassert, Unmask],
+    PULSE_THROTTLED => [Assert, Deassert, Throttled],
+    PULSE_HELD => [Assert, Deassert],
+    // The guest is done; or with the budget spent; or the unmask is held back, or the guest wants no more interrupts.
+    // From REARM to THROTTLED they answer the guest, see `answers_the_guest`.
+    REARM => [Deassert, Unmask],
+    REARM_THROTTLED => [Deassert, Throttled],
+    LOWER => [Deassert],
+    // The guest may be done (no state is kept), or what held the unmask back is gone.
+    UNMASK => [Unmask],
+    THROTTLED => [Throttled],
+    // No interrupt for a while: map the BARs again.
+    MAP_BARS => [MmapOn],
+    // The budget's period is over, or the guest goes on.
+    RELEASE => [Unmask],
+    // The line is thought to be dead: the guest has it up, or nothing is pending and all is set up anew.
+    AGAIN => [Deassert, Unmask],
+    ANEW => [DisableIntx, Drain, EnableIntx],
+    ANEW_WIRED => [Unwire, DisableIntx, Drain, EnableIntx, Wire, Unmask],
+    ANEW_PULSED => [Unwire, DisableIntx, Drain, EnableIntx, Wire],
+    // The guest's line moved.
+    ROUTE => [Deassert, Unmask],
+    ROUTE_WIRED => [Unwire, Wire, Unmask],
+    ROUTE_MASKED => [Mask, Deassert, Unmask],
+    ROUTE_MASKED_WIRED => [Mask, Unwire, Wire, Unmask],
+    // The trigger eventfd is replaced, and the hypervisor has to hear the new one. What came in between has masked the host
+    // and told nobody. A stopped guest's is asked for when it goes on.
+    REBIND => [DetachTrigger, AttachTrigger, Unmask],
+    REBIND_WIRED => [Unwire, DetachTrigger, AttachTrigger, Wire, Unmask],
+    REBIND_STOPPED => [DetachTrigger, AttachTrigger],
+    // Reset of the function. An interrupt that comes meanwhile masks itself.
+    RESET => [ResetDevice, Drain, Deassert, Unmask],
+    RESET_WIRED => [Unwire, ResetDevice, Drain, Wire, Unmask],
+    RESET_STOPPED => [ResetDevice, Deassert],
+    // Tear down.
+    DISABLE => [DisableIntx, Drain, Deassert],
+    DISABLE_WIRED => [Unwire, DisableIntx, Drain],
+    DISABLE_WIRED_STOPPED => [DisableIntx, Drain],
+    // The guest is stopped, and goes on.
+    STOP_WIRED => [Unwire],
+    RESUME_WIRED => [Drain, Wire, Unmask],
+    // To MSI, from INTx and from nothing; and from MSI.
+    TO_MSI => [DisableIntx, Drain, Deassert, EnableMsi],
+    TO_MSI_WIRED => [Unwire, DisableIntx, Drain, EnableMsi],
+    ENABLE_MSI => [EnableMsi],
+    DISABLE_MSI => [DisableMsi],
+    FROM_MSI => [DisableMsi, EnableIntx],
+    FROM_MSI_WIRED => [DisableMsi, EnableIntx, Wire, Unmask],
+    FROM_MSI_PULSED => [DisableMsi, EnableIntx, Wire],
+    // An action failed: take away whatever may be there.
+    FAIL => [DisableIntx, DisableMsi, Drain, Deassert],
+    FAIL_WIRED => [Unwire, DisableIntx, DisableMsi, Drain],
 }
 
-impl Sequence {
-    /// Where the sequence begins in [`SCRIPT`]; position 0 means that nothing is left to do.
-    const fn start(self) -> u8 {
-        let (mut position, mut index) = (1, 0);
-        while index < self as usize {
-            position += Self::ALL[index].actions().len();
-            index += 1;
-        }
-        position as u8
-    }
-}
+/// Each action, and whether it is the last of its row.
+type Script = [(Option<Action>, bool); 128];
 
-const LAST: Sequence = Sequence::ALL[Sequence::ALL.len() - 1];
-const SCRIPT_LEN: usize = LAST.start() as usize + LAST.actions().len();
-const _: () = assert!(SCRIPT_LEN <= 128, "a position must fit into seven bits");
-
-/// All sequences one after the other, each action with whether it is the last of its sequence.
-static SCRIPT: [(Action, bool); SCRIPT_LEN] = {
-    let mut script = [(Action::Assert, true); SCRIPT_LEN];
-    let (mut position, mut index) = (1, 0);
-    while index < Sequence::ALL.len() {
-        let actions = Sequence::ALL[index].actions();
-        let mut at = 0;
-        while at < actions.len() {
-            script[position] = (actions[at], at + 1 == actions.len());
-            position += 1;
-            at += 1;
+/// All rows one after the other, where each starts, and how long the longest is. A place is a number of seven bits; place 0
+/// is the end of every row.
+const LAYOUT: (Script, [u8; ROWS.len()], usize) = {
+    let (mut script, mut starts, mut most) = ([(None, true); 128], [0; ROWS.len()], 0);
+    let (mut place, mut index) = (1, 0);
+    while index < ROWS.len() {
+        let mut row = ROWS[index];
+        starts[index] = place as u8;
+        most = if row.len() > most { row.len() } else { most };
+        while let [action, rest @ ..] = row {
+            script[place] = (Some(*action), rest.is_empty());
+            (place, row) = (place + 1, rest);
         }
         index += 1;
     }
-    script
+    (script, starts, most)
 };
+static SCRIPT: Script = LAYOUT.0;
+const STARTS: [u8; ROWS.len()] = LAYOUT.1;
 
 /// What is left to do, in order: an iterator over at most [`Actions::MOST`] [`Action`]s, and a number of seven bits that
 /// can be kept and restored.
@@ -196,19 +159,7 @@ impl Actions {
     pub const NONE: Self = Self(0);
 
     /// No input asks for more actions than this.
-    pub const MOST: usize = {
-        let (mut most, mut index) = (0, 0);
-        while index < Sequence::ALL.len() {
-            let length = Sequence::ALL[index].actions().len();
-            most = if length > most { length } else { most };
-            index += 1;
-        }
-        most
-    };
-
-    pub(crate) const fn of(sequence: Sequence) -> Self {
-        Self(sequence.start())
-    }
+    pub const MOST: usize = LAYOUT.2;
 
     /// The number that [`Actions::from_bits`] takes back: 0 when nothing is left, always below 128. What a number stands
     /// for may differ in another version of this crate.
@@ -220,20 +171,19 @@ impl Actions {
     /// What was left when [`Actions::bits`] gave this number, or `None` if it gave no such number.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if (bits as usize) < SCRIPT_LEN { Some(Self(bits)) } else { None }
+        if bits == 0 || bits < 128 && SCRIPT[bits as usize].0.is_some() { Some(Self(bits)) } else { None }
     }
 
     /// The next thing to do, without taking it.
     #[must_use]
     pub fn peek(self) -> Option<Action> {
-        (self.0 != 0).then(|| SCRIPT[self.0 as usize].0)
+        SCRIPT[usize::from(self.0)].0
     }
 
     /// Whether this answers something that the guest did, so that the vCPU which did it waits until all is done.
     #[must_use]
     pub const fn answers_the_guest(self) -> bool {
-        let (from, to) = (Sequence::Rearm.start(), Sequence::MapBars.start());
-        from <= self.0 && self.0 < to
+        Self::REARM.0 <= self.0 && self.0 < Self::MAP_BARS.0
     }
 }
 
@@ -241,8 +191,8 @@ impl Iterator for Actions {
     type Item = Action;
 
     fn next(&mut self) -> Option<Action> {
-        let action = self.peek()?;
-        self.0 = if SCRIPT[self.0 as usize].1 { 0 } else { self.0 + 1 };
-        Some(action)
+        let (action, last) = SCRIPT[usize::from(self.0)];
+        self.0 = if last { 0 } else { self.0 + 1 };
+        action
     }
 }

@@ -53,9 +53,9 @@ impl<E: Error + 'static> Error for Failure<E> {
 /// use eoi_intx::fake::Fake;
 /// use eoi_intx::{Action, Input, Intx, Mode, Path, drive};
 ///
-/// let (mut intx, mut vfio) = (Intx::new(Path::Eoi), Fake::<8>::new());
+/// let (mut intx, mut vfio) = (Intx::new(Path::Eoi), Fake::<8>::default());
 /// drive(&mut intx, Input::Enable, &mut vfio).expect("the fake can");
-/// vfio.fail_after(0);
+/// vfio.fails = Some(0);
 /// let failure = drive(&mut intx, Input::Trigger, &mut vfio).expect_err("it was told to fail");
 /// assert_eq!((failure.action, intx.mode()), (Action::Assert, Mode::Off));
 /// drive(&mut intx, Input::Enable, &mut vfio).expect("it is as new");

@@ -8,7 +8,7 @@ use crate::{Action, Backend};
 /// Why the fake did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It was told to ([`Fake::fail_after`]).
+    /// It was told to ([`Fake::fails`]).
     Told,
     /// What is to be set up is there already, or something is in its place.
     Busy,
@@ -18,11 +18,7 @@ pub enum Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Told => "the fake backend was told to fail",
-            Self::Busy => "the fake backend has it already",
-            Self::Absent => "the fake backend has no such thing",
-        })
+        write!(f, "the fake backend: {self:?}")
     }
 }
 
@@ -31,104 +27,64 @@ impl Error for Refused {}
 /// A host and a guest's line that exist only here. `N` is how many actions are remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fake<const N: usize> {
+    /// Whether INTx is set up at the host, and masked there.
+    pub masked: Option<bool>,
+    /// Whether MSI is set up.
+    pub msi: bool,
+    /// Whether the trigger is the hypervisor's.
+    pub wired: bool,
+    /// Whether the guest's line is up by the VMM's doing.
+    pub line: bool,
+    /// Whether the BARs are out of the guest's map.
+    pub trapped: bool,
+    /// How many actions were done.
+    pub done: usize,
+    /// After so many more actions, one fails.
+    pub fails: Option<usize>,
     last: [Option<Action>; N],
-    done: usize,
-    fails: Option<usize>,
-    intx: bool,
-    msi: bool,
-    masked: bool,
-    wired: bool,
-    line: bool,
-    trapped: bool,
 }
 
 impl<const N: usize> Default for Fake<N> {
     fn default() -> Self {
-        Self::new()
+        let (masked, fails, last) = (None, None, [None; N]);
+        Self { masked, msi: false, wired: false, line: false, trapped: false, done: 0, fails, last }
     }
 }
 
 impl<const N: usize> Fake<N> {
-    /// Nothing is set up.
-    #[must_use]
-    pub const fn new() -> Self {
-        let (last, done, fails) = ([None; N], 0, None);
-        let (intx, msi, masked, wired, line, trapped) = (false, false, false, false, false, false);
-        Self { last, done, fails, intx, msi, masked, wired, line, trapped }
-    }
-
-    /// After so many more actions, one fails.
-    pub fn fail_after(&mut self, actions: usize) {
-        self.fails = Some(actions);
-    }
-
     /// The actions that were done, oldest first; no more than the last `N`.
     pub fn actions(&self) -> impl Iterator<Item = Action> + use<'_, N> {
         let kept = self.done.min(N);
         (self.done - kept..self.done).filter_map(|index| self.last[index % N])
     }
 
-    /// How many actions were done.
-    #[must_use]
-    pub const fn done(&self) -> usize {
-        self.done
-    }
-
     /// The device interrupts. Whether the VMM's trigger eventfd is to be read, as the host was set up and not masked and
     /// no hypervisor takes it; the host has masked itself then.
     pub fn interrupt(&mut self) -> bool {
-        let comes = self.intx && !self.masked;
-        self.masked |= comes;
+        let comes = self.masked == Some(false);
+        self.masked = self.masked.map(|_| true);
         comes && !self.wired
     }
 
-    /// Whether the guest's line is up by the VMM's doing.
-    #[must_use]
-    pub const fn line(&self) -> bool {
-        self.line
-    }
-
-    /// Whether INTx is set up at the host, and masked there.
-    #[must_use]
-    pub const fn masked(&self) -> Option<bool> {
-        if self.intx { Some(self.masked) } else { None }
-    }
-
-    /// Whether the trigger is the hypervisor's.
-    #[must_use]
-    pub const fn wired(&self) -> bool {
-        self.wired
-    }
-
-    /// Whether MSI is set up.
-    #[must_use]
-    pub const fn msi(&self) -> bool {
-        self.msi
-    }
-
-    /// Whether the BARs are out of the guest's map.
-    #[must_use]
-    pub const fn trapped(&self) -> bool {
-        self.trapped
-    }
-
-    fn set_up(&mut self, intx: bool, on: bool) -> Result<(), Refused> {
-        let (this, other) = if intx { (&mut self.intx, self.msi) } else { (&mut self.msi, self.intx) };
-        match (on, *this) {
-            (true, true) => return Err(Refused::Busy),
-            (true, false) if other => return Err(Refused::Busy),
-            (false, false) => return Err(Refused::Absent),
-            _ => *this = on,
+    fn set(&mut self, action: Action) -> Result<(), Refused> {
+        match (action, self.masked) {
+            (Action::EnableIntx | Action::EnableMsi, Some(_)) => return Err(Refused::Busy),
+            (Action::EnableIntx | Action::EnableMsi, _) if self.msi => return Err(Refused::Busy),
+            (Action::Wire, _) if self.wired => return Err(Refused::Busy), // kvm_irqfd_assign
+            (Action::DisableMsi, _) if !self.msi => return Err(Refused::Absent),
+            (Action::DisableIntx | Action::DetachTrigger | Action::AttachTrigger, None) => return Err(Refused::Absent),
+            (Action::Mask | Action::Unmask, None) => return Err(Refused::Absent),
+            (Action::EnableIntx | Action::Unmask, _) => self.masked = Some(false),
+            (Action::Mask, _) => self.masked = Some(true),
+            (Action::DisableIntx, _) => self.masked = None,
+            (Action::EnableMsi | Action::DisableMsi, _) => self.msi = action == Action::EnableMsi,
+            // An irqfd would stay with the old eventfd, and hear nothing any more.
+            (Action::Unwire | Action::DetachTrigger, _) => self.wired = false,
+            (Action::Wire, _) => self.wired = true,
+            (Action::Assert | Action::Deassert, _) => self.line = action == Action::Assert,
+            (Action::MmapOff | Action::MmapOn, _) => self.trapped = action == Action::MmapOff,
+            (Action::AttachTrigger | Action::Drain | Action::ResetDevice | Action::Throttled, _) => {}
         }
-        self.masked &= !intx;
-        Ok(())
-    }
-
-    fn wire(&mut self, on: bool) -> Result<(), Refused> {
-        if on && self.wired {
-            return Err(Refused::Busy); // kvm_irqfd_assign: -EBUSY
-        }
-        self.wired = on;
         Ok(())
     }
 }
@@ -137,31 +93,12 @@ impl<const N: usize> Backend for Fake<N> {
     type Error = Refused;
 
     fn act(&mut self, action: Action) -> Result<(), Refused> {
-        self.fails = match self.fails {
-            Some(0) => {
-                self.fails = None;
-                return Err(Refused::Told);
-            }
-            fails => fails.map(|left| left - 1),
-        };
-        match action {
-            Action::Assert => self.line = true,
-            Action::Deassert => self.line = false,
-            Action::EnableIntx => self.set_up(true, true)?,
-            Action::DisableIntx => self.set_up(true, false)?,
-            Action::EnableMsi => self.set_up(false, true)?,
-            Action::DisableMsi => self.set_up(false, false)?,
-            Action::Wire => self.wire(true)?,
-            Action::Unwire => self.wire(false)?,
-            Action::MmapOff => self.trapped = true,
-            Action::MmapOn => self.trapped = false,
-            Action::Mask | Action::Unmask if !self.intx => return Err(Refused::Absent),
-            Action::DetachTrigger | Action::AttachTrigger if !self.intx => return Err(Refused::Absent),
-            Action::Mask => self.masked = true,
-            Action::Unmask => self.masked = false,
-            Action::DetachTrigger | Action::AttachTrigger | Action::Drain => {}
-            Action::ResetDevice | Action::Throttled => {}
+        if self.fails == Some(0) {
+            self.fails = None;
+            return Err(Refused::Told);
         }
+        self.fails = self.fails.map(|left| left - 1);
+        self.set(action)?;
         if let Some(slot) = self.done.checked_rem(N) {
             self.last[slot] = Some(action);
         }

@@ -48,9 +48,23 @@ impl Path {
     }
 }
 
-/// What can happen to the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+/// Declares the inputs, and all of them.
+macro_rules! inputs {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// What can happen to the function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Input {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Input {
+            /// Every input.
+            pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
+        }
+    };
+}
+
+inputs! {
     /// Set up INTx.
     Enable,
     /// Tear down whatever mode is set up.
@@ -72,7 +86,7 @@ pub enum Input {
     RouteMasked,
     /// The guest, or only the function, is reset. Where INTx is not set up, resetting the device is the caller's.
     Reset,
-    /// The trigger eventfd is to be replaced.
+    /// The trigger eventfd is to be replaced by a new one. Where INTx is not set up, no action is needed for it.
     Rebind,
     /// The guest switches the function to MSI or MSI-X.
     ToMsi,
@@ -101,34 +115,6 @@ pub enum Input {
     Rearm,
     /// The budget's period is over ([`Intx::with_budget`](crate::Intx::with_budget)).
     Tick,
-}
-
-impl Input {
-    /// Every input.
-    pub const ALL: [Self; 22] = [
-        Self::Enable,
-        Self::Disable,
-        Self::Trigger,
-        Self::Eoi,
-        Self::Access,
-        Self::Timer,
-        Self::Route,
-        Self::RouteMasked,
-        Self::Reset,
-        Self::Rebind,
-        Self::ToMsi,
-        Self::ToIntx,
-        Self::Mask,
-        Self::Unmask,
-        Self::SetDisintx,
-        Self::ClearDisintx,
-        Self::Edge,
-        Self::Level,
-        Self::Stop,
-        Self::Resume,
-        Self::Rearm,
-        Self::Tick,
-    ];
 }
 
 /// Which kind of interrupt is set up.

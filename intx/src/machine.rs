@@ -1,6 +1,6 @@
 //! The machine: one INTx function of one guest.
 
-use crate::action::{Actions, Sequence};
+use crate::action::Actions;
 use crate::input::{Input, Mode, Path};
 
 /// Who has to do something before the host interrupt, which masked itself when it came, is unmasked.
@@ -12,17 +12,6 @@ pub(crate) enum Debt {
     Guest,
     /// The machine, once nothing holds it back any more: a masked pin, DisINTx, or a spent budget.
     Held,
-}
-
-/// What is left of the budget, when there is one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spent {
-    /// One more unmask is in it.
-    No,
-    /// It is spent, and this is the first to hear.
-    Now,
-    /// It is spent, and that has been said.
-    Before,
 }
 
 /// The machine. All of its state is [`Intx::bits`].
@@ -93,10 +82,10 @@ impl Intx {
         match (self.mode, input) {
             (_, Input::Mask | Input::Unmask | Input::Edge | Input::Level) => self.program(input),
             (_, Input::SetDisintx | Input::ClearDisintx) => self.command(input),
-            (_, Input::Timer) if self.path == Path::BarTrap && !self.pending() => Actions::of(Sequence::MapBars),
+            (_, Input::Timer) if self.path == Path::BarTrap && !self.pending() => Actions::MAP_BARS,
             (_, Input::Tick) => {
                 self.left = self.budget;
-                self.release(Sequence::Release)
+                self.release(Actions::RELEASE)
             }
             (Mode::Intx, _) => self.handle_intx(input),
             (Mode::Stopped, _) => self.handle_stopped(input),
@@ -108,36 +97,51 @@ impl Intx {
     /// be there; of these actions some have nothing to do and fail too, which is nothing to report.
     pub fn fail(&mut self) -> Actions {
         self.leave(Mode::Off);
-        Actions::of(pick(self.path.is_wired(), Sequence::FailWired, Sequence::Fail))
+        self.either(Actions::FAIL, Actions::FAIL_WIRED)
+    }
+
+    const fn either(&self, heard: Actions, wired: Actions) -> Actions {
+        if self.path.is_wired() { wired } else { heard }
     }
 
     fn leave(&mut self, mode: Mode) {
         (self.mode, self.debt) = (mode, Debt::None);
     }
 
+    /// After a reset. Thinking a pin masked that is not, or DisINTx set that is not, would lose the line; the other way
+    /// round it costs an interrupt. So both are forgotten here, and the pin's trigger mode is not.
+    fn forget(&mut self) {
+        (self.debt, self.masked, self.disintx) = (Debt::None, false, false);
+    }
+
+    fn enter_intx(&mut self, heard: Actions, wired: Actions, pulsed: Actions) -> Actions {
+        self.mode = Mode::Intx;
+        match self.path {
+            Path::Resample => wired,
+            Path::BarGuess => pulsed,
+            Path::Eoi | Path::BarTrap => heard,
+        }
+    }
+
     fn handle_other(&mut self, input: Input) -> Actions {
         match (self.mode, input) {
             (Mode::Off, Input::Enable) if self.pending() => {
                 self.mode = Mode::Intx;
-                Actions::of(pick(self.path == Path::BarTrap, Sequence::EnablePendingAndTrap, Sequence::EnablePending))
+                if self.path == Path::BarTrap { Actions::ENABLE_PENDING_AND_TRAP } else { Actions::ENABLE_PENDING }
             }
             (Mode::Off, Input::Enable) => {
-                self.enter_intx(Sequence::Enable, Sequence::EnableWired, Sequence::EnablePulsed)
+                self.enter_intx(Actions::ENABLE, Actions::ENABLE_WIRED, Actions::ENABLE_PULSED)
             }
             (Mode::Msi, Input::ToIntx) => {
-                self.enter_intx(Sequence::FromMsi, Sequence::FromMsiWired, Sequence::FromMsiPulsed)
+                self.enter_intx(Actions::FROM_MSI, Actions::FROM_MSI_WIRED, Actions::FROM_MSI_PULSED)
             }
             (Mode::Off, Input::ToMsi) => {
                 self.leave(Mode::Msi);
-                Actions::of(Sequence::EnableMsi)
+                Actions::ENABLE_MSI
             }
-            (Mode::Msi, Input::Disable) => {
+            (mode, Input::Disable) => {
                 self.leave(Mode::Off);
-                Actions::of(Sequence::DisableMsi)
-            }
-            (_, Input::Disable) => {
-                self.debt = Debt::None;
-                Actions::NONE
+                if mode == Mode::Msi { Actions::DISABLE_MSI } else { Actions::NONE }
             }
             (_, Input::Reset) => {
                 self.forget();
@@ -147,59 +151,43 @@ impl Intx {
         }
     }
 
-    fn enter_intx(&mut self, heard: Sequence, wired: Sequence, pulsed: Sequence) -> Actions {
-        self.mode = Mode::Intx;
-        Actions::of(match self.path {
-            Path::Resample => wired,
-            Path::BarGuess => pulsed,
-            Path::Eoi | Path::BarTrap => heard,
-        })
-    }
-
-    /// After a reset. Thinking a pin masked that is not, or DisINTx set that is not, would lose the line; the other way
-    /// round it costs an interrupt. So both are forgotten here, and the pin's trigger mode is not.
-    fn forget(&mut self) {
-        (self.debt, self.masked, self.disintx) = (Debt::None, false, false);
-    }
-
     fn handle_intx(&mut self, input: Input) -> Actions {
-        let wired = self.path.is_wired();
-        let sequence = match input {
-            Input::Trigger => return self.trigger(),
-            Input::Eoi | Input::Access => return self.done(input),
-            Input::Rearm => return self.rearm(),
-            Input::Route => {
+        match input {
+            Input::Trigger => self.trigger(),
+            Input::Eoi if self.path == Path::Eoi => self.answer(),
+            Input::Access if self.path == Path::BarTrap => self.answer(),
+            Input::Access if self.path == Path::BarGuess => Actions::UNMASK,
+            Input::Rearm => self.rearm(),
+            Input::Route | Input::RouteMasked => {
                 (self.debt, self.masked) = (Debt::None, false);
-                pick(wired, Sequence::RouteWired, Sequence::Route)
+                match input {
+                    Input::Route => self.either(Actions::ROUTE, Actions::ROUTE_WIRED),
+                    _ => self.either(Actions::ROUTE_MASKED, Actions::ROUTE_MASKED_WIRED),
+                }
             }
             Input::Rebind => {
                 // Whether the line is up stays as it is: the guest may still be at it.
                 self.debt = if self.held() { Debt::None } else { self.debt };
-                Sequence::Rebind
-            }
-            Input::RouteMasked => {
-                (self.debt, self.masked) = (Debt::None, false);
-                pick(wired, Sequence::RouteMaskedWired, Sequence::RouteMasked)
+                self.either(Actions::REBIND, Actions::REBIND_WIRED)
             }
             Input::Reset => {
                 self.forget();
-                pick(wired, Sequence::ResetWired, Sequence::Reset)
+                self.either(Actions::RESET, Actions::RESET_WIRED)
             }
             Input::Disable => {
                 self.leave(Mode::Off);
-                pick(wired, Sequence::DisableWired, Sequence::Disable)
+                self.either(Actions::DISABLE, Actions::DISABLE_WIRED)
             }
             Input::ToMsi => {
                 self.leave(Mode::Msi);
-                pick(wired, Sequence::ToMsiWired, Sequence::ToMsi)
+                self.either(Actions::TO_MSI, Actions::TO_MSI_WIRED)
             }
             Input::Stop => {
                 self.mode = Mode::Stopped;
-                return if wired { Actions::of(Sequence::StopWired) } else { Actions::NONE };
+                self.either(Actions::NONE, Actions::STOP_WIRED)
             }
-            _ => return Actions::NONE,
-        };
-        Actions::of(sequence)
+            _ => Actions::NONE,
+        }
     }
 
     /// Nothing is wired. The host is not masked for it, as it masks itself if it interrupts; that trigger is forgotten, and
@@ -209,40 +197,23 @@ impl Intx {
             Input::Resume => {
                 self.mode = Mode::Intx;
                 match self.debt {
-                    _ if self.path.is_wired() => Actions::of(Sequence::ResumeWired),
-                    Debt::None => Actions::of(Sequence::Release),
+                    _ if self.path.is_wired() => Actions::RESUME_WIRED,
+                    Debt::None => Actions::RELEASE,
                     Debt::Guest => Actions::NONE,
-                    Debt::Held => self.release(Sequence::Release),
+                    Debt::Held => self.release(Actions::RELEASE),
                 }
             }
+            Input::Rebind => Actions::REBIND_STOPPED,
             Input::Disable => {
                 self.leave(Mode::Off);
-                Actions::of(pick(self.path.is_wired(), Sequence::DisableStopped, Sequence::Disable))
+                self.either(Actions::DISABLE, Actions::DISABLE_WIRED_STOPPED)
             }
             Input::Reset => {
                 self.forget();
-                Actions::of(Sequence::ResetStopped)
+                Actions::RESET_STOPPED
             }
             _ => Actions::NONE,
         }
-    }
-
-    /// Takes one unmask from the budget.
-    fn spend(&mut self) -> Spent {
-        if self.budget == 0 {
-            return Spent::No;
-        }
-        let before = self.left;
-        self.left = before.saturating_sub(1);
-        match before {
-            0 => Spent::Before,
-            1 => Spent::Now,
-            _ => Spent::No,
-        }
-    }
-
-    const fn holds_back(&self) -> bool {
-        self.masked || self.disintx
     }
 
     fn trigger(&mut self) -> Actions {
@@ -253,24 +224,16 @@ impl Intx {
                 self.debt = Debt::Held;
                 Actions::NONE
             }
-            _ if self.edge => self.owe([Sequence::Pulse, Sequence::PulseThrottled, Sequence::PulseHeld]),
-            Path::Eoi => {
+            _ if self.edge => self.owe(Actions::PULSE, Actions::PULSE_THROTTLED, Actions::PULSE_HELD),
+            _ => {
                 self.debt = Debt::Guest;
-                Actions::of(Sequence::Assert)
-            }
-            Path::BarTrap => {
-                self.debt = Debt::Guest;
-                Actions::of(Sequence::AssertAndTrap)
+                if self.path == Path::BarTrap { Actions::ASSERT_AND_TRAP } else { Actions::ASSERT }
             }
         }
     }
 
-    fn done(&mut self, input: Input) -> Actions {
-        match (self.path, input) {
-            (Path::BarGuess, Input::Access) => Actions::of(Sequence::Unmask),
-            (Path::Eoi, Input::Eoi) | (Path::BarTrap, Input::Access) => self.answer(),
-            _ => Actions::NONE,
-        }
+    const fn holds_back(&self) -> bool {
+        self.masked || self.disintx
     }
 
     /// The guest is done with what it was shown: its line goes down, and the host is unmasked if nothing is against it.
@@ -279,11 +242,11 @@ impl Intx {
     fn answer(&mut self) -> Actions {
         match (self.debt, self.mode) {
             (Debt::Guest, Mode::Intx) if !self.holds_back() => {
-                self.owe([Sequence::Rearm, Sequence::RearmThrottled, Sequence::Lower])
+                self.owe(Actions::REARM, Actions::REARM_THROTTLED, Actions::LOWER)
             }
             (Debt::Guest, Mode::Intx | Mode::Stopped) => {
                 self.debt = Debt::Held;
-                Actions::of(Sequence::Lower)
+                Actions::LOWER
             }
             (Debt::Guest, _) => {
                 self.debt = Debt::None; // restored, and not set up yet: no line is up
@@ -293,30 +256,24 @@ impl Intx {
         }
     }
 
-    /// One unmask is owed: the sequences are for one that is in the budget, the first that is not, and any later one.
-    fn owe(&mut self, sequences: [Sequence; 3]) -> Actions {
-        let spent = self.spend();
-        self.debt = if spent == Spent::No { Debt::None } else { Debt::Held };
-        Actions::of(match spent {
-            Spent::No => sequences[0],
-            Spent::Now => sequences[1],
-            Spent::Before => sequences[2],
-        })
+    /// One unmask is owed: what to do if it is in the budget, if it is the first that is not, and if it is a later one.
+    fn owe(&mut self, unmask: Actions, throttled: Actions, held: Actions) -> Actions {
+        let left = self.left;
+        self.left = left.saturating_sub(1);
+        self.debt = if self.budget == 0 || left > 1 { Debt::None } else { Debt::Held };
+        match (self.debt, left) {
+            (Debt::None, _) => unmask,
+            (_, 1) => throttled,
+            _ => held,
+        }
     }
 
     /// Something that held the unmask back is gone.
-    fn release(&mut self, unmask: Sequence) -> Actions {
+    fn release(&mut self, unmask: Actions) -> Actions {
         if self.mode != Mode::Intx || !self.held() || self.holds_back() {
             return Actions::NONE;
         }
-        match self.spend() {
-            Spent::No => {
-                self.debt = Debt::None;
-                Actions::of(unmask)
-            }
-            Spent::Now => Actions::of(Sequence::Throttled),
-            Spent::Before => Actions::NONE,
-        }
+        self.owe(unmask, Actions::THROTTLED, Actions::NONE)
     }
 
     fn program(&mut self, input: Input) -> Actions {
@@ -327,7 +284,7 @@ impl Intx {
             Input::Mask => self.masked = true,
             Input::Unmask => {
                 self.masked = false;
-                return self.release(Sequence::Unmask);
+                return self.release(Actions::UNMASK);
             }
             Input::Level => self.edge = false,
             _ => {
@@ -345,25 +302,21 @@ impl Intx {
             return Actions::NONE;
         }
         self.disintx = input == Input::SetDisintx;
-        if self.disintx { self.answer() } else { self.release(Sequence::Unmask) }
+        if self.disintx { self.answer() } else { self.release(Actions::UNMASK) }
     }
 
     /// To unmask once more is safe at any time; to set up anew is, where the controller looks at the level then.
     fn rearm(&mut self) -> Actions {
-        Actions::of(match (self.debt, self.path) {
-            _ if self.disintx => return Actions::NONE,
-            (_, Path::Resample) => Sequence::AnewWired,
-            (_, Path::BarGuess) => Sequence::AnewPulsed,
-            (Debt::Held, _) => return Actions::NONE,
+        match (self.debt, self.path) {
+            _ if self.disintx => Actions::NONE,
+            (_, Path::Resample) => Actions::ANEW_WIRED,
+            (_, Path::BarGuess) => Actions::ANEW_PULSED,
+            (Debt::Held, _) => Actions::NONE,
             (Debt::Guest, _) => {
                 self.debt = Debt::None;
-                Sequence::Again
+                Actions::AGAIN
             }
-            (Debt::None, _) => Sequence::Anew,
-        })
+            (Debt::None, _) => Actions::ANEW,
+        }
     }
-}
-
-const fn pick(first: bool, with: Sequence, without: Sequence) -> Sequence {
-    if first { with } else { without }
 }

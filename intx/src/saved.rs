@@ -3,25 +3,13 @@
 use crate::input::{Mode, Path};
 use crate::machine::{Debt, Intx};
 
-const PENDING: u16 = 1 << 2;
-const HELD: u16 = 1 << 3;
-const MASKED: u16 = 1 << 4;
-const EDGE: u16 = 1 << 5;
-const DISINTX: u16 = 1 << 6;
-const NO_FLAG: u16 = 1 << 7;
-
 impl Intx {
     /// The state, for [`Intx::with_bits`] and [`Intx::restore`]: the mode in bits 0 and 1, then pending, held, masked,
     /// edge, DisINTx, a bit that is 0, and in bits 8 to 15 what is left of the budget. Path and budget are not in it.
     #[must_use]
     pub const fn bits(&self) -> u16 {
-        let debt = match self.debt {
-            Debt::None => 0,
-            Debt::Guest => PENDING,
-            Debt::Held => HELD,
-        };
         let flags = (self.masked as u16) << 4 | (self.edge as u16) << 5 | (self.disintx as u16) << 6;
-        self.mode as u16 | debt | flags | (self.left as u16) << 8
+        self.mode as u16 | (self.debt as u16) << 2 | flags | (self.left as u16) << 8
     }
 
     /// This machine, path and budget, in the state of these bits; `None` if it has no such state.
@@ -33,15 +21,15 @@ impl Intx {
             2 => Mode::Msi,
             _ => Mode::Stopped,
         };
-        let debt = match bits & (PENDING | HELD) {
+        let debt = match bits >> 2 & 3 {
             0 => Debt::None,
-            PENDING => Debt::Guest,
-            HELD => Debt::Held,
+            1 => Debt::Guest,
+            2 => Debt::Held,
             _ => return None,
         };
-        let (masked, edge, disintx) = (bits & MASKED != 0, bits & EDGE != 0, bits & DISINTX != 0);
+        let (masked, edge, disintx) = (bits & 1 << 4 != 0, bits & 1 << 5 != 0, bits & 1 << 6 != 0);
         let machine = Self { mode, debt, masked, edge, disintx, left: (bits >> 8) as u8, ..self };
-        if bits & NO_FLAG == 0 && machine.is_possible() { Some(machine) } else { None }
+        if bits & 1 << 7 == 0 && machine.is_possible() { Some(machine) } else { None }
     }
 
     const fn is_possible(&self) -> bool {

@@ -168,6 +168,24 @@ fn a_stopped_guest_is_neither_interrupted_nor_unmasked() {
 }
 
 #[test]
+fn a_new_trigger_eventfd_is_heard_by_whoever_heard_the_old_one() {
+    each(|path, before, input, after, actions| {
+        let set_up = matches!(before.mode(), Mode::Intx | Mode::Stopped);
+        let place = at(&actions, Action::DetachTrigger);
+        assert_eq!(place.is_some(), input == Input::Rebind && set_up, "{path:?} {before:?} {input:?}");
+        let Some(place) = place else { return };
+        let (first, rest) = actions.split_at(place);
+        let (first_wanted, rest_wanted) = match (after.mode(), wired(path)) {
+            (Mode::Stopped, _) => (&[][..], &[][..]), // going on wires and unmasks
+            (_, true) => (&[Action::Unwire][..], &[Action::Wire, Action::Unmask][..]),
+            (_, false) => (&[][..], &[Action::Unmask][..]),
+        };
+        assert_eq!((first, &rest[1..2], &rest[2..]), (first_wanted, &[Action::AttachTrigger][..], rest_wanted));
+        assert_eq!(before.pending(), after.pending(), "the guest may still be at it");
+    });
+}
+
+#[test]
 fn no_answer_is_longer_than_the_most() {
     each(|_, _, input, _, actions| assert!(actions.len() <= Actions::MOST, "{input:?}"));
     assert_eq!(Actions::MOST, 6, "unwire, disable, drain, enable, wire, unmask");

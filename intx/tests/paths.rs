@@ -19,9 +19,9 @@ fn gives(machine: &mut Intx, input: Input, expected: &[Action]) {
 
 /// Interrupts of a device behind a guest that serves each at once, counted by what the backend was asked for.
 fn count(path: Path, interrupts: u8) -> Cost {
-    let (mut machine, mut fake) = (Intx::new(path), Fake::<1024>::new());
+    let (mut machine, mut fake) = (Intx::new(path), Fake::<1024>::default());
     drive(&mut machine, Input::Enable, &mut fake).expect("the fake can");
-    let before = fake.done();
+    let before = fake.done;
     for _ in 0..interrupts {
         if fake.interrupt() {
             drive(&mut machine, Input::Trigger, &mut fake).expect("the fake can");
@@ -115,7 +115,7 @@ fn a_spent_budget_is_said_once_and_holds_until_the_tick() {
 #[test]
 fn a_stuck_device_costs_its_budget_a_period_and_no_more() {
     for (edge, budget) in [(false, 1), (false, 254), (true, 1), (true, 254), (true, 255)] {
-        let (mut machine, mut fake) = (Intx::new(Path::Eoi).with_budget(budget), Fake::<2048>::new());
+        let (mut machine, mut fake) = (Intx::new(Path::Eoi).with_budget(budget), Fake::<2048>::default());
         drive(&mut machine, if edge { Input::Edge } else { Input::Level }, &mut fake).expect("the fake can");
         drive(&mut machine, Input::Enable, &mut fake).expect("the fake can");
         for period in 0..3_u32 {
@@ -150,6 +150,27 @@ fn a_stopped_guest_goes_on_where_it_was() {
     gives(&mut machine, Input::Stop, &[]);
     gives(&mut machine, Input::Reset, &[ResetDevice, Deassert]);
     assert_eq!(machine.mode(), Mode::Stopped);
+}
+
+#[test]
+fn an_eventfd_that_is_replaced_is_taken_from_the_hypervisor_and_given_to_it() {
+    let (detach, attach) = (Action::DetachTrigger, Action::AttachTrigger);
+    for path in [Path::Resample, Path::BarGuess] {
+        let mut machine = enabled(path);
+        gives(&mut machine, Input::Rebind, &[Unwire, detach, attach, Wire, Unmask]);
+        gives(&mut machine, Input::Stop, &[Unwire]);
+        gives(&mut machine, Input::Rebind, &[detach, attach]);
+        gives(&mut machine, Input::Resume, &[Drain, Wire, Unmask]);
+    }
+    let mut machine = enabled(Path::Eoi);
+    gives(&mut machine, Input::Trigger, &[Assert]);
+    gives(&mut machine, Input::Rebind, &[detach, attach, Unmask]);
+    gives(&mut machine, Input::Stop, &[]);
+    gives(&mut machine, Input::Rebind, &[detach, attach]);
+    gives(&mut machine, Input::Resume, &[]);
+    gives(&mut machine, Input::Eoi, &[Deassert, Unmask]);
+    let mut off = Intx::new(Path::Resample);
+    gives(&mut off, Input::Rebind, &[]);
 }
 
 #[test]

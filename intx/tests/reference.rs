@@ -238,8 +238,14 @@ impl World {
             }
             (Input::Rebind, _) if self.runs() => {
                 self.waits = false;
-                vec![DetachTrigger, AttachTrigger, Unmask]
+                let other = [DetachTrigger, AttachTrigger];
+                if self.wired() {
+                    [&[Unwire], &other[..], &[Wire, Unmask]].concat()
+                } else {
+                    [&other[..], &[Unmask]].concat()
+                }
             }
+            (Input::Rebind, _) if self.intx => vec![DetachTrigger, AttachTrigger],
             (Input::Eoi | Input::Access | Input::Timer, _) | (Input::Route | Input::RouteMasked | Input::Rebind, _) => {
                 vec![]
             }

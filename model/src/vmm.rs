@@ -110,7 +110,7 @@ pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
 fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
     match action {
         Action::DisableIntx => return once_done(w, ioctl::vfio_intx_disable),
-        Action::DetachTrigger => return once_done(w, ioctl::detach_trigger),
+        Action::DetachTrigger => return replace_trigger(w),
         Action::AttachTrigger => ioctl(w, ioctl::attach_trigger),
         Action::Assert | Action::Deassert => {
             w.counts(Metric::Ioctls, w.sys.guest.line_ioctls());
@@ -144,6 +144,17 @@ fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
 fn once_done(w: &mut World<'_>, step: fn(&mut World<'_>) -> Option<bool>) -> Option<bool> {
     let done = step(w)?;
     w.counts(Metric::Ioctls, u8::from(done));
+    Some(done)
+}
+
+/// The trigger is taken away to put another eventfd in its place, which nobody has signalled. An irqfd that is still there
+/// stays with the old one, and nobody signals that any more.
+fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
+    let done = once_done(w, ioctl::detach_trigger)?;
+    if done {
+        w.fun_mut().set_trigger(false);
+        w.fun_mut().set_wired(false);
+    }
     Some(done)
 }
 
