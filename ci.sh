@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
 step cargo fmt --all --check
-step cargo clippy --workspace --all-targets --locked -- -D warnings
-step cargo test --workspace --locked
+step cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+step cargo test --workspace --all-features --locked
 # Every order in which a VMM's threads can come. The flag would rebuild everything, so it has a directory of its own.
 RUSTFLAGS="${RUSTFLAGS:-} --cfg loom" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" \
     step cargo test -p eoi-intx --test loom --release --locked
