@@ -171,9 +171,14 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         })
     }
 
-    /// The other way round; an EOI that was on its way has unmasked, which does no harm.
+    /// The other way round; an EOI that was on its way has unmasked, which does no harm. An irqfd goes with the last
+    /// descriptor of its eventfd (EPOLLHUP in `irqfd_wakeup`, 6.12): where the trigger is none any more, which is why it is
+    /// to be replaced, nothing is left to be taken back.
     fn unwire(&mut self) -> Refused {
-        self.hypervisor.unwire(&self.trigger).map_err(|errno| (Call::Unwire, errno))?;
+        match self.hypervisor.unwire(&self.trigger) {
+            Ok(()) | Err(Errno::BADF | Errno::INVAL) => {}
+            Err(errno) => return Err((Call::Unwire, errno)),
+        }
         if self.resample.is_some() {
             self.intx(Intx::UnmaskOff).map_err(|errno| (Call::UnmaskEventfd, errno))?;
         }
@@ -224,5 +229,34 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Backend for Forward<D, H, V> {
 
     fn act(&mut self, action: Action) -> std::result::Result<(), Refusal> {
         self.perform(action).map_err(|(call, errno)| self.refusal(call, errno))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hypervisor that refuses to unwire.
+    struct Refuses(Errno);
+
+    impl Hypervisor for Refuses {
+        fn set_line(&mut self, _up: bool) -> Result<()> {
+            Ok(())
+        }
+
+        fn unwire(&mut self, _trigger: &Eventfd) -> Result<()> {
+            Err(self.0)
+        }
+    }
+
+    #[test]
+    fn an_irqfd_that_went_with_its_eventfd_is_not_in_the_way_of_a_new_one() {
+        let device = Eventfd::new().expect("any descriptor");
+        let unwired = |errno| {
+            let mut forward = Forward::new(Path::BarGuess, &device, Refuses(errno), ()).expect("an eventfd");
+            forward.act(Action::Unwire).map_err(|refusal| refusal.errno())
+        };
+        assert_eq!(unwired(Errno::INVAL), Ok(()), "kvm_irqfd_deassign: the descriptor is no eventfd");
+        assert_eq!(unwired(Errno::NOMEM), Err(Errno::NOMEM));
     }
 }
