@@ -7,7 +7,6 @@ pub mod device;
 mod eventfd;
 mod forward;
 mod function;
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub mod kvm;
 pub mod lab;
 mod refusal;

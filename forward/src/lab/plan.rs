@@ -7,11 +7,14 @@
 //! * `functions NAME …`: functions of the kernel for the function tracer, any number of times;
 //! * `case NAME device=disintx|no-disintx how=ioctl|eventfd trace=on|off steps=STEP,…`;
 //! * `kvm NAME device=disintx|no-disintx rounds=N again=M`: the chain through KVM, N causes of each of which the guest
-//!   EOIs M interrupts before it clears it; then, without KVM, one interrupt more.
+//!   EOIs M interrupts before it clears it; then, without KVM, one interrupt more;
+//! * `soak NAME device=disintx|no-disintx path=resample|eoi interrupts=N vcpus=1|2`: causes at random times until a guest
+//!   has taken N interrupts, through KVM's controller or through one of the VMM's own; then, without KVM, one more.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use eoi_intx::Path;
 
 use crate::device::{self, Device};
 use crate::vfio::Iommu;
@@ -59,7 +62,7 @@ impl Case {
     /// Whether the device is ever told to interrupt.
     #[must_use]
     pub fn raises(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_) | Step::Kvm { .. }))
+        self.steps.iter().any(|step| matches!(step, Step::Raise(_) | Step::Race(_) | Step::Kvm { .. } | Step::Soak(_)))
     }
 }
 
@@ -108,13 +111,26 @@ pub enum Step {
     Race(u32),
     /// Asks the doctor, which is `/eoi`, whether the line is dead.
     Doctor,
-    /// The chain through KVM; INTx is set up, with an eventfd for unmasking.
+    /// The chain through KVM, round by round; INTx is not set up.
     Kvm {
         /// Causes, 1 or more.
         rounds: u32,
         /// Interrupts of each cause that the guest EOIs without clearing it.
         again: u32,
     },
+    /// The chain through KVM, with causes at random times; INTx is not set up.
+    Soak(Soak),
+}
+
+/// Causes at random times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Soak {
+    /// `Resample` through KVM's controller, or `Eoi` through the VMM's.
+    pub path: Path,
+    /// Interrupts that the guest takes, 1 or more.
+    pub interrupts: u32,
+    /// 1 or 2.
+    pub vcpus: u8,
 }
 
 impl Step {
@@ -133,6 +149,7 @@ impl Step {
             Self::Race(_) => "race",
             Self::Doctor => "doctor",
             Self::Kvm { .. } => "kvm",
+            Self::Soak(_) => "soak",
         }
     }
 
@@ -181,6 +198,7 @@ impl Plan {
                     "functions" => functions.extend(rest.split_whitespace().map(String::from)),
                     "case" => cases.push(case(rest)?),
                     "kvm" => cases.push(chain(rest)?),
+                    "soak" => cases.push(soak(rest)?),
                     "set" => match rest.split_once('=').context("'set' takes KEY=VALUE")? {
                         ("device", name) => {
                             device = Some(device::by_name(name).with_context(|| format!("no device '{name}'"))?);
@@ -196,7 +214,7 @@ impl Plan {
                         (key, _) => bail!("no key '{key}'"),
                     },
                     _ if line.is_empty() || line.starts_with('#') => {}
-                    _ => bail!("'{word}' is none of set, functions, case and kvm"),
+                    _ => bail!("'{word}' is none of set, functions, case, kvm and soak"),
                 }
                 Ok(())
             };
@@ -243,31 +261,63 @@ fn case(text: &str) -> Result<Case> {
     })
 }
 
-fn chain(text: &str) -> Result<Case> {
+/// What both kinds of chain have: the words that `key` does not take are refused.
+fn with_kvm(text: &str, mut key: impl FnMut(&str, &str) -> Result<bool>) -> Result<Case> {
     let mut words = text.split_whitespace();
     let name = words.next().context("a chain without a name")?.to_string();
-    let (mut disintx, mut rounds, mut again) = (None, None, None);
+    let mut disintx = None;
     for word in words {
         match word.split_once('=').with_context(|| format!("'{word}' is not KEY=VALUE"))? {
             ("device", kind) => disintx = Some(is_disintx(kind)?),
-            (key @ ("rounds" | "again"), value) => {
-                let number: u32 = value.parse().with_context(|| format!("{key}: '{value}' is no number"))?;
-                *(if key == "rounds" { &mut rounds } else { &mut again }) = Some(number);
-            }
+            (word, value) if key(word, value)? => {}
             _ => bail!("'{word}' is not understood in a chain"),
         }
     }
-    let missing = |key: &str| anyhow!("chain {name} has no {key}=");
+    let disintx = disintx.with_context(|| format!("chain {name} has no device="))?;
+    let steps = vec![Step::Enable, Step::Raise(1), Step::Wait, Step::Clear(1), Step::Unmask];
+    Ok(Case { disintx, unmask: Unmask::Eventfd, trace: false, steps, name })
+}
+
+fn number(key: &str, value: &str) -> Result<u32> {
+    value.parse().with_context(|| format!("{key}: '{value}' is no number"))
+}
+
+fn chain(text: &str) -> Result<Case> {
+    let (mut rounds, mut again) = (None, None);
+    let mut case = with_kvm(text, |key, value| {
+        match key {
+            "rounds" => rounds = Some(number(key, value)?),
+            "again" => again = Some(number(key, value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let missing = |key: &str| anyhow!("chain {} has no {key}=", case.name);
     let rounds = rounds.filter(|&rounds| rounds > 0).ok_or_else(|| missing("rounds"))?;
     let again = again.ok_or_else(|| missing("again"))?;
-    let plain = [Step::Disable, Step::Enable, Step::Raise(1), Step::Wait, Step::Clear(1), Step::Unmask];
-    Ok(Case {
-        disintx: disintx.ok_or_else(|| missing("device"))?,
-        unmask: Unmask::Eventfd,
-        trace: false,
-        steps: [Step::Enable, Step::Kvm { rounds, again }].into_iter().chain(plain).collect(),
-        name,
-    })
+    case.steps.insert(0, Step::Kvm { rounds, again });
+    Ok(case)
+}
+
+fn soak(text: &str) -> Result<Case> {
+    let (mut path, mut interrupts, mut vcpus) = (None, None, None);
+    let mut case = with_kvm(text, |key, value| {
+        match (key, value) {
+            ("path", "resample") => path = Some(Path::Resample),
+            ("path", "eoi") => path = Some(Path::Eoi),
+            ("vcpus", "1") => vcpus = Some(1),
+            ("vcpus", "2") => vcpus = Some(2),
+            ("interrupts", number_of) => interrupts = Some(number(key, number_of)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let missing = |key: &str| anyhow!("chain {} has no {key}=", case.name);
+    let path = path.ok_or_else(|| missing("path"))?;
+    let interrupts = interrupts.filter(|&interrupts| interrupts > 0).ok_or_else(|| missing("interrupts"))?;
+    let vcpus = vcpus.ok_or_else(|| missing("vcpus"))?;
+    case.steps.insert(0, Step::Soak(Soak { path, interrupts, vcpus }));
+    Ok(case)
 }
 
 fn is_disintx(kind: &str) -> Result<bool> {
@@ -308,10 +358,12 @@ mod tests {
         let chain = &plan.cases[2];
         assert!(plan.kvm && chain.raises() && !chain.disintx && !chain.trace);
         assert_eq!((chain.name.as_str(), chain.unmask), ("kvm-chain", Unmask::Eventfd));
-        use Step::{Clear, Disable, Enable, Kvm, Raise, Unmask as U, Wait};
-        let plain = [Disable, Enable, Raise(1), Wait, Clear(1), U];
-        assert_eq!(chain.steps[..2], [Enable, Kvm { rounds: 200, again: 2 }]);
-        assert_eq!(chain.steps[2..], plain);
+        use Step::{Clear, Enable, Kvm, Raise, Unmask as U, Wait};
+        assert_eq!(chain.steps, [Kvm { rounds: 200, again: 2 }, Enable, Raise(1), Wait, Clear(1), U]);
+        let plan = Plan::parse(&format!("{WHOLE}soak a device=disintx path=eoi interrupts=100000 vcpus=2\n"));
+        let soak = &plan.expect("a plan").cases[2];
+        let step = Step::Soak(Soak { path: Path::Eoi, interrupts: 100_000, vcpus: 2 });
+        assert!(soak.raises() && soak.disintx && soak.steps[0] == step && soak.steps[1..] == chain.steps[1..]);
     }
 
     #[test]
@@ -333,6 +385,10 @@ mod tests {
         bad("kvm a device=disintx rounds=1", "chain a has no again=");
         bad("kvm a rounds=many", "rounds: 'many' is no number");
         bad("kvm a trace=on", "not understood in a chain");
+        bad("soak a device=disintx path=irqfd", "'path=irqfd' is not understood");
+        bad("soak a device=disintx path=eoi interrupts=5 vcpus=3", "'vcpus=3' is not understood");
+        bad("soak a path=eoi interrupts=5 vcpus=1", "chain a has no device=");
+        bad("soak a device=disintx path=eoi vcpus=1", "chain a has no interrupts=");
         bad("case a how=poll", "'how=poll' is not understood");
         for step in ["raise:3", "raise:0", "raise", "race:0", "wait:1", "enable,", "clear:x"] {
             bad(&format!("case a steps={step}"), if step == "clear:x" { "is no number" } else { "is no step" });
