@@ -3,6 +3,7 @@
 //! [`vfio`] is the kernel's interface, `kvm` (x86-64 and arm64) a guest that takes an interrupt, [`device`] the functions
 //! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
 
+pub mod demo;
 pub mod device;
 mod eventfd;
 mod forward;

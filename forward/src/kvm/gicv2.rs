@@ -94,9 +94,7 @@ pub(super) use on_kvm::Own;
 mod on_kvm {
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-    use kvm_bindings::{
-        KVM_ARM_IRQ_CPU_IRQ, KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SHIFT, KVM_ARM_IRQ_VCPU_SHIFT,
-    };
+    use kvm_bindings::{KVM_ARM_IRQ_CPU_IRQ, KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SHIFT, KVM_ARM_IRQ_VCPU_SHIFT};
     use kvm_ioctls::VmFd;
     use rustix::io::Result;
 

@@ -63,7 +63,9 @@ pub const fn choose(controller: Controller, claims: bool) -> Choice {
             "book3s_xive_native.c sees no EOI: the guest ends at the controller; kernels before 6.3 claim the extension all \
              the same (52882b9c7a76)",
         ),
-        (Controller::Aia, _) => (Path::BarTrap, "aia_aplic.c notifies no EOI; an irqfd with resample is taken all the same"),
+        (Controller::Aia, _) => {
+            (Path::BarTrap, "aia_aplic.c notifies no EOI; an irqfd with resample is taken all the same")
+        }
         (Controller::PchPic, _) => {
             (Path::BarTrap, "pch_pic.c and eiointc.c notify no EOI; an irqfd with resample is taken all the same")
         }

@@ -111,8 +111,7 @@ fn a_guest_that_never_ends_takes_one() {
             return;
         }
         let machine = Machine::new(&Setup { ends: false, ..Setup::new(controller) }).expect("a machine");
-        let line =
-            Line0 { cause: AtomicU32::new(1), pin: Mutex::new(machine.pin()), ended: AtomicU64::new(0) };
+        let line = Line0 { cause: AtomicU32::new(1), pin: Mutex::new(machine.pin()), ended: AtomicU64::new(0) };
         let taken = machine.run(&line, |counts| {
             assert!(until(|| counts.ready()), "the guest does not start");
             line.pin.lock().expect("nobody panicked").set_line(true).expect("raised");
