@@ -12,7 +12,7 @@ mod emulated;
 /// Why there is nothing to show.
 #[derive(Debug)]
 pub enum Error {
-    /// This machine cannot: there is no KVM, or no guest for its architecture. Not a failure.
+    /// This machine cannot: there is no KVM, one that is not to be trusted, or no guest for its architecture. Not a failure.
     NoKvm(String),
     /// It was tried and went wrong.
     Failed(anyhow::Error),
@@ -79,6 +79,10 @@ impl fmt::Display for Table {
 pub fn run(rounds: u32) -> Result<Table, Error> {
     if let Err(error) = kvm_ioctls::Kvm::new() {
         return Err(Error::NoKvm(format!("cannot open /dev/kvm: {error}; is KVM loaded, and may this user open it?")));
+    }
+    if !crate::kvm::holds().map_err(Error::Failed)? {
+        let why = "this KVM interrupts a guest again that has not ended its interrupt: nothing measured on it would mean anything";
+        return Err(Error::NoKvm(why.to_string()));
     }
     emulated::rows(rounds).map(Table).map_err(Error::Failed)
 }

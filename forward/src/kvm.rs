@@ -25,4 +25,4 @@ mod x86_64;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub use line::Line;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-pub use probe::ask::{acks, probe};
+pub use probe::ask::{acks, holds, probe};

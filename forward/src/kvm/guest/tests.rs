@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicU64;
 use super::*;
 
 /// A function without VFIO. With the VMM's own controller its line follows the cause at each EOI.
-struct Line0 {
+struct Function {
     cause: AtomicU32,
     pin: Mutex<Pin>,
     ended: AtomicU64,
 }
 
-impl Causes for Line0 {
+impl Causes for Function {
     fn pending(&self) -> rustix::io::Result<u32> {
         Ok(self.cause.load(Ordering::SeqCst))
     }
@@ -29,6 +29,19 @@ impl Causes for Line0 {
     }
 }
 
+/// Whether there is a KVM to test with. Where there is none, or one that cannot be trusted, that is said.
+fn is_testable() -> bool {
+    if let Err(error) = Kvm::new() {
+        eprintln!("no /dev/kvm here ({error}): not tested");
+        return false;
+    }
+    let holds = super::super::holds().expect("tried");
+    if !holds {
+        eprintln!("this KVM interrupts again without an EOI: not tested");
+    }
+    holds
+}
+
 fn until(is: impl Fn() -> bool) -> bool {
     let start = Instant::now();
     while !is() {
@@ -41,11 +54,7 @@ fn until(is: impl Fn() -> bool) -> bool {
 }
 
 /// Five causes, each EOIed twice before it is cleared: how often each was heard of, and what each vCPU took.
-fn five(setup: &Setup) -> Option<(u64, [u32; 2])> {
-    if Kvm::new().is_err() {
-        eprintln!("no /dev/kvm here: not tested");
-        return None;
-    }
+fn five(setup: &Setup) -> (u64, [u32; 2]) {
     let machine = Machine::new(setup).expect("a machine");
     let (trigger, resample) = (Eventfd::new().expect("an eventfd"), Eventfd::new().expect("an eventfd"));
     let mut pin = machine.pin();
@@ -53,7 +62,7 @@ fn five(setup: &Setup) -> Option<(u64, [u32; 2])> {
     if !is_own {
         pin.wire(&trigger, Some(&resample)).expect("wired");
     }
-    let line = Line0 { cause: AtomicU32::new(0), pin: Mutex::new(pin), ended: AtomicU64::new(0) };
+    let line = Function { cause: AtomicU32::new(0), pin: Mutex::new(pin), ended: AtomicU64::new(0) };
     let heard = machine.run(&line, |counts| {
         assert!(until(|| counts.ready()), "the guest does not start");
         let mut heard = 0;
@@ -65,8 +74,8 @@ fn five(setup: &Setup) -> Option<(u64, [u32; 2])> {
                 continue;
             }
             while counts.cleared() < round {
-                trigger.signal().expect("written");
                 let taken = counts.taken();
+                trigger.signal().expect("written");
                 assert!(until(|| counts.taken() > taken), "round {round}: {counts:?}");
                 heard += resample.take().expect("read");
             }
@@ -75,43 +84,37 @@ fn five(setup: &Setup) -> Option<(u64, [u32; 2])> {
         assert_eq!(counts.stray(), 0);
         (heard + line.ended.load(Ordering::SeqCst), [counts.taken_by(0), counts.taken_by(1)])
     });
-    Some(heard.expect("the guest went on"))
+    heard.expect("the guest went on")
 }
 
 #[test]
-fn kvms_controller_interrupts_until_the_cause_is_cleared() {
-    let setup = Setup { again: 2, ..Setup::new(Controller::Kernel) };
-    if let Some(five) = five(&setup) {
-        assert_eq!(five, (15, [15, 0]));
+fn the_guest_is_interrupted_until_the_cause_is_cleared() {
+    // Exact counts of KVM's own controller without a stray one have been seen on every KVM.
+    if Kvm::new().is_ok() {
+        assert_eq!(five(&Setup { again: 2, ..Setup::new(Controller::Kernel) }), (15, [15, 0]));
     }
-}
-
-#[test]
-fn so_does_the_vmms() {
-    let setup = Setup { again: 2, ..Setup::new(Controller::Own) };
-    if let Some(five) = five(&setup) {
-        assert_eq!(five, (15, [15, 0]));
+    if is_testable() {
+        assert_eq!(five(&Setup { again: 2, ..Setup::new(Controller::Own) }), (15, [15, 0]));
     }
 }
 
 #[test]
 fn the_line_wanders_from_one_vcpu_to_the_other() {
-    for controller in [Controller::Kernel, Controller::Own] {
-        if let Some(five) = five(&Setup { vcpus: 2, ..Setup::new(controller) }) {
-            assert_eq!(five, (5, [3, 2]), "{controller:?}");
+    if is_testable() {
+        for controller in [Controller::Kernel, Controller::Own] {
+            assert_eq!(five(&Setup { vcpus: 2, ..Setup::new(controller) }), (5, [3, 2]), "{controller:?}");
         }
     }
 }
 
 #[test]
 fn a_guest_that_never_ends_takes_one() {
+    if !is_testable() {
+        return;
+    }
     for controller in [Controller::Kernel, Controller::Own] {
-        if Kvm::new().is_err() {
-            eprintln!("no /dev/kvm here: not tested");
-            return;
-        }
         let machine = Machine::new(&Setup { ends: false, ..Setup::new(controller) }).expect("a machine");
-        let line = Line0 { cause: AtomicU32::new(1), pin: Mutex::new(machine.pin()), ended: AtomicU64::new(0) };
+        let line = Function { cause: AtomicU32::new(1), pin: Mutex::new(machine.pin()), ended: AtomicU64::new(0) };
         let taken = machine.run(&line, |counts| {
             assert!(until(|| counts.ready()), "the guest does not start");
             line.pin.lock().expect("nobody panicked").set_line(true).expect("raised");
