@@ -158,7 +158,7 @@ pub(super) fn rows(rounds: u32) -> Result<Vec<Row>> {
 }
 
 fn row(name: &'static str, path: Path, setup: &Setup, rounds: u32) -> Result<Row> {
-    let machine = Machine::new(setup)?;
+    let mut machine = Machine::new(setup)?;
     let chip = machine.chip();
     let calls = Arc::new(AtomicU64::new(0));
     let host = Arc::new(Host { line: Mutex::default(), cleared: Condvar::new(), trigger: Eventfd::new()? });

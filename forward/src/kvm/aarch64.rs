@@ -170,6 +170,29 @@ fn instructions() -> (&'static [u8], [u64; 2]) {
     (code, begins.map(|begin| (begin.addr() - start.addr()) as u64))
 }
 
+/// The number by which KVM knows a register of `kvm_regs`.
+const fn register(offset: usize) -> u64 {
+    KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE as u64 | offset as u64 / 4
+}
+
+const PC: u64 = register(offset_of!(kvm_regs, regs) + offset_of!(user_pt_regs, pc));
+
+const fn general(index: usize) -> u64 {
+    register(offset_of!(kvm_regs, regs) + offset_of!(user_pt_regs, regs) + 8 * index)
+}
+
+/// Where the CPU is.
+pub(super) fn program_counter(vcpu: &VcpuFd) -> Result<u64> {
+    let mut bytes = [0; 8];
+    vcpu.get_one_reg(PC, &mut bytes).context("KVM_GET_ONE_REG of the PC")?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+/// Whether that is one of the guest's instructions.
+pub(super) fn is_instruction(at: u64) -> bool {
+    (RAM..RAM + instructions().0.len() as u64).contains(&at)
+}
+
 /// The GIC.
 #[derive(Debug)]
 pub(super) enum Chip {
@@ -235,12 +258,11 @@ impl Chip {
         memory.put(0, code);
         let mut init = kvm_vcpu_init::default();
         vm.get_preferred_target(&mut init).context("KVM_ARM_PREFERRED_TARGET")?;
-        let general = |index: usize| offset_of!(kvm_regs, regs) + offset_of!(user_pt_regs, regs) + 8 * index;
         for ((vcpu, begin), number) in vcpus.iter().zip(begins).zip(0u64..) {
             vcpu.vcpu_init(&init).context("KVM_ARM_VCPU_INIT")?;
             let other = number ^ 1;
             let registers = [
-                (offset_of!(kvm_regs, regs) + offset_of!(user_pt_regs, pc), RAM + begin),
+                (PC, RAM + begin),
                 (general(19), WINDOW),
                 (general(20), u64::from(setup.again)),
                 (general(21), u64::from(setup.again)),
@@ -249,8 +271,7 @@ impl Chip {
                 (general(24), if is_v3 { other } else { 1 << other }), // an affinity, or a bit for each CPU
                 (general(25), setup.before_eoi()),
             ];
-            for (offset, value) in registers {
-                let id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | u64::from(KVM_REG_ARM_CORE) | offset as u64 / 4;
+            for (id, value) in registers {
                 vcpu.set_one_reg(id, &value.to_le_bytes()).with_context(|| format!("KVM_SET_ONE_REG {id:#x}"))?;
             }
         }

@@ -144,7 +144,7 @@ pub(super) mod ask {
 
     /// A guest that takes one interrupt, and what is found then.
     fn one<T>(ends: bool, raise: impl FnOnce(Pin) -> Result<T>, look: impl FnOnce(&Counts) -> bool) -> Result<bool> {
-        let machine = Machine::new(&Setup { ends, ..Setup::new(guest::Controller::Kernel) })?;
+        let mut machine = Machine::new(&Setup { ends, ..Setup::new(guest::Controller::Kernel) })?;
         let (pin, cause) = (machine.pin(), One(AtomicU32::new(1)));
         machine.run(&cause, |counts| {
             if !within(LONGEST, || counts.ready()) {

@@ -110,6 +110,17 @@ fn instructions() -> (&'static [u8], usize, usize) {
     (code, join.addr() - start.addr(), take.addr() - start.addr())
 }
 
+/// Where the CPU is.
+pub(super) fn program_counter(vcpu: &VcpuFd) -> Result<u64> {
+    Ok(vcpu.get_regs().context("KVM_GET_REGS")?.rip)
+}
+
+/// Whether that is one of the guest's instructions.
+pub(super) fn is_instruction(at: u64) -> bool {
+    let code = CODE as u64;
+    (code..code + instructions().0.len() as u64).contains(&at)
+}
+
 /// The IO-APIC: KVM's, or the VMM's. The local APICs are KVM's.
 #[derive(Debug)]
 pub(super) struct Chip(Option<Arc<Own>>);

@@ -101,7 +101,7 @@ fn rounds_of(
     idle: Duration,
     lines: &mut Vec<String>,
 ) -> Result<bool, Failed> {
-    let machine = Machine::new(&Setup { again, ..Setup::new(Controller::Kernel) }).map_err(Failed::Spoilt)?;
+    let mut machine = Machine::new(&Setup { again, ..Setup::new(Controller::Kernel) }).map_err(Failed::Spoilt)?;
     let (chip, path) = (machine.chip(), Path::Resample);
     let probe = Probe::new(machine.pin())?;
     let forward = Forward::new(path, bench.vfio, machine.pin(), ())?;
@@ -124,6 +124,11 @@ fn rounds_of(
         )));
     }
     if done < rounds || resampled < u64::from(taken) {
+        if let Some(at) = machine.astray().map_err(Failed::Spoilt)? {
+            return Err(Failed::Spoilt(anyhow!(
+                "the guest's CPU lost its registers and was at {at:#x}; see `Machine::astray`"
+            )));
+        }
         return Ok(false);
     }
     if stray != 0 || !quiet || resampled != u64::from(taken) {

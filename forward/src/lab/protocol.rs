@@ -25,6 +25,7 @@
 //! * `after_teardown`: interrupts of guest and host, and signals, of a cause that was raised when all was torn down;
 //! * `wakeups`: how often the VMM's event loop came out of poll(); `vmm_syscalls`: system calls of its thread, by the kernel's
 //!   own count (raw_syscalls:sys_enter), left out where the kernel has no such event;
+//! * `astray`: guests that were replaced, since the emulated CPU had lost their registers (`Machine::astray`);
 //! * `us`: from the first cause to the last interrupt.
 //!
 //! Without DisINTx each interrupt of the guest is one of the host; with it, a round is one of the host: VFIO signals a

@@ -1,6 +1,6 @@
 //! The chain under causes at random times: nobody waits for anybody, and the guest's line wanders between its vCPUs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, sleep, yield_now};
 use std::time::{Duration, Instant};
@@ -32,6 +32,8 @@ const SAY: Duration = Duration::from_secs(20);
 const SPUN: Duration = Duration::from_micros(60);
 /// The longest pause, 2 ms, as a power of two in nanoseconds.
 const PAUSE_BITS: u64 = 21;
+/// Guests that may lose their registers in one case.
+const MOST_ASTRAY: u32 = 20;
 /// The generator's start, any number but 0: the same causes in each run.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -53,17 +55,42 @@ impl Random {
     }
 }
 
-/// What it came to.
+/// What it came to, of one guest or of several.
+#[derive(Default)]
 struct Soaked {
+    vcpus: [u32; 2],
+    stray: u32,
+    host: u64,
     raises: u64,
     lost: u32,
-    host: u64,
     after_teardown: u64,
+    wakeups: u64,
+    /// `None` where the kernel does not count.
     vmm_syscalls: Option<u64>,
     time: Duration,
 }
 
-/// Whether nothing was lost; the counts go to `lines`.
+impl Soaked {
+    fn taken(&self) -> u32 {
+        self.vcpus[0] + self.vcpus[1]
+    }
+
+    fn and(self, more: &Self) -> Self {
+        Self {
+            vcpus: [self.vcpus[0] + more.vcpus[0], self.vcpus[1] + more.vcpus[1]],
+            stray: self.stray + more.stray,
+            host: self.host + more.host,
+            raises: self.raises + more.raises,
+            lost: self.lost + more.lost,
+            after_teardown: self.after_teardown + more.after_teardown,
+            wakeups: self.wakeups + more.wakeups,
+            vmm_syscalls: self.vmm_syscalls.zip(more.vmm_syscalls).map(|(calls, more)| calls + more),
+            time: self.time + more.time,
+        }
+    }
+}
+
+/// Whether nothing was lost; the counts go to `lines`. A guest whose CPU loses its registers is replaced by another.
 pub(super) fn run(
     bench: &Bench<'_>,
     soak: Soak,
@@ -71,34 +98,37 @@ pub(super) fn run(
     alive: &dyn Fn(&str),
     lines: &mut Vec<String>,
 ) -> Result<bool, Failed> {
-    let Soak { path, vcpus, .. } = soak;
-    let (word, controller) =
-        if path == Path::Resample { ("resample", Controller::Kernel) } else { ("eoi", Controller::Own) };
-    let machine = Machine::new(&Setup { vcpus, ..Setup::new(controller) }).map_err(Failed::Spoilt)?;
-    let chip = machine.chip();
-    let function = Function::new(Intx::new(path), Forward::new(path, bench.vfio, machine.pin(), ())?);
-    let trigger = function.trigger().try_clone_to_owned().context("no descriptor left")?;
-    let (function, wakeups) = (Mutex::new(function), Mutex::new(0));
-    let (stop, thread) = (Eventfd::new()?, OnceLock::new());
-    let causes = Forwarded { device: bench.device, bar: &bench.bar, function: &function };
-    let run = |counts: &Counts| {
-        thread::scope(|scope| {
-            let event_loop = scope.spawn(|| serve(&function, &trigger, &stop, &wakeups, &thread));
-            let soaked = go(bench, &function, counts, soak, &thread, idle, alive);
-            let own_wakeups = *wakeups.lock().unwrap_or_else(PoisonError::into_inner);
-            stop.signal()?;
-            event_loop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            let by_vcpu = [counts.taken_by(0), counts.taken_by(1)];
-            soaked.map(|soaked| (soaked, own_wakeups, counts.taken(), by_vcpu, counts.stray()))
-        })
+    let (mut all, mut astray) = (Soaked { vmm_syscalls: Some(0), ..Soaked::default() }, 0);
+    let chip = loop {
+        let left = Soak { interrupts: soak.interrupts - all.taken(), ..soak };
+        let (mut one, chip, lost_at) = one(bench, left, idle, alive)?;
+        if let Some(at) = lost_at {
+            lines.push(format!("debug a vCPU lost its registers after {} interrupts and was at {at:#x}", one.taken()));
+            one.lost = 0; // nobody was there to clear them
+            astray += 1;
+            bench.clear(1)?;
+            bench.clear(2)?;
+        }
+        all = all.and(&one);
+        if lost_at.is_none() || all.taken() >= soak.interrupts {
+            break chip;
+        }
+        if astray == MOST_ASTRAY {
+            return Err(Failed::Spoilt(anyhow!(
+                "{astray} guests lost their registers, after {} interrupts",
+                all.taken()
+            )));
+        }
     };
-    let (soaked, wakeups, taken, [vcpu0, vcpu1], stray) = machine.run(&causes, run).map_err(Failed::Spoilt)??;
-    let Soaked { raises, lost, host, after_teardown, vmm_syscalls, time } = soaked;
-    let vmm_syscalls = vmm_syscalls.map_or(String::new(), |calls| format!(" vmm_syscalls={calls}"));
+    let path = if soak.path == Path::Resample { "resample" } else { "eoi" };
+    let ([vcpu0, vcpu1], vcpus, taken) = (all.vcpus, soak.vcpus, all.taken());
+    let Soaked { stray, host, raises, lost, after_teardown, wakeups, .. } = all;
+    let vmm_syscalls = all.vmm_syscalls.map_or(String::new(), |calls| format!(" vmm_syscalls={calls}"));
+    let us = all.time.as_micros();
     lines.push(format!(
-        "chain path={word} chip={chip} vcpus={vcpus} guest_irqs={taken} vcpu0={vcpu0} vcpu1={vcpu1} stray={stray} \
-         host_irqs={host} raises={raises} lost={lost} after_teardown={after_teardown} wakeups={wakeups}{vmm_syscalls} us={}",
-        time.as_micros()
+        "chain path={path} chip={chip} vcpus={vcpus} guest_irqs={taken} vcpu0={vcpu0} vcpu1={vcpu1} stray={stray} \
+         host_irqs={host} raises={raises} lost={lost} after_teardown={after_teardown} wakeups={wakeups}{vmm_syscalls} \
+         astray={astray} us={us}"
     ));
     if taken == 0 {
         return Err(Failed::Spoilt(anyhow!("the guest took no interrupt at all: this says nothing about its line")));
@@ -106,12 +136,43 @@ pub(super) fn run(
     Ok(lost == 0)
 }
 
+/// One guest, its controller, and where its CPU is if it is lost.
+fn one(
+    bench: &Bench<'_>,
+    soak: Soak,
+    idle: Duration,
+    alive: &dyn Fn(&str),
+) -> Result<(Soaked, &'static str, Option<u64>), Failed> {
+    let Soak { path, vcpus, .. } = soak;
+    let controller = if path == Path::Resample { Controller::Kernel } else { Controller::Own };
+    let mut machine = Machine::new(&Setup { vcpus, ..Setup::new(controller) }).map_err(Failed::Spoilt)?;
+    let function = Function::new(Intx::new(path), Forward::new(path, bench.vfio, machine.pin(), ())?);
+    let trigger = function.trigger().try_clone_to_owned().context("no descriptor left")?;
+    let (function, wakeups) = (Mutex::new(function), AtomicU64::new(0));
+    let (stop, thread) = (Eventfd::new()?, OnceLock::new());
+    let causes = Forwarded { device: bench.device, bar: &bench.bar, function: &function };
+    let run = |counts: &Counts| {
+        thread::scope(|scope| {
+            let event_loop = scope.spawn(|| serve(&function, &trigger, &stop, &wakeups, &thread));
+            let soaked = go(bench, &function, counts, soak, &thread, idle, alive);
+            let wakeups = wakeups.load(Ordering::Acquire);
+            stop.signal()?;
+            event_loop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            let (vcpus, stray) = ([counts.taken_by(0), counts.taken_by(1)], counts.stray());
+            soaked.map(|soaked| Soaked { vcpus, stray, wakeups, ..soaked })
+        })
+    };
+    let soaked = machine.run(&causes, run).map_err(Failed::Spoilt)??;
+    let lost_at = if soaked.lost > 0 { machine.astray().map_err(Failed::Spoilt)? } else { None };
+    Ok((soaked, machine.chip(), lost_at))
+}
+
 /// The VMM's event loop, which listens to the trigger on every path. How often it woke goes to `wakeups`.
 fn serve(
     function: &Mutex<Handed<'_>>,
     trigger: &OwnedFd,
     stop: &Eventfd,
-    wakeups: &Mutex<u64>,
+    wakeups: &AtomicU64,
     thread: &OnceLock<i32>,
 ) -> Result<(), Failed> {
     thread.get_or_init(|| gettid().as_raw_nonzero().get());
@@ -124,7 +185,7 @@ fn serve(
         if !fds[0].revents().is_empty() {
             return Ok(());
         }
-        *wakeups.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        wakeups.fetch_add(1, Ordering::Release);
         let mut function = function.lock().unwrap_or_else(PoisonError::into_inner);
         function.ready().map_err(|failure| failure.error.errno())?;
     }
@@ -157,7 +218,7 @@ fn go(
     let host = interrupts::count(bench.irq)? - before;
     input(function, Input::Disable)?;
     let after_teardown = if lost == 0 { after_teardown(bench, function, counts, idle)? } else { 0 };
-    Ok(Soaked { raises, lost, host, after_teardown, vmm_syscalls, time })
+    Ok(Soaked { host, raises, lost, after_teardown, vmm_syscalls, time, ..Soaked::default() })
 }
 
 /// Raises causes until the guest has taken so many interrupts, or none for a cause that is up: how many, and how long that

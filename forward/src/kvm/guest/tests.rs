@@ -55,7 +55,7 @@ fn until(is: impl Fn() -> bool) -> bool {
 
 /// Five causes, each EOIed twice before it is cleared: how often each was heard of, and what each vCPU took.
 fn five(setup: &Setup) -> (u64, [u32; 2]) {
-    let machine = Machine::new(setup).expect("a machine");
+    let mut machine = Machine::new(setup).expect("a machine");
     let (trigger, resample) = (Eventfd::new().expect("an eventfd"), Eventfd::new().expect("an eventfd"));
     let mut pin = machine.pin();
     let is_own = setup.controller == Controller::Own;
@@ -113,7 +113,7 @@ fn a_guest_that_never_ends_takes_one() {
         return;
     }
     for controller in [Controller::Kernel, Controller::Own] {
-        let machine = Machine::new(&Setup { ends: false, ..Setup::new(controller) }).expect("a machine");
+        let mut machine = Machine::new(&Setup { ends: false, ..Setup::new(controller) }).expect("a machine");
         let line = Function { cause: AtomicU32::new(1), pin: Mutex::new(machine.pin()), ended: AtomicU64::new(0) };
         let taken = machine.run(&line, |counts| {
             assert!(until(|| counts.ready()), "the guest does not start");
