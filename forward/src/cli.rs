@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use eoi_forward::demo;
 use eoi_forward::device::{self, Device, Script};
 use eoi_forward::drive::{Driven, Driver, Wish};
 use eoi_forward::vfio::{self, Iommu};
@@ -19,6 +20,8 @@ const GOOD: u8 = 0;
 const STALLS: u8 = 1;
 /// It could not be tried.
 const FAILED: u8 = 2;
+/// This host cannot.
+const CANNOT: u8 = 3;
 
 /// Hands a level-triggered PCI interrupt on, with eoi-intx as the VMM
 #[derive(Parser)]
@@ -35,6 +38,12 @@ struct Cli {
 enum Command {
     /// Have a function of this host interrupt, again and again, and see that its line keeps coming
     Drive(Drive),
+    /// Take level interrupts through a small KVM guest of its own, on each path, and time them; no device is needed
+    Demo {
+        /// Interrupts on each path
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        rounds: u32,
+    },
     /// Print a script that completes this command's arguments in your shell
     Completions {
         /// The shell
@@ -120,6 +129,17 @@ fn rate(text: &str) -> Result<f64, String> {
 pub(crate) fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Drive(wanted) => drive(&wanted),
+        Command::Demo { rounds } => match demo::run(rounds) {
+            Ok(table) => {
+                print!("{table}");
+                Ok(GOOD)
+            }
+            Err(demo::Error::NoKvm(why)) => {
+                eprintln!("eoi-forward: {why}");
+                Ok(CANNOT)
+            }
+            Err(demo::Error::Failed(error)) => Err(error),
+        },
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "eoi-forward", &mut std::io::stdout());
             Ok(GOOD)

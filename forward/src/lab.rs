@@ -16,7 +16,11 @@ mod pci;
 pub mod plan;
 pub mod protocol;
 mod race;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod soak;
 mod steps;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod syscalls;
 mod tracing;
 
 use std::fs;

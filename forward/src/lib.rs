@@ -3,12 +3,12 @@
 //! [`vfio`] is the kernel's interface, `kvm` (x86-64 and arm64) a guest that takes an interrupt, [`device`] the functions
 //! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
 
+pub mod demo;
 pub mod device;
 pub mod drive;
 mod eventfd;
 mod forward;
 mod function;
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub mod kvm;
 pub mod lab;
 mod refusal;

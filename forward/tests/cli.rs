@@ -64,6 +64,18 @@ fn a_script_is_read_before_anything_is_touched() {
 }
 
 #[test]
+fn a_demonstration_needs_kvm() {
+    let output = run(&["demo", "--rounds", "100"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if Path::new("/dev/kvm").exists() {
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{said}"); // 3 too where this user may not open it
+    } else {
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(output.stdout.is_empty() && said.contains("kvm"), "{said}");
+    }
+}
+
+#[test]
 fn help_man_page_and_completions_name_what_there_is() {
     let text = |args: &[&str]| {
         let output = run(args);

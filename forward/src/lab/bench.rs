@@ -43,7 +43,8 @@ type Machine<'a> = crate::Function<&'a vfio::Device, Here>;
 
 /// An open function with its eventfds.
 pub(super) struct Bench<'a> {
-    vfio: &'a vfio::Device,
+    /// The function.
+    pub vfio: &'a vfio::Device,
     /// The function's registers.
     pub bar: Bar<'a>,
     /// What the function is.
@@ -78,11 +79,6 @@ impl<'a> Bench<'a> {
             irq: function.irq()?,
             wait,
         })
-    }
-
-    /// What unmasks when it is written, where the case unmasks like that.
-    pub fn unmask_eventfd(&self) -> Option<BorrowedFd<'_>> {
-        self.unmask.as_ref().map(AsFd::as_fd)
     }
 
     /// The masks.

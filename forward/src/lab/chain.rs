@@ -1,30 +1,38 @@
 //! The whole chain in one machine: VFIO's trigger raises KVM's line, and the guest's EOI is VFIO's unmask.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
-use rustix::fd::AsFd;
-use rustix::io;
+use anyhow::anyhow;
+use eoi_intx::{Input, Intx, Path};
+use rustix::io::{self, Errno};
 
 use super::bench::Bench;
-use super::interrupts;
+use super::plan::Step;
 use super::steps::Failed;
-use crate::Eventfd;
+use super::{interrupts, soak};
 use crate::device::Device;
-use crate::kvm::{Causes, Counts, Machine};
-use crate::vfio::Bar;
+use crate::eventfd::Eventfd;
+use crate::forward::{Forward, Hypervisor};
+use crate::function::Function;
+use crate::kvm::guest::{Causes, Controller, Counts, Machine, Pin, Setup};
+use crate::vfio::{self, Bar};
 
 /// How often the guest's counts are looked at; a thread that spins would take the only CPU from the guest.
 const LOOK: Duration = Duration::from_micros(50);
 
+/// The function that is handed to the guest.
+pub(super) type Handed<'a> = Function<&'a vfio::Device, Pin>;
+
 /// The function as the guest reaches it.
-struct Forwarded<'a> {
-    device: &'static dyn Device,
-    bar: &'a Bar<'a>,
+pub(super) struct Forwarded<'a, 'v> {
+    pub device: &'static dyn Device,
+    pub bar: &'a Bar<'a>,
+    pub function: &'a Mutex<Handed<'v>>,
 }
 
-impl Causes for Forwarded<'_> {
+impl Causes for Forwarded<'_, '_> {
     fn pending(&self) -> io::Result<u32> {
         self.device.pending(self.bar)
     }
@@ -32,6 +40,10 @@ impl Causes for Forwarded<'_> {
     fn clear(&self, bits: u32) -> io::Result<()> {
         self.device.clear(self.bar, bits)?;
         self.device.pending(self.bar).map(drop) // before the guest's EOI
+    }
+
+    fn eoi(&self) -> io::Result<()> {
+        input(self.function, Input::Eoi)
     }
 }
 
@@ -55,8 +67,10 @@ struct Probe {
 }
 
 impl Probe {
-    fn new() -> io::Result<Self> {
-        Ok(Self { trigger: Eventfd::new()?, resample: Eventfd::new()? })
+    fn new(mut pin: Pin) -> io::Result<Self> {
+        let probe = Self { trigger: Eventfd::new()?, resample: Eventfd::new()? };
+        pin.wire(&probe.trigger, Some(&probe.resample))?;
+        Ok(probe)
     }
 
     /// The guest's EOIs that KVM saw since the last time.
@@ -65,24 +79,38 @@ impl Probe {
     }
 }
 
-/// `rounds` causes, of each of which the guest EOIs `again` interrupts before it clears it; INTx is set up with both
-/// eventfds. Whether all of it came; the counts go to `lines`.
+/// Does the step. INTx is set up and torn down by the machine. Whether all of it came; the counts go to `lines`.
 pub(super) fn run(
+    bench: &Bench<'_>,
+    step: Step,
+    idle: Duration,
+    alive: &dyn Fn(&str),
+    lines: &mut Vec<String>,
+) -> Result<bool, Failed> {
+    match step {
+        Step::Kvm { rounds, again } => rounds_of(bench, rounds, again, idle, lines),
+        Step::Soak(soak) => soak::run(bench, soak, idle, alive, lines),
+        step => Err(Failed::Spoilt(anyhow!("{} needs no KVM", step.word()))),
+    }
+}
+
+/// `rounds` causes, of each of which the guest EOIs `again` interrupts before it clears it.
+fn rounds_of(
     bench: &Bench<'_>,
     rounds: u32,
     again: u32,
     idle: Duration,
     lines: &mut Vec<String>,
 ) -> Result<bool, Failed> {
-    let machine = Machine::new(again).map_err(Failed::Spoilt)?;
-    let chip = machine.chip();
-    let unmask = bench.unmask_eventfd().context("the chain unmasks through an eventfd")?;
-    let probe = Probe::new()?;
-    machine.wire(probe.trigger.as_fd(), probe.resample.as_fd()).map_err(Failed::Spoilt)?;
-    machine.wire(bench.trigger.as_fd(), unmask).map_err(Failed::Spoilt)?;
-    let function = Forwarded { device: bench.device, bar: &bench.bar };
+    let mut machine = Machine::new(&Setup { again, ..Setup::new(Controller::Kernel) }).map_err(Failed::Spoilt)?;
+    let (chip, path) = (machine.chip(), Path::Resample);
+    let probe = Probe::new(machine.pin())?;
+    let forward = Forward::new(path, bench.vfio, machine.pin(), ())?;
+    let function = Mutex::new(Function::new(Intx::new(path), forward));
+    let causes = Forwarded { device: bench.device, bar: &bench.bar, function: &function };
     let (before, start) = (interrupts::count(bench.irq)?, Instant::now());
-    let went = machine.run(&function, |counts| go(bench, counts, &probe, rounds, idle)).map_err(Failed::Spoilt)??;
+    let work = |counts: &Counts| go(bench, &function, counts, &probe, rounds, idle);
+    let went = machine.run(&causes, work).map_err(Failed::Spoilt)??;
     let (us, host) = (start.elapsed().as_micros(), interrupts::count(bench.irq)? - before);
     let Rounds { delivered, resampled, refired, quiet, taken, stray, done } = went;
     let quiet_bit = u8::from(quiet);
@@ -97,6 +125,11 @@ pub(super) fn run(
         )));
     }
     if done < rounds || resampled < u64::from(taken) {
+        if let Some(at) = machine.astray().map_err(Failed::Spoilt)? {
+            return Err(Failed::Spoilt(anyhow!(
+                "the guest's CPU lost its registers and was at {at:#x}; see `Machine::astray`"
+            )));
+        }
         return Ok(false);
     }
     if stray != 0 || !quiet || resampled != u64::from(taken) {
@@ -109,11 +142,19 @@ pub(super) fn run(
     Ok(true)
 }
 
-fn go(bench: &Bench<'_>, counts: &Counts, probe: &Probe, rounds: u32, idle: Duration) -> Result<Rounds, Failed> {
+fn go(
+    bench: &Bench<'_>,
+    function: &Mutex<Handed<'_>>,
+    counts: &Counts,
+    probe: &Probe,
+    rounds: u32,
+    idle: Duration,
+) -> Result<Rounds, Failed> {
     let mut went = Rounds::default();
     if !within(bench.wait, || counts.ready()) {
         return Err(Failed::Spoilt(anyhow!("the guest did not program its controller in {:?}", bench.wait)));
     }
+    input(function, Input::Enable)?;
     while went.done < rounds {
         let (taken, stray) = (counts.taken(), counts.stray());
         bench.device.raise(&bench.bar, bench.device.bit(1))?;
@@ -134,10 +175,18 @@ fn go(bench: &Bench<'_>, counts: &Counts, probe: &Probe, rounds: u32, idle: Dura
     went.resampled += probe.take()?;
     went.quiet = counts.taken() == went.taken && interrupts::count(bench.irq)? == host;
     (went.taken, went.stray) = (counts.taken(), counts.stray());
+    input(function, Input::Disable)?;
     Ok(went)
 }
 
-fn within(longest: Duration, mut is: impl FnMut() -> bool) -> bool {
+/// Tells the machine. A system call that is refused is the case's end, as in a step.
+pub(super) fn input(function: &Mutex<Handed<'_>>, input: Input) -> Result<(), Errno> {
+    let mut function = function.lock().unwrap_or_else(PoisonError::into_inner);
+    function.input(input).map_err(|failure| failure.error.errno())
+}
+
+/// Whether it comes to be, looking again and again.
+pub(super) fn within(longest: Duration, mut is: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
         if is() {

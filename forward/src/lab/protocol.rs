@@ -16,6 +16,18 @@
 //! * `rounds`, `us`: rounds that ended with a cleared cause, and the microseconds of all;
 //! * `chip`: the guest's controller, `ioapic`, `vgic-v3` or `vgic-v2`.
 //!
+//! Before a `step I soak` it has
+//!
+//! * `path`, `chip`, `vcpus`: `resample` or `eoi`; the guest's controller, `own-ioapic` or `own-gicv2` where it is the VMM's;
+//! * `guest_irqs`, `vcpu0`, `vcpu1`, `stray`, `host_irqs`: what the guest took, each of its CPUs, without a cause, the host;
+//! * `raises`: how often a cause was raised, whether it was up already or not; `lost`: causes that were still up when
+//!   nothing more came;
+//! * `after_teardown`: interrupts of guest and host, and signals, of a cause that was raised when all was torn down;
+//! * `wakeups`: how often the VMM's event loop came out of poll(); `vmm_syscalls`: system calls of its thread, by the kernel's
+//!   own count (raw_syscalls:sys_enter), left out where the kernel has no such event;
+//! * `astray`: guests that were replaced, since the emulated CPU had lost their registers (`Machine::astray`);
+//! * `us`: from the first cause to the last interrupt.
+//!
 //! Without DisINTx each interrupt of the guest is one of the host; with it, a round is one of the host: VFIO signals a
 //! cause that is still up at the unmask by itself (`vfio_pci_intx_unmask_handler`).
 

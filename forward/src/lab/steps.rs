@@ -212,8 +212,8 @@ impl Run<'_, '_> {
                 let word = if doctor::ask(&self.function.address, self.lines)? { "got" } else { "none" };
                 return Ok((word, String::new(), None));
             }
-            Step::Kvm { rounds, again } => {
-                let (word, end) = if self.chain(rounds, again)? { ("ok", None) } else { ("none", Some(End::Stall)) };
+            Step::Kvm { .. } | Step::Soak(_) => {
+                let (word, end) = if self.kvm(step)? { ("ok", None) } else { ("none", Some(End::Stall)) };
                 return Ok((word, String::new(), end));
             }
         }
@@ -221,12 +221,12 @@ impl Run<'_, '_> {
     }
 
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    fn chain(&mut self, rounds: u32, again: u32) -> Result<bool, Failed> {
-        super::chain::run(self.bench, rounds, again, self.plan.idle, self.lines)
+    fn kvm(&mut self, step: Step) -> Result<bool, Failed> {
+        super::chain::run(self.bench, step, self.plan.idle, self.alive, self.lines)
     }
 
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    fn chain(&mut self, _: u32, _: u32) -> Result<bool, Failed> {
+    fn kvm(&mut self, _: Step) -> Result<bool, Failed> {
         Err(Failed::Spoilt(anyhow!("no KVM chain for this architecture")))
     }
 
