@@ -131,7 +131,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Drive(wanted) => drive(&wanted),
         Command::Demo { rounds } => match demo::run(rounds) {
             Ok(table) => {
-                print!("{table}");
+                println!("{table}");
                 Ok(GOOD)
             }
             Err(demo::Error::NoKvm(why)) => {
