@@ -1,6 +1,6 @@
 //! What the VMM has to do, and the closed set of sequences in which it does it.
 
-/// One thing for the VMM to do, at most one system call each.
+/// One thing for the VMM to do: one system call, but for [`Action::Wire`] and [`Action::Unwire`] with resample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Raise the guest's interrupt line (own controller, or `KVM_IRQ_LINE`).
@@ -20,9 +20,11 @@ pub enum Action {
     DetachTrigger,
     /// Give the host interrupt a trigger eventfd again.
     AttachTrigger,
-    /// Hand trigger (and, where the path has it, resample) eventfd to the hypervisor: `KVM_IRQFD`.
+    /// Hand trigger (and, where the path has it, resample) eventfd to the hypervisor: `KVM_IRQFD`. The resample eventfd is
+    /// also vfio-pci's unmask eventfd: `VFIO_DEVICE_SET_IRQS` with `ACTION_UNMASK` before it.
     Wire,
-    /// Take them back: `KVM_IRQFD` with `DEASSIGN`; the hypervisor lowers the guest's line.
+    /// Take them back: `KVM_IRQFD` with `DEASSIGN`; the hypervisor lowers the guest's line. Then vfio-pci's unmask eventfd, with
+    /// fd -1, or the next [`Action::Wire`] is refused (`vfio_virqfd_enable`: EBUSY).
     Unwire,
     /// Read the trigger eventfd until it is empty and forget what it said.
     Drain,
@@ -32,7 +34,7 @@ pub enum Action {
     MmapOn,
     /// Reset the device: `VFIO_DEVICE_RESET`.
     ResetDevice,
-    /// Set up MSI or MSI-X.
+    /// Set up MSI or MSI-X; which, and with what, the caller knows.
     EnableMsi,
     /// Free MSI or MSI-X.
     DisableMsi,
@@ -117,6 +119,7 @@ sequences! {
     TO_MSI_WIRED => [Unwire, DisableIntx, Drain, EnableMsi],
     ENABLE_MSI => [EnableMsi],
     DISABLE_MSI => [DisableMsi],
+    OTHER_MSI => [DisableMsi, EnableMsi],
     FROM_MSI => [DisableMsi, EnableIntx],
     FROM_MSI_WIRED => [DisableMsi, EnableIntx, Wire, Unmask],
     FROM_MSI_PULSED => [DisableMsi, EnableIntx, Wire],

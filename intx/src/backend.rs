@@ -28,11 +28,10 @@ pub struct Failure<E> {
     pub error: E,
 }
 
-impl<E: fmt::Display> fmt::Display for Failure<E> {
+impl<E> fmt::Display for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { input, action, error } = self;
-        write!(f, "INTx: {action:?} failed ({error}) while answering {input:?}; ")?;
-        write!(f, "the interrupt is torn down, set it up again with Enable")
+        let Self { input, action, .. } = self; // the error is the source
+        write!(f, "INTx: {action:?} failed at {input:?}, and all is torn down: set it up again with Enable")
     }
 }
 

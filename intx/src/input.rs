@@ -69,7 +69,8 @@ inputs! {
     Enable,
     /// Tear down whatever mode is set up.
     Disable,
-    /// The trigger eventfd was signalled and has been read.
+    /// The trigger eventfd was signalled: wait for it, take the lock, and then read it without waiting. What is read before
+    /// the lock may be of an interrupt that is torn down by the time this is given.
     Trigger,
     /// The VMM's own controller saw the guest's EOI of this line. Give it before the controller looks at the line again.
     Eoi,
@@ -88,9 +89,9 @@ inputs! {
     Reset,
     /// The trigger eventfd is to be replaced by a new one. Where INTx is not set up, no action is needed for it.
     Rebind,
-    /// The guest switches the function to MSI or MSI-X.
+    /// The guest switches the function to MSI or MSI-X, or from the one to the other.
     ToMsi,
-    /// The guest switches the function back to INTx.
+    /// The guest switches the function back to INTx; as [`Input::Enable`] where an attempt to set MSI up has failed.
     ToIntx,
     /// The guest masked its pin at the VMM's own controller.
     Mask,

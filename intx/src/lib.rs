@@ -22,6 +22,8 @@
 //! 2. Implement [`Backend`]: one system call for each [`Action`], whose documentation names it.
 //! 3. Call [`drive`] with an [`Input`] for each thing that happens, under one lock. The order of the actions is the
 //!    machine's; a system call in between may not be left out, and one input ends before the next.
+//!    An interrupt controller of the VMM's own has its lock inside this one: where it sees an EOI or the pin being
+//!    programmed it lets go of its lock, keeps the pin in service, gives the input, and looks at the line again.
 //! 4. In tests, [`fake::Fake`] is the backend: it has no hardware and refuses what vfio-pci and KVM refuse.
 //!
 //! ```
@@ -33,15 +35,11 @@
 //!     type Error = std::io::Error;
 //!
 //!     fn act(&mut self, action: Action) -> Result<(), Self::Error> {
-//!         match action {
-//!             Action::Unmask => Ok(()), // ioctl(device, VFIO_DEVICE_SET_IRQS, ACTION_UNMASK)
-//!             _ => Ok(()),
-//!         }
+//!         Ok(()) // for Action::Unmask: ioctl(device, VFIO_DEVICE_SET_IRQS, ACTION_UNMASK)
 //!     }
 //! }
 //!
-//! let (mut intx, mut vfio) = (Intx::new(Path::Resample), Vfio);
-//! drive(&mut intx, Input::Enable, &mut vfio)?;
+//! drive(&mut Intx::new(Path::Resample), Input::Enable, &mut Vfio)?;
 //! # Ok::<(), eoi_intx::Failure<std::io::Error>>(())
 //! ```
 //!
@@ -63,18 +61,17 @@
 //! interrupts again. What is lost is the rest in between: the host interrupts as fast as pulses can be made until the guest
 //! has served, and the guest takes interrupts that serve nothing. Only a budget bounds that.
 //!
-//! **A line thought to be dead.** [`Input::Rearm`] sets INTx up anew, or, if the
-//! guest has the line up, lowers it and unmasks. It mends a lost EOI, and a line whose controller looks at the level when
-//! it is set up. One that does not (QEMU's IO-APIC, XIVE and PLIC) can lose a live line by it: give it where the line is known
-//! to be dead.
+//! **A line thought to be dead.** [`Input::Rearm`] sets INTx up anew, or, if the guest has the line up, lowers it and unmasks.
+//! It mends a lost EOI, and a line whose controller looks at the level when it is set up. One that does not (QEMU's IO-APIC,
+//! XIVE and PLIC) can lose a live line by it: give it where the line is known to be dead.
 //!
 //! **The machine never masks the host.** It has no need to: the host masks itself when it interrupts, a level comes again
 //! at the unmask that every sequence ends with, and a trigger too many costs the guest one look at the device. And it had
-//! better not: a mask that meets vfio-pci's handler on another CPU loses the line of a device without DisINTx. The one
-//! exception is [`Input::RouteMasked`], which says so.
+//! better not: see [`Input::RouteMasked`], the one exception.
 //!
-//! **With [`Path::Resample`]** the hypervisor does all of it, so that mask, edge and EOI are not the machine's business,
-//! and there is nothing for a budget to hold back: to stop a storm there, [`Input::Disable`].
+//! **With [`Path::Resample`]** the hypervisor does all of it: mask, edge and EOI are not the machine's business, and a budget
+//! has nothing to hold back; to stop a storm there, [`Input::Disable`]. A controller of the VMM's own fits too, if it
+//! signals the resample eventfd at each EOI of a level pin.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -125,16 +125,17 @@ impl Intx {
 
     fn handle_other(&mut self, input: Input) -> Actions {
         match (self.mode, input) {
-            (Mode::Off, Input::Enable) if self.pending() => {
+            (Mode::Off, Input::Enable | Input::ToIntx) if self.pending() => {
                 self.mode = Mode::Intx;
                 if self.path == Path::BarTrap { Actions::ENABLE_PENDING_AND_TRAP } else { Actions::ENABLE_PENDING }
             }
-            (Mode::Off, Input::Enable) => {
+            (Mode::Off, Input::Enable | Input::ToIntx) => {
                 self.enter_intx(Actions::ENABLE, Actions::ENABLE_WIRED, Actions::ENABLE_PULSED)
             }
             (Mode::Msi, Input::ToIntx) => {
                 self.enter_intx(Actions::FROM_MSI, Actions::FROM_MSI_WIRED, Actions::FROM_MSI_PULSED)
             }
+            (Mode::Msi, Input::ToMsi) => Actions::OTHER_MSI,
             (Mode::Off, Input::ToMsi) => {
                 self.leave(Mode::Msi);
                 Actions::ENABLE_MSI

@@ -15,12 +15,6 @@ impl Intx {
     /// This machine, path and budget, in the state of these bits; `None` if it has no such state.
     #[must_use]
     pub const fn with_bits(self, bits: u16) -> Option<Self> {
-        let mode = match bits & 3 {
-            0 => Mode::Off,
-            1 => Mode::Intx,
-            2 => Mode::Msi,
-            _ => Mode::Stopped,
-        };
         let debt = match bits >> 2 & 3 {
             0 => Debt::None,
             1 => Debt::Guest,
@@ -28,7 +22,8 @@ impl Intx {
             _ => return None,
         };
         let (masked, edge, disintx) = (bits & 1 << 4 != 0, bits & 1 << 5 != 0, bits & 1 << 6 != 0);
-        let machine = Self { mode, debt, masked, edge, disintx, left: (bits >> 8) as u8, ..self };
+        let machine =
+            Self { mode: Self::saved_mode(bits), debt, masked, edge, disintx, left: (bits >> 8) as u8, ..self };
         if bits & 1 << 7 == 0 && machine.is_possible() { Some(machine) } else { None }
     }
 
@@ -43,10 +38,18 @@ impl Intx {
         debt && pin && (nothing || !self.path.is_wired()) && self.left <= self.budget
     }
 
+    /// What was set up when a machine gave these bits: [`Input::Enable`](crate::Input::Enable) is to be given after
+    /// [`Intx::restore`] for INTx or stopped, [`Input::ToMsi`](crate::Input::ToMsi) for MSI, and nothing for off.
+    #[must_use]
+    pub const fn saved_mode(bits: u16) -> Mode {
+        [Mode::Off, Mode::Intx, Mode::Msi, Mode::Stopped][bits as usize & 3]
+    }
+
     /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
     /// [`Input::Stop`](crate::Input::Stop). The path may be another one. Nothing is set up yet: give
     /// [`Input::Enable`](crate::Input::Enable) before the vCPUs run. A line that the guest has not answered yet is put up
-    /// again then. `None` if no machine gave these bits.
+    /// again then; a VMM's own controller has to take it, so that the pin must not come back in service (KVM may still owe the
+    /// exit for an EOI that the guest has made). `None` if no machine gave these bits.
     ///
     /// ```
     /// use eoi_intx::{Action, Input, Intx, Path};

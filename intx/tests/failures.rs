@@ -85,10 +85,10 @@ fn a_failure_says_what_why_and_what_next() {
     host.fails = Some(0);
     let failure = drive(&mut machine, Input::Enable, &mut host).expect_err("it was told to");
     let text = failure.to_string();
-    for part in ["EnableIntx", "Enable", "the fake backend: Told", "set it up again"] {
+    for part in ["EnableIntx", "Enable", "set it up again"] {
         assert!(text.contains(part), "{text}");
     }
-    assert!(failure.source().is_some());
+    assert_eq!(failure.source().map(ToString::to_string).as_deref(), Some("the fake backend: Told"));
 }
 
 #[test]

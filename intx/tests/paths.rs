@@ -221,3 +221,20 @@ fn bars_that_were_taken_out_come_back_in_whatever_mode() {
         gives(&mut machine, Input::Timer, &[MmapOn]);
     }
 }
+
+/// A guest that gives MSI up after an attempt to set it up has failed wants INTx, and so does its VMM.
+#[test]
+fn intx_comes_back_after_a_failed_switch() {
+    for path in [Path::Resample, Path::Eoi, Path::BarTrap, Path::BarGuess] {
+        let mut machine = Intx::new(path);
+        let enabled: Vec<Action> = machine.handle(Input::Enable).collect();
+        let _ = machine.handle(Input::ToMsi);
+        let _ = machine.fail();
+        assert_eq!(machine.mode(), Mode::Off);
+        assert!(machine.handle(Input::ToIntx).eq(enabled), "{path:?}");
+        assert_eq!(machine.mode(), Mode::Intx);
+        let _ = machine.handle(Input::ToMsi);
+        assert!(machine.handle(Input::ToMsi).eq([Action::DisableMsi, Action::EnableMsi]), "from MSI to MSI-X");
+        assert_eq!(Intx::saved_mode(machine.bits()), Mode::Msi);
+    }
+}

@@ -119,7 +119,7 @@ impl World {
     fn change(&mut self, input: Input) -> Vec<Action> {
         let path = self.path;
         match input {
-            Input::Enable if !self.intx && !self.msi => {
+            Input::Enable | Input::ToIntx if !self.intx && !self.msi => {
                 self.intx = true;
                 match (self.shown, path) {
                     (true, Path::BarTrap) => vec![EnableIntx, MmapOff, Assert],
@@ -131,7 +131,8 @@ impl World {
                 (self.intx, self.msi) = (true, false);
                 [vec![DisableMsi, EnableIntx], self.wiring()].concat()
             }
-            Input::ToMsi if !self.msi && !self.stopped => {
+            Input::ToMsi if self.msi => vec![DisableMsi, EnableMsi],
+            Input::ToMsi if !self.stopped => {
                 let mut actions = if self.intx { self.freeing() } else { vec![] };
                 (self.intx, self.msi) = (false, true);
                 self.nothing_owed();
