@@ -69,8 +69,7 @@ inputs! {
     Enable,
     /// Tear down whatever mode is set up.
     Disable,
-    /// The trigger eventfd was signalled: wait for it, take the lock, and then read it without waiting. What is read before
-    /// the lock may be of an interrupt that is torn down by the time this is given.
+    /// The trigger eventfd was signalled: wait for it, lock, then read it; read before, it may be of what is torn down by now.
     Trigger,
     /// The VMM's own controller saw the guest's EOI of this line. Give it before the controller looks at the line again.
     Eoi,

@@ -70,8 +70,7 @@
 //! better not: see [`Input::RouteMasked`], the one exception.
 //!
 //! **With [`Path::Resample`]** the hypervisor does all of it: mask, edge and EOI are not the machine's business, and a budget
-//! has nothing to hold back; to stop a storm there, [`Input::Disable`]. A controller of the VMM's own fits too, if it
-//! signals the resample eventfd at each EOI of a level pin.
+//! has nothing to hold back; to stop a storm there, [`Input::Disable`].
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -46,10 +46,9 @@ impl Intx {
     }
 
     /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
-    /// [`Input::Stop`](crate::Input::Stop). The path may be another one. Nothing is set up yet: give
-    /// [`Input::Enable`](crate::Input::Enable) before the vCPUs run. A line that the guest has not answered yet is put up
-    /// again then; a VMM's own controller has to take it, so that the pin must not come back in service (KVM may still owe the
-    /// exit for an EOI that the guest has made). `None` if no machine gave these bits.
+    /// [`Input::Stop`](crate::Input::Stop); the path may be another one. Nothing is set up yet. A line that the guest has not
+    /// answered is put up again at [`Input::Enable`](crate::Input::Enable), and the pin must not have come back in service: KVM
+    /// may owe the exit for an EOI that the guest has made. `None` if no machine gave these bits.
     ///
     /// ```
     /// use eoi_intx::{Action, Input, Intx, Path};
