@@ -1,6 +1,6 @@
 //! The hypervisor's half of a function on KVM, and a small virtual machine to try it with.
 //!
-//! [`Line`] is one line of a controller in the kernel, [`probe`] says which path a controller can do, and `guest` is a
+//! [`Line`] is one line of a controller in the kernel, [`mod@probe`] says which path a controller can do, and `guest` is a
 //! virtual machine whose guest does nothing but take one level interrupt: behind a controller in the kernel, or behind
 //! one of the VMM's own.
 

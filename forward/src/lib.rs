@@ -1,7 +1,26 @@
 //! VFIO, KVM and eventfd around [`eoi_intx`], and the program that `eoi lab` runs as the first process of its machines.
 //!
-//! [`vfio`] is the kernel's interface, `kvm` (x86-64 and arm64) a guest that takes an interrupt, [`device`] the functions
-//! that raise theirs when they are told to, and [`lab`] what happens in a machine: boot, bind, go through the plan's steps, print one line for each, power off.
+//! A VMM makes a [`Forward`] of a device ([`vfio`], or rust-vmm's) and of what interrupts its guest ([`Hypervisor`]: `kvm::Line`, or a
+//! controller of its own), puts it into a [`Function`] with the machine, and tells that what happens. There is no thread and no
+//! event loop here. docs/adopting.md says which path to take.
+//!
+//! ```
+//! use eoi_forward::Hypervisor;
+//!
+//! /// A controller of the VMM's own: the line is a flag that it looks at.
+//! struct Pin(std::sync::Arc<std::sync::atomic::AtomicBool>);
+//!
+//! impl Hypervisor for Pin {
+//!     fn set_line(&mut self, up: bool) -> rustix::io::Result<()> {
+//!         self.0.store(up, std::sync::atomic::Ordering::Release);
+//!         Ok(()) // and have the controller look
+//!     }
+//! }
+//! ```
+//!
+//! [`drive`] has a function interrupt again and again, [`device`] knows some that do so when they are told to, [`demo`] needs KVM and no
+//! device, and [`lab`] is the first process of a machine of `eoi lab`: boot, bind, go through the plan's steps, print one line for each,
+//! power off.
 
 pub mod demo;
 pub mod device;
