@@ -109,6 +109,7 @@ pub(super) fn run(
             astray += 1;
             bench.clear(1)?;
             bench.clear(2)?;
+            bench.flush(idle / 10)?;
         }
         all = all.and(&one);
         if lost_at.is_none() || all.taken() >= soak.interrupts {
@@ -155,12 +156,11 @@ fn one(
     let run = |counts: &Counts| {
         thread::scope(|scope| {
             let event_loop = scope.spawn(|| serve(&function, &trigger, &stop, &wakeups, &thread));
-            let soaked = go(bench, &function, counts, soak, &thread, idle, alive);
-            let wakeups = wakeups.load(Ordering::Acquire);
+            let soaked = go(bench, &function, counts, soak, (&thread, &wakeups), idle, alive);
             stop.signal()?;
             event_loop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             let (vcpus, stray) = ([counts.taken_by(0), counts.taken_by(1)], counts.stray());
-            soaked.map(|soaked| Soaked { vcpus, stray, wakeups, ..soaked })
+            soaked.map(|soaked| Soaked { vcpus, stray, ..soaked })
         })
     };
     let soaked = machine.run(&causes, run).map_err(Failed::Spoilt)??;
@@ -197,7 +197,7 @@ fn go(
     function: &Mutex<Handed<'_>>,
     counts: &Counts,
     soak: Soak,
-    thread: &OnceLock<i32>,
+    (thread, wakeups): (&OnceLock<i32>, &AtomicU64),
     idle: Duration,
     alive: &dyn Fn(&str),
 ) -> Result<Soaked, Failed> {
@@ -207,6 +207,7 @@ fn go(
     let before = interrupts::count(bench.irq)?;
     input(function, Input::Enable)?;
     sleep(idle / 10); // the event loop is in poll()
+    let woken = wakeups.load(Ordering::Acquire);
     let counter = Counter::new(*thread.get().context("a thread without a number")?)?;
     let start = Instant::now();
     let (raises, time) = raise(bench, counts, soak.interrupts, start, alive)?;
@@ -214,12 +215,13 @@ fn go(
     within(bench.wait, || bench.device.pending(&bench.bar) == Ok(0));
     let lost = bench.device.pending(&bench.bar)?.count_ones();
     let vmm_syscalls = counter.as_ref().map(Counter::get).transpose()?;
+    let wakeups = wakeups.load(Ordering::Acquire) - woken;
     drop(counter);
     sleep(idle / 10); // an interrupt that serves nothing may still be on its way
     let host = interrupts::count(bench.irq)? - before;
     input(function, Input::Disable)?;
     let after_teardown = if lost == 0 { after_teardown(bench, function, counts, idle)? } else { 0 };
-    Ok(Soaked { host, raises, lost, after_teardown, vmm_syscalls, time, ..Soaked::default() })
+    Ok(Soaked { host, raises, lost, after_teardown, wakeups, vmm_syscalls, time, ..Soaked::default() })
 }
 
 /// Raises causes until the guest has taken so many interrupts, or none for a cause that is up: how many, and how long that
