@@ -107,9 +107,7 @@ pub(super) fn run(
             lines.push(format!("debug a vCPU lost its registers after {} interrupts and was at {at:#x}", one.taken()));
             one.lost = 0; // nobody was there to clear them
             astray += 1;
-            bench.clear(1)?;
-            bench.clear(2)?;
-            bench.flush(idle / 10)?;
+            clear(bench, idle)?;
         }
         all = all.and(&one);
         if lost_at.is_none() || all.taken() >= soak.interrupts {
@@ -290,8 +288,18 @@ fn after_teardown(
     sleep(idle);
     let came = u64::from(counts.taken() - taken) + (interrupts::count(bench.irq)? - host);
     let signals = function.lock().unwrap_or_else(PoisonError::into_inner).forward().take()?;
-    bench.clear(1)?;
+    clear(bench, idle)?;
     Ok(came + signals)
+}
+
+/// Clears every cause while the line is set up: QEMU's IO-APIC keeps a level that falls while nobody has requested it.
+fn clear(bench: &Bench<'_>, idle: Duration) -> Result<(), Failed> {
+    bench.enable()?;
+    bench.clear(1)?;
+    bench.clear(2)?;
+    sleep(idle / 10); // what it has interrupted for is signalled
+    bench.take()?;
+    bench.disable()
 }
 
 #[cfg(test)]
