@@ -246,8 +246,8 @@ impl Machine {
     }
 
     /// Where a vCPU is that is at none of the guest's instructions. The guest cannot have gone there: whoever emulates the CPU
-    /// has lost its registers. QEMU 10.0 without KVM does, about once in 50,000 interrupts of a guest on its SVM: what comes out of
-    /// VMRUN are RIP and RSP of the hypervisor's kernel.
+    /// has lost its registers. QEMU 10.0 without KVM did so twice in 370,000 interrupts of a guest on its SVM: what came out of
+    /// VMRUN were RIP and RSP of the hypervisor's kernel.
     ///
     /// # Errors
     /// The registers cannot be read.

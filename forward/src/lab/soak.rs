@@ -107,8 +107,7 @@ pub(super) fn run(
             lines.push(format!("debug a vCPU lost its registers after {} interrupts and was at {at:#x}", one.taken()));
             one.lost = 0; // nobody was there to clear them
             astray += 1;
-            bench.clear(1)?;
-            bench.clear(2)?;
+            clear(bench, idle)?;
         }
         all = all.and(&one);
         if lost_at.is_none() || all.taken() >= soak.interrupts {
@@ -155,12 +154,11 @@ fn one(
     let run = |counts: &Counts| {
         thread::scope(|scope| {
             let event_loop = scope.spawn(|| serve(&function, &trigger, &stop, &wakeups, &thread));
-            let soaked = go(bench, &function, counts, soak, &thread, idle, alive);
-            let wakeups = wakeups.load(Ordering::Acquire);
+            let soaked = go(bench, &function, counts, soak, (&thread, &wakeups), idle, alive);
             stop.signal()?;
             event_loop.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             let (vcpus, stray) = ([counts.taken_by(0), counts.taken_by(1)], counts.stray());
-            soaked.map(|soaked| Soaked { vcpus, stray, wakeups, ..soaked })
+            soaked.map(|soaked| Soaked { vcpus, stray, ..soaked })
         })
     };
     let soaked = machine.run(&causes, run).map_err(Failed::Spoilt)??;
@@ -197,7 +195,7 @@ fn go(
     function: &Mutex<Handed<'_>>,
     counts: &Counts,
     soak: Soak,
-    thread: &OnceLock<i32>,
+    (thread, wakeups): (&OnceLock<i32>, &AtomicU64),
     idle: Duration,
     alive: &dyn Fn(&str),
 ) -> Result<Soaked, Failed> {
@@ -207,6 +205,7 @@ fn go(
     let before = interrupts::count(bench.irq)?;
     input(function, Input::Enable)?;
     sleep(idle / 10); // the event loop is in poll()
+    let woken = wakeups.load(Ordering::Acquire);
     let counter = Counter::new(*thread.get().context("a thread without a number")?)?;
     let start = Instant::now();
     let (raises, time) = raise(bench, counts, soak.interrupts, start, alive)?;
@@ -214,12 +213,13 @@ fn go(
     within(bench.wait, || bench.device.pending(&bench.bar) == Ok(0));
     let lost = bench.device.pending(&bench.bar)?.count_ones();
     let vmm_syscalls = counter.as_ref().map(Counter::get).transpose()?;
+    let wakeups = wakeups.load(Ordering::Acquire) - woken;
     drop(counter);
     sleep(idle / 10); // an interrupt that serves nothing may still be on its way
     let host = interrupts::count(bench.irq)? - before;
     input(function, Input::Disable)?;
     let after_teardown = if lost == 0 { after_teardown(bench, function, counts, idle)? } else { 0 };
-    Ok(Soaked { host, raises, lost, after_teardown, vmm_syscalls, time, ..Soaked::default() })
+    Ok(Soaked { host, raises, lost, after_teardown, wakeups, vmm_syscalls, time, ..Soaked::default() })
 }
 
 /// Raises causes until the guest has taken so many interrupts, or none for a cause that is up: how many, and how long that
@@ -288,8 +288,18 @@ fn after_teardown(
     sleep(idle);
     let came = u64::from(counts.taken() - taken) + (interrupts::count(bench.irq)? - host);
     let signals = function.lock().unwrap_or_else(PoisonError::into_inner).forward().take()?;
-    bench.clear(1)?;
+    clear(bench, idle)?;
     Ok(came + signals)
+}
+
+/// Clears every cause while the line is set up: QEMU's IO-APIC keeps a level that falls while nobody has requested it.
+fn clear(bench: &Bench<'_>, idle: Duration) -> Result<(), Failed> {
+    bench.enable()?;
+    bench.clear(1)?;
+    bench.clear(2)?;
+    sleep(idle / 10); // what it has interrupted for is signalled
+    bench.take()?;
+    bench.disable()
 }
 
 #[cfg(test)]
