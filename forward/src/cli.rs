@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +14,6 @@ use eoi_forward::demo;
 use eoi_forward::device::{self, Device, Script};
 use eoi_forward::drive::{Driven, Driver, Wish};
 use eoi_forward::vfio::{self, Iommu};
-use eoi_intx::{Intx, Path};
 
 /// The line keeps coming, or what was asked is done.
 const GOOD: u8 = 0;
@@ -70,7 +71,7 @@ struct Target {
 }
 
 /// Sets the function's INTx up, raises its cause, takes the interrupt, clears the cause, unmasks; so many times. The
-/// function has to be bound to vfio-pci, and is left as it was.
+/// function has to be bound to vfio-pci. Its causes are cleared and its Command register is written back at the end.
 #[derive(Args)]
 struct Drive {
     #[command(flatten)]
@@ -84,7 +85,7 @@ struct Drive {
     /// Milliseconds after which an interrupt counts as lost
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     wait: u64,
-    /// Where one is lost, set INTx up anew once, and go on if that brings it
+    /// Where one is lost, set INTx up anew once, and go on if that brings it; the line stalls even so
     #[arg(long)]
     rearm: bool,
     /// What comes out
@@ -237,25 +238,48 @@ fn drive(wanted: &Drive) -> Result<u8> {
     let Drive { target, rounds, rate, wait, rearm, format } = wanted;
     let device = target.device()?;
     target.check_driver()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop); // the cause must not stay up
+    ctrlc::set_handler(move || stopped.store(true, Ordering::Relaxed)).context("no handler for ^C")?;
     let vfio = vfio::Device::open(&target.address, target.container()?)?;
-    let command = vfio.enable_memory()?;
-    let mut driver = Driver::new(&vfio, device, &target.address, Intx::new(Path::Eoi))?;
+    let _restored = Restored { vfio: &vfio, command: vfio.enable_memory()? };
+    let mut driver = Driver::new(&vfio, device, &target.address, 0)?;
     let irq = driver.irq();
     let wish = Wish { rounds: *rounds, rate: *rate, wait: Duration::from_millis(*wait), rearm: *rearm };
     let mut progress = Progress::new(*rounds);
-    let driven = driver.run(&wish, |round| progress.tell(round));
+    let driven = driver.run(&wish, |round| {
+        progress.tell(round);
+        !stop.load(Ordering::Relaxed)
+    });
     progress.end();
-    let closed = driver.close();
-    let restored = vfio.set_command(command);
     let driven = driven?;
-    closed?;
-    restored?;
+    driver.close()?;
     let text = match format {
         Format::Text => text(target, device, irq, *rounds, &driven),
         Format::Json => json(target, device, irq, *rounds, &driven),
     };
-    print!("{text}");
-    Ok(if driven.stalled { STALLS } else { GOOD })
+    let _ = std::io::stdout().write_all(text.as_bytes()); // whoever reads may have gone
+    if driven.stalled && driven.times.is_empty() {
+        bail!(
+            "nothing ever came, which says nothing about the line: does the device's interrupt have to be enabled first?"
+        );
+    }
+    if stop.load(Ordering::Relaxed) {
+        bail!("stopped");
+    }
+    Ok(if driven.stalled || driven.rearmed > 0 { STALLS } else { GOOD })
+}
+
+/// The Command register is written back, whatever happens.
+struct Restored<'a> {
+    vfio: &'a vfio::Device,
+    command: u16,
+}
+
+impl Drop for Restored<'_> {
+    fn drop(&mut self) {
+        let _ = self.vfio.set_command(self.command); // vfio-pci restores it at the last close as well
+    }
 }
 
 fn text(target: &Target, device: &dyn Device, irq: Option<u32>, rounds: u32, driven: &Driven) -> String {
@@ -272,12 +296,12 @@ fn text(target: &Target, device: &dyn Device, irq: Option<u32>, rounds: u32, dri
         let _ = writeln!(text, "host interrupts: {each:.2} for each");
     }
     if driven.rearmed > 0 {
-        let _ = writeln!(text, "{} came only after INTx was set up anew", driven.rearmed);
+        let _ = writeln!(text, "STALLS: {} came only after INTx was set up anew", driven.rearmed);
     }
     if driven.stalled {
-        let _ =
-            writeln!(text, "STALLS: the cause is up and nothing comes; `eoi doctor {address} --watch 5` says where");
-    } else {
+        text.push_str("STALLS: the cause was up and nothing came. To see where it is held, while this waits:\n");
+        let _ = writeln!(text, "  eoi-forward drive {address} --wait 60000 & sleep 5; eoi doctor {address} --watch 5");
+    } else if driven.rearmed == 0 && done == rounds as usize {
         text.push_str("the line keeps coming\n");
     }
     text

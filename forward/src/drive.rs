@@ -4,8 +4,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use eoi_intx::{Input, Intx, Path};
+use eoi_intx::{Input, Path};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use crate::device::Device;
 use crate::lab::count_of_irq;
@@ -58,7 +59,7 @@ impl Driven {
     }
 }
 
-/// A function that is being driven. Its guest is this program.
+/// A function that is being driven. Its guest is this program. Dropping it clears its causes and tears its interrupt down.
 pub struct Driver<'a> {
     function: Function<&'a vfio::Device, Here>,
     device: &'a dyn Device,
@@ -67,14 +68,14 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// Clears the function's causes and sets its interrupt up.
+    /// Clears the function's causes and sets its interrupt up, with a storm budget (0 is none).
     ///
     /// # Errors
-    /// What the kernel refused.
-    pub fn new(vfio: &'a vfio::Device, device: &'a dyn Device, address: &str, machine: Intx) -> Result<Self> {
+    /// What the kernel refused, or a cause that does not go.
+    pub fn new(vfio: &'a vfio::Device, device: &'a dyn Device, address: &str, budget: u8) -> Result<Self> {
         let bar = vfio.bar(device.bar())?;
         let forward = Forward::new(Path::Eoi, vfio, Here::default(), ()).context("no eventfd")?.named(address);
-        let mut driver = Self { function: Function::new(machine, forward), device, bar, irq: None };
+        let mut driver = Self { function: Function::new(forward).with_budget(budget), device, bar, irq: None };
         driver.clear()?;
         driver.function.input(Input::Enable)?;
         // What somebody left pending in the controller comes now, and must not stand for the first interrupt.
@@ -104,20 +105,33 @@ impl<'a> Driver<'a> {
     pub fn raise(&self) -> Result<()> {
         let bit = self.device.bit(1);
         self.device.raise(&self.bar, bit).context("cannot raise the cause")?;
-        match self.device.pending(&self.bar).context("cannot read the function's status")? {
-            u32::MAX => bail!("the function does not answer: its memory is not decoded, or it is gone"),
+        match self.pending()? {
             pending if pending & bit == 0 => bail!("the cause was raised and is not up (status {pending:#x})"),
             _ => Ok(()),
         }
     }
 
-    /// Clears every cause, and knows that the write has come to the device.
+    /// The causes that are up.
     ///
     /// # Errors
-    /// The registers cannot be reached.
+    /// The registers cannot be reached, or nothing answers.
+    pub fn pending(&self) -> Result<u32> {
+        match self.device.pending(&self.bar).context("cannot read the function's status")? {
+            u32::MAX => bail!("the function does not answer: its memory is not decoded, or it is gone"),
+            pending => Ok(pending),
+        }
+    }
+
+    /// Clears every cause, and sees that the one that is raised here is gone.
+    ///
+    /// # Errors
+    /// The registers cannot be reached, or the cause stays.
     pub fn clear(&self) -> Result<()> {
         self.device.clear(&self.bar, u32::MAX).context("cannot clear the cause")?;
-        self.device.pending(&self.bar).context("cannot read the function's status").map(drop)
+        match self.pending()? & self.device.bit(1) {
+            0 => Ok(()),
+            left => bail!("the cause was cleared and is still up (status {left:#x})"),
+        }
     }
 
     /// Whether an interrupt comes within so long; the machine has heard of it then.
@@ -126,7 +140,10 @@ impl<'a> Driver<'a> {
     /// What the kernel refused.
     pub fn comes(&mut self, within: Duration) -> Result<bool> {
         let timeout = Timespec::try_from(within).context("a wait longer than a timespec")?;
-        poll(&mut [PollFd::new(&self.function.trigger(), PollFlags::IN)], Some(&timeout)).context("poll")?;
+        match poll(&mut [PollFd::new(&self.function.trigger(), PollFlags::IN)], Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno).context("poll"),
+        }
         Ok(self.function.ready()?)
     }
 
@@ -149,11 +166,11 @@ impl<'a> Driver<'a> {
         Ok(Some(rearmed))
     }
 
-    /// As many as are wished, or until one does not come. `progress` hears of each that did.
+    /// As many as are wished, or until one does not come, or until `go_on`, which hears of each that came, says no.
     ///
     /// # Errors
     /// As the others.
-    pub fn run(&mut self, wish: &Wish, mut progress: impl FnMut(u32)) -> Result<Driven> {
+    pub fn run(&mut self, wish: &Wish, mut go_on: impl FnMut(u32) -> bool) -> Result<Driven> {
         let count = |irq: Option<u32>| irq.and_then(|irq| count_of_irq(irq).ok());
         let (before, begin) = (count(self.irq), Instant::now());
         let mut driven = Driven::default();
@@ -164,12 +181,14 @@ impl<'a> Driver<'a> {
             }
             let start = Instant::now();
             let Some(rearmed) = self.round(wish)? else {
-                driven.stalled = true;
+                driven.stalled = go_on(round); // unless it was told to stop while it waited
                 break;
             };
             driven.times.push(start.elapsed());
             driven.rearmed += u32::from(rearmed);
-            progress(round + 1);
+            if !go_on(round + 1) {
+                break;
+            }
         }
         driven.host_irqs = count(self.irq).zip(before).map(|(after, before)| after - before);
         Ok(driven)
@@ -179,9 +198,15 @@ impl<'a> Driver<'a> {
     ///
     /// # Errors
     /// As the others.
-    pub fn close(self) -> Result<()> {
+    pub fn close(mut self) -> Result<()> {
         self.clear()?;
-        self.function.close().context("cannot tear INTx down")
+        self.function.input(Input::Disable).context("cannot tear INTx down")
+    }
+}
+
+impl Drop for Driver<'_> {
+    fn drop(&mut self) {
+        let _ = self.clear(); // while somebody still listens to the line
     }
 }
 

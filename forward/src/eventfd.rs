@@ -33,7 +33,7 @@ impl Eventfd {
         let mut count = [0; 8];
         match read(&self.0, &mut count) {
             Ok(8) => Ok(u64::from_ne_bytes(count)),
-            Ok(_) => Ok(0), // no eventfd at all
+            Ok(_) => Err(Errno::INVAL),
             Err(Errno::AGAIN) => Ok(0),
             Err(errno) => Err(errno),
         }

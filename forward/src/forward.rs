@@ -30,7 +30,7 @@ pub trait Hypervisor {
         Err(Errno::OPNOTSUPP)
     }
 
-    /// Takes back what [`Hypervisor::wire`] gave, and lowers the line.
+    /// Takes back what [`Hypervisor::wire`] gave, and lowers the line. After a failure it is asked for where nothing is wired, too.
     ///
     /// # Errors
     /// The hypervisor's; EOPNOTSUPP where it cannot.
@@ -72,7 +72,7 @@ pub trait Vmm {
         Err(Errno::OPNOTSUPP)
     }
 
-    /// Sets MSI or MSI-X up, or tears it down; only for [`Input::ToMsi`](eoi_intx::Input::ToMsi) and what follows it.
+    /// Sets MSI or MSI-X up, or tears it down, also where none is, after a failure; only for [`Input::ToMsi`](eoi_intx::Input::ToMsi) and what follows it.
     ///
     /// # Errors
     /// The VMM's; EOPNOTSUPP where it cannot.
@@ -91,6 +91,7 @@ impl Vmm for () {}
 /// The backend. It owns its eventfds; the device may be an owned descriptor, a borrowed one, or anything that has one.
 #[derive(Debug)]
 pub struct Forward<D, H, V = ()> {
+    path: Path,
     device: D,
     hypervisor: H,
     vmm: V,
@@ -106,7 +107,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
     /// The process has no descriptor left.
     pub fn new(path: Path, device: D, hypervisor: H, vmm: V) -> Result<Self> {
         let resample = if path == Path::Resample { Some(Eventfd::new()?) } else { None };
-        Ok(Self { device, hypervisor, vmm, trigger: Eventfd::new()?, resample, address: None })
+        Ok(Self { path, device, hypervisor, vmm, trigger: Eventfd::new()?, resample, address: None })
     }
 
     /// The function's address (`0000:01:00.0`), with which a refusal can say who has its line.
@@ -121,9 +122,18 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         &self.device
     }
 
+    pub(crate) fn path(&self) -> Path {
+        self.path
+    }
+
     /// The hypervisor's half.
     pub fn hypervisor(&self) -> &H {
         &self.hypervisor
+    }
+
+    /// The same, to be told where the guest's line is now, before [`Input::Route`](eoi_intx::Input::Route).
+    pub fn hypervisor_mut(&mut self) -> &mut H {
+        &mut self.hypervisor
     }
 
     /// What VFIO signals. On the paths where nobody is wired to it, poll it for reading.
@@ -198,7 +208,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
             Action::Deassert => (Call::Line, self.hypervisor.set_line(false)),
             Action::Mask => (Call::Mask, self.intx(Intx::Mask)),
             Action::Unmask => (Call::Unmask, self.intx(Intx::Unmask)),
-            Action::EnableIntx => (Call::Enable, self.intx(Intx::Enable(self.trigger.as_fd()))),
+            Action::EnableIntx => (Call::Enable, self.enable()),
             Action::AttachTrigger => (Call::Attach, self.intx(Intx::Enable(self.trigger.as_fd()))),
             Action::DetachTrigger => (Call::Attach, self.rebind()),
             Action::DisableIntx => (Call::Disable, self.intx(Intx::Disable)),
@@ -214,6 +224,14 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
             }
         };
         result.map_err(|errno| (call, errno))
+    }
+
+    /// A trigger that is no eventfd any more would be refused for ever. What a good one says is of before.
+    fn enable(&mut self) -> Result<()> {
+        if self.take().is_err() {
+            self.trigger = Eventfd::new()?;
+        }
+        self.intx(Intx::Enable(self.trigger.as_fd()))
     }
 
     /// The trigger eventfd is replaced because something is wrong with it: a new one comes in its place.

@@ -18,9 +18,23 @@ pub struct Function<D: AsFd, H: Hypervisor, V: Vmm = ()> {
 }
 
 impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
-    /// `machine` and `forward` are made for the same path. Nothing is set up yet: give [`Input::Enable`].
-    pub const fn new(machine: Intx, forward: Forward<D, H, V>) -> Self {
-        Self { machine, forward }
+    /// On the backend's path. Nothing is set up yet: give [`Input::Enable`].
+    pub fn new(forward: Forward<D, H, V>) -> Self {
+        Self { machine: Intx::new(forward.path()), forward }
+    }
+
+    /// With a storm budget, as [`Intx::with_budget`].
+    #[must_use]
+    pub fn with_budget(mut self, interrupts: u8) -> Self {
+        self.machine = self.machine.with_budget(interrupts);
+        self
+    }
+
+    /// As it was elsewhere, by the bits of the machine there: see [`Intx::restore`]. `None` if no machine gave them.
+    #[must_use]
+    pub fn restore(mut self, bits: u16) -> Option<Self> {
+        self.machine = self.machine.restore(bits)?;
+        Some(self)
     }
 
     /// The machine, to be looked at, or kept by its bits.
@@ -33,8 +47,13 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         &self.forward
     }
 
+    /// The hypervisor's half, to be told where the guest's line is now, before [`Input::Route`].
+    pub fn hypervisor_mut(&mut self) -> &mut H {
+        self.forward.hypervisor_mut()
+    }
+
     /// Becomes readable when the device has interrupted and nobody is wired to it. It is another descriptor after
-    /// [`Input::Rebind`].
+    /// [`Input::Rebind`], and after [`Input::Enable`] if it was no eventfd any more.
     pub fn trigger(&self) -> BorrowedFd<'_> {
         self.forward.trigger()
     }
@@ -82,5 +101,26 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
 impl<D: AsFd, H: Hypervisor, V: Vmm> Drop for Function<D, H, V> {
     fn drop(&mut self) {
         let _ = self.input(Input::Disable); // off already after `close`
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Eventfd, Here};
+    use eoi_intx::{Mode, Path};
+
+    #[test]
+    fn a_trigger_that_is_gone_is_an_error_and_is_replaced() {
+        let device = Eventfd::new().expect("any descriptor");
+        let forward = Forward::new(Path::Eoi, &device, Here::default(), ()).expect("an eventfd");
+        let mut function = Function::new(forward);
+        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false));
+        function.lose_trigger().expect("another file in its place");
+        assert_eq!(function.ready().map_err(|failure| failure.action), Err(Action::Drain));
+        assert_eq!(function.machine().mode(), Mode::Off);
+        let refused = function.input(Input::Enable).expect_err("it is no device");
+        assert_eq!(refused.error.call(), Call::Enable);
+        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false), "there is a new one");
     }
 }

@@ -60,12 +60,16 @@ impl Call {
                 "another driver has the host's line and does not share it, or this device has no DisINTx and cannot"
             }
             (Self::Enable, Errno::NODEV) => "the host has routed no interrupt to the function; `eoi doctor` says more",
-            (Self::Enable | Self::Attach, Errno::INVAL) => "MSI or MSI-X is set up: it has to be torn down first",
+            (Self::Enable | Self::Attach, Errno::INVAL) => {
+                "the function has no INTx (no pin, or a virtual function), or MSI or MSI-X is set up and has to go first"
+            }
             (Self::Mask | Self::Unmask | Self::UnmaskEventfd | Self::Disable, Errno::INVAL) => "INTx is not set up",
             (Self::UnmaskEventfd, Errno::BUSY) => "another eventfd unmasks already",
             (Self::Wire, Errno::INVAL) => {
-                "the hypervisor resamples only lines of a controller that is wholly in the kernel: use Path::Eoi"
+                "it has no such line, or it would have to resample one of a controller that is not wholly in the kernel: use \
+                 Path::Eoi"
             }
+            (Self::Reset, Errno::AGAIN) => "somebody else is about to reset the function: try again",
             (Self::Wire, Errno::BUSY) => "this eventfd is wired already",
             (Self::Wire | Self::Unwire | Self::Vmm, Errno::OPNOTSUPP) => "this part is not implemented",
             _ => "",

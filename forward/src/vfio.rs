@@ -1,6 +1,6 @@
 //! A PCI function behind VFIO's group interface, and its INTx.
 
-pub mod abi;
+mod abi;
 mod bar;
 mod intx;
 #[cfg(all(feature = "vfio-ioctls", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -23,7 +23,6 @@ pub use rust_vmm::RustVmm;
 
 const COMMAND: u64 = 0x04; // PCI 3.0, 6.1
 const COMMAND_MEMORY: u16 = 1 << 1;
-const COMMAND_MASTER: u16 = 1 << 2;
 
 /// Which of VFIO's IOMMU drivers holds the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +123,7 @@ impl Device {
         Ok(Self { file, _group: group, _container: container, remarks })
     }
 
-    /// Turns memory decoding and bus mastering on; what the Command register was, for [`Device::set_command`].
+    /// Turns memory decoding on; what the Command register was, for [`Device::set_command`].
     ///
     /// # Errors
     /// The configuration space cannot be read or written.
@@ -133,7 +132,7 @@ impl Device {
         let mut word = [0; 2];
         read_exact(&self.file, &mut word, at).context("cannot read the Command register through VFIO")?;
         let before = u16::from_le_bytes(word);
-        self.set_command(before | COMMAND_MEMORY | COMMAND_MASTER)?;
+        self.set_command(before | COMMAND_MEMORY)?;
         Ok(before)
     }
 

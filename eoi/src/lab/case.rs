@@ -224,13 +224,13 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "closed",
         about: "the trigger eventfd is gone when an interrupt comes, and is replaced",
-        once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Idle, Unmask, Wait, Clear(None), Unmask],
+        once: &[Enable, Raise(1), Wait, Clear(None), Unmask, Raise(1), Wait, Unmask, Wait, Clear(None), Unmask],
         ..FAULT
     },
     Script {
         name: "reset",
         about: "the guest is reset with an interrupt in service; the device keeps its cause",
-        once: &[Enable, Raise(1), Wait, Unmask, Idle, Clear(None), Unmask],
+        once: &[Enable, Raise(1), Wait, Unmask, Wait, Clear(None), Unmask],
         ..FAULT
     },
     Script {

@@ -92,7 +92,8 @@ impl Device for Script {
     }
 
     fn pending(&self, bar: &Bar<'_>) -> rustix::io::Result<u32> {
-        Ok(bar.read(self.status.0)? & self.status.1)
+        let status = bar.read(self.status.0)?;
+        Ok(if status == u32::MAX { status } else { status & self.status.1 }) // all ones is no answer
     }
 }
 

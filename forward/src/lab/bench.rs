@@ -66,7 +66,7 @@ impl<'a> Bench<'a> {
         vfio.enable_memory()?;
         let new_machine = || -> io::Result<_> {
             let forward = Forward::new(Path::Eoi, vfio, Here::default(), ())?.named(&function.address);
-            Ok(RefCell::new(Machine::new(eoi_intx::Intx::new(Path::Eoi), forward)))
+            Ok(RefCell::new(Machine::new(forward)))
         };
         Ok(Self {
             vfio,

@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use eoi_intx::{Input, Intx, Path};
+use eoi_intx::{Input, Path};
 use rustix::io::{self, Errno};
 
 use super::bench::Bench;
@@ -106,7 +106,7 @@ fn rounds_of(
     let (chip, path) = (machine.chip(), Path::Resample);
     let probe = Probe::new(machine.pin())?;
     let forward = Forward::new(path, bench.vfio, machine.pin(), ())?;
-    let function = Mutex::new(Function::new(Intx::new(path), forward));
+    let function = Mutex::new(Function::new(forward));
     let causes = Forwarded { device: bench.device, bar: &bench.bar, function: &function };
     let (before, start) = (interrupts::count(bench.irq)?, Instant::now());
     let work = |counts: &Counts| go(bench, &function, counts, &probe, rounds, idle);

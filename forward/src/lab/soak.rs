@@ -6,7 +6,7 @@ use std::thread::{self, sleep, yield_now};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use eoi_intx::{Input, Intx, Path};
+use eoi_intx::{Input, Path};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
 use rustix::io;
@@ -146,7 +146,7 @@ fn one(
     let Soak { path, vcpus, .. } = soak;
     let controller = if path == Path::Resample { Controller::Kernel } else { Controller::Own };
     let mut machine = Machine::new(&Setup { vcpus, ..Setup::new(controller) }).map_err(Failed::Spoilt)?;
-    let function = Function::new(Intx::new(path), Forward::new(path, bench.vfio, machine.pin(), ())?);
+    let function = Function::new(Forward::new(path, bench.vfio, machine.pin(), ())?);
     let trigger = function.trigger().try_clone_to_owned().context("no descriptor left")?;
     let (function, wakeups) = (Mutex::new(function), AtomicU64::new(0));
     let (stop, thread) = (Eventfd::new()?, OnceLock::new());

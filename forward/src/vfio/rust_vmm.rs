@@ -13,11 +13,11 @@ use vfio_ioctls::VfioDevice;
 ///
 /// use eoi_forward::vfio::RustVmm;
 /// use eoi_forward::{Forward, Function, Here};
-/// use eoi_intx::{Input, Intx, Path};
+/// use eoi_intx::{Input, Path};
 ///
 /// fn hand_over(device: Arc<vfio_ioctls::VfioDevice>) -> Result<(), Box<dyn std::error::Error>> {
 ///     let forward = Forward::new(Path::Eoi, RustVmm::from(device), Here::default(), ())?.named("0000:01:00.0");
-///     let mut function = Function::new(Intx::new(Path::Eoi), forward);
+///     let mut function = Function::new(forward);
 ///     function.input(Input::Enable)?;
 ///     Ok(())
 /// }
