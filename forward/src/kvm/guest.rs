@@ -340,6 +340,13 @@ impl Running<'_> {
                 VcpuExit::IoapicEoi(vector) => {
                     self.chip.end(vector, || self.causes.eoi()).context("the guest's EOI")?;
                 }
+                VcpuExit::InternalError => {
+                    let at = arch::program_counter(vcpu)?;
+                    if arch::is_instruction(at) {
+                        bail!("KVM cannot emulate the guest's instruction at {at:#x}");
+                    }
+                    return Ok(()); // see `Machine::astray`, which whoever misses it will ask
+                }
                 exit => bail!("the guest left KVM_RUN with {exit:?}"),
             }
         }
