@@ -133,6 +133,10 @@ impl Case<'_> {
     fn closed(&mut self, driver: &mut Driver<'_>) -> Result<String> {
         driver.clear()?;
         driver.function().input(Input::Eoi)?;
+        // QEMU's APLIC keeps a source pending that has fallen: one more comes, and is heard (docs/findings.md).
+        if driver.comes(self.plan.idle)? {
+            driver.function().input(Input::Eoi)?;
+        }
         driver.function().lose_trigger()?;
         let before = count(self.function);
         driver.raise()?;
