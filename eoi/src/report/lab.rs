@@ -36,7 +36,8 @@ fn number(ratio: Option<f64>) -> String {
 
 /// `delivers`, or `stalls after 1`.
 fn conduct(verdict: &str, delivered: usize) -> String {
-    if verdict == "stalls" { format!("stalls after {delivered}") } else { verdict.to_string() }
+    // Where something goes wrong interrupts are not counted.
+    if verdict == "stalls" && delivered > 0 { format!("stalls after {delivered}") } else { verdict.to_string() }
 }
 
 /// Rows that say the same but for how they unmask stand in one line.
