@@ -180,3 +180,31 @@ fn bits(found: &[bool]) -> String {
 fn first_difference(a: &[String], b: &[String]) -> Option<usize> {
     (0..a.len().max(b.len())).find(|&at| a.get(at) != b.get(at))
 }
+
+#[cfg(test)]
+mod tests {
+    use eoi_model::device::Device;
+
+    use super::*;
+    use crate::lab::case::{How, SCRIPTS};
+    use crate::lab::protocol::Session;
+
+    /// What arm64-gicv3-el2 with 6.12.57 said when it interrupted its guest once for nothing; and the same with an interrupt
+    /// more that no vCPU took.
+    #[test]
+    fn a_stray_interrupt_is_counted_through_the_chain() {
+        let heard = |host: u32| {
+            let mut session = Session::default();
+            session.hear("begin kvm-chain/no-disintx/intx device=no-disintx how=eventfd").expect("the protocol");
+            let counts = "delivered=200 resampled=601 refired=400 quiet=1 guest_irqs=601 stray=1";
+            session
+                .hear(&format!("chain {counts} host_irqs={host} rounds=200 chip=vgic-v3 us=1"))
+                .expect("the protocol");
+            session.cases.remove(0)
+        };
+        let script = SCRIPTS.iter().find(|script| script.name == "kvm-chain").expect("a script");
+        let case = Case { script, device: Device::NoDisintx, how: How::Intx };
+        assert_eq!(chain(&case, 200, 2, &heard(601)), Vec::<String>::new());
+        assert_eq!(chain(&case, 200, 2, &heard(602)).len(), 1);
+    }
+}
