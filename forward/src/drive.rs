@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use eoi_intx::{Input, Path};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 
 use crate::device::Device;
+use crate::eventfd::wait;
 use crate::lab::count_of_irq;
 use crate::vfio::{self, Bar};
 use crate::{Forward, Function, Here};
@@ -139,11 +138,7 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// What the kernel refused.
     pub fn comes(&mut self, within: Duration) -> Result<bool> {
-        let timeout = Timespec::try_from(within).context("a wait longer than a timespec")?;
-        match poll(&mut [PollFd::new(&self.function.trigger(), PollFlags::IN)], Some(&timeout)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno).context("poll"),
-        }
+        wait(self.function.trigger(), within).context("poll")?;
         Ok(self.function.ready()?)
     }
 

@@ -1,6 +1,8 @@
 //! An owned eventfd (eventfd(2)), which does not block.
 
-use rustix::event::{EventfdFlags, eventfd};
+use std::time::Duration;
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::{Errno, Result, read, write};
 
@@ -45,6 +47,15 @@ impl Eventfd {
     /// The process has no descriptor left.
     pub fn try_clone(&self) -> Result<Self> {
         rustix::io::fcntl_dupfd_cloexec(&self.0, 0).map(Self)
+    }
+}
+
+/// Waits until it can be read, a signal comes, or so long has passed; what it was, reading it tells.
+pub(crate) fn wait(eventfd: BorrowedFd<'_>, longest: Duration) -> Result<()> {
+    let timeout = Timespec::try_from(longest).map_err(|_| Errno::INVAL)?;
+    match poll(&mut [PollFd::new(&eventfd, PollFlags::IN)], Some(&timeout)) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno),
     }
 }
 

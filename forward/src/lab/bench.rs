@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use eoi_intx::{Input, Path};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fd::AsFd;
 use rustix::io;
 
 use super::pci::Function;
 use super::plan::Unmask;
 use super::steps::Failed;
 use crate::device::Device;
+use crate::eventfd::wait;
 use crate::vfio::{self, Bar, Intx};
 use crate::{Eventfd, Forward, Here};
 
@@ -168,12 +168,10 @@ impl<'a> Bench<'a> {
 
     /// The signals until so long has passed, or the first comes.
     pub fn listen(&self, longest: Duration) -> Result<u64, Failed> {
-        let timeout = Timespec::try_from(longest).context("a wait longer than a timespec")?;
-        let poll_on = |trigger: BorrowedFd<'_>| poll(&mut [PollFd::new(&trigger, PollFlags::IN)], Some(&timeout));
         match &self.machine {
-            Some(machine) => poll_on(machine.borrow().trigger())?,
-            None => poll_on(self.trigger.as_fd())?,
-        };
+            Some(machine) => wait(machine.borrow().trigger(), longest)?,
+            None => wait(self.trigger.as_fd(), longest)?,
+        }
         self.take()
     }
 

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use eoi_intx::Input;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 
 use super::pci::Function;
@@ -18,6 +17,7 @@ use super::plan::{Fault, Plan};
 use super::steps::End;
 use super::{interrupts, put};
 use crate::drive::{Driver, Wish};
+use crate::eventfd::wait;
 use crate::{Eventfd, vfio};
 
 /// Interrupts that have to come afterwards.
@@ -245,8 +245,7 @@ impl Case<'_> {
         self.must_come(&mut driver, "the first interrupt")?;
         let remove = format!("{path}/remove");
         let remover = thread::spawn(move || put(&remove, "1"));
-        let timeout = Timespec::try_from(PLUG).context("a wait longer than a timespec")?;
-        poll(&mut [PollFd::new(asked, PollFlags::IN)], Some(&timeout)).context("poll")?;
+        wait(asked.as_fd(), PLUG).context("poll")?;
         if asked.take()? == 0 {
             bail!("vfio-pci did not ask for the function within {PLUG:?}");
         }
