@@ -1,5 +1,8 @@
 //! The guest's programs, `eoi-forward` and `eoi`, built statically for each architecture with the lab's own toolchain.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,7 +10,14 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
+use super::archive::download::room;
 use super::store::{Cache, Tools, digits};
+
+/// Bytes that the programs of one architecture take while they are built.
+const ROOM: u64 = 250_000_000;
+
+/// The file that says of which checkout a directory's programs are.
+const OF: &str = "checkout";
 
 /// Where the sources are if this is a checkout.
 fn sources() -> Result<PathBuf> {
@@ -49,10 +59,11 @@ impl Program {
 /// No sources, no toolchain, or a build that fails: cargo's words are in the log.
 pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     let (workspace, name) = (sources()?, program.name());
-    // Of both programs; each checkout has its own, or one would run what another has just built.
-    let checkout = digits(Sha256::new_with_prefix(workspace.as_os_str().as_encoded_bytes()));
-    let target = cache.root().join(format!("built/programs-{checkout}"));
-    std::fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
+    let target = directory(&cache.root().join("built"), &workspace)?;
+    let done = target.join(arch.rust()).join("release").join(name);
+    if !done.exists() {
+        room(&target, ROOM)?;
+    }
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's
     // linker, against a libc that the host need not have.
@@ -67,6 +78,8 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", name]);
     cargo.args(["--bin", name, "--target", arch.rust()]).arg("--target-dir").arg(&target);
     cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
+    // A machine is to boot soon, and nobody runs a debugger there.
+    cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "false").env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
     if program == Program::Eoi {
         // The doctor is asked a few questions; what whole-program optimisation saves there is less than it takes.
         cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
@@ -76,11 +89,47 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     }
     let output = cargo.output().context("cannot start cargo, which builds the guest's programs")?;
     let log = target.join(format!("{name}-{}.log", arch.debian()));
-    std::fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
+    fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let error = text.lines().find(|line| line.starts_with("error")).unwrap_or("no error named");
         bail!("cargo could not build {name} for {}: {error}; all of it is in {}", arch.debian(), log.display());
     }
-    Ok(target.join(arch.rust()).join("release").join(name))
+    Ok(done)
+}
+
+/// Where the programs of a checkout are built: each has a directory of its own, or one would run what another has
+/// just built. Those whose checkout is gone are removed, or every clone would leave its own behind.
+fn directory(built: &Path, workspace: &Path) -> Result<PathBuf> {
+    let checkout = digits(Sha256::new_with_prefix(workspace.as_os_str().as_encoded_bytes()));
+    let target = built.join(format!("programs-{checkout}"));
+    fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
+    let of = target.join(OF);
+    fs::write(&of, workspace.as_os_str().as_encoded_bytes())
+        .with_context(|| format!("cannot write {}", of.display()))?;
+    for other in fs::read_dir(built).into_iter().flatten().flatten() {
+        let gone = fs::read(other.path().join(OF)).is_ok_and(|path| !Path::new(OsStr::from_bytes(&path)).exists());
+        if gone && let Err(error) = fs::remove_dir_all(other.path()) {
+            eprintln!("eoi: {} is of a checkout that is gone, and cannot be removed: {error}", other.path().display());
+        }
+    }
+    Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_checkout_left_is_removed_when_it_is_gone() {
+        let built = tempfile::tempdir().expect("a directory");
+        let [gone, here] = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
+        let left = directory(built.path(), gone.path()).expect("made");
+        fs::create_dir(built.path().join("modules-ppc64el")).expect("made");
+        let kept = directory(built.path(), here.path()).expect("made");
+        assert!(left.is_dir() && kept.is_dir() && left != kept, "both are there while both checkouts are");
+        drop(gone);
+        assert_eq!(directory(built.path(), here.path()).expect("made"), kept);
+        assert!(!left.exists() && kept.is_dir() && built.path().join("modules-ppc64el").is_dir());
+    }
 }
