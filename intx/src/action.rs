@@ -3,9 +3,10 @@
 /// One thing for the VMM to do: one system call, but for [`Action::Wire`] and [`Action::Unwire`] with resample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Raise the guest's interrupt line (own controller, or `KVM_IRQ_LINE`).
+    /// Raise the guest's interrupt line (own controller, or `KVM_IRQ_LINE`). It is this function's own: where several share
+    /// the guest's pin, the pin is up as long as one of their lines is.
     Assert,
-    /// Lower the guest's interrupt line.
+    /// Lower the guest's interrupt line, if it is up.
     Deassert,
     /// Mask the host interrupt: `VFIO_DEVICE_SET_IRQS` with `ACTION_MASK`. Only
     /// [`Input::RouteMasked`](crate::Input::RouteMasked) asks for it.
@@ -28,11 +29,13 @@ pub enum Action {
     Unwire,
     /// Read the trigger eventfd until it is empty and forget what it said.
     Drain,
-    /// Stop mapping the BARs into the guest, so that its accesses are seen, and start the timer.
+    /// Stop mapping the BARs into the guest, so that its accesses are seen, and start the timer, anew if it runs. Asked for at
+    /// every trigger: they may be out already. The timer gives [`Input::Timer`](crate::Input::Timer) again and again, until
+    /// [`Action::MmapOn`]. It is a matter of speed only; QEMU's takes 1.1 s.
     MmapOff,
     /// Map the BARs into the guest again.
     MmapOn,
-    /// Reset the device: `VFIO_DEVICE_RESET`.
+    /// Reset the device: `VFIO_DEVICE_RESET`. A function that cannot be reset alone keeps its causes, which come again.
     ResetDevice,
     /// Set up MSI or MSI-X; which, and with what, the caller knows.
     EnableMsi,
@@ -107,6 +110,7 @@ sequences! {
     RESET => [ResetDevice, Drain, Deassert, Unmask],
     RESET_WIRED => [Unwire, ResetDevice, Drain, Wire, Unmask],
     RESET_STOPPED => [ResetDevice, Deassert],
+    RESET_ONLY => [ResetDevice],
     // Tear down.
     DISABLE => [DisableIntx, Drain, Deassert],
     DISABLE_WIRED => [Unwire, DisableIntx, Drain],
@@ -117,6 +121,7 @@ sequences! {
     // To MSI, from INTx and from nothing; and from MSI.
     TO_MSI => [DisableIntx, Drain, Deassert, EnableMsi],
     TO_MSI_WIRED => [Unwire, DisableIntx, Drain, EnableMsi],
+    TO_MSI_WIRED_STOPPED => [DisableIntx, Drain, EnableMsi],
     ENABLE_MSI => [EnableMsi],
     DISABLE_MSI => [DisableMsi],
     OTHER_MSI => [DisableMsi, EnableMsi],

@@ -31,7 +31,7 @@ pub struct Failure<E> {
 impl<E> fmt::Display for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { input, action, .. } = self; // the error is the source
-        write!(f, "INTx: {action:?} failed at {input:?}, and all is torn down: set it up again with Enable")
+        write!(f, "INTx: {action:?} failed at {input:?}, and all that could be is torn down: set it up with Enable")
     }
 }
 
@@ -47,26 +47,20 @@ impl<E: Error + 'static> Error for Failure<E> {
 /// The first action that failed. The rest of its sequence is left undone, the interrupt is torn down as far as that can
 /// be done, and the machine is [`Mode::Off`](crate::Mode::Off): give [`Input::Enable`] to try again. Nothing is lost by it,
 /// as a device that still has something to say still holds its line.
-///
-/// ```
-/// use eoi_intx::fake::Fake;
-/// use eoi_intx::{Action, Input, Intx, Mode, Path, drive};
-///
-/// let (mut intx, mut vfio) = (Intx::new(Path::Eoi), Fake::<8>::default());
-/// drive(&mut intx, Input::Enable, &mut vfio).expect("the fake can");
-/// vfio.fails = Some(0);
-/// let failure = drive(&mut intx, Input::Trigger, &mut vfio).expect_err("it was told to fail");
-/// assert_eq!((failure.action, intx.mode()), (Action::Assert, Mode::Off));
-/// drive(&mut intx, Input::Enable, &mut vfio).expect("it is as new");
-/// ```
 pub fn drive<B: Backend>(machine: &mut Intx, input: Input, backend: &mut B) -> Result<(), Failure<B::Error>> {
     for action in machine.handle(input) {
         if let Err(error) = backend.act(action) {
-            for undo in machine.fail() {
-                let _ = backend.act(undo); // of these some have nothing to do
-            }
+            give_up(machine, backend);
             return Err(Failure { input, action, error });
         }
     }
     Ok(())
+}
+
+/// Tears everything down, as [`drive`] does after a failure; for what fails outside an action, such as the read of the
+/// trigger eventfd.
+pub fn give_up<B: Backend>(machine: &mut Intx, backend: &mut B) {
+    for undo in machine.fail() {
+        let _ = backend.act(undo); // of these some have nothing to do
+    }
 }

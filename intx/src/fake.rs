@@ -1,4 +1,16 @@
-//! A backend for tests without hardware: it keeps the last actions, and refuses what vfio-pci and KVM would refuse.
+//! A backend for tests without hardware: it keeps the last actions, and refuses what vfio-pci and KVM would refuse. It is
+//! stricter where INTx is set up twice: vfio-pci takes that for a new eventfd.
+//!
+//! ```
+//! use eoi_intx::{Action, Input, Intx, Path, drive, fake::Fake};
+//!
+//! let (mut intx, mut vfio) = (Intx::new(Path::Eoi), Fake::<8>::default());
+//! drive(&mut intx, Input::Enable, &mut vfio)?;
+//! vfio.fails = Some(0);
+//! let failure = drive(&mut intx, Input::Trigger, &mut vfio).expect_err("it was told to fail");
+//! assert_eq!(failure.action, Action::Assert);
+//! # Ok::<(), eoi_intx::Failure<eoi_intx::fake::Refused>>(())
+//! ```
 
 use core::error::Error;
 use core::fmt;
@@ -73,7 +85,7 @@ impl<const N: usize> Fake<N> {
             (Action::Wire, _) if self.wired => return Err(Refused::Busy), // kvm_irqfd_assign
             (Action::DisableMsi, _) if !self.msi => return Err(Refused::Absent),
             (Action::DisableIntx | Action::DetachTrigger | Action::AttachTrigger, None) => return Err(Refused::Absent),
-            (Action::Mask | Action::Unmask, None) => return Err(Refused::Absent),
+            (Action::Mask | Action::Unmask | Action::Wire, None) => return Err(Refused::Absent),
             (Action::EnableIntx | Action::Unmask, _) => self.masked = Some(false),
             (Action::Mask, _) => self.masked = Some(true),
             (Action::DisableIntx, _) => self.masked = None,

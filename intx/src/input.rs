@@ -75,20 +75,21 @@ inputs! {
     Eoi,
     /// The guest accessed a BAR and the VMM saw it; the access itself has been done.
     Access,
-    /// The timer that [`Action::MmapOff`](crate::Action::MmapOff) started has run out.
+    /// The timer that [`Action::MmapOff`](crate::Action::MmapOff) started has run out. It goes on until
+    /// [`Action::MmapOn`](crate::Action::MmapOn) is asked for, as it is not while an interrupt is pending.
     Timer,
     /// The guest's line is routed elsewhere; the controller already knows. What was said of the old pin's mask is
     /// forgotten: give [`Input::Mask`], [`Input::Edge`] or [`Input::Level`] afterwards as the new pin is.
     Route,
     /// The same, with the host masked meanwhile as QEMU does it (`vfio_intx_update`). It is not needed, and not safe for a
     /// device without DisINTx: vfio-pci's mask that meets its own handler disables the line twice, and it stays dead
-    /// (5.10 to 7.3, but for kernels with `vfio-mask-once`). It is here to be compared.
+    /// (5.10 to 7.3). It is here to be compared.
     RouteMasked,
-    /// The guest, or only the function, is reset. Where INTx is not set up, resetting the device is the caller's.
+    /// The guest, or only the function, is reset. What is set up stays so, MSI too.
     Reset,
     /// The trigger eventfd is to be replaced by a new one. Where INTx is not set up, no action is needed for it.
     Rebind,
-    /// The guest switches the function to MSI or MSI-X, or from the one to the other.
+    /// The guest switches the function to MSI or MSI-X, or from the one to the other. A stopped function goes there at once.
     ToMsi,
     /// The guest switches the function back to INTx; as [`Input::Enable`] where an attempt to set MSI up has failed.
     ToIntx,

@@ -82,6 +82,6 @@ mod machine;
 mod saved;
 
 pub use action::{Action, Actions};
-pub use backend::{Backend, Failure, drive};
+pub use backend::{Backend, Failure, drive, give_up};
 pub use input::{Cost, Input, Mode, Path};
 pub use machine::Intx;

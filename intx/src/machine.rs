@@ -43,9 +43,10 @@ impl Intx {
     /// The same with a storm budget: at most so many interrupts (254; 0 means no budget) are unmasked between two
     /// [`Input::Tick`]s. A device that interrupts faster, stuck or not, is then held back until the next tick.
     ///
-    /// It costs nothing but the ticks. It is for the paths on which the VMM unmasks once an interrupt ([`Path::Eoi`],
-    /// [`Path::BarTrap`]); on the others it is ignored. A guest gets round it by clearing DisINTx, as vfio-pci unmasks
-    /// then, at the price of two trapped writes.
+    /// It costs nothing but the ticks: N interrupts a second are N/254 of them at least. It is for the paths on which the
+    /// VMM unmasks once an interrupt ([`Path::Eoi`], [`Path::BarTrap`]); on the others it is ignored. What unmasks for
+    /// another reason is not counted: a guest that clears DisINTx, changes a route, resets or goes to MSI and back gets
+    /// round it, at the price of trapped writes.
     #[must_use]
     pub const fn with_budget(mut self, interrupts: u8) -> Self {
         self.budget = match interrupts {
@@ -87,16 +88,22 @@ impl Intx {
                 self.left = self.budget;
                 self.release(Actions::RELEASE)
             }
+            (_, Input::Route | Input::RouteMasked) => self.route(input),
+            (_, Input::Reset) => self.reset(),
+            (_, Input::Disable) => self.disable(),
+            (_, Input::ToMsi) => self.to_msi(),
+            (Mode::Off, Input::Enable) | (Mode::Off | Mode::Msi, Input::ToIntx) => self.enable(),
             (Mode::Intx, _) => self.handle_intx(input),
-            (Mode::Stopped, _) => self.handle_stopped(input),
-            _ => self.handle_other(input),
+            (Mode::Stopped, Input::Resume) => self.resume(),
+            (Mode::Stopped, Input::Rebind) => Actions::REBIND_STOPPED,
+            _ => Actions::NONE,
         }
     }
 
     /// An action failed: what is left of its sequence is not to be done. The machine is off, and takes away whatever may
     /// be there; of these actions some have nothing to do and fail too, which is nothing to report.
     pub fn fail(&mut self) -> Actions {
-        self.leave(Mode::Off);
+        let _ = self.leave(Mode::Off);
         self.either(Actions::FAIL, Actions::FAIL_WIRED)
     }
 
@@ -104,51 +111,62 @@ impl Intx {
         if self.path.is_wired() { wired } else { heard }
     }
 
-    fn leave(&mut self, mode: Mode) {
-        (self.mode, self.debt) = (mode, Debt::None);
+    /// Goes to another mode; the one that was left.
+    const fn leave(&mut self, mode: Mode) -> Mode {
+        self.debt = Debt::None;
+        core::mem::replace(&mut self.mode, mode)
     }
 
-    /// After a reset. Thinking a pin masked that is not, or DisINTx set that is not, would lose the line; the other way
-    /// round it costs an interrupt. So both are forgotten here, and the pin's trigger mode is not.
-    fn forget(&mut self) {
-        (self.debt, self.masked, self.disintx) = (Debt::None, false, false);
-    }
-
-    fn enter_intx(&mut self, heard: Actions, wired: Actions, pulsed: Actions) -> Actions {
-        self.mode = Mode::Intx;
-        match self.path {
-            Path::Resample => wired,
-            Path::BarGuess => pulsed,
-            Path::Eoi | Path::BarTrap => heard,
+    fn disable(&mut self) -> Actions {
+        match self.leave(Mode::Off) {
+            Mode::Off => Actions::NONE,
+            Mode::Intx => self.either(Actions::DISABLE, Actions::DISABLE_WIRED),
+            Mode::Stopped => self.either(Actions::DISABLE, Actions::DISABLE_WIRED_STOPPED),
+            Mode::Msi => Actions::DISABLE_MSI,
         }
     }
 
-    fn handle_other(&mut self, input: Input) -> Actions {
+    fn to_msi(&mut self) -> Actions {
+        match self.leave(Mode::Msi) {
+            Mode::Off => Actions::ENABLE_MSI,
+            Mode::Intx => self.either(Actions::TO_MSI, Actions::TO_MSI_WIRED),
+            Mode::Stopped => self.either(Actions::TO_MSI, Actions::TO_MSI_WIRED_STOPPED),
+            Mode::Msi => Actions::OTHER_MSI,
+        }
+    }
+
+    fn enable(&mut self) -> Actions {
+        match (core::mem::replace(&mut self.mode, Mode::Intx), self.path) {
+            (Mode::Off, Path::BarTrap) if self.pending() => Actions::ENABLE_PENDING_AND_TRAP,
+            (Mode::Off, _) if self.pending() => Actions::ENABLE_PENDING,
+            (Mode::Off, Path::Resample) => Actions::ENABLE_WIRED,
+            (Mode::Off, Path::BarGuess) => Actions::ENABLE_PULSED,
+            (Mode::Off, Path::Eoi | Path::BarTrap) => Actions::ENABLE,
+            (_, Path::Resample) => Actions::FROM_MSI_WIRED,
+            (_, Path::BarGuess) => Actions::FROM_MSI_PULSED,
+            (_, Path::Eoi | Path::BarTrap) => Actions::FROM_MSI,
+        }
+    }
+
+    /// The old pin's line goes down, and whatever brings the next unmask brings the level to the new one.
+    fn route(&mut self, input: Input) -> Actions {
+        (self.debt, self.masked) = (Debt::None, false);
         match (self.mode, input) {
-            (Mode::Off, Input::Enable | Input::ToIntx) if self.pending() => {
-                self.mode = Mode::Intx;
-                if self.path == Path::BarTrap { Actions::ENABLE_PENDING_AND_TRAP } else { Actions::ENABLE_PENDING }
-            }
-            (Mode::Off, Input::Enable | Input::ToIntx) => {
-                self.enter_intx(Actions::ENABLE, Actions::ENABLE_WIRED, Actions::ENABLE_PULSED)
-            }
-            (Mode::Msi, Input::ToIntx) => {
-                self.enter_intx(Actions::FROM_MSI, Actions::FROM_MSI_WIRED, Actions::FROM_MSI_PULSED)
-            }
-            (Mode::Msi, Input::ToMsi) => Actions::OTHER_MSI,
-            (Mode::Off, Input::ToMsi) => {
-                self.leave(Mode::Msi);
-                Actions::ENABLE_MSI
-            }
-            (mode, Input::Disable) => {
-                self.leave(Mode::Off);
-                if mode == Mode::Msi { Actions::DISABLE_MSI } else { Actions::NONE }
-            }
-            (_, Input::Reset) => {
-                self.forget();
-                Actions::NONE
-            }
-            _ => Actions::NONE,
+            (Mode::Intx, Input::Route) => self.either(Actions::ROUTE, Actions::ROUTE_WIRED),
+            (Mode::Intx, _) => self.either(Actions::ROUTE_MASKED, Actions::ROUTE_MASKED_WIRED),
+            (Mode::Stopped, _) => self.either(Actions::LOWER, Actions::NONE),
+            (Mode::Off | Mode::Msi, _) => Actions::NONE,
+        }
+    }
+
+    /// Thinking a pin masked that is not, or DisINTx set that is not, would lose the line; the other way round it costs an
+    /// interrupt. So both are forgotten here, and the pin's trigger mode is not.
+    fn reset(&mut self) -> Actions {
+        (self.debt, self.masked, self.disintx) = (Debt::None, false, false);
+        match self.mode {
+            Mode::Intx => self.either(Actions::RESET, Actions::RESET_WIRED),
+            Mode::Stopped => self.either(Actions::RESET_STOPPED, Actions::RESET_ONLY),
+            Mode::Off | Mode::Msi => Actions::RESET_ONLY,
         }
     }
 
@@ -159,29 +177,10 @@ impl Intx {
             Input::Access if self.path == Path::BarTrap => self.answer(),
             Input::Access if self.path == Path::BarGuess => Actions::UNMASK,
             Input::Rearm => self.rearm(),
-            Input::Route | Input::RouteMasked => {
-                (self.debt, self.masked) = (Debt::None, false);
-                match input {
-                    Input::Route => self.either(Actions::ROUTE, Actions::ROUTE_WIRED),
-                    _ => self.either(Actions::ROUTE_MASKED, Actions::ROUTE_MASKED_WIRED),
-                }
-            }
             Input::Rebind => {
                 // Whether the line is up stays as it is: the guest may still be at it.
                 self.debt = if self.held() { Debt::None } else { self.debt };
                 self.either(Actions::REBIND, Actions::REBIND_WIRED)
-            }
-            Input::Reset => {
-                self.forget();
-                self.either(Actions::RESET, Actions::RESET_WIRED)
-            }
-            Input::Disable => {
-                self.leave(Mode::Off);
-                self.either(Actions::DISABLE, Actions::DISABLE_WIRED)
-            }
-            Input::ToMsi => {
-                self.leave(Mode::Msi);
-                self.either(Actions::TO_MSI, Actions::TO_MSI_WIRED)
             }
             Input::Stop => {
                 self.mode = Mode::Stopped;
@@ -191,29 +190,15 @@ impl Intx {
         }
     }
 
-    /// Nothing is wired. The host is not masked for it, as it masks itself if it interrupts; that trigger is forgotten, and
-    /// whatever brings the next unmask brings the level again.
-    fn handle_stopped(&mut self, input: Input) -> Actions {
-        match input {
-            Input::Resume => {
-                self.mode = Mode::Intx;
-                match self.debt {
-                    _ if self.path.is_wired() => Actions::RESUME_WIRED,
-                    Debt::None => Actions::RELEASE,
-                    Debt::Guest => Actions::NONE,
-                    Debt::Held => self.release(Actions::RELEASE),
-                }
-            }
-            Input::Rebind => Actions::REBIND_STOPPED,
-            Input::Disable => {
-                self.leave(Mode::Off);
-                self.either(Actions::DISABLE, Actions::DISABLE_WIRED_STOPPED)
-            }
-            Input::Reset => {
-                self.forget();
-                Actions::RESET_STOPPED
-            }
-            _ => Actions::NONE,
+    /// Nothing was wired meanwhile. The host was not masked for it, as it masks itself if it interrupts; that trigger was
+    /// forgotten, and whatever brings the next unmask brings the level again.
+    fn resume(&mut self) -> Actions {
+        self.mode = Mode::Intx;
+        match self.debt {
+            _ if self.path.is_wired() => Actions::RESUME_WIRED,
+            Debt::None => Actions::RELEASE,
+            Debt::Guest => Actions::NONE,
+            Debt::Held => self.release(Actions::RELEASE),
         }
     }
 

@@ -46,7 +46,9 @@ impl Intx {
     }
 
     /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
-    /// [`Input::Stop`](crate::Input::Stop); the path may be another one. Nothing is set up yet. A line that the guest has not
+    /// [`Input::Stop`](crate::Input::Stop); the path may be another one. If the one there does not know the
+    /// pin or DisINTx, give [`Input::Mask`](crate::Input::Mask), [`Input::Edge`](crate::Input::Edge) and
+    /// [`Input::SetDisintx`](crate::Input::SetDisintx) as they are, first. Nothing is set up yet. A line that the guest has not
     /// answered is put up again at [`Input::Enable`](crate::Input::Enable), and the pin must not have come back in service: KVM
     /// may owe the exit for an EOI that the guest has made. `None` if no machine gave these bits.
     ///

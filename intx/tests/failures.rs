@@ -85,7 +85,7 @@ fn a_failure_says_what_why_and_what_next() {
     host.fails = Some(0);
     let failure = drive(&mut machine, Input::Enable, &mut host).expect_err("it was told to");
     let text = failure.to_string();
-    for part in ["EnableIntx", "Enable", "set it up again"] {
+    for part in ["EnableIntx", "Enable", "set it up with Enable"] {
         assert!(text.contains(part), "{text}");
     }
     assert_eq!(failure.source().map(ToString::to_string).as_deref(), Some("the fake backend: Told"));
@@ -96,6 +96,7 @@ fn the_fake_refuses_what_the_kernel_refuses_and_keeps_the_last() {
     let mut host = Fake::<2>::default();
     assert_eq!(host.act(Action::Unmask), Err(Refused::Absent));
     assert_eq!(host.act(Action::DisableMsi), Err(Refused::Absent));
+    assert_eq!(host.act(Action::Wire), Err(Refused::Absent), "there is no INTx to unmask");
     assert_eq!(host.act(Action::EnableIntx), Ok(()));
     assert_eq!(host.act(Action::EnableIntx), Err(Refused::Busy));
     assert_eq!(host.act(Action::EnableMsi), Err(Refused::Busy));

@@ -194,10 +194,39 @@ fn no_answer_is_longer_than_the_most() {
 #[test]
 fn an_input_without_meaning_asks_for_nothing() {
     let mut machine = Intx::new(Path::Eoi);
-    for input in [Input::Eoi, Input::Trigger, Input::Route, Input::Reset, Input::Disable, Input::Rearm, Input::Resume] {
+    for input in [Input::Eoi, Input::Trigger, Input::Route, Input::Disable, Input::Rearm, Input::Resume] {
         assert_eq!(machine.handle(input), Actions::NONE);
         assert_eq!(machine.mode(), Mode::Off);
     }
     let _ = machine.handle(Input::Enable);
     assert_eq!(machine.handle(Input::Eoi), Actions::NONE, "nothing is pending");
+}
+
+#[test]
+fn a_new_route_forgets_the_old_pins_mask_whatever_is_set_up() {
+    // A pin thought masked that is not would hold the unmask back for ever.
+    each(|path, before, input, after, _| {
+        if matches!(input, Input::Route | Input::RouteMasked) {
+            let mut free = after;
+            let _ = free.handle(Input::Unmask);
+            assert_eq!(free, after, "{path:?} {before:?}: it was still thought masked");
+            assert!(!after.pending() && !after.held(), "{path:?} {before:?}");
+        }
+    });
+}
+
+#[test]
+fn a_reset_resets_the_device_and_keeps_what_is_set_up() {
+    each(|path, before, input, after, actions| {
+        assert_eq!(actions.contains(&Action::ResetDevice), input == Input::Reset, "{path:?} {before:?} {input:?}");
+        assert!(input != Input::Reset || before.mode() == after.mode());
+    });
+}
+
+#[test]
+fn a_line_that_the_hypervisor_drives_is_never_driven_by_the_vmm() {
+    each(|path, before, input, _, actions| {
+        let drives = actions.iter().any(|a| matches!(a, Action::Assert | Action::Deassert));
+        assert!(!(wired(path) && drives), "{path:?} {before:?} {input:?}: {actions:?}");
+    });
 }

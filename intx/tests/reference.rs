@@ -132,9 +132,9 @@ impl World {
                 [vec![DisableMsi, EnableIntx], self.wiring()].concat()
             }
             Input::ToMsi if self.msi => vec![DisableMsi, EnableMsi],
-            Input::ToMsi if !self.stopped => {
+            Input::ToMsi => {
                 let mut actions = if self.intx { self.freeing() } else { vec![] };
-                (self.intx, self.msi) = (false, true);
+                (self.intx, self.msi, self.stopped) = (false, true, false);
                 self.nothing_owed();
                 actions.push(EnableMsi);
                 actions
@@ -163,8 +163,8 @@ impl World {
                 (self.pin_masked, self.disintx) = (false, false);
                 self.nothing_owed();
                 match (self.intx, self.stopped, self.wired()) {
-                    (false, ..) => vec![],
-                    (_, true, _) => vec![ResetDevice, Deassert],
+                    (false, ..) | (_, true, true) => vec![ResetDevice],
+                    (_, true, false) => vec![ResetDevice, Deassert],
                     (_, _, true) => vec![Unwire, ResetDevice, Drain, Wire, Unmask],
                     _ => vec![ResetDevice, Drain, Deassert, Unmask],
                 }
@@ -230,9 +230,12 @@ impl World {
                 self.if_waiting()
             }
             (Input::Rearm, _) => self.rearm(),
-            (Input::Route | Input::RouteMasked, _) if self.runs() => {
+            (Input::Route | Input::RouteMasked, _) => {
                 self.pin_masked = false;
                 self.nothing_owed();
+                if !self.runs() {
+                    return if self.intx && !self.wired() { vec![Deassert] } else { vec![] };
+                }
                 let mask = if input == Input::RouteMasked { vec![Mask] } else { vec![] };
                 let moved = if self.wired() { vec![Unwire, Wire] } else { vec![Deassert] };
                 [mask, moved, vec![Unmask]].concat()
@@ -247,9 +250,7 @@ impl World {
                 }
             }
             (Input::Rebind, _) if self.intx => vec![DetachTrigger, AttachTrigger],
-            (Input::Eoi | Input::Access | Input::Timer, _) | (Input::Route | Input::RouteMasked | Input::Rebind, _) => {
-                vec![]
-            }
+            (Input::Eoi | Input::Access | Input::Timer | Input::Rebind, _) => vec![],
             (Input::Mask | Input::Unmask | Input::Edge | Input::Level, _) => self.program(input),
             (Input::SetDisintx | Input::ClearDisintx, _) => self.program(input),
             _ => self.change(input),

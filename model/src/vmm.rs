@@ -28,7 +28,7 @@ pub(crate) fn machine(w: &World<'_>) -> Intx {
     let template = w.sys.intx();
     let left = if w.sys.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
     let bits = u16::from(w.fun().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
-    template.with_bits(bits).unwrap_or(template)
+    template.with_bits(bits).expect("what was kept is a state of the machine")
 }
 
 /// Keeps the machine. Where the state has no room for all of it, the rest never changes.
