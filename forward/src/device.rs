@@ -20,7 +20,7 @@ pub trait Device: Sync {
     fn bar(&self) -> u8 {
         0
     }
-    /// The bit of cause 1 or 2.
+    /// The bit of cause 1 or 2; what is not 1 is taken for 2.
     fn bit(&self, cause: u8) -> u32;
     /// Raises the causes in `bits`.
     ///
@@ -37,6 +37,14 @@ pub trait Device: Sync {
     /// # Errors
     /// The BAR cannot be read.
     fn pending(&self, bar: &Bar<'_>) -> Result<u32>;
+    /// Takes back what [`Device::raise`] enabled beside the causes: no interrupt is, as after a reset.
+    ///
+    /// # Errors
+    /// The BAR cannot be written.
+    fn quiet(&self, bar: &Bar<'_>) -> Result<()> {
+        let _ = bar;
+        Ok(())
+    }
 }
 
 /// Every kind that is known.
@@ -71,7 +79,7 @@ impl Device for Edu {
     }
 
     fn bit(&self, cause: u8) -> u32 {
-        1 << (cause - 1)
+        if cause == 1 { 1 } else { 2 }
     }
 
     fn raise(&self, bar: &Bar<'_>, bits: u32) -> Result<()> {
@@ -93,6 +101,7 @@ struct E1000;
 const E1000_ICR: u64 = 0xc0; // clears all when read, and what is written
 const E1000_ICS: u64 = 0xc8;
 const E1000_IMS: u64 = 0xd0;
+const E1000_IMC: u64 = 0xd8;
 const E1000_LSC: u32 = 1 << 2;
 const E1000_RXT0: u32 = 1 << 7;
 
@@ -121,5 +130,9 @@ impl Device for E1000 {
     /// ICS is write-only in the manual; QEMU's (`set_interrupt_cause`) reads as ICR without its side effect.
     fn pending(&self, bar: &Bar<'_>) -> Result<u32> {
         bar.read(E1000_ICS)
+    }
+
+    fn quiet(&self, bar: &Bar<'_>) -> Result<()> {
+        bar.write(E1000_IMC, u32::MAX)
     }
 }

@@ -20,7 +20,7 @@ const SETTLE: Duration = Duration::from_millis(10);
 pub struct Wish {
     /// Interrupts.
     pub rounds: u32,
-    /// At most so many a second; as fast as they come if there is none.
+    /// At most so many a second; as fast as they come if there is none, or no number above 0.
     pub rate: Option<f64>,
     /// The longest that one may take.
     pub wait: Duration,
@@ -171,7 +171,7 @@ impl<'a> Driver<'a> {
         let mut driven = Driven::default();
         for round in 0..wish.rounds {
             if let Some(rate) = wish.rate {
-                let due = Duration::from_secs_f64(f64::from(round) / rate);
+                let due = Duration::try_from_secs_f64(f64::from(round) / rate).unwrap_or_default();
                 sleep(due.saturating_sub(begin.elapsed()));
             }
             let start = Instant::now();
@@ -185,7 +185,7 @@ impl<'a> Driver<'a> {
                 break;
             }
         }
-        driven.host_irqs = count(self.irq).zip(before).map(|(after, before)| after - before);
+        driven.host_irqs = count(self.irq).zip(before).map(|(after, before)| after.saturating_sub(before));
         Ok(driven)
     }
 
@@ -195,6 +195,7 @@ impl<'a> Driver<'a> {
     /// As the others.
     pub fn close(mut self) -> Result<()> {
         self.clear()?;
+        self.device.quiet(&self.bar).context("cannot quiet the function")?;
         self.function.input(Input::Disable).context("cannot tear INTx down")
     }
 }
@@ -202,6 +203,7 @@ impl<'a> Driver<'a> {
 impl Drop for Driver<'_> {
     fn drop(&mut self) {
         let _ = self.clear(); // while somebody still listens to the line
+        let _ = self.device.quiet(&self.bar);
     }
 }
 

@@ -1,8 +1,6 @@
 //! An owned eventfd (eventfd(2)), which does not block.
 
-use std::time::Duration;
-
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::{Errno, Result, read, write};
 
@@ -51,7 +49,10 @@ impl Eventfd {
 }
 
 /// Waits until it can be read, a signal comes, or so long has passed; what it was, reading it tells.
-pub(crate) fn wait(eventfd: BorrowedFd<'_>, longest: Duration) -> Result<()> {
+#[cfg(feature = "cli")]
+pub(crate) fn wait(eventfd: BorrowedFd<'_>, longest: std::time::Duration) -> Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
     let timeout = Timespec::try_from(longest).map_err(|_| Errno::INVAL)?;
     match poll(&mut [PollFd::new(&eventfd, PollFlags::IN)], Some(&timeout)) {
         Ok(_) | Err(Errno::INTR) => Ok(()),

@@ -2,7 +2,6 @@
 
 use eoi_intx::{Action, Backend, Path};
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, Result};
 
 use crate::eventfd::Eventfd;
@@ -14,7 +13,14 @@ type Refused = std::result::Result<(), (Call, Errno)>;
 
 /// What brings the interrupt to the guest.
 pub trait Hypervisor {
-    /// Raises or lowers the guest's line: a VMM's own controller, or `KVM_IRQ_LINE`.
+    /// Whether it can do its part on this path; [`Forward::new`] refuses what it cannot.
+    fn serves(&self, path: Path) -> bool {
+        let _ = path;
+        true
+    }
+
+    /// Raises or lowers the function's line: a VMM's own controller, or `KVM_IRQ_LINE`. Where several functions share the
+    /// guest's pin, it is up as long as one of their lines is. It may be asked for what is so already.
     ///
     /// # Errors
     /// The hypervisor's.
@@ -104,8 +110,11 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
     /// Nothing is set up yet. There is a resample eventfd only on [`Path::Resample`].
     ///
     /// # Errors
-    /// The process has no descriptor left.
+    /// EOPNOTSUPP where the hypervisor's half cannot do this path; EMFILE or ENFILE where there is no descriptor left.
     pub fn new(path: Path, device: D, hypervisor: H, vmm: V) -> Result<Self> {
+        if !hypervisor.serves(path) {
+            return Err(Errno::OPNOTSUPP);
+        }
         let resample = if path == Path::Resample { Some(Eventfd::new()?) } else { None };
         Ok(Self { path, device, hypervisor, vmm, trigger: Eventfd::new()?, resample, address: None })
     }
@@ -146,16 +155,16 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         self.resample.as_ref().map(AsFd::as_fd)
     }
 
-    /// How often the trigger was signalled since the last time.
-    ///
-    /// # Errors
-    /// None that a whole eventfd gives.
-    pub fn take(&self) -> Result<u64> {
+    /// How often the trigger was signalled since the last time. Whoever asks has to tell the machine.
+    pub(crate) fn take(&self) -> Result<u64> {
         self.trigger.take()
     }
 
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn lose_trigger(&mut self) -> Result<()> {
-        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        use rustix::fs::{Mode, OFlags, open};
+
+        let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
         self.trigger = Eventfd::from(null);
         Ok(())
     }
@@ -195,7 +204,8 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         Ok(())
     }
 
-    /// A function that cannot be reset alone keeps its causes, and interrupts for them again.
+    /// A function that cannot be reset alone keeps its causes, and interrupts for them again. The VMM can know
+    /// ([`vfio::can_be_reset`]), and reset its bus.
     fn reset(&self) -> Result<()> {
         if vfio::can_be_reset(&self.device)? { vfio::reset(&self.device) } else { Ok(()) }
     }

@@ -1,6 +1,6 @@
 //! One function: the machine and what does its bidding, under the VMM's lock.
 
-use eoi_intx::{Action, Backend, Failure, Input, Intx, drive};
+use eoi_intx::{Action, Failure, Input, Intx, Mode, drive, give_up};
 use rustix::fd::{AsFd, BorrowedFd};
 
 use crate::forward::{Forward, Hypervisor, Vmm};
@@ -19,6 +19,7 @@ pub struct Function<D: AsFd, H: Hypervisor, V: Vmm = ()> {
 
 impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
     /// On the backend's path. Nothing is set up yet: give [`Input::Enable`].
+    #[must_use]
     pub fn new(forward: Forward<D, H, V>) -> Self {
         Self { machine: Intx::new(forward.path()), forward }
     }
@@ -30,19 +31,25 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         self
     }
 
-    /// As it was elsewhere, by the bits of the machine there: see [`Intx::restore`]. `None` if no machine gave them.
+    /// As it was elsewhere, by the bits of the machine there: see [`Intx::restore`]. `None` if no machine gave them, or if
+    /// something is set up here already, which is torn down then.
     #[must_use]
     pub fn restore(mut self, bits: u16) -> Option<Self> {
+        if self.machine.mode() != Mode::Off {
+            return None;
+        }
         self.machine = self.machine.restore(bits)?;
         Some(self)
     }
 
     /// The machine, to be looked at, or kept by its bits.
+    #[must_use]
     pub const fn machine(&self) -> &Intx {
         &self.machine
     }
 
     /// The backend, to be looked at.
+    #[must_use]
     pub const fn forward(&self) -> &Forward<D, H, V> {
         &self.forward
     }
@@ -54,11 +61,14 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
 
     /// Becomes readable when the device has interrupted and nobody is wired to it. It is another descriptor after
     /// [`Input::Rebind`], and after [`Input::Enable`] if it was no eventfd any more.
+    #[must_use]
     pub fn trigger(&self) -> BorrowedFd<'_> {
         self.forward.trigger()
     }
 
-    /// Something happened.
+    /// Something happened. At [`Input::Reset`] a function that cannot be reset alone ([`can_be_reset`](crate::vfio::can_be_reset))
+    /// is not, and keeps its causes: resetting its bus (`VFIO_DEVICE_PCI_HOT_RESET`) is the VMM's, which knows what else is
+    /// there.
     ///
     /// # Errors
     /// What was refused; the interrupt is torn down then, and [`Input::Enable`] sets it up again.
@@ -66,18 +76,18 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         drive(&mut self.machine, input, &mut self.forward)
     }
 
-    /// The trigger is readable, or may be: whether it was. Several signals are one: a level is up or it is not.
+    /// The trigger is readable, or may be: whether it was. Several signals are one: a level is up or it is not. Where INTx is
+    /// not set up, it was not.
     ///
     /// # Errors
     /// As [`Function::input`].
     pub fn ready(&mut self) -> Result<bool, Failure<Refusal>> {
         match self.forward.take() {
+            _ if matches!(self.machine.mode(), Mode::Off | Mode::Msi) => Ok(false),
             Ok(0) => Ok(false),
             Ok(_) => self.input(Input::Trigger).map(|()| true),
             Err(errno) => {
-                for undo in self.machine.fail() {
-                    let _ = self.forward.act(undo);
-                }
+                give_up(&mut self.machine, &mut self.forward);
                 let error = self.forward.refusal(Call::Drain, errno);
                 Err(Failure { input: Input::Trigger, action: Action::Drain, error })
             }
@@ -85,6 +95,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
     }
 
     /// Makes the trigger's descriptor another file, as a VMM does that closes the wrong one.
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn lose_trigger(&mut self) -> rustix::io::Result<()> {
         self.forward.lose_trigger()
     }
@@ -108,16 +119,34 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Drop for Function<D, H, V> {
 mod tests {
     use super::*;
     use crate::{Eventfd, Here};
-    use eoi_intx::{Mode, Path};
+    use eoi_intx::Path;
+
+    /// A function whose device is none, in a machine that believes that it is set up.
+    fn set_up(device: &Eventfd) -> Function<&Eventfd, Here> {
+        let forward = Forward::new(Path::Eoi, device, Here::default(), ()).expect("an eventfd");
+        let mut function = Function::new(forward);
+        let _ = function.machine.handle(Input::Enable);
+        function
+    }
+
+    #[test]
+    fn what_is_set_up_is_not_restored_over() {
+        let device = Eventfd::new().expect("any descriptor");
+        assert!(set_up(&device).restore(0).is_none());
+        let mut function = set_up(&device);
+        assert!(function.input(Input::Reset).is_err(), "it is no device");
+        assert_eq!(function.machine().mode(), Mode::Off);
+        assert!(function.restore(0).is_some());
+    }
 
     #[test]
     fn a_trigger_that_is_gone_is_an_error_and_is_replaced() {
         let device = Eventfd::new().expect("any descriptor");
-        let forward = Forward::new(Path::Eoi, &device, Here::default(), ()).expect("an eventfd");
-        let mut function = Function::new(forward);
+        let mut function = set_up(&device);
         assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false));
         function.lose_trigger().expect("another file in its place");
         assert_eq!(function.ready().map_err(|failure| failure.action), Err(Action::Drain));
+        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false), "nothing is set up");
         assert_eq!(function.machine().mode(), Mode::Off);
         let refused = function.input(Input::Enable).expect_err("it is no device");
         assert_eq!(refused.error.call(), Call::Enable);

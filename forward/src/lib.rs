@@ -20,15 +20,20 @@
 //!
 //! [`drive`] has a function interrupt again and again, [`device`] knows some that do so when they are told to, [`demo`] needs KVM and no
 //! device, and [`lab`] is the first process of a machine of `eoi lab`: boot, bind, go through the plan's steps, print one line for each,
-//! power off.
+//! power off. These are the program's, and there with the feature `cli` only, which is on unless it is turned off: a VMM that links this
+//! crate wants `default-features = false`.
 
+#[cfg(feature = "cli")]
 pub mod demo;
+#[cfg(feature = "cli")]
 pub mod device;
+#[cfg(feature = "cli")]
 pub mod drive;
 mod eventfd;
 mod forward;
 mod function;
 pub mod kvm;
+#[cfg(feature = "cli")]
 pub mod lab;
 mod refusal;
 pub mod vfio;

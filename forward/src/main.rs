@@ -5,7 +5,8 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::process::id() == 1 {
+    // In a container it may be the first process too, and must not power off the host's.
+    if std::process::id() == 1 && std::env::args_os().next().is_some_and(|name| name == "/init") {
         eoi_forward::lab::run();
     }
     cli::main()

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 /// What was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Call {
     /// Setting INTx up.
     Enable,
@@ -69,7 +70,7 @@ impl Call {
                 "it has no such line, or it would have to resample one of a controller that is not wholly in the kernel: use \
                  Path::Eoi"
             }
-            (Self::Reset, Errno::AGAIN) => "somebody else is about to reset the function: try again",
+            (Self::Reset, Errno::AGAIN) => "somebody else is about to reset the function: give Reset again",
             (Self::Wire, Errno::BUSY) => "this eventfd is wired already",
             (Self::Wire | Self::Unwire | Self::Vmm, Errno::OPNOTSUPP) => "this part is not implemented",
             _ => "",

@@ -91,7 +91,7 @@ impl Intx {
             (_, Input::Route | Input::RouteMasked) => self.route(input),
             (_, Input::Reset) => self.reset(),
             (_, Input::Disable) => self.disable(),
-            (_, Input::ToMsi) => self.to_msi(),
+            (_, Input::ToMsi) => self.switch_to_msi(),
             (Mode::Off, Input::Enable) | (Mode::Off | Mode::Msi, Input::ToIntx) => self.enable(),
             (Mode::Intx, _) => self.handle_intx(input),
             (Mode::Stopped, Input::Resume) => self.resume(),
@@ -126,7 +126,7 @@ impl Intx {
         }
     }
 
-    fn to_msi(&mut self) -> Actions {
+    fn switch_to_msi(&mut self) -> Actions {
         match self.leave(Mode::Msi) {
             Mode::Off => Actions::ENABLE_MSI,
             Mode::Intx => self.either(Actions::TO_MSI, Actions::TO_MSI_WIRED),

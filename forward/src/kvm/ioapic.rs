@@ -2,6 +2,8 @@
 //!
 //! 82093AA, 3.1 and 3.2. Only level-triggered interrupts of fixed delivery to one CPU: that is what the guest programs.
 
+use super::split::Message;
+
 /// Where the registers are.
 pub(super) const BASE: u64 = 0xfec0_0000;
 const IOREGSEL: u64 = BASE;
@@ -10,15 +12,6 @@ const IOWIN: u64 = BASE + 0x10;
 const REMOTE_IRR: u64 = 1 << 14;
 const LEVEL: u64 = 1 << 15;
 const MASKED: u64 = 1 << 16;
-
-/// What goes to a local APIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Message {
-    /// The local APIC's number.
-    pub to: u8,
-    /// The vector.
-    pub vector: u8,
-}
 
 /// The pin, and the register that chooses which half of it is seen.
 #[derive(Debug)]
@@ -89,32 +82,19 @@ impl Ioapic {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 pub(super) use on_kvm::Own;
 
-#[cfg(target_arch = "x86_64")]
 mod on_kvm {
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-    use kvm_bindings::{
-        KVM_CAP_SPLIT_IRQCHIP, KVM_IRQ_ROUTING_MSI, KvmIrqRouting, kvm_enable_cap, kvm_irq_routing_entry,
-        kvm_irq_routing_entry__bindgen_ty_1, kvm_irq_routing_msi, kvm_msi,
-    };
+    use kvm_bindings::KvmIrqRouting;
     use kvm_ioctls::VmFd;
     use rustix::io::{Errno, Result};
 
-    use super::{Ioapic, Message};
+    use super::Ioapic;
     use crate::kvm::guest::GSI;
     use crate::kvm::line::errno;
-
-    // Intel SDM volume 3, 11.11.1 and 11.11.2: an interrupt as a write.
-    const ADDRESS: u32 = 0xfee0_0000;
-    const EVERY_CPU: u8 = 0xff;
-    const ASSERTED_LEVEL: u32 = 1 << 15 | 1 << 14;
-
-    fn address_and_data(message: Message) -> (u32, u32) {
-        (ADDRESS | u32::from(message.to) << 12, ASSERTED_LEVEL | u32::from(message.vector))
-    }
+    use crate::kvm::split;
 
     /// The IO-APIC, for any thread.
     #[derive(Debug)]
@@ -126,9 +106,7 @@ mod on_kvm {
     impl Own {
         /// Before the vCPUs.
         pub fn new(vm: Arc<VmFd>) -> Result<Self> {
-            let mut cap = kvm_enable_cap { cap: KVM_CAP_SPLIT_IRQCHIP, ..Default::default() };
-            cap.args[0] = u64::from(GSI) + 1;
-            vm.enable_cap(&cap).map_err(errno)?;
+            split::reserve(&vm, GSI + 1)?;
             Ok(Self { vm, pin: Mutex::new(Ioapic::new(GSI)) })
         }
 
@@ -138,9 +116,7 @@ mod on_kvm {
 
         /// Sends what there is to be sent. The lock is held, so that two threads send one message.
         fn look(&self, pin: &mut Ioapic) -> Result<()> {
-            let Some(message) = pin.take() else { return Ok(()) };
-            let (address_lo, data) = address_and_data(message);
-            self.vm.signal_msi(kvm_msi { address_lo, data, ..Default::default() }).map(drop).map_err(errno)
+            pin.take().map_or(Ok(()), |message| split::send(&self.vm, message))
         }
 
         pub fn set_line(&self, up: bool) -> Result<()> {
@@ -165,15 +141,8 @@ mod on_kvm {
             Ok(is)
         }
 
-        /// KVM reports the EOIs of the vectors that it finds in level-triggered MSI routes, to the CPUs that they name or
-        /// that have one in service (`kvm_scan_ioapic_routes`). Nothing is injected by this route, and it names all CPUs: so
-        /// it stays as it is when the interrupt is sent to another.
         fn report(&self, vector: u8) -> Result<()> {
-            let (address_lo, data) = address_and_data(Message { to: EVERY_CPU, vector });
-            let msi = kvm_irq_routing_msi { address_lo, data, ..Default::default() };
-            let u = kvm_irq_routing_entry__bindgen_ty_1 { msi };
-            let entry = kvm_irq_routing_entry { gsi: GSI, type_: KVM_IRQ_ROUTING_MSI, u, ..Default::default() };
-            let routes = KvmIrqRouting::from_entries(&[entry]).map_err(|_| Errno::NOMEM)?;
+            let routes = KvmIrqRouting::from_entries(&[split::eoi_route(GSI, vector)]).map_err(|_| Errno::NOMEM)?;
             self.vm.set_gsi_routing(&routes).map_err(errno)
         }
 

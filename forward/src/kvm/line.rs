@@ -1,7 +1,10 @@
 //! One line of the guest's controller, where that is in the kernel.
 
+use std::collections::HashMap;
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use eoi_intx::Path;
 
 use kvm_ioctls::VmFd;
 use rustix::fd::{AsRawFd, FromRawFd};
@@ -11,10 +14,46 @@ use vmm_sys_util::eventfd::EventFd;
 use crate::eventfd::Eventfd;
 use crate::forward::Hypervisor;
 
-/// A line of the virtual machine's controller: `KVM_IRQ_LINE` and `KVM_IRQFD`.
+/// The lines of a virtual machine's controller. A pin that several functions share is up as long as one of them holds it up:
+/// `KVM_IRQ_LINE` has one level a pin for all of user space (`KVM_USERSPACE_IRQ_SOURCE_ID`), and does not count.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct Lines {
     vm: Arc<VmFd>,
+    /// How many hold a pin up.
+    up: Arc<Mutex<HashMap<u32, u32>>>,
+}
+
+impl Lines {
+    /// Those of this virtual machine. Its controller is wholly in the kernel: with a split irqchip `KVM_IRQ_LINE` says yes and
+    /// does nothing.
+    #[must_use]
+    pub fn new(vm: Arc<VmFd>) -> Self {
+        Self { vm, up: Arc::default() }
+    }
+
+    /// A function's line at this GSI: on x86-64 the IO-APIC's pin, on arm64 the number of the SPI, counted from 0.
+    #[must_use]
+    pub fn line(&self, gsi: u32) -> Line {
+        Line { lines: self.clone(), gsi, raised: None, wired: None }
+    }
+
+    /// One more or one less that holds the pin up; KVM is told of the first and of the last.
+    fn hold(&self, gsi: u32, up: bool) -> Result<()> {
+        let mut held = self.up.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(gsi).or_default();
+        let others = *count - u32::from(!up);
+        if others == 0 {
+            self.vm.set_irq_line(number(gsi), up).map_err(errno)?;
+        }
+        *count = others + u32::from(up);
+        Ok(())
+    }
+}
+
+/// A line of the virtual machine's controller: `KVM_IRQ_LINE` and `KVM_IRQFD`.
+#[derive(Debug)]
+pub struct Line {
+    lines: Lines,
     gsi: u32,
     /// Where it was raised and where it is wired: it is lowered and unwired there, wherever it was routed since.
     raised: Option<u32>,
@@ -22,39 +61,47 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line of this GSI: on x86-64 the IO-APIC's pin, on arm64 the number of the SPI, counted from 0.
-    #[must_use]
-    pub const fn new(vm: Arc<VmFd>, gsi: u32) -> Self {
-        Self { vm, gsi, raised: None, wired: None }
-    }
-
     /// The guest's line is another one from now on: give [`Input::Route`](eoi_intx::Input::Route) then.
     pub const fn route(&mut self, gsi: u32) {
         self.gsi = gsi;
     }
+}
 
-    /// What `KVM_IRQ_LINE` calls it. Only arm64 does not take the GSI (Documentation/virt/kvm/api.rst, 4.25).
-    const fn number(gsi: u32) -> u32 {
-        #[cfg(target_arch = "aarch64")]
-        return kvm_bindings::KVM_ARM_IRQ_TYPE_SPI << kvm_bindings::KVM_ARM_IRQ_TYPE_SHIFT | 32 + gsi;
-        #[cfg(not(target_arch = "aarch64"))]
-        gsi
-    }
+/// What `KVM_IRQ_LINE` calls it. Only arm64 does not take the GSI (Documentation/virt/kvm/api.rst, 4.25).
+const fn number(gsi: u32) -> u32 {
+    #[cfg(target_arch = "aarch64")]
+    return kvm_bindings::KVM_ARM_IRQ_TYPE_SPI << kvm_bindings::KVM_ARM_IRQ_TYPE_SHIFT | 32 + gsi;
+    #[cfg(not(target_arch = "aarch64"))]
+    gsi
 }
 
 impl Hypervisor for Line {
+    /// A controller in the kernel reports its EOIs to resample eventfds and to nobody else.
+    fn serves(&self, path: Path) -> bool {
+        path != Path::Eoi
+    }
+
+    /// What this line does not hold up, it does not lower: it may be another function's.
     fn set_line(&mut self, up: bool) -> Result<()> {
-        let gsi = if up { self.gsi } else { self.raised.unwrap_or(self.gsi) };
-        self.vm.set_irq_line(Self::number(gsi), up).map_err(errno)?;
-        self.raised = up.then_some(gsi);
+        match (self.raised, up) {
+            (None, true) => {
+                self.lines.hold(self.gsi, true)?;
+                self.raised = Some(self.gsi);
+            }
+            (Some(gsi), false) => {
+                self.lines.hold(gsi, false)?;
+                self.raised = None;
+            }
+            (Some(_), true) | (None, false) => {}
+        }
         Ok(())
     }
 
     fn wire(&mut self, trigger: &Eventfd, resample: Option<&Eventfd>) -> Result<()> {
         let trigger = borrowed(trigger);
         match resample {
-            None => self.vm.register_irqfd(&trigger, self.gsi),
-            Some(resample) => self.vm.register_irqfd_with_resample(&trigger, &borrowed(resample), self.gsi),
+            None => self.lines.vm.register_irqfd(&trigger, self.gsi),
+            Some(resample) => self.lines.vm.register_irqfd_with_resample(&trigger, &borrowed(resample), self.gsi),
         }
         .map_err(errno)?;
         self.wired = Some(self.gsi);
@@ -64,7 +111,7 @@ impl Hypervisor for Line {
     /// KVM knows it by eventfd and GSI (`kvm_irqfd_deassign`).
     fn unwire(&mut self, trigger: &Eventfd) -> Result<()> {
         let gsi = self.wired.take().unwrap_or(self.gsi);
-        self.vm.unregister_irqfd(&borrowed(trigger), gsi).map_err(errno)
+        self.lines.vm.unregister_irqfd(&borrowed(trigger), gsi).map_err(errno)
     }
 }
 
@@ -74,7 +121,62 @@ fn borrowed(eventfd: &Eventfd) -> ManuallyDrop<EventFd> {
     ManuallyDrop::new(unsafe { EventFd::from_raw_fd(eventfd.as_raw_fd()) })
 }
 
+impl Drop for Line {
+    fn drop(&mut self) {
+        let _ = self.set_line(false); // or it would be up for ever
+    }
+}
+
 /// What a call of kvm-ioctls failed with.
 pub(super) fn errno(error: kvm_ioctls::Error) -> Errno {
     Errno::from_raw_os_error(error.errno())
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use kvm_bindings::{KVM_IRQCHIP_IOAPIC, kvm_irqchip};
+    use kvm_ioctls::Kvm;
+
+    use super::*;
+    use crate::forward::Forward;
+
+    /// The levels at the pins of KVM's IO-APIC.
+    fn levels(vm: &VmFd) -> u32 {
+        let mut chip = kvm_irqchip { chip_id: KVM_IRQCHIP_IOAPIC, ..Default::default() };
+        vm.get_irqchip(&mut chip).expect("it has one");
+        // SAFETY: KVM filled in the IO-APIC, as the number says.
+        unsafe { chip.chip.ioapic.irr }
+    }
+
+    #[test]
+    fn a_pin_is_up_as_long_as_one_of_two_functions_holds_it_up() {
+        let Ok(kvm) = Kvm::new() else {
+            eprintln!("no /dev/kvm here: not tested");
+            return;
+        };
+        let vm = Arc::new(kvm.create_vm().expect("a virtual machine"));
+        vm.create_irq_chip().expect("its controller");
+        let lines = Lines::new(Arc::clone(&vm));
+        let (mut one, mut two) = (lines.line(16), lines.line(16));
+        let is_up = || levels(&vm) >> 16 & 1 == 1;
+        for line in [&mut one, &mut two] {
+            line.set_line(true).expect("raised");
+        }
+        one.set_line(false).expect("lowered");
+        one.set_line(false).expect("again, and it is not lowered for the other");
+        assert!(is_up());
+        two.route(17);
+        two.set_line(false).expect("lowered where it was raised");
+        assert!(!is_up());
+        one.set_line(true).expect("raised");
+        assert!(is_up());
+        drop(one);
+        assert!(!is_up(), "nobody is left to lower it");
+        let refused = Forward::new(Path::Eoi, &device(), two, ()).map(drop);
+        assert_eq!(refused, Err(Errno::OPNOTSUPP), "KVM reports that EOI to nobody");
+    }
+
+    fn device() -> Eventfd {
+        Eventfd::new().expect("any descriptor")
+    }
 }

@@ -76,16 +76,21 @@ pub const fn choose(controller: Controller, claims: bool) -> Choice {
     Choice { path, why }
 }
 
+/// Asks this KVM, and chooses the path for this controller of its guest.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-pub(super) mod ask {
+#[must_use]
+pub fn probe(kvm: &kvm_ioctls::Kvm, controller: Controller) -> Choice {
+    choose(controller, kvm.check_extension(kvm_ioctls::Cap::IrqfdResample))
+}
+
+#[cfg(all(feature = "cli", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) mod tried {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::thread::sleep;
     use std::time::{Duration, Instant};
 
     use anyhow::{Context, Result, bail};
-    use kvm_ioctls::{Cap, Kvm};
 
-    use super::{Choice, Controller, choose};
     use crate::eventfd::Eventfd;
     use crate::forward::Hypervisor;
     use crate::kvm::guest::{self, Causes, Counts, Machine, Pin, Setup};
@@ -96,12 +101,6 @@ pub(super) mod ask {
     const NOTIFIED: Duration = Duration::from_secs(1);
     /// How long silence is listened to.
     const SILENT: Duration = Duration::from_millis(50);
-
-    /// Asks this KVM, and chooses the path for this controller of its guest.
-    #[must_use]
-    pub fn probe(kvm: &Kvm, controller: Controller) -> Choice {
-        choose(controller, kvm.check_extension(Cap::IrqfdResample))
-    }
 
     /// One cause.
     struct One(AtomicU32);
@@ -138,7 +137,10 @@ pub(super) mod ask {
     /// # Errors
     /// There is no KVM, or its guest took no interrupt at all.
     pub fn holds() -> Result<bool> {
-        let raised = |mut pin: Pin| Ok(pin.set_line(true)?);
+        let raised = |mut pin: Pin| {
+            pin.set_line(true)?;
+            Ok(pin)
+        };
         one(false, raised, |counts| !within(SILENT, || counts.taken() > 1))
     }
 
@@ -208,13 +210,13 @@ mod tests {
         }
     }
 
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[cfg(all(feature = "cli", any(target_arch = "x86_64", target_arch = "aarch64")))]
     #[test]
     fn this_kernel_does_what_the_table_says() {
         if let Err(error) = kvm_ioctls::Kvm::new() {
             eprintln!("no /dev/kvm here ({error}): not tested");
             return;
         }
-        assert!(ask::acks().expect("tried"));
+        assert!(tried::acks().expect("tried"));
     }
 }

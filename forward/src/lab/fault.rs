@@ -172,14 +172,14 @@ impl Case<'_> {
         self.served(driver)
     }
 
-    /// The host is masked, and stays so. A lazily disabled line takes one more.
+    /// The host is masked, and stays so. A lazily disabled line interrupts once more, which its flow handler does not count.
     fn never_ends(&mut self, driver: &mut Driver<'_>) -> Result<String> {
         let before = count(self.function);
         if driver.comes(self.plan.idle)? {
             bail!("an interrupt came while the one before was in service");
         }
         match count(self.function).saturating_sub(before) {
-            taken @ 0..=1 => Ok(format!(" host_irqs={taken}")),
+            0 => Ok(" host_irqs=0".to_string()),
             taken => bail!("the host took {taken} interrupts while one was in service"),
         }
     }

@@ -1,4 +1,5 @@
 //! VFIO's ioctls: numbers and structures of include/uapi/linux/vfio.h.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only what opens a device needs all of it"))]
 
 use std::ffi::c_void;
 use std::ptr;
@@ -129,12 +130,19 @@ pub fn exchange<T: Argument>(fd: impl AsFd, argument: &mut T) -> Result<i32> {
 
 /// `struct vfio_group_status`.
 #[repr(C)]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct GroupStatus {
     /// Bytes of this structure.
-    pub argsz: u32,
+    argsz: u32,
     /// `GROUP_VIABLE` and others.
     pub flags: u32,
+}
+
+impl GroupStatus {
+    /// To be filled in.
+    pub const fn new() -> Self {
+        Self { argsz: size_of::<Self>() as u32, flags: 0 }
+    }
 }
 
 // SAFETY: VFIO_GROUP_GET_STATUS copies eight bytes either way.
@@ -172,46 +180,69 @@ unsafe impl Argument for DeviceName {
 
 /// `struct vfio_device_info`, without room for capabilities.
 #[repr(C)]
-#[derive(Debug, Default)]
-pub struct DeviceInfo {
-    /// Bytes of this structure.
-    pub argsz: u32,
-    /// `DEVICE_RESET` and others.
-    pub flags: u32,
-    /// Regions.
-    pub num_regions: u32,
-    /// Interrupt indices.
-    pub num_irqs: u32,
-    /// Where the capabilities would begin.
-    pub cap_offset: u32,
+#[derive(Default)]
+struct DeviceInfo {
+    argsz: u32,
+    flags: u32,
+    num_regions: u32,
+    num_irqs: u32,
+    cap_offset: u32,
 }
 
-// SAFETY: VFIO_DEVICE_GET_INFO writes no more than argsz bytes, and `exchange`'s only caller sets the size.
+// SAFETY: VFIO_DEVICE_GET_INFO writes no more than argsz bytes. It may raise argsz to what it would have needed:
+// `device_flags`, the only caller, asks with each structure once.
 unsafe impl Argument for DeviceInfo {
     const OPCODE: Opcode = number(7);
 }
 
-/// `struct vfio_region_info`, without room for capabilities: `argsz` says so.
+/// The function's flags: [`DEVICE_RESET`] and others.
+///
+/// # Errors
+/// The kernel's.
+pub fn device_flags(device: impl AsFd) -> Result<u32> {
+    let mut info = DeviceInfo { argsz: size_of::<DeviceInfo>() as u32, ..DeviceInfo::default() };
+    exchange(device, &mut info)?;
+    Ok(info.flags)
+}
+
+/// `struct vfio_region_info`, without room for capabilities.
 #[repr(C)]
-#[derive(Debug, Default)]
-pub struct RegionInfo {
-    /// Bytes of this structure.
-    pub argsz: u32,
-    /// `REGION_MMAP` and others.
+#[derive(Default)]
+struct RegionInfo {
+    argsz: u32,
+    flags: u32,
+    index: u32,
+    cap_offset: u32,
+    size: u64,
+    offset: u64,
+}
+
+// SAFETY: VFIO_DEVICE_GET_REGION_INFO writes no more than argsz bytes. It may raise argsz to what it would have needed:
+// `region`, the only caller, asks with each structure once.
+unsafe impl Argument for RegionInfo {
+    const OPCODE: Opcode = number(8);
+}
+
+/// Where a region of the function is.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// [`REGION_MMAP`] and others.
     pub flags: u32,
-    /// The region that is asked for.
-    pub index: u32,
-    /// Where the capabilities would begin.
-    pub cap_offset: u32,
     /// Bytes; 0 where the device has no such region.
     pub size: u64,
     /// Where it stands in the device's file.
     pub offset: u64,
 }
 
-// SAFETY: VFIO_DEVICE_GET_REGION_INFO writes no more than argsz bytes, and `exchange`'s only caller sets the size.
-unsafe impl Argument for RegionInfo {
-    const OPCODE: Opcode = number(8);
+/// The region of this index.
+///
+/// # Errors
+/// The kernel's.
+pub fn region(device: impl AsFd, index: u32) -> Result<Region> {
+    let mut info = RegionInfo { argsz: size_of::<RegionInfo>() as u32, index, ..RegionInfo::default() };
+    exchange(device, &mut info)?;
+    let RegionInfo { flags, size, offset, .. } = info;
+    Ok(Region { flags, size, offset })
 }
 
 /// `struct vfio_irq_set` with room for one eventfd.

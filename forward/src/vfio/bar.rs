@@ -50,7 +50,7 @@ impl<'a> Bar<'a> {
             Way::Mapped(start) => Ok(u32::from_le(unsafe { start.as_ptr().add(at as usize / 4).read_volatile() })),
             Way::File(file, offset) => {
                 let mut word = [0; 4];
-                super::read_exact(file, &mut word, offset + at)?;
+                super::device::read_exact(file, &mut word, offset + at)?;
                 Ok(u32::from_le_bytes(word))
             }
         }
@@ -68,7 +68,7 @@ impl<'a> Bar<'a> {
                 unsafe { start.as_ptr().add(at as usize / 4).write_volatile(value.to_le()) };
                 Ok(())
             }
-            Way::File(file, offset) => super::write_all(file, &value.to_le_bytes(), offset + at),
+            Way::File(file, offset) => super::device::write_all(file, &value.to_le_bytes(), offset + at),
         }
     }
 

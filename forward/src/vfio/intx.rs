@@ -47,9 +47,7 @@ pub fn intx(device: impl AsFd, request: Intx<'_>) -> Result<()> {
 /// # Errors
 /// The kernel's.
 pub fn can_be_reset(device: impl AsFd) -> Result<bool> {
-    let mut info = abi::DeviceInfo { argsz: size_of::<abi::DeviceInfo>() as u32, ..Default::default() };
-    exchange(device, &mut info)?;
-    Ok(info.flags & abi::DEVICE_RESET != 0)
+    Ok(abi::device_flags(device)? & abi::DEVICE_RESET != 0)
 }
 
 /// `VFIO_DEVICE_RESET`.
