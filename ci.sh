@@ -9,6 +9,7 @@ step() { printf '\n== %s\n' "$*"; "$@"; }
 
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+step cargo clippy -p eoi-forward --no-default-features --locked -- -D warnings # as a VMM links it
 step cargo test --workspace --all-features --locked
 # Every order in which a VMM's threads can come. The flag would rebuild everything, so it has a directory of its own.
 RUSTFLAGS="${RUSTFLAGS:-} --cfg loom" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" \

@@ -11,7 +11,7 @@
 //! struct Pin(std::sync::Arc<std::sync::atomic::AtomicBool>);
 //!
 //! impl Hypervisor for Pin {
-//!     fn set_line(&mut self, up: bool) -> rustix::io::Result<()> {
+//!     fn set_line(&mut self, up: bool) -> eoi_forward::Result<()> {
 //!         self.0.store(up, std::sync::atomic::Ordering::Release);
 //!         Ok(()) // and have the controller look
 //!     }
@@ -42,3 +42,5 @@ pub use eventfd::Eventfd;
 pub use forward::{Forward, Here, Hypervisor, Vmm};
 pub use function::Function;
 pub use refusal::{Call, Refusal};
+/// The kernel's errors, as [`Hypervisor`] and [`Vmm`] return them.
+pub use rustix::io::{Errno, Result};
