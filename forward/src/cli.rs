@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use eoi_forward::demo;
 use eoi_forward::device::{self, Device, Script};
@@ -66,7 +67,7 @@ struct Target {
     #[arg(long, value_name = "DEVICE|FILE")]
     with: Option<String>,
     /// How VFIO holds it: `type1`, `spapr` or `noiommu` [default: what this host has]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["type1", "spapr", "noiommu"]))]
     container: Option<String>,
 }
 
@@ -201,13 +202,8 @@ impl Target {
         u16::from_str_radix(text.trim().trim_start_matches("0x"), 16).with_context(|| format!("{path} holds '{text}'"))
     }
 
-    fn container(&self) -> Result<Iommu> {
-        match &self.container {
-            None => Ok(Iommu::of(&self.address)),
-            Some(name) => {
-                Iommu::by_name(name).with_context(|| format!("--container is type1, spapr or noiommu, not '{name}'"))
-            }
-        }
+    fn container(&self) -> Iommu {
+        self.container.as_deref().and_then(Iommu::by_name).unwrap_or_else(|| Iommu::of(&self.address))
     }
 
     /// Its driver has to be vfio-pci already: what it was bound to before is not ours to know.
@@ -230,7 +226,7 @@ impl Target {
     fn hold(&self) -> Result<u8> {
         let device = self.device()?;
         self.check_driver()?;
-        eoi_forward::lab::hold(&self.address, device, self.container()?).map(|()| GOOD)
+        eoi_forward::lab::hold(&self.address, device, self.container()).map(|()| GOOD)
     }
 }
 
@@ -241,7 +237,7 @@ fn drive(wanted: &Drive) -> Result<u8> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop); // the cause must not stay up
     ctrlc::set_handler(move || stopped.store(true, Ordering::Relaxed)).context("no handler for ^C")?;
-    let vfio = vfio::Device::open(&target.address, target.container()?)?;
+    let vfio = vfio::Device::open(&target.address, target.container())?;
     let _restored = Restored { vfio: &vfio, command: vfio.enable_memory()? };
     let mut driver = Driver::new(&vfio, device, &target.address, 0)?;
     let irq = driver.irq();

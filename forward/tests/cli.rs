@@ -41,8 +41,14 @@ fn what_is_no_address_reaches_no_file() {
 
 #[test]
 fn numbers_out_of_range_are_refused() {
-    for (option, value) in [("--rounds", "0"), ("--rate", "0"), ("--rate", "nan"), ("--wait", "0"), ("--rounds", "1e3")]
-    {
+    for (option, value) in [
+        ("--container", "foo"),
+        ("--rounds", "0"),
+        ("--rate", "0"),
+        ("--rate", "nan"),
+        ("--wait", "0"),
+        ("--rounds", "1e3"),
+    ] {
         let (status, said) = refused(&["drive", NOWHERE, option, value]);
         assert_eq!(status, Some(2));
         assert!(said.contains(value) && said.contains(option), "{said}");

@@ -53,6 +53,7 @@ macro_rules! inputs {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
         /// What can happen to the function.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         pub enum Input {
             $($(#[$doc])+ $name,)+
         }

@@ -8,6 +8,7 @@ use eoi_intx::Path;
 
 /// The guest's interrupt controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Controller {
     /// x86: local APICs, IO-APIC and i8259 in the kernel (`KVM_CREATE_IRQCHIP`).
     Ioapic,
