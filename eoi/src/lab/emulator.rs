@@ -174,10 +174,10 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) => {
+                bail!("the emulator complained for more than {} MiB", MOST_OUTPUT >> 20);
+            }
             Err(RecvTimeoutError::Timeout) => {}
-        }
-        if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) {
-            bail!("the emulator complained for more than {} MiB", MOST_OUTPUT >> 20);
         }
         let case = session.cases.last().filter(|case| case.end.is_none()).map_or("no case", |case| &case.name);
         if last.elapsed() > boot.silence {

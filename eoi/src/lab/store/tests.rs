@@ -280,5 +280,5 @@ fn a_disk_that_is_full_is_not_taken_for_an_archive_that_is_not_there() {
     use crate::lab::archive::download::Missing;
     let full = "Error writing to file - write (28: No space left on device)".to_owned();
     assert!(!Missing::Failed(full).may_be_the_archive() && !Missing::Altered.may_be_the_archive());
-    assert!(Missing::Failed("Could not connect to deb.debian.org:80".to_owned()).may_be_the_archive());
+    assert!(Missing::Failed("Could not connect to m.example:80".to_owned()).may_be_the_archive());
 }
