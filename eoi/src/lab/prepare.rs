@@ -225,7 +225,19 @@ pub fn sets(cell: &Cell) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::cell::{self, Choice};
     use crate::lab::kernel;
+
+    #[test]
+    fn every_set_is_needed_by_a_cell_or_by_a_patch() {
+        let cells = cell::choose(&Choice { base: "fixed".to_string(), ..Choice::default() }).expect("cells");
+        let patched = Arch::ALL
+            .into_iter()
+            .flat_map(|arch| ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian())));
+        let needed: BTreeSet<String> = cells.iter().flat_map(sets).chain(patched).collect();
+        let all: BTreeSet<String> = crate::lab::sets::ALL.iter().map(|set| set.name.to_string()).collect();
+        assert_eq!(all, needed);
+    }
 
     #[test]
     fn a_twin_takes_the_place_of_an_unfixed_kernel_that_is_gone_and_of_no_other() {
