@@ -76,7 +76,7 @@ impl Patch {
 /// Whether a file may be compiled for this architecture: all but what is below the `arch/` of another one. arm64 builds some
 /// of arm's.
 fn may_reach(file: &Path, arch: Arch) -> bool {
-    let parts: Vec<_> = file.components().take(3).map(|part| part.as_os_str()).collect();
+    let parts: Vec<_> = file.components().take(3).map(Component::as_os_str).collect();
     match parts[..] {
         [top, of, _] if top == "arch" => of == arch.linux() || of == "arm" && arch == Arch::Arm64,
         _ => true,
