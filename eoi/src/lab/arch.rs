@@ -11,13 +11,11 @@ pub enum Arch {
     Ppc64el,
     /// RISC-V, 64 bits
     Riscv64,
-    /// LoongArch, 64 bits
-    Loong64,
 }
 
 impl Arch {
     /// Every architecture.
-    pub const ALL: [Self; 5] = [Self::Amd64, Self::Arm64, Self::Ppc64el, Self::Riscv64, Self::Loong64];
+    pub const ALL: [Self; 4] = [Self::Amd64, Self::Arm64, Self::Ppc64el, Self::Riscv64];
 
     /// Debian's name.
     #[must_use]
@@ -27,7 +25,6 @@ impl Arch {
             Self::Arm64 => "arm64",
             Self::Ppc64el => "ppc64el",
             Self::Riscv64 => "riscv64",
-            Self::Loong64 => "loong64",
         }
     }
 
@@ -39,7 +36,6 @@ impl Arch {
             Self::Arm64 => "arm64",
             Self::Ppc64el => "powerpc",
             Self::Riscv64 => "riscv",
-            Self::Loong64 => "loongarch",
         }
     }
 
@@ -51,7 +47,6 @@ impl Arch {
             Self::Arm64 => "aarch64-linux-gnu",
             Self::Ppc64el => "powerpc64le-linux-gnu",
             Self::Riscv64 => "riscv64-linux-gnu",
-            Self::Loong64 => "loongarch64-linux-gnu",
         }
     }
 
@@ -63,7 +58,6 @@ impl Arch {
             Self::Arm64 => "aarch64-unknown-linux-gnu",
             Self::Ppc64el => "powerpc64le-unknown-linux-gnu",
             Self::Riscv64 => "riscv64gc-unknown-linux-gnu",
-            Self::Loong64 => "loongarch64-unknown-linux-gnu",
         }
     }
 
@@ -84,7 +78,6 @@ impl Arch {
             Self::Arm64 => "qemu-system-aarch64",
             Self::Ppc64el => "qemu-system-ppc64",
             Self::Riscv64 => "qemu-system-riscv64",
-            Self::Loong64 => "qemu-system-loongarch64",
         }
     }
 }

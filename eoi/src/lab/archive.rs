@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, ensure};
+
+use crate::error::CannotTell;
 
 pub mod download;
 pub mod index;
@@ -20,6 +22,11 @@ const HELPER: &str = "/usr/lib/apt/apt-helper";
 
 const ELSEWHERE: &str = "The lab takes emulators, kernels and compilers from a Debian archive, with apt's own programs. \
      Where that cannot be, give paths to what there is: --qemu DIR, --kernel FILE, --modules DIR, --program FILE";
+
+/// There is no archive: that is no answer, and nobody's wrong usage.
+fn nowhere(why: &str) -> Error {
+    CannotTell(format!("{why}. {ELSEWHERE}")).into()
+}
 
 /// An archive.
 #[derive(Debug)]
@@ -38,15 +45,20 @@ impl Archive {
     pub fn find(mirror: Option<&str>, keyring: Option<&Path>, dir: PathBuf) -> Result<Self> {
         for program in ["apt-get", "apt-cache", "dpkg", "dpkg-deb", "tar", HELPER] {
             let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            ensure!(found.is_ok(), "'{program}' is missing. {ELSEWHERE}");
+            if found.is_err() {
+                return Err(nowhere(&format!("'{program}' is missing")));
+            }
         }
+        let own = keyring.is_some();
         let keyring = keyring.unwrap_or_else(|| Path::new(KEYRING)).to_path_buf();
-        ensure!(
-            keyring.is_file(),
-            "the keyring of the Debian archive, {}, is missing: get the package debian-archive-keyring or name the \
-             file with --keyring. {ELSEWHERE}",
-            keyring.display()
-        );
+        ensure!(!own || keyring.is_file(), "--keyring: there is no file {}", keyring.display());
+        if !keyring.is_file() {
+            return Err(nowhere(&format!(
+                "the keyring of the Debian archive, {}, is missing: get the package debian-archive-keyring or name the file \
+                 with --keyring",
+                keyring.display()
+            )));
+        }
         let keyring = keyring.canonicalize().with_context(|| format!("finding {}", keyring.display()))?;
         let base = match mirror {
             Some(mirror) => mirror.to_owned(),
@@ -87,7 +99,7 @@ fn base_of_host() -> Result<String> {
     let plain = targets(&["-o", "APT::Get::IndexTargets::ReleaseInfo=false"])?;
     match base_in(&plain, |line| line.trim_end_matches('/').ends_with("/debian")) {
         Some(base) => Ok(base),
-        None => bail!("the host's apt is set up with no Debian archive: name one with --mirror URI. {ELSEWHERE}"),
+        None => Err(nowhere("the host's apt is set up with no Debian archive: name one with --mirror URI")),
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::store::Cache;
+use super::store::{Cache, digits};
 
 /// The packaged version whose source is patched; where the archive has only a newer one of its series, that.
 pub const PATCHED: &str = "6.12.107";
@@ -35,7 +35,7 @@ fn hash(parts: &[&str]) -> String {
         sha.update(part.len().to_le_bytes()); // so that two parts are never taken for another two
         sha.update(part);
     }
-    sha.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digits(sha)
 }
 
 /// The name of a package set as it is unpacked, which says what is in it.

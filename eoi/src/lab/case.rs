@@ -231,7 +231,7 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "reset",
         about: "the guest is reset with an interrupt in service; the device keeps its cause",
-        once: &[Enable, Raise(1), Wait, Unmask, Wait, Clear(None), Unmask],
+        once: &[Enable, Raise(1), Wait, Unmask, Wait, Clear(None), Unmask, Raise(1), Wait, Clear(None), Unmask],
         ..FAULT
     },
     Script {

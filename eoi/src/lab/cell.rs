@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::{irqchip, kernels};
 
+use super::build::{self, Patch};
 use super::case::{self, Case, How};
 use super::kernel::{self, Kernel};
 use super::machine::{self, Machine};
@@ -144,8 +145,12 @@ impl Cell {
         let base = |fixed: bool| if fixed { "linux-6.12.107" } else { "linux-6.12.57" };
         let (kernel, fixes) = match &self.source {
             Source::Packaged(kernel) => kernel.model()?,
-            Source::Fix(fix) if fix.name == "none" => (kernels::by_name(base(false)).context("6.12.57")?, Vec::new()),
-            Source::Fix(fix) => (kernels::by_name(base(false)).context("6.12.57")?, vec![*fix]),
+            Source::Fix(fix) => {
+                // One that changes another controller's driver leaves this one's line as `none` does.
+                let kernel = kernels::by_name(base(false)).context("6.12.57")?;
+                let here = fix.name != "none" && (fix.applies)(kernel, chip).is_ok();
+                (kernel, if here { vec![*fix] } else { Vec::new() })
+            }
             Source::Patched(_, fixed) => (kernels::by_name(base(*fixed)).context("6.12")?, Vec::new()),
             Source::Own(_, _, fixed) => {
                 let name = if *fixed { "linux-7.3" } else { base(false) };
@@ -176,7 +181,7 @@ const QUICK_SCRIPTS: [&str; 4] = ["clear-unmask", "reraise-masked", "unmask-high
 fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
     machine.cpus > 1
         && match source {
-            Source::Packaged(kernel) => device == Device::NoDisintx || kernel.name == super::build::PATCHED,
+            Source::Packaged(kernel) => device == Device::NoDisintx || kernel.name == build::PATCHED,
             Source::Fix(fix) => {
                 fix.name == "vfio-mask-once" && device == Device::NoDisintx && machine.name == FIX_MACHINES[0]
             }
@@ -187,7 +192,7 @@ fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
 /// The doctor sees a machine from inside with the series that has a kernel of both kinds, lazy and unlazy.
 fn is_diagnosed(source: &Source) -> bool {
     match source {
-        Source::Packaged(kernel) => kernel.name.starts_with(super::build::PATCHED),
+        Source::Packaged(kernel) => kernel.name.starts_with(build::PATCHED),
         Source::Fix(_) => false,
         Source::Patched(..) | Source::Own(..) => true,
     }
@@ -207,7 +212,7 @@ fn has_faults(machine: &Machine, source: &Source) -> bool {
 fn soaks(machine: &Machine, source: &Source, device: Device) -> bool {
     ["q35-ioapic", "arm64-gicv3-el2"].contains(&machine.name)
         && device == Device::NoDisintx
-        && matches!(source, Source::Packaged(kernel) if kernel.name == super::build::PATCHED)
+        && matches!(source, Source::Packaged(kernel) if kernel.name == build::PATCHED)
 }
 
 fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
@@ -226,14 +231,12 @@ fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -
     Cell { machine, source, boot, cases }
 }
 
-/// A fix that changes only another controller's driver has nothing to say about this one.
-fn applies(fix: &Fix, machine: &Machine) -> bool {
-    let chip = irqchip::by_name(machine.chip);
-    let kernel = kernels::by_name("linux-6.12.57");
-    fix.name == "none" || chip.zip(kernel).is_some_and(|(chip, kernel)| (fix.applies)(kernel, chip).is_ok())
+/// A candidate whose patch another architecture alone compiles has nothing to say about this one.
+fn applies(fix: &Fix, machine: &Machine) -> Result<bool> {
+    Ok(build::candidate(fix.name)?.reaches(machine.arch))
 }
 
-fn everything(machines: &[&'static Machine], cases: &[Case]) -> Vec<Cell> {
+fn everything(machines: &[&'static Machine], cases: &[Case]) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for &machine in machines {
         for kernel in kernel::of(machine.arch) {
@@ -242,11 +245,14 @@ fn everything(machines: &[&'static Machine], cases: &[Case]) -> Vec<Cell> {
             }
         }
         if FIX_MACHINES.contains(&machine.name) {
-            let fixes = fixes::ALL.iter().filter(|fix| applies(fix, machine));
-            cells.extend(fixes.map(|fix| cell(machine, Source::Fix(fix), Boot::Plain, cases)));
+            for fix in fixes::ALL {
+                if applies(fix, machine)? {
+                    cells.push(cell(machine, Source::Fix(fix), Boot::Plain, cases));
+                }
+            }
         }
     }
-    cells
+    Ok(cells)
 }
 
 /// The cells that are chosen.
@@ -260,10 +266,17 @@ pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
     }
     let cases = case::named(&scripts)?;
     let machines = pick("machine", &choice.machine, machine::ALL, |machine| machine.name, machine::ALL)?;
-    let mut cells = everything(&machines, &cases);
-    if let Some(source) = own_source(choice) {
-        cells = machines.iter().map(|machine| cell(machine, source.clone(), Boot::Plain, &cases)).collect();
-    }
+    let cells = match own_source(choice)? {
+        Some(source) => {
+            reached(choice, machines)?.into_iter().map(|one| cell(one, source.clone(), Boot::Plain, &cases)).collect()
+        }
+        None => everything(&machines, &cases)?,
+    };
+    narrow(choice, cells)
+}
+
+/// Those of the cells that the rest of the choice leaves.
+fn narrow(choice: &Choice, mut cells: Vec<Cell>) -> Result<Vec<Cell>> {
     if choice.quick {
         cells.retain(|cell| QUICK.contains(&cell.name().as_str()));
     }
@@ -282,11 +295,96 @@ pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
     Ok(cells)
 }
 
-/// The kernel that the user brings.
-fn own_source(choice: &Choice) -> Option<Source> {
-    match &choice.kernel {
-        Some(image) => Some(Source::Own(image.clone(), choice.modules.clone(), choice.base == "fixed")),
-        None if choice.patch.is_empty() => None,
-        None => Some(Source::Patched(choice.patch.clone(), choice.base == "fixed")),
+/// The kernel that the user brings; that it is there and can be read is seen before anything is fetched or built.
+fn own_source(choice: &Choice) -> Result<Option<Source>> {
+    let fixed = choice.base == "fixed";
+    let Some(image) = &choice.kernel else {
+        return Ok((!choice.patch.is_empty()).then(|| Source::Patched(choice.patch.clone(), fixed)));
+    };
+    ensure!(image.is_file(), "--kernel: there is no file {}; give the image that a boot loader takes", image.display());
+    if let Some(modules) = &choice.modules {
+        ensure!(modules.is_dir(), "--modules: there is no directory {}", modules.display());
+    }
+    Ok(Some(Source::Own(image.clone(), choice.modules.clone(), fixed)))
+}
+
+/// The machines that the user's patches may change something on. One that the user named is run all the same.
+fn reached(choice: &Choice, machines: Vec<&'static Machine>) -> Result<Vec<&'static Machine>> {
+    let patches: Vec<Patch> = choice.patch.iter().map(|file| Patch::read(file)).collect::<Result<_>>()?;
+    if patches.is_empty() || !choice.machine.is_empty() || !choice.only.is_empty() {
+        return Ok(machines);
+    }
+    let reaches = |machine: &&Machine| patches.iter().any(|patch| patch.reaches(machine.arch));
+    let (kept, out): (Vec<_>, Vec<_>) = machines.into_iter().partition(reaches);
+    if !out.is_empty() {
+        let out: Vec<&str> = out.iter().map(|machine| machine.name).collect();
+        anstream::eprintln!(
+            "left out, as nothing that is patched is compiled for them: {}; --machine runs them all the same",
+            out.join(", ")
+        );
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::arch::Arch;
+
+    fn names(choice: Choice) -> Vec<String> {
+        let choice = Choice { base: "fixed".to_string(), ..choice };
+        choose(&choice).expect("cells").iter().map(Cell::name).collect()
+    }
+
+    fn patch_of(file: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("own.diff");
+        let text = format!("--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-a\n+b\n");
+        std::fs::write(&path, text).expect("a file");
+        (directory, path)
+    }
+
+    #[test]
+    fn a_patch_to_one_architecture_runs_on_its_machines_alone_unless_others_are_named() {
+        let (_directory, patch) = patch_of("arch/powerpc/sysdev/xive/common.c");
+        let power = names(Choice { patch: vec![patch.clone()], ..Choice::default() });
+        assert_eq!(power.len(), machine::ALL.iter().filter(|machine| machine.arch == Arch::Ppc64el).count());
+        assert!(power.iter().all(|name| name.starts_with('p')), "{power:?}");
+        let named = Choice { patch: vec![patch], machine: vec!["q35-ioapic".to_string()], ..Choice::default() };
+        assert_eq!(names(named), ["q35-ioapic/6.12.107+own"]);
+        let (_directory, patch) = patch_of("kernel/irq/chip.c");
+        assert_eq!(names(Choice { patch: vec![patch], ..Choice::default() }).len(), machine::ALL.len());
+    }
+
+    #[test]
+    fn what_the_user_brings_is_looked_at_first() {
+        let missing = PathBuf::from("nowhere/bzImage");
+        for (choice, says) in [
+            (Choice { patch: vec!["/dev/null".into()], ..Choice::default() }, "/dev/null is no patch for a kernel"),
+            (Choice { patch: vec![missing.clone()], ..Choice::default() }, "cannot read the patch nowhere/bzImage"),
+            (Choice { kernel: Some(missing.clone()), ..Choice::default() }, "there is no file nowhere/bzImage"),
+            (
+                Choice { kernel: Some("Cargo.toml".into()), modules: Some(missing), ..Choice::default() },
+                "there is no directory nowhere",
+            ),
+        ] {
+            let Err(error) = choose(&choice) else { panic!("{says}") };
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn a_candidate_runs_wherever_its_patch_is_compiled() {
+        let all = names(Choice::default());
+        let on = |fix: &str| {
+            let suffix = format!("/6.12.107-lab+{fix}");
+            all.iter().filter_map(|name| name.strip_suffix(&suffix)).collect::<Vec<_>>()
+        };
+        // Its flag is kernel/irq's; that only XIVE sets it is what the other machines show.
+        assert_eq!(on("chip-unlazy-flag"), FIX_MACHINES);
+        assert_eq!(on("xive-eoi-always"), ["powernv9-xive"]);
+        assert_eq!(on("xive-irq-enable"), ["powernv9-xive"]);
+        let choice = Choice { only: vec!["q35-ioapic/6.12.107-lab+chip-unlazy-flag".to_string()], ..Choice::default() };
+        assert!(choose(&choice).expect("a cell")[0].host().expect("a row").fixes.is_empty());
     }
 }

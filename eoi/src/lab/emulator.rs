@@ -1,13 +1,17 @@
 //! An emulator: started, listened to, and never left behind.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::protocol::{Reader, Said, Session};
 
@@ -21,6 +25,9 @@ const LAST_WORDS: usize = 12;
 /// Set by ^C: every emulator is stopped, and none is started.
 static STOP: AtomicBool = AtomicBool::new(false);
 
+/// The process groups of the emulators that run.
+static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
 /// Stops everything at ^C or a termination signal.
 ///
 /// # Errors
@@ -28,7 +35,10 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub fn stop_at_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
-            std::process::exit(130); // asked twice: what is being fetched or built goes on from where it was
+            // Asked twice: what is being fetched or built goes on from where it was. The lock is kept, so that none starts now.
+            let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+            groups.iter().for_each(|&group| kill(group));
+            std::process::exit(130);
         }
     })
     .context("cannot catch ^C")
@@ -58,14 +68,35 @@ pub struct Boot<'a> {
     pub total: Duration,
 }
 
-/// Kills the emulator when it goes out of scope, however that comes about.
-struct Guard(Child);
+/// An emulator with a process group of its own, as it may be a script whose child is the emulator. All of the group is killed
+/// when it goes out of scope, however that comes about.
+struct Guard {
+    child: Child,
+    group: Pid,
+}
+
+impl Guard {
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = command.process_group(0).spawn();
+        let child = started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let group = Pid::from_child(&child);
+        groups.push(group);
+        Ok(Self { child, group })
+    }
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        kill(self.group);
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|group| *group != self.group);
+        let _ = self.child.wait();
     }
+}
+
+/// A group whose leader is gone keeps its number for as long as somebody is in it; without anybody there is nothing to kill.
+fn kill(group: Pid) {
+    let _ = kill_process_group(group, Signal::KILL);
 }
 
 /// `setpriv --pdeathsig`, where there is one: the emulator dies with us even if we are killed with -9.
@@ -92,27 +123,33 @@ fn dies_with_us(command: &Command) -> Command {
 /// Runs a machine until it powers off. What was heard is in `session`, also if it did not come to an end.
 ///
 /// # Errors
-/// An emulator that cannot be started, hangs, dies, or prints what the protocol does not have; the log is named.
+/// An emulator that cannot be started, hangs, dies, or prints what the protocol does not have; with its own last words, all of
+/// which are in a file beside the log.
 pub fn run(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
-    listen(boot, session).with_context(|| format!("the console's output is in {}", boot.log.display()))
+    let errors = boot.log.with_extension("stderr");
+    listen(boot, &errors, session).map_err(|error| match last_line(&errors) {
+        Some(line) => error.context(format!("the emulator says '{line}'")),
+        None => error,
+    })
 }
 
-fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
+/// The last line of a file that says something, or of its first bytes: a file may have no lines.
+fn last_line(file: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    File::open(file).ok()?.take(1 << 16).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(|line| line.chars().take(200).collect())
+}
+
+fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
     let mut command = dies_with_us(&boot.command);
     command.args(["-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]);
     command.arg("-kernel").arg(boot.kernel).arg("-initrd").arg(boot.initrd).args(["-append", &boot.append]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut log = std::fs::File::create(&boot.log).context("cannot write the log")?;
+    let mut log = File::create(&boot.log).context("cannot write the log")?;
     writeln!(log, "{command:?}")?;
-    let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = Guard(command.spawn().with_context(|| format!("cannot start {program}"))?);
-    let output = child.0.stdout.take().context("no console")?;
-    let errors = child.0.stderr.take().context("no error output")?;
-    let errors = std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = BufReader::new(errors).take(1 << 16).read_to_string(&mut text);
-        text
-    });
+    let said = File::create(errors).with_context(|| format!("cannot write {}", errors.display()))?;
+    let mut emulator = Guard::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(said))?;
+    let output = emulator.child.stdout.take().context("no console")?;
     let (lines, heard) = mpsc::sync_channel(1024);
     std::thread::spawn(move || read_lines(output, &lines));
 
@@ -137,6 +174,9 @@ fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) => {
+                bail!("the emulator complained for more than {} MiB", MOST_OUTPUT >> 20);
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
         let case = session.cases.last().filter(|case| case.end.is_none()).map_or("no case", |case| &case.name);
@@ -147,13 +187,12 @@ fn listen(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
             bail!("the machine was not done after {} s, in {case}", boot.total.as_secs());
         }
     }
-    let status = ends(&mut child.0)?;
-    let errors = errors.join().unwrap_or_default();
+    let status = ends(&mut emulator.child)?;
     if let Some(fatal) = &session.fatal {
         bail!("the guest's program gave up: {fatal}");
     }
     if !session.bye {
-        bail!("the machine ended before it was done ({status}); {}{}", words(session), errors.trim_end());
+        bail!("the machine ended before it was done ({status}); {}", words(session));
     }
     Ok(())
 }
@@ -194,7 +233,61 @@ fn remember(words: &mut Vec<String>, line: String) {
 
 fn words(session: &Session) -> String {
     match session.last_words.last() {
-        Some(line) => format!("the last words of its console: {}; ", line.trim()),
-        None => "its console never said anything; ".to_string(),
+        Some(line) => format!("the last words of its console: {}", line.trim()),
+        None => "its console never said anything".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a script in place of an emulator; what it is said to have done wrong, and the directory that it ran in.
+    fn error_of(script: &str) -> (String, tempfile::TempDir) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script, "emulator"]).env("DIRECTORY", directory.path());
+        let boot = Boot {
+            command,
+            kernel: Path::new("kernel"),
+            initrd: Path::new("initrd"),
+            append: String::new(),
+            log: directory.path().join("console.log"),
+            silence: Duration::from_secs(1),
+            total: Duration::from_secs(8),
+        };
+        let error = run(&boot, &mut Session::default()).expect_err("it is no emulator");
+        (format!("{error:#}"), directory)
+    }
+
+    #[test]
+    fn the_child_of_a_script_does_not_outlive_it() {
+        let (error, directory) = error_of("sleep 600 & echo $! > $DIRECTORY/pid; wait");
+        assert!(error.contains("said nothing for 1 s"), "{error}");
+        let pid = fs::read_to_string(directory.path().join("pid")).expect("it was started");
+        let stat = format!("/proc/{}/stat", pid.trim());
+        let alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        let start = Instant::now();
+        while alive() && start.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!alive(), "the child of the script lives on");
+    }
+
+    #[test]
+    fn what_an_emulator_complains_of_is_kept_and_said_however_it_ends() {
+        let complaint = "echo 'no such device: edu' >&2";
+        for (script, what) in [
+            (format!("{complaint}; exec sleep 600"), "said nothing for 1 s"),
+            (format!("{complaint}; exit 1"), "ended before it was done"),
+            (format!("{complaint}; echo 'eoi-lab 0 0000 bye'; exec sleep 600"), "checksum is wrong"),
+        ] {
+            let (error, directory) = error_of(&script);
+            assert!(error.contains(what) && error.contains("'no such device: edu'"), "{error}");
+            let kept = fs::read_to_string(directory.path().join("console.stderr")).expect("a file");
+            assert_eq!(kept, "no such device: edu\n");
+        }
+        let (error, _) = error_of("yes 'no such device' >&2; exit");
+        assert!(error.contains("complained for more than 64 MiB"), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use super::cell::{self, Choice};
 use super::prepare;
 use super::sets::{self, Set};
 use super::store::{Cache, Options};
-use crate::error::{CannotTell, Status};
+use crate::error::Status;
 
 /// Where packages come from.
 #[derive(Args, Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub struct FetchArgs {
 /// Runs the verb.
 ///
 /// # Errors
-/// No archive, a set that nobody knows, or one that cannot be had.
+/// No archive, which is [`CannotTell`](crate::error::CannotTell), a set that nobody knows, or one that cannot be had.
 pub fn run(args: &FetchArgs) -> Result<Status> {
     super::emulator::stop_at_signals()?;
     for name in &args.sets {
@@ -74,8 +74,7 @@ pub fn run(args: &FetchArgs) -> Result<Status> {
         names = cell::choose(&choice)?.iter().flat_map(prepare::sets).collect();
     }
     for name in names {
-        // Whatever keeps a set away, the question is open, not answered.
-        let opened = cache.ensure(&name).map_err(|error| CannotTell(format!("{error:#}")))?;
+        let opened = cache.ensure(&name)?;
         anstream::eprintln!("{name}: {} packages in {}", opened.packages.len(), opened.prefix.display());
     }
     Ok(Status::Holds)

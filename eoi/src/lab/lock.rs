@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::store::digits;
+
 /// One package of the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
@@ -109,7 +111,7 @@ impl Lock {
     #[must_use]
     pub fn digest(&self) -> String {
         let text = self.text().unwrap_or_default();
-        Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        digits(Sha256::new_with_prefix(text))
     }
 
     /// Writes the lock to `file`, whole or not at all.

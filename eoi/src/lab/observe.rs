@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use eoi_intx::Path;
 use eoi_model::irqchip::Irqchip;
 
-use super::case::Case;
+use super::case::{Case, Step};
 use super::predict::{Conduct, Host, Verdict};
 use super::protocol::{End, Heard};
 use crate::trace::rows::Candidate;
@@ -28,7 +28,8 @@ pub struct Observed {
 /// Reads one case.
 ///
 /// # Errors
-/// The case was not run to an end, no interrupt ever came, or the recording is not whole: none of these is a stall, and none is a pass.
+/// The case was not run to an end, no interrupt ever came, a count was not said, or the recording is not whole: none of these is a
+/// stall, and none is a pass.
 pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
     let end = heard.end.context("the machine ended in this case")?;
     if end == End::Error || !heard.errors.is_empty() {
@@ -38,40 +39,80 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
         bail!("the device never interrupted at all");
     }
     let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
-    let mut conduct =
+    let conduct =
         Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
-    if case.races() {
-        let (rounds, masks) = (heard.rounds.unwrap_or_default(), heard.masks.unwrap_or_default());
-        if verdict == Verdict::Delivers && masks < u64::from(rounds) / 10 {
-            bail!("the other CPU masked {masks} times in {rounds} rounds: that is no race");
-        }
-        return Ok(Observed { conduct, traced: false, departs: None, rounds: heard.rounds, miscounts: Vec::new() });
-    }
+    let mut seen = Observed { conduct, traced: false, departs: None, rounds: None, miscounts: Vec::new() };
     if case.is_fault() {
-        return Ok(Observed { conduct, traced: false, departs: None, rounds: None, miscounts: Vec::new() });
+        fault(case, &seen, heard)?;
+    } else if case.needs_kvm() {
+        guest(case, &mut seen, heard)?;
+    } else {
+        // The guest says it when it has set INTx up, which both of these begin with.
+        heard
+            .chip
+            .as_ref()
+            .context("the guest's program did not say 'irq' with 'chip=', the controller of the line")?;
+        match case
+            .script
+            .steps()
+            .iter()
+            .find_map(|step| if let Step::Race(rounds) = step { Some(*rounds) } else { None })
+        {
+            Some(rounds) => race(rounds, &mut seen, heard)?,
+            None => recorded(host, case, &mut seen, heard)?,
+        }
     }
-    if case.needs_kvm() {
-        conduct.spurious = heard.count("stray") > 0;
-        let (counts, rounds) = match (case.chain(), case.soak()) {
-            (Some((rounds, again)), _) => (chain(case, u64::from(rounds), u64::from(again), heard), "delivered"),
-            (_, Some((path, interrupts))) => (soak(path, u64::from(interrupts), heard), "guest_irqs"),
-            _ => (Vec::new(), "delivered"),
-        };
-        let rounds = u32::try_from(heard.count(rounds)).ok();
-        return Ok(Observed { conduct, traced: false, departs: None, rounds, miscounts: counts });
+    Ok(seen)
+}
+
+/// A race that delivers has gone on for all its rounds, and the other CPU was there. One that stalls may have done so before it began.
+fn race(asked: u32, seen: &mut Observed, heard: &Heard) -> Result<()> {
+    let delivers = seen.conduct.verdict == Verdict::Delivers;
+    if !delivers && !heard.counts.contains_key("rounds") {
+        return Ok(());
     }
-    if heard.lost > 0 {
-        bail!("the recording lost {} entries", heard.lost);
+    let (rounds, masks) = (heard.count("rounds")?, heard.count("masks")?);
+    if delivers && rounds != u64::from(asked) {
+        bail!("the race is said to deliver after {rounds} rounds, and {asked} were asked for");
     }
-    let departs = read_trace(host, case, &heard.trace, &mut conduct).context("the case's recording")?;
-    Ok(Observed { conduct, traced: true, departs, rounds: None, miscounts: Vec::new() })
+    if delivers && masks < rounds / 10 {
+        bail!("the other CPU masked {masks} times in {rounds} rounds: that is no race");
+    }
+    seen.rounds = u32::try_from(rounds).ok();
+    Ok(())
+}
+
+/// What went wrong is the program's to do; that it delivers is believed with no fewer interrupts than the script waits for.
+fn fault(case: &Case, seen: &Observed, heard: &Heard) -> Result<()> {
+    let waits = case.script.steps().iter().filter(|step| **step == Step::Wait).count() as u64;
+    if seen.conduct.verdict == Verdict::Delivers && heard.signals < waits {
+        bail!("the line is said to deliver, and {} interrupts came where at least {waits} have to", heard.signals);
+    }
+    Ok(())
+}
+
+fn guest(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
+    seen.conduct.spurious = heard.count("stray")? > 0;
+    let rounds = match (case.chain(), case.soak()) {
+        (Some((rounds, again)), _) => {
+            seen.miscounts = chain(case, u64::from(rounds), u64::from(again), heard)?;
+            "delivered"
+        }
+        (_, Some((path, interrupts))) => {
+            seen.miscounts = soak(path, u64::from(interrupts), heard)?;
+            "guest_irqs"
+        }
+        _ => bail!("the case has a guest and nothing for it to do"),
+    };
+    seen.rounds = u32::try_from(heard.count(rounds)?).ok();
+    Ok(())
 }
 
 /// Each round is delivered once, fires again as often as it is ended with its cause still up, resamples at every end,
 /// and is quiet afterwards. A DisINTx+ device interrupts its host once a round: an unmask that finds the cause up signals
 /// the trigger again instead (`vfio_pci_intx_unmask_handler`). An interrupt for nothing comes on top, where it can come.
-fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Vec<String> {
-    let (ends, stray) = (rounds * (again + 1), heard.count("stray"));
+fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Result<Vec<String>> {
+    let (ends, stray) = (rounds * (again + 1), heard.count("stray")?);
     let host = if case.device.pci_2_3() { rounds } else { ends } + stray;
     let all = ends + stray;
     let expected = [
@@ -82,30 +123,46 @@ fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Vec<String> {
         ("guest_irqs", all),
         ("host_irqs", host),
     ];
-    let wrong = expected.into_iter().filter(|(key, count)| heard.chain.get(*key) != Some(count));
-    wrong.map(|(key, count)| format!("the chain has {key} {:?}, not {count}", heard.chain.get(key))).collect()
+    let mut wrong = Vec::new();
+    for (key, count) in expected {
+        let said = heard.count(key)?;
+        if said != count {
+            wrong.push(format!("the chain has {key} {said}, not {count}"));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Nothing is lost, nothing comes after the teardown, both vCPUs take part, and on the path through KVM the VMM's event loop
-/// sleeps all the while: by the kernel's own count of its system calls, where the kernel has it.
-fn soak(path: Path, interrupts: u64, heard: &Heard) -> Vec<String> {
+/// sleeps all the while: by the kernel's own count of its system calls, which the kernels that soak have.
+fn soak(path: Path, interrupts: u64, heard: &Heard) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: &str| {
         if !holds {
-            wrong.push(format!("{what}: {:?}", heard.chain));
+            wrong.push(format!("{what}: {:?}", heard.counts));
         }
     };
-    let all = heard.count("guest_irqs");
+    let (all, first, second) = (heard.count("guest_irqs")?, heard.count("vcpu0")?, heard.count("vcpu1")?);
     must(all >= interrupts, "the guest took too few interrupts");
-    must(heard.count("vcpu0").min(heard.count("vcpu1")) > 0, "a vCPU took none");
-    must(heard.count("vcpu0") + heard.count("vcpu1") == all, "the vCPUs' counts do not add up");
-    must(heard.chain.get("lost") == Some(&0), "a cause was lost");
-    must(heard.chain.get("after_teardown") == Some(&0), "something came after the teardown");
+    must(first.min(second) > 0, "a vCPU took none");
+    must(first + second == all, "the vCPUs' counts do not add up");
+    must(heard.count("lost")? == 0, "a cause was lost");
+    must(heard.count("after_teardown")? == 0, "something came after the teardown");
     if path == Path::Resample {
-        must(heard.chain.get("wakeups") == Some(&0), "the VMM's event loop woke up");
-        must(heard.count("vmm_syscalls") == 0, "the VMM's event loop made system calls");
+        must(heard.count("wakeups")? == 0, "the VMM's event loop woke up");
+        must(heard.count("vmm_syscalls")? == 0, "the VMM's event loop made system calls");
     }
-    wrong
+    Ok(wrong)
+}
+
+/// A case that the kernel recorded.
+fn recorded(host: &Host, case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
+    if heard.lost > 0 {
+        bail!("the recording lost {} entries", heard.lost);
+    }
+    seen.traced = true;
+    seen.departs = read_trace(host, case, &heard.trace, &mut seen.conduct).context("the case's recording")?;
+    Ok(())
 }
 
 fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> Result<Option<String>> {
@@ -182,29 +239,4 @@ fn first_difference(a: &[String], b: &[String]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use eoi_model::device::Device;
-
-    use super::*;
-    use crate::lab::case::{How, SCRIPTS};
-    use crate::lab::protocol::Session;
-
-    /// What arm64-gicv3-el2 with 6.12.57 said when it interrupted its guest once for nothing; and the same with an interrupt
-    /// more that no vCPU took.
-    #[test]
-    fn a_stray_interrupt_is_counted_through_the_chain() {
-        let heard = |host: u32| {
-            let mut session = Session::default();
-            session.hear("begin kvm-chain/no-disintx/intx device=no-disintx how=eventfd").expect("the protocol");
-            let counts = "delivered=200 resampled=601 refired=400 quiet=1 guest_irqs=601 stray=1";
-            session
-                .hear(&format!("chain {counts} host_irqs={host} rounds=200 chip=vgic-v3 us=1"))
-                .expect("the protocol");
-            session.cases.remove(0)
-        };
-        let script = SCRIPTS.iter().find(|script| script.name == "kvm-chain").expect("a script");
-        let case = Case { script, device: Device::NoDisintx, how: How::Intx };
-        assert_eq!(chain(&case, 200, 2, &heard(601)), Vec::<String>::new());
-        assert_eq!(chain(&case, 200, 2, &heard(602)).len(), 1);
-    }
-}
+mod tests;

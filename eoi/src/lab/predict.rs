@@ -15,7 +15,7 @@ use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Path, System};
 
-use super::case::{Case, How, Step};
+use super::case::{Case, How, SCRIPTS, Script, Step};
 use crate::check::case as check;
 use crate::check::outcome::{self, Outcome};
 use crate::explore::graph;
@@ -24,6 +24,13 @@ use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
 const MOST_STEPS: usize = 1000;
+
+/// What a race does if nobody races.
+const QUIET: &str = "clear-unmask";
+
+fn script(name: &str) -> Result<&'static Script> {
+    SCRIPTS.iter().find(|script| script.name == name).with_context(|| format!("there is no case called '{name}'"))
+}
 
 /// Whether the line keeps coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,8 +253,7 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
     let mut steps = case.script.steps();
     let races = steps.iter().any(|step| matches!(step, Step::Race(_)));
     if races {
-        let quiet = super::case::SCRIPTS[0].steps();
-        steps = quiet; // what the race would do if nobody raced
+        steps = script(QUIET)?.steps();
     }
     for step in steps {
         if !run.step(step, case.how).with_context(|| format!("{} at {step}", case.name()))? {

@@ -11,6 +11,7 @@ use super::arch::Arch;
 use super::build::{self, PATCHED, Patch, Reach};
 use super::cell::{Cell, Source};
 use super::kernel::{Kernel, Vfio};
+use super::lock::Replacement;
 use super::machine::Container;
 use super::program::{self, Program};
 use super::store::{Cache, Opened, Tools};
@@ -127,10 +128,7 @@ impl Stock {
             return self.rebuilt(kernel.version, arch, &unfixed, noiommu);
         }
         let opened = self.open(&kernel.set(arch))?;
-        // The same version from another place is no replacement.
-        if let Some(gone) = opened.replaced.iter().find(|one| one.wanted != one.got)
-            && !kernel.fixed
-        {
+        if let Some(gone) = lost(kernel, &opened.replaced) {
             anstream::eprintln!(
                 "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
                 kernel.name,
@@ -186,6 +184,12 @@ impl Stock {
     }
 }
 
+/// The package of an unfixed kernel that the archive no longer has: what stands in for it may have the merged fix. The same
+/// version from another place is no replacement.
+fn lost<'a>(kernel: &Kernel, replaced: &'a [Replacement]) -> Option<&'a Replacement> {
+    replaced.iter().find(|one| !kernel.fixed && one.wanted != one.got)
+}
+
 /// The patches of a candidate fix, on a kernel without the merged one.
 fn candidate(fix: &str) -> Result<Vec<Patch>> {
     let unfixed = build::candidate("none")?;
@@ -216,4 +220,34 @@ pub fn sets(cell: &Cell) -> Vec<String> {
         Source::Own(..) => {}
     }
     sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::cell::{self, Choice};
+    use crate::lab::kernel;
+
+    #[test]
+    fn every_set_is_needed_by_a_cell_or_by_a_patch() {
+        let cells = cell::choose(&Choice { base: "fixed".to_string(), ..Choice::default() }).expect("cells");
+        let patched = Arch::ALL
+            .into_iter()
+            .flat_map(|arch| ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian())));
+        let needed: BTreeSet<String> = cells.iter().flat_map(sets).chain(patched).collect();
+        let all: BTreeSet<String> = crate::lab::sets::ALL.iter().map(|set| set.name.to_string()).collect();
+        assert_eq!(all, needed);
+    }
+
+    #[test]
+    fn a_twin_takes_the_place_of_an_unfixed_kernel_that_is_gone_and_of_no_other() {
+        let kernel = |name: &str| kernel::ALL.iter().find(|kernel| kernel.name == name).expect("a kernel");
+        let gone = Replacement { wanted: "linux-image-a 1".to_string(), got: "linux-image-b 2".to_string() };
+        let moved = Replacement { wanted: "linux-image-a 1".to_string(), got: "linux-image-a 1".to_string() };
+        let both = [moved.clone(), gone.clone()];
+        assert_eq!(lost(kernel("6.12.57"), &both), Some(&gone));
+        assert_eq!(lost(kernel("6.12.57"), &[moved]), None);
+        assert_eq!(lost(kernel("6.12.107"), &both), None, "its successor has the fix, too");
+        assert_eq!(lost(kernel("6.12.57"), &[]), None);
+    }
 }

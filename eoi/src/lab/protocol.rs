@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use anyhow::{Context, Result, bail};
+
 /// What a console line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said<'a> {
@@ -75,12 +77,8 @@ pub struct Heard {
     pub name: String,
     /// What each `wait` and `idle` found.
     pub found: Vec<bool>,
-    /// Rounds of a race.
-    pub rounds: Option<u32>,
-    /// Masks of the other CPU in a race.
-    pub masks: Option<u64>,
-    /// What the chain with a guest counted.
-    pub chain: BTreeMap<String, u64>,
+    /// What a race, or the chain with a guest, counted: `key=value` as it was said.
+    pub counts: BTreeMap<String, String>,
     /// The controller's name in `/proc/interrupts`.
     pub chip: Option<String>,
     /// What the program says of the device where a wait found nothing.
@@ -137,7 +135,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Garbage`] for what the protocol does not have.
-    pub fn hear(&mut self, payload: &str) -> Result<(), Garbage> {
+    pub fn hear(&mut self, payload: &str) -> std::result::Result<(), Garbage> {
         let (word, rest) = payload.split_once(' ').unwrap_or((payload, ""));
         let garbage = || Garbage(payload.chars().take(80).collect());
         match word {
@@ -159,10 +157,18 @@ impl Session {
 }
 
 impl Heard {
-    /// What the chain counted; 0 if it did not.
-    #[must_use]
-    pub fn count(&self, key: &str) -> u64 {
-        self.chain.get(key).copied().unwrap_or_default()
+    /// What a race or the chain counted. What was not said is not zero.
+    ///
+    /// # Errors
+    /// It was not said, or is no number.
+    pub fn count(&self, key: &str) -> Result<u64> {
+        let Some(value) = self.counts.get(key) else { bail!("the guest's program did not say '{key}='") };
+        value.parse().ok().with_context(|| format!("the guest's program said '{key}={value}', which is no number"))
+    }
+
+    fn keep_counts(&mut self, rest: &str) {
+        let words = rest.split(' ').filter_map(|word| word.split_once('='));
+        self.counts.extend(words.map(|(key, value)| (key.to_string(), value.to_string())));
     }
 
     fn hear(&mut self, word: &str, rest: &str) -> Option<()> {
@@ -174,10 +180,7 @@ impl Heard {
                 self.signals = value(rest, "signals")?.parse().ok()?;
                 self.proc = value(rest, "proc")?.parse().ok()?;
             }
-            "chain" => {
-                let counts = rest.split(' ').filter_map(|word| word.split_once('='));
-                self.chain = counts.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect();
-            }
+            "chain" => self.keep_counts(rest),
             "doctor" => self.findings += &format!("{rest}\n"),
             "capture" => self.capture.extend(bytes(rest)?),
             "trace" => self.trace += &format!("{rest}\n"),
@@ -206,8 +209,7 @@ impl Heard {
             ("wait" | "idle" | "doctor", "none") => self.found.push(false),
             ("race" | "kvm" | "soak", "ok" | "none") => {
                 self.found.push(result == "ok");
-                self.rounds = value(rest, "rounds").and_then(|rounds| rounds.parse().ok());
-                self.masks = value(rest, "masks").and_then(|masks| masks.parse().ok());
+                self.keep_counts(rest);
             }
             (_, "ok") => {}
             (_, "none") => self.state.push(rest.to_string()),

@@ -32,6 +32,8 @@ const IDLE_MS: u32 = 200;
 pub const SILENCE: u64 = 300;
 /// A machine may run this many times longer than its console may be silent.
 const TOTAL: u32 = 8;
+/// What a console said, in a cell's directory.
+const LOG: &str = "console.log";
 
 /// What came of one cell.
 pub struct Done {
@@ -115,7 +117,7 @@ fn boot(stock: &Stock, cell: &Cell, directory: &Path, session: &mut Session) -> 
         kernel: &ready.image,
         initrd: &initrd,
         append: format!("{} panic=-1 loglevel=4{threads}", cell.machine.append),
-        log: directory.join("console.log"),
+        log: directory.join(LOG),
         silence,
         total: silence * TOTAL,
     };
@@ -129,8 +131,10 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
     if let Some(other) = session.cases.iter().filter_map(|heard| heard.chip.as_deref()).find(|chip| *chip != prints) {
         bail!("the line is on '{other}', not on '{prints}'");
     }
-    if let Some(cpus) = session.cpus.filter(|&cpus| cpus != cell.machine.cpus) {
-        bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus);
+    match session.cpus {
+        Some(cpus) if cpus != cell.machine.cpus => bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus),
+        None if ended.is_ok() => bail!("the guest's program did not say 'hello' with 'cpus=', a number"),
+        _ => {}
     }
     let mut done = Done { rows: Vec::new(), failures: Vec::new(), repeated: Vec::new() };
     for case in &cell.cases {
@@ -153,10 +157,10 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
         match row() {
             Ok(row) => done.rows.push(row),
             Err(_) if ended.is_err() && heard.is_none() => {}
-            Err(error) => done.failures.push(failure(cell, Some(name), &error)),
+            Err(error) => done.failures.push(failure(cell, Some(name), &error, directory)),
         }
     }
-    done.failures.extend(ended.err().map(|error| failure(cell, None, &error)));
+    done.failures.extend(ended.err().map(|error| failure(cell, None, &error, directory)));
     Ok(done)
 }
 
@@ -171,8 +175,11 @@ fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
     Ok(())
 }
 
-fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error) -> Failure {
-    Failure { cell: cell.name(), case, error: format!("{error:#}") }
+/// What cannot be fetched or built has no log.
+fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error, directory: &Path) -> Failure {
+    let log = directory.join(LOG);
+    let log = if log.exists() { format!("; the console's output is in {}", log.display()) } else { String::new() };
+    Failure { cell: cell.name(), case, error: format!("{error:#}{log}") }
 }
 
 /// Runs one cell; what goes wrong is a result, too.
@@ -187,7 +194,7 @@ fn one(stock: &Stock, cell: &Cell, runs: &Path) -> Done {
     };
     result().unwrap_or_else(|error| Done {
         rows: Vec::new(),
-        failures: vec![failure(cell, None, &error)],
+        failures: vec![failure(cell, None, &error, &directory)],
         repeated: Vec::new(),
     })
 }

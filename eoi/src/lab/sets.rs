@@ -102,20 +102,14 @@ pub static ALL: &[Set] = &[
     headers("headers-ppc64el-6.12.107", &headers_of!("powerpc64le", "ppc64el")),
     headers("headers-riscv64-6.12.107", &headers_of!("riscv64", "riscv64")),
     kernel("kernel-amd64-6.12.57", "bookworm-backports", "6.12.57", &["linux-image-{}-amd64:amd64"]),
-    kernel("kernel-amd64-6.12.69", "bookworm-backports", "6.12.69", &["linux-image-{}-amd64:amd64"]),
     kernel("kernel-amd64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-amd64:amd64"]),
-    kernel("kernel-amd64-7.2.13", "sid", "7.2.13", &split!("amd64", "amd64")),
     kernel("kernel-amd64-7.3.4", "trixie-backports", "7.3.4", &split!("amd64", "amd64")),
     kernel("kernel-arm64-6.12.57", "bookworm-backports", "6.12.57", &["linux-image-{}-arm64:arm64"]),
-    kernel("kernel-arm64-6.12.69", "bookworm-backports", "6.12.69", &["linux-image-{}-arm64:arm64"]),
     kernel("kernel-arm64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-arm64:arm64"]),
-    kernel("kernel-arm64-7.2.13", "sid", "7.2.13", &split!("arm64", "arm64")),
     kernel("kernel-arm64-7.3.4", "trixie-backports", "7.3.4", &split!("arm64", "arm64")),
     kernel("kernel-ppc64el-6.12.107", "trixie", "6.12.107", &["linux-image-{}-powerpc64le:ppc64el"]),
     kernel("kernel-ppc64el-7.2.13", "sid", "7.2.13", &split!("powerpc64le", "ppc64el")),
     kernel("kernel-riscv64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-riscv64:riscv64"]),
-    kernel("kernel-riscv64-7.2.13", "sid", "7.2.13", &split!("riscv64", "riscv64")),
-    kernel("kernel-loong64-7.2.13", "sid", "7.2.13", &split!("loong64", "loong64")),
 ];
 
 const fn kernel(

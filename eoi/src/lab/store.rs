@@ -214,7 +214,8 @@ fn hash(packages: &[Package]) -> String {
     digits(hash)
 }
 
-/// The first 12 hexadecimal digits.
+/// The first 12 hexadecimal digits of a hash, which the lab calls things by.
+#[must_use]
 pub fn digits(hash: Sha256) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

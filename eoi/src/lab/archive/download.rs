@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use super::{Archive, HELPER};
+use super::{Archive, HELPER, nowhere};
 use crate::lab::emulator::stopped;
 use crate::lab::lock::Package;
 
@@ -29,6 +29,20 @@ pub enum Missing {
     Altered,
     /// Anything else, in apt's words.
     Failed(String),
+}
+
+impl Missing {
+    /// Whether an archive that is not there would look so. One that cannot be written is not the archive's fault.
+    #[must_use]
+    pub fn may_be_the_archive(&self) -> bool {
+        match self {
+            Self::Gone => true,
+            Self::Altered => false,
+            Self::Failed(words) => {
+                !["No space left", "Permission denied", "Read-only"].iter().any(|own| words.contains(own))
+            }
+        }
+    }
 }
 
 /// A running apt-helper, which does not outlive us.
@@ -87,6 +101,28 @@ impl Archive {
             }
         }
         Ok(missing)
+    }
+
+    /// Whether there is an archive at all: what is asked for is the signed list of a suite, which every archive has.
+    ///
+    /// # Errors
+    /// There is none, or apt's helper cannot be run. The error says how to do without.
+    pub fn reach(&self, suite: &str) -> Result<()> {
+        let base = self.base();
+        let probe = self.dir.join(format!("{suite}-{}.probe", std::process::id()));
+        let list = format!("dists/{suite}/InRelease");
+        let mut helper = Command::new(HELPER);
+        helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=0", "download-file"]);
+        helper.arg(self.uri(&list)).arg(&probe);
+        let output =
+            helper.env("LC_ALL", "C").stdin(Stdio::null()).output().with_context(|| format!("running {HELPER}"))?;
+        let _ = fs::remove_file(&probe); // there is none where there is no archive
+        if output.status.success() {
+            return Ok(());
+        }
+        let words = String::from_utf8_lossy(&output.stderr);
+        let why = words.lines().find_map(|line| line.split_once(&*list)).map_or(words.trim(), |(_, why)| why.trim());
+        Err(nowhere(&format!("no Debian archive with the suite {suite} can be reached at {base} ({why})")))
     }
 
     fn helper(&self, packages: &[&Package], partial: &Path, log: &Path) -> Result<Helper> {

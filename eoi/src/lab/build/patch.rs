@@ -4,6 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::lab::arch::Arch;
+
 /// What has to be built to run a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -62,6 +64,22 @@ impl Patch {
     pub fn reach(&self) -> Reach {
         let module = self.files.iter().all(|file| file.parent() == Some(Path::new("drivers/vfio/pci")));
         if module { Reach::Module } else { Reach::Kernel }
+    }
+
+    /// Whether it may change anything on this architecture.
+    #[must_use]
+    pub fn reaches(&self, arch: Arch) -> bool {
+        self.files.iter().any(|file| may_reach(file, arch))
+    }
+}
+
+/// Whether a file may be compiled for this architecture: all but what is below the `arch/` of another one. arm64 builds some
+/// of arm's.
+fn may_reach(file: &Path, arch: Arch) -> bool {
+    let parts: Vec<_> = file.components().take(3).map(Component::as_os_str).collect();
+    match parts[..] {
+        [top, of, _] if top == "arch" => of == arch.linux() || of == "arm" && arch == Arch::Arm64,
+        _ => true,
     }
 }
 
@@ -149,6 +167,23 @@ mod tests {
         assert_eq!((both.files().len(), both.reach()), (2, Reach::Kernel));
         let new = CHIP.replace("a/kernel/irq/chip.c", "/dev/null");
         assert_eq!(Patch::parse("p", &new).expect("a patch").files(), [Path::new("kernel/irq/chip.c")]);
+    }
+
+    #[test]
+    fn a_patch_below_an_architecture_reaches_no_other() {
+        let reaches = |file: &str| {
+            let patch = Patch::parse("p", &CHIP.replace("kernel/irq/chip.c", file)).expect("a patch");
+            Arch::ALL.into_iter().filter(|&arch| patch.reaches(arch)).map(Arch::linux).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = Arch::ALL.into_iter().map(Arch::linux).collect();
+        assert_eq!(reaches("arch/powerpc/sysdev/xive/common.c"), ["powerpc"]);
+        assert_eq!(reaches("arch/arm/xen/mm.c"), ["arm64"], "arch/arm64/xen/Makefile builds it");
+        assert_eq!(reaches("arch/mips/kernel/irq.c"), [""; 0]);
+        for file in ["kernel/irq/chip.c", "arch/Kconfig", "drivers/irqchip/irq-gic-v3.c", "tools/arch/x86/x.c"] {
+            assert_eq!(reaches(file), all, "{file}");
+        }
+        let both = CHIP.replace("kernel/irq/chip.c", "arch/powerpc/x.c") + CHIP;
+        assert!(Patch::parse("p", &both).expect("a patch").reaches(Arch::Amd64), "one of its files is everybody's");
     }
 
     #[test]

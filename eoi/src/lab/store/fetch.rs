@@ -150,8 +150,12 @@ impl Cache {
         bar.enable_steady_tick(Duration::from_millis(200));
         let missing = self.archive()?.download(&absent, &debs, &|here| bar.set_position(here));
         bar.finish_and_clear();
+        let missing = missing?;
+        if missing.iter().any(|(_, why)| why.may_be_the_archive()) {
+            self.archive()?.reach(set.suite)?;
+        }
         let (mut gone, mut reasons) = (Vec::new(), Vec::new());
-        for (package, why) in missing? {
+        for (package, why) in missing {
             match why {
                 Missing::Gone => gone.push(format!("{} {}", package.name, package.version)),
                 Missing::Altered => reasons.push(format!("{}: its hash was wrong, it was removed", package.path)),

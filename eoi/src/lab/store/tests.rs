@@ -6,6 +6,7 @@ use std::process::Stdio;
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::Status;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
 struct Lab {
@@ -32,6 +33,9 @@ impl Lab {
         let build = Command::new("dpkg-deb").args(["-Znone", "-b"]).arg(&tree).arg(&deb).stdout(Stdio::null()).status();
         assert!(build.expect("these tests need dpkg-deb and apt").success());
         let package = pinned(path, &fs::read(&deb).unwrap());
+        let suite = dir.path().join("archive/dists/trixie");
+        fs::create_dir_all(&suite).unwrap();
+        fs::write(suite.join("InRelease"), "signed by nobody").unwrap();
         let lab = Self { dir, package };
         lab.pin(std::slice::from_ref(&lab.package));
         lab
@@ -44,8 +48,12 @@ impl Lab {
     }
 
     fn cache(&self) -> Cache {
+        self.cache_of(&format!("file:{}", self.dir.path().join("archive").display()))
+    }
+
+    fn cache_of(&self, mirror: &str) -> Cache {
         let at = |name: &str| self.dir.path().join(name);
-        let mirror = Some(format!("file:{}", at("archive").display()));
+        let mirror = Some(mirror.to_owned());
         let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
         Cache::new(Options { root, mirror, keyring, lock }).unwrap()
     }
@@ -64,10 +72,13 @@ impl Lab {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
     }
 
+    /// What it says. An archive that is there and has something wrong is an error, not an open question.
     fn fails(&self) -> String {
-        let error = format!("{:#}", self.cache().ensure(SET).unwrap_err());
-        assert!(self.unpacked().is_empty(), "after {error}");
-        error
+        let error = self.cache().ensure(SET).unwrap_err();
+        let says = format!("{error:#}");
+        assert!(self.unpacked().is_empty(), "after {says}");
+        assert_eq!(Status::of(&error), Status::Usage, "{says}");
+        says
     }
 }
 
@@ -242,4 +253,32 @@ fn too_little_room_is_said_before_anything_is_fetched() {
     lab.pin(&[Package { size: 1 << 60, ..lab.package.clone() }]);
     let error = lab.fails();
     assert!(error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"), "{error}");
+}
+
+#[test]
+fn where_there_is_no_archive_the_error_says_so_once_and_how_to_do_without() {
+    let lab = Lab::new(|_| {});
+    // Nobody listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for mirror in ["file:/nonexistent".to_owned(), format!("http://127.0.0.1:{port}/debian")] {
+        let error = lab.cache_of(&mirror).ensure(SET).unwrap_err();
+        let says = format!("{error:#}");
+        assert_eq!(Status::of(&error), Status::Unknown, "{says}");
+        assert!(
+            says.starts_with(&format!("no Debian archive with the suite trixie can be reached at {mirror} (")),
+            "{says}"
+        );
+        for option in ["--qemu", "--kernel", "--modules", "--program"] {
+            assert_eq!(says.matches(option).count(), 1, "{says}");
+        }
+        assert_eq!(says.lines().count(), 1, "{says}");
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_is_not_taken_for_an_archive_that_is_not_there() {
+    use crate::lab::archive::download::Missing;
+    let full = "Error writing to file - write (28: No space left on device)".to_owned();
+    assert!(!Missing::Failed(full).may_be_the_archive() && !Missing::Altered.may_be_the_archive());
+    assert!(Missing::Failed("Could not connect to m.example:80".to_owned()).may_be_the_archive());
 }
