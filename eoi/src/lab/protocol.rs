@@ -211,7 +211,7 @@ impl Heard {
                 self.found.push(result == "ok");
                 self.keep_counts(rest);
             }
-            (_, "ok") => {}
+            (_, "ok") => self.keep_counts(rest),
             (_, "none") => self.state.push(rest.to_string()),
             _ => return None,
         }
