@@ -92,7 +92,8 @@ struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// Go on with a run that was stopped: only the cells that these results do not have, or that failed or differed
+    /// Go on with a run that was stopped: only the cells that these results do not have, that failed or differed, or of which
+    /// other cases are to be run or the model says something else now
     #[arg(long, value_name = "RESULTS")]
     resume: Option<PathBuf>,
     /// Give a machine up whose console is silent for so long, up to 4 times as long on those that are slow, or that is not off

@@ -1,7 +1,9 @@
 //! The lab's results: joined, gone on with, filtered, and written where not everything is well.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use eoi::lab::brought;
 use eoi::lab::cell::{self, Cell, Choice};
@@ -119,6 +121,65 @@ fn what_the_user_brings_is_told_apart_by_its_content() {
     assert_ne!(kernel("one", "one"), kernel("one", "two"));
     assert!(brought::digest(&Choice::default(), Some(&directory.join("none"))).is_err());
     let _ = fs::remove_dir_all(directory);
+}
+
+/// A directory that is gone with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("eoi-{name}-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        Self(directory)
+    }
+
+    /// `eoi lab`, with its cache here.
+    fn lab(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
+        command.arg("lab").args(arguments).env("XDG_CACHE_HOME", &self.0).current_dir(&self.0);
+        command.output().expect("eoi runs")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_cell_that_is_run_once_more_keeps_what_the_first_time_left() {
+    let scratch = Scratch::new("again");
+    let emulator = scratch.0.join("qemu-system-x86_64");
+    fs::write(&emulator, "#!/bin/sh\necho QEMU emulator version 0.fake\n").expect("a script");
+    fs::set_permissions(&emulator, fs::Permissions::from_mode(0o755)).expect("a program");
+    // Its kernel cannot be had, as nobody listens there: a failure, twice.
+    let nowhere = ["--mirror", "http://127.0.0.1:1/debian", "--qemu", ".", "--program", "qemu-system-x86_64"];
+    let run = ["run", "--only", IOAPIC, "--case", "reopen", "--jobs", "2", "--format", "json"];
+    let output = scratch.lab(&[&run[..], &nowhere[..]].concat());
+    let results: Results = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &results.repeated), (Some(3), &vec![IOAPIC.to_string()]));
+    assert_eq!((results.first.len(), results.failures.len()), (1, 1));
+    assert!(results.whole.len() > 50 && results.cells == [IOAPIC], "a share of all cells");
+    let run = fs::read_dir(scratch.0.join("eoi/runs")).expect("runs").flatten().next().expect("a run").path();
+    for place in [IOAPIC.to_string(), format!("{IOAPIC}.again")] {
+        assert!(run.join(&place).is_dir(), "{place}");
+    }
+}
+
+#[test]
+fn showing_and_listing_take_only_what_means_something_there() {
+    let scratch = Scratch::new("showing");
+    let output = scratch.lab(&["show"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`eoi lab run` makes one"));
+    assert!(!scratch.0.join("eoi").exists(), "to show makes no cache");
+    for (arguments, says) in [(["show", "--lock", "x"], "'--lock'"), (["list", "--format", "ktap"], "text, json")] {
+        let output = scratch.lab(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(words.contains(says), "{words}");
+    }
 }
 
 /// The checked-in results as ten jobs have them, each with `--only`.

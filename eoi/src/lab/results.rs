@@ -311,3 +311,28 @@ pub fn cell_of(row: &Row) -> String {
 pub fn today() -> String {
     jiff::Timestamp::now().strftime("%F").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use eoi_model::device::Device;
+
+    use super::*;
+    use crate::lab::case::{Case, How, SCRIPTS};
+    use crate::lab::protocol::Session;
+
+    #[test]
+    fn what_is_not_traced_keeps_its_counts() {
+        let counted = |name: &str, said: &[&str]| {
+            let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
+            let mut session = Session::default();
+            said.iter().for_each(|said| session.hear(said).expect("the protocol"));
+            counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
+        };
+        let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
+        let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
+        assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
+        let race = ["begin x", "step 1 race ok us=5 rounds=45 masks=9"];
+        assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
+        assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
+    }
+}
