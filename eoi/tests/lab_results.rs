@@ -201,9 +201,11 @@ fn jobs_of_single_cells_join_to_the_whole() {
     assert!(merge(&jobs[1..]).unwrap_err().to_string().contains("missing: q35-ioapic/6.12.57"));
 }
 
+type Change = (fn(&mut Results), &'static str);
+
 #[test]
 fn shares_that_do_not_fit_are_refused() {
-    let changes: [(fn(&mut Results), &str); 7] = [
+    let changes: [Change; 7] = [
         (|share| share.eoi = "0.0.0".to_string(), "different versions of eoi"),
         (|share| share.brought = Some("0123".to_string()), "different patches"),
         (|share| share.cases = vec!["reopen".to_string()], "different cases"),
