@@ -1,7 +1,5 @@
 //! The command line.
 
-use std::io::Write;
-
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -10,6 +8,7 @@ use crate::check;
 use crate::doctor;
 use crate::error::Status;
 use crate::lab;
+use crate::report;
 use crate::trace;
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
@@ -89,6 +88,6 @@ impl Cli {
 }
 
 fn print(bytes: &[u8]) -> Result<Status> {
-    std::io::stdout().lock().write_all(bytes)?;
+    report::write(&String::from_utf8_lossy(bytes))?;
     Ok(Status::Holds)
 }

@@ -29,17 +29,10 @@ impl Status {
         if found { Self::Found } else { Self::Holds }
     }
 
-    /// The status that an error stands for: 3 if it carries [`CannotTell`], else 2. A reader of our output who went
-    /// away is no error.
+    /// The status that an error stands for: 3 if it carries [`CannotTell`], else 2.
     #[must_use]
     pub fn of(error: &anyhow::Error) -> Self {
-        if is_broken_pipe(error) {
-            Self::Holds
-        } else if error.downcast_ref::<CannotTell>().is_some() {
-            Self::Unknown
-        } else {
-            Self::Usage
-        }
+        if error.is::<CannotTell>() { Self::Unknown } else { Self::Usage }
     }
 }
 
@@ -55,15 +48,13 @@ impl fmt::Display for CannotTell {
 
 impl std::error::Error for CannotTell {}
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+/// An error that is none of the user's: a disk, an archive or a program that is not there leaves the question open.
+#[must_use]
+pub fn cannot_tell(error: &anyhow::Error) -> anyhow::Error {
+    CannotTell(format!("{error:#}")).into()
 }
 
 /// Prints an error and its causes, in one line, to stderr.
 pub fn complain(error: &anyhow::Error) {
-    if !is_broken_pipe(error) {
-        anstream::eprintln!("eoi: {error:#}");
-    }
+    anstream::eprintln!("eoi: {error:#}");
 }

@@ -5,16 +5,18 @@
 //! The guest's program runs the **cases** ([`case`]) and says what it saw ([`protocol`]); the model runs the same scripts
 //! ([`predict`]); [`observe`] reads the kernel's own recording and says where the two part.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::error::Status;
+use crate::error::{Status, cannot_tell};
 use crate::report;
 
 pub mod arch;
 pub mod archive;
+pub mod brought;
 pub mod build;
 pub mod case;
 pub mod cell;
@@ -25,12 +27,14 @@ pub mod kernel;
 pub mod list;
 pub mod lock;
 pub mod machine;
+pub mod merge;
 pub mod observe;
 pub mod predict;
 pub mod prepare;
 pub mod program;
 pub mod protocol;
 pub mod results;
+pub mod resume;
 pub mod run;
 pub mod sets;
 pub mod store;
@@ -55,7 +59,7 @@ enum Verb {
     Run(Box<RunArgs>),
     /// Show a run that was kept
     Show(ShowArgs),
-    /// Join the results of the parts of one run
+    /// Join the results of the parts, or of single cells, of one run
     Merge(MergeArgs),
 }
 
@@ -88,10 +92,12 @@ struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// Go on with a run that was stopped: only the cells that these results do not have, or that failed or differed
+    /// Go on with a run that was stopped: only the cells that these results do not have, that failed or differed, or of which
+    /// other cases are to be run or the model says something else now
     #[arg(long, value_name = "RESULTS")]
     resume: Option<PathBuf>,
-    /// Give a machine up whose console is silent for so long
+    /// Give a machine up whose console is silent for so long, up to 4 times as long on those that are slow, or that is not off
+    /// after 8 times that
     #[arg(long, value_name = "SECONDS", default_value_t = run::SILENCE, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Output format
@@ -112,8 +118,6 @@ struct ShowArgs {
     /// Only the rows of this device: disintx or no-disintx
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
-    #[command(flatten)]
-    cache: fetch::CacheArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: LabFormat,
@@ -121,7 +125,7 @@ struct ShowArgs {
 
 #[derive(Args)]
 struct MergeArgs {
-    /// What `eoi lab run --part K/N --format json` wrote, for every K
+    /// What `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
     #[arg(required = true)]
     results: Vec<PathBuf>,
     /// Output format
@@ -141,7 +145,7 @@ pub fn run(args: LabArgs) -> Result<Status> {
         Verb::Show(args) => show(&args),
         Verb::Merge(args) => {
             let shares: Result<Vec<_>> = args.results.iter().map(|path| results::Results::read(path)).collect();
-            let merged = results::merge(&shares?)?;
+            let merged = merge::merge(&shares?)?;
             report::lab::write(&merged, args.format)?;
             Ok(status(&merged))
         }
@@ -159,55 +163,69 @@ fn status(results: &results::Results) -> Status {
     }
 }
 
+/// Every cell that `--only` and `--part` take their share of, and that share.
+fn share(choice: &cell::Choice) -> Result<(Vec<cell::Cell>, Vec<cell::Cell>)> {
+    let whole = cell::choose(&cell::Choice { only: Vec::new(), ..choice.clone() })?;
+    let cells = cell::choose(choice)?;
+    Ok((whole, choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()))))
+}
+
 fn run_cells(args: RunArgs) -> Result<Status> {
     emulator::stop_at_signals()?;
-    let cells = cell::choose(&args.choice)?;
-    let whole: Vec<String> = cells.iter().map(cell::Cell::name).collect();
-    let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
+    let (whole, cells) = share(&args.choice)?;
     let kept = args.resume.as_deref().map(results::Results::read).transpose()?;
+    let brought = brought::digest(&args.choice, args.program.as_deref())?;
     let stock = prepare::Stock::new(args.cache.open()?, args.qemu, args.program, args.timeout);
-    let mut results = results::Results {
-        schema: results::SCHEMA.to_string(),
-        date: results::today(),
-        qemu: stock.qemu_version(cells[0].machine.arch)?,
+    // A share without cells starts no emulator.
+    let qemu = cells.first().map(|cell| stock.qemu_version(cell.machine.arch)).transpose();
+    let head = results::Results {
+        eoi: env!("CARGO_PKG_VERSION").to_string(),
+        qemu: qemu?.unwrap_or_default(),
         lock: stock.cache().lock().digest(),
-        whole,
-        ..results::Results::default()
+        brought,
+        ..results::Results::of(&whole)
     };
-    let (old, todo) = results.take_over(kept, &cells)?;
-    let directory = run::directory(&stock.cache().root().join("runs"))?;
+    let (old, todo) = head.take_over(kept, &cells)?;
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let new = run::run(&stock, &todo, jobs, &directory);
-    for (name, done) in cells
-        .iter()
-        .map(cell::Cell::name)
-        .filter_map(|name| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?)))
-    {
-        results.cells.push(name);
-        results.rows.extend(done.rows.iter().cloned());
-        results.failures.extend(done.failures.iter().cloned());
-        results.repeated.extend(done.repeated.iter().cloned());
-    }
-    results.replaced = stock.replaced();
-    if !emulator::stopped() {
-        report::lab::write(&results, args.format)?; // first: a full disk takes only what is kept
-    }
-    let kept = directory.join("results.json");
-    std::fs::write(&kept, serde_json::to_string_pretty(&results)? + "\n")
-        .with_context(|| format!("cannot write {}", kept.display()))?;
-    let kept = kept.display();
+    let so_far = |new: &BTreeMap<String, run::Done>| {
+        let done = |name: String| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?));
+        let results = head.with(cells.iter().map(cell::Cell::name).filter_map(done));
+        results::Results { replaced: stock.replaced(), ..results }
+    };
+    let ran = run_and_keep(&stock, &todo, jobs, args.format, &so_far);
+    ran.map(|results| status(&results)).map_err(|error| cannot_tell(&error))
+}
+
+/// Runs these cells. What there is so far is kept after each, so that whatever becomes of us or of stdout takes none of it.
+fn run_and_keep(
+    stock: &prepare::Stock,
+    todo: &[cell::Cell],
+    jobs: usize,
+    format: LabFormat,
+    so_far: &(dyn Fn(&BTreeMap<String, run::Done>) -> results::Results + Sync),
+) -> Result<results::Results> {
+    let directory = run::directory(&stock.cache().root().join("runs"))?;
+    let file = directory.join("results.json");
+    // That it cannot be kept is said at the end: the disk may have room again by then.
+    let new = run::run(stock, todo, jobs, &directory, &|new| drop(so_far(new).write(&file)));
+    let results = so_far(&new);
+    let written = results.write(&file);
+    let kept = file.display();
     if emulator::stopped() {
+        written?;
         bail!("stopped; no emulator is left running. --resume {kept} goes on with the cells that are missing");
     }
+    let shown = report::lab::write(&results, format);
+    written?;
     anstream::eprintln!("kept in {kept}, with every console and recording beside it");
-    Ok(status(&results))
+    shown.map(|()| results)
 }
 
 fn show(args: &ShowArgs) -> Result<Status> {
     let path = match &args.results {
         Some(path) if path.is_dir() => path.join("results.json"),
         Some(path) => path.clone(),
-        None => last_run(&args.cache.open()?)?,
+        None => last_run()?,
     };
     let mut results = results::Results::read(&path)?;
     results.keep(&args.only, &args.case, args.device.as_deref())?;
@@ -215,8 +233,8 @@ fn show(args: &ShowArgs) -> Result<Status> {
     Ok(status(&results))
 }
 
-fn last_run(cache: &store::Cache) -> Result<PathBuf> {
-    let runs = cache.root().join("runs");
+fn last_run() -> Result<PathBuf> {
+    let runs = store::default_root()?.join("runs");
     let entries = std::fs::read_dir(&runs).into_iter().flatten().flatten();
     let kept = entries.map(|entry| entry.path().join("results.json")).filter(|path| path.exists()).max();
     let Some(kept) = kept else { bail!("no run is kept in {}; `eoi lab run` makes one", runs.display()) };

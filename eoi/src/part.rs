@@ -44,7 +44,7 @@ impl Part {
 /// Whether shares make up a whole: each names the whole's pieces and has some of them.
 ///
 /// # Errors
-/// They belong to different wholes, a piece is there twice, or one is missing; the pieces are named.
+/// They belong to different wholes, a piece is there twice or is none of the whole's, or one is missing; the pieces are named.
 pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
     let Some((whole, _)) = shares.first() else { bail!("there is nothing to merge") };
     if shares.iter().any(|(other, _)| other != whole) {
@@ -55,6 +55,10 @@ pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
     let doubles: Vec<&str> = pieces.filter(|&piece| !seen.insert(piece)).map(String::as_str).collect();
     if !doubles.is_empty() {
         bail!("these are there more than once: {}", doubles.join(", "));
+    }
+    let strangers: Vec<&str> = seen.iter().filter(|piece| !whole.contains(piece)).map(|piece| piece.as_str()).collect();
+    if !strangers.is_empty() {
+        bail!("these are no part of the whole: {}", strangers.join(", "));
     }
     let missing: Vec<&str> = whole.iter().filter(|piece| !seen.contains(piece)).map(String::as_str).collect();
     if !missing.is_empty() {
@@ -87,6 +91,8 @@ mod tests {
         assert!(complete(&[(&whole, piece("a"))]).unwrap_err().to_string().contains("missing: b"));
         assert!(complete(&[(&whole, whole.clone()), (&whole, piece("b"))]).unwrap_err().to_string().contains("b"));
         assert!(complete(&[(&whole, piece("b")), (&other, piece("a"))]).is_err());
+        let strange = complete(&[(&whole, whole.clone()), (&whole, piece("c"))]);
+        assert!(strange.unwrap_err().to_string().contains("no part of the whole: c"));
         assert!(complete(&[]).is_err());
     }
 }

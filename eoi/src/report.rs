@@ -1,6 +1,6 @@
 //! What was found, written for people and for programs: one file a format.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::check::CheckArgs;
 use crate::check::outcome::Outcome;
@@ -40,12 +40,16 @@ pub fn check(args: &CheckArgs, selection: &Selection, outcomes: &[Outcome]) -> R
     write(&text)
 }
 
-/// Writes to stdout; colours are taken out unless it is a terminal.
+/// Writes to stdout; colours are taken out unless it is a terminal. A reader who went away is no error: whoever wrote goes on
+/// to its own status.
 ///
 /// # Errors
 /// stdout cannot be written.
 pub fn write(text: &str) -> Result<()> {
-    use std::io::Write;
-    anstream::stdout().lock().write_all(text.as_bytes())?;
-    Ok(())
+    use std::io::{ErrorKind, Write};
+    let mut stdout = anstream::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to stdout"),
+    }
 }

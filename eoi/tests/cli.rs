@@ -33,6 +33,17 @@ fn the_matrix_has_every_controller_and_leaves_with_1_because_something_stalls() 
 }
 
 #[test]
+fn a_reader_who_went_away_does_not_turn_a_finding_into_a_pass() {
+    for (kernel, status) in [("linux-6.12.57", 1), ("linux-6.12.107", 0)] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
+        command.args(["check", "--chip", "xive", "--path", "vmm", "--kernel", kernel]).stdout(writer);
+        assert_eq!(command.status().expect("the binary runs").code(), Some(status), "{kernel}");
+    }
+}
+
+#[test]
 fn the_lost_interrupt_is_found_after_one_was_served() {
     let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--format", "json"];
     let output = eoi(&arguments);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use eoi::lab::case::Case;
 use eoi::lab::cell::{self, Choice};
 use eoi::lab::lock::Lock;
+use eoi::lab::machine::MISSING;
 use eoi::lab::predict::predict;
 use eoi::lab::protocol::crc;
 use eoi::lab::results::{Results, Row, cell_of};
@@ -47,6 +48,7 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
     let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
     assert_eq!(results.whole, names, "run the lab again: there are other cells");
     assert_eq!(results.cells, names, "the results are a part only");
+    assert!(results.holds(), "what is checked in differs or failed: find out why before it is kept");
     let rows =
         |cell: &cell::Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
     for cell in &cells {
@@ -218,7 +220,7 @@ fn an_interrupt_leaves_no_emulator_behind() {
         let status = child.wait().expect("it ends");
         let mut words = String::new();
         child.stderr.take().expect("stderr").read_to_string(&mut words).expect("text");
-        assert_eq!(status.code(), Some(2), "{words}");
+        assert_eq!(status.code(), Some(3), "{words}");
         assert!(words.contains("no emulator is left running"), "{words}");
         assert!(!alive(&emulator), "{stop}: the emulator lives on");
     }
@@ -285,14 +287,15 @@ fn every_format_says_what_the_results_say() {
     };
     let differ = results.rows.iter().filter(|row| !row.agrees).count() + results.failures.len();
     let ktap = show("ktap");
-    assert!(ktap.starts_with(&format!("KTAP version 1\n1..{}\n", results.whole.len())));
+    assert!(ktap.starts_with(&format!("KTAP version 1\n1..{}\n", results.whole.len() + MISSING.len())));
+    assert!(ktap.contains(" loongarch64-virt # SKIP qemu-system-loongarch64"), "a machine that the lab does not have");
     assert_eq!(ktap.lines().filter(|line| line.starts_with("  not ok")).count(), differ);
     assert_eq!(
         ktap.lines().filter(|line| line.starts_with("  ok")).count() + differ,
         results.rows.len() + results.failures.len()
     );
     let junit = show("junit");
-    assert_eq!(junit.matches("<testcase").count(), results.rows.len() + results.failures.len());
+    assert_eq!(junit.matches("<testcase").count(), results.rows.len() + results.failures.len() + MISSING.len());
     let json: Results = serde_json::from_str(&show("json")).expect("our own format");
     assert_eq!(json, results);
 }
@@ -323,4 +326,71 @@ fn a_run_that_was_stopped_goes_on_with_what_is_missing() {
     fs::write(&kept, serde_json::to_string(&results).expect("JSON")).expect("a file");
     let refused = fake.run(&["--resume", &kept.display().to_string()]);
     assert_eq!(refused.status.code(), Some(2), "results of other packages cannot be gone on with");
+}
+
+/// The results that a run of a fake keeps.
+fn kept(fake: &Fake) -> Results {
+    let runs = fs::read_dir(fake.directory.join("eoi/runs")).expect("runs").flatten();
+    let last = runs.map(|run| run.path().join("results.json")).max().expect("a run");
+    Results::read(&last).expect("results")
+}
+
+#[test]
+fn a_run_outlives_its_reader_and_its_disk() {
+    let fake = Fake::new("unread", "exit 1");
+    // The reader is gone before anything is written: the status is still that of the run.
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let status = fake.command(&[]).stdout(writer).status().expect("eoi runs");
+    assert_eq!(status.code(), Some(3));
+    assert_eq!(kept(&fake).failures.len(), 2);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let output = fake.command(&[]).stdout(full).output().expect("eoi runs");
+    assert_eq!(output.status.code(), Some(3));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("cannot write to stdout") && words.contains("kept in"), "{words}");
+    assert_eq!(kept(&fake).failures.len(), 2);
+}
+
+#[test]
+fn what_was_done_is_kept_when_the_run_is_killed() {
+    let fake = Fake::new("half", "");
+    // The first machine ends at once, the second stays.
+    let first = fake.directory.join("first");
+    let (seen, pid) = (first.display(), fake.directory.join("pid"));
+    let stays = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", pid.display());
+    fake.emulator(&format!("[ -e {seen} ] || {{ touch {seen}; exit 1; }}\n{stays}"));
+    let mut child = fake.command(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("eoi runs");
+    let start = Instant::now();
+    while !pid.exists() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    signal("-KILL", &child);
+    child.wait().expect("it ends");
+    assert_eq!(kept(&fake).cells, ["q35-ioapic/bzImage"]);
+}
+
+#[test]
+fn an_empty_part_is_a_part() {
+    let fake = Fake::new("empty", "exit 1");
+    let part = |k: usize| -> PathBuf {
+        let output = fake.run(&["--part", &format!("{k}/3"), "--format", "json"]);
+        assert_eq!(output.status.code(), Some(if k == 3 { 0 } else { 3 }), "{k}");
+        let file = fake.directory.join(format!("{k}.json"));
+        fs::write(&file, &output.stdout).expect("a file");
+        file
+    };
+    let parts: Vec<PathBuf> = [3, 1, 2].map(part).to_vec();
+    let merged = Command::new(env!("CARGO_BIN_EXE_eoi")).args(["lab", "merge"]).args(parts).output();
+    let merged: Results = serde_json::from_slice(&merged.expect("eoi runs").stdout).expect("JSON");
+    assert_eq!((merged.cells.len(), merged.qemu.as_str()), (2, "0.fake"));
+}
+
+#[test]
+fn an_emulator_that_is_not_where_the_user_says_is_wrong_usage() {
+    let fake = Fake::new("absent", "");
+    fs::remove_file(fake.directory.join("qemu-system-x86_64")).expect("removed");
+    let output = fake.run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no qemu-system-x86_64"));
 }

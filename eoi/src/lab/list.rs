@@ -3,15 +3,24 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::cell::{self, Cell, Choice};
 use super::machine;
-use crate::cli::Format;
 use crate::error::Status;
 use crate::report;
 use crate::report::table::{render, table};
+
+/// How the list is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.lab-list/1`
+    Json,
+}
 
 /// What to list.
 #[derive(Args)]
@@ -20,7 +29,7 @@ pub struct ListArgs {
     choice: Choice,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ListFormat,
 }
 
 /// The cases of a cell: each script once.
@@ -42,9 +51,8 @@ pub fn print(args: &ListArgs) -> Result<Status> {
     let cells = cell::choose(&args.choice)?;
     let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
     let text = match args.format {
-        Format::Json => json(&cells)?,
-        Format::Text => text(&cells),
-        Format::Ktap => anyhow::bail!("a list has no results to write as KTAP; take text or json"),
+        ListFormat::Json => json(&cells)?,
+        ListFormat::Text => text(&cells),
     };
     report::write(&text)?;
     Ok(Status::Holds)

@@ -11,7 +11,6 @@ use super::observe::{Observed, differences};
 use super::predict::{Conduct, Verdict};
 use super::protocol::Heard;
 use super::run::Done;
-use crate::part;
 
 /// The name of the format.
 pub const SCHEMA: &str = "eoi.lab/1";
@@ -58,6 +57,9 @@ pub struct Row {
     /// What the guest saw of the device and of the line where an interrupt did not come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<String>,
+    /// What a case that is not traced counted, in the words of the guest's program.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
     /// The release that booted, which is another than the kernel's name says where a twin stands in for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -81,6 +83,9 @@ pub struct Failure {
 pub struct Results {
     /// [`SCHEMA`]
     pub schema: String,
+    /// The version of `eoi`.
+    #[serde(default)]
+    pub eoi: String,
     /// The day, as `2026-11-22`, UTC.
     pub date: String,
     /// The emulator's version.
@@ -89,7 +94,16 @@ pub struct Results {
     pub lock: String,
     /// Packages that were taken because a pinned one is gone: `wanted -> got`.
     pub replaced: Vec<String>,
-    /// Every cell of the whole run.
+    /// What the user brought, by its content: patches or a kernel, and their base ([`super::brought`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<String>,
+    /// The scripts of the whole run.
+    #[serde(default)]
+    pub cases: Vec<String>,
+    /// The only device that is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Every cell of the whole run: what `--only` and `--part` take their share of.
     pub whole: Vec<String>,
     /// The cells of this share that were run.
     pub cells: Vec<String>,
@@ -100,9 +114,13 @@ pub struct Results {
     /// Cells that were run once more, alone, because they had differed: a loaded host can keep a CPU from its turn.
     #[serde(default)]
     pub repeated: Vec<String>,
+    /// What differed in them, or failed, the first time.
+    #[serde(default)]
+    pub first: Vec<Failure>,
 }
 
-fn per_event(host_irqs: usize, delivered: usize) -> Option<f64> {
+/// Host interrupts for each that was delivered.
+pub(super) fn per_event(host_irqs: usize, delivered: usize) -> Option<f64> {
     (delivered > 0).then(|| (host_irqs as f64 / delivered as f64 * 100.0).round() / 100.0)
 }
 
@@ -142,10 +160,20 @@ impl Row {
             agrees: differences.is_empty(),
             differences,
             state: if conduct.verdict == Verdict::Stalls { heard.state.clone() } else { Vec::new() },
+            counts: counts(case, heard),
             release: None,
-            trace: (!heard.trace.is_empty()).then(|| format!("{}/{}", cell.name(), trace_file(case))),
+            trace: None,
         }
     }
+}
+
+/// What is counted where nothing is traced; how long it took is no count.
+fn counts(case: &super::case::Case, heard: &Heard) -> BTreeMap<String, u64> {
+    if !(case.races() || case.needs_kvm() || case.is_fault()) {
+        return BTreeMap::new();
+    }
+    let numbers = heard.counts.iter().filter_map(|(key, value)| Some((key.clone(), value.parse().ok()?)));
+    numbers.filter(|(key, _)| key != "us").collect()
 }
 
 /// The name of a case's recording in the directory of its cell.
@@ -155,6 +183,20 @@ pub fn trace_file(case: &super::case::Case) -> String {
 }
 
 impl Results {
+    /// Those of a run of today that has done nothing yet.
+    #[must_use]
+    pub fn of(whole: &[Cell]) -> Self {
+        let scripts = super::case::SCRIPTS.iter().map(|script| script.name);
+        let has = |name: &&str| whole.iter().any(|cell| cell.cases.iter().any(|case| case.script.name == *name));
+        Self {
+            schema: SCHEMA.to_string(),
+            date: today(),
+            cases: scripts.filter(has).map(str::to_string).collect(),
+            whole: whole.iter().map(Cell::name).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Reads kept results.
     ///
     /// # Errors
@@ -170,33 +212,36 @@ impl Results {
         Ok(results)
     }
 
-    /// Of these kept results, what can stand for cells that are to be run, by the cell's name; and the cells that are left.
+    /// Writes the file anew. Whoever reads it meanwhile, or after we were killed, has the old or the new.
     ///
     /// # Errors
-    /// They come from other packages or another emulator.
-    pub fn take_over(&self, kept: Option<Self>, cells: &[Cell]) -> Result<(BTreeMap<String, Done>, Vec<Cell>)> {
-        let mut old = BTreeMap::new();
-        if let Some(kept) = kept {
-            if (&kept.lock, &kept.qemu) != (&self.lock, &self.qemu) {
-                bail!("the results to go on with come from other packages: their lock or emulator is not this one");
-            }
-            for name in kept.cells.iter().filter(|name| kept.failures.iter().all(|failure| failure.cell != **name)) {
-                let rows = kept.rows.iter().filter(|row| cell_of(row) == *name).cloned().collect();
-                let repeated = kept.repeated.iter().filter(|cell| *cell == name).cloned().collect();
-                old.insert(name.clone(), Done { rows, failures: Vec::new(), repeated });
-            }
-        }
-        old.retain(|name, done| {
-            done.agrees() && cells.iter().any(|cell| cell.name() == *name && cell.cases.len() == done.rows.len())
-        });
-        let left = cells.iter().filter(|cell| !old.contains_key(&cell.name())).cloned().collect();
-        Ok((old, left))
+    /// It cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let new = path.with_extension("new");
+        std::fs::write(&new, serde_json::to_string_pretty(self)? + "\n")
+            .and_then(|()| std::fs::rename(&new, path))
+            .with_context(|| format!("cannot write {}; is the disk full?", path.display()))
     }
 
-    /// Keeps the rows of these cells, cases and device; all where none is named.
+    /// These, and what came of cells, in this order.
+    #[must_use]
+    pub fn with<'a>(&self, cells: impl Iterator<Item = (String, &'a Done)>) -> Self {
+        let mut results = self.clone();
+        for (name, done) in cells {
+            results.cells.push(name);
+            results.rows.extend(done.rows.iter().cloned());
+            results.failures.extend(done.failures.iter().cloned());
+            results.repeated.extend(done.repeated.iter().cloned());
+            results.first.extend(done.first.iter().cloned());
+        }
+        results
+    }
+
+    /// Keeps the rows of these cells, cases and device; all where none is named. The whole stays as it was, but for cells that
+    /// were run and have none of these cases.
     ///
     /// # Errors
-    /// A name that these results do not have.
+    /// A name that these results do not have, or names that leave nothing.
     pub fn keep(&mut self, cells: &[String], cases: &[String], device: Option<&str>) -> Result<()> {
         let known = |what: &str, names: &[String], all: BTreeSet<&str>| -> Result<()> {
             match names.iter().find(|name| !all.contains(name.as_str())) {
@@ -204,16 +249,47 @@ impl Results {
                 None => Ok(()),
             }
         };
-        known("cell", cells, self.whole.iter().map(String::as_str).collect())?;
-        known("case", cases, self.rows.iter().map(|row| row.case.as_str()).collect())?;
         let devices: Vec<String> = device.iter().map(|device| (*device).to_string()).collect();
+        known("cell", cells, self.cells.iter().map(String::as_str).collect())?;
+        known("case", cases, self.rows.iter().map(|row| &row.case).chain(&self.cases).map(String::as_str).collect())?;
         known("device", &devices, self.rows.iter().map(|row| row.device.as_str()).collect())?;
-        let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-        self.whole.retain(|cell| has(cells, cell));
-        self.cells.retain(|cell| has(cells, cell));
-        self.failures.retain(|failure| has(cells, &failure.cell));
-        self.rows.retain(|row| has(cells, &cell_of(row)) && has(cases, &row.case) && has(&devices, &row.device));
+        if !cases.is_empty() || !devices.is_empty() {
+            self.keep_cases(cases, &devices);
+        }
+        if !cells.is_empty() {
+            self.keep_cells(cells);
+        }
+        if self.cells.is_empty() && !(cells.is_empty() && cases.is_empty() && devices.is_empty()) {
+            bail!("nothing is left to show: the cells that are asked for do not have these cases");
+        }
         Ok(())
+    }
+
+    fn keep_cells(&mut self, cells: &[String]) {
+        self.cells.retain(|cell| cells.contains(cell));
+        self.repeated.retain(|cell| cells.contains(cell));
+        self.first.retain(|failure| cells.contains(&failure.cell));
+        self.failures.retain(|failure| cells.contains(&failure.cell));
+        self.rows.retain(|row| cells.contains(&cell_of(row)));
+    }
+
+    fn keep_cases(&mut self, cases: &[String], devices: &[String]) {
+        let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        let about = |failure: &Failure| match failure.case.as_deref().map(|case| case.split('/').collect::<Vec<_>>()) {
+            Some(words) => matches!(words[..], [case, device, ..] if has(cases, case) && has(devices, device)),
+            None => true, // a machine that died has none of its cases
+        };
+        self.rows.retain(|row| has(cases, &row.case) && has(devices, &row.device));
+        self.failures.retain(about);
+        self.first.retain(about);
+        self.cases.retain(|case| has(cases, case));
+        self.device = devices.first().cloned().or(self.device.take());
+        let left: BTreeSet<String> =
+            self.rows.iter().map(cell_of).chain(self.failures.iter().map(|failure| failure.cell.clone())).collect();
+        let ran = std::mem::take(&mut self.cells);
+        self.whole.retain(|cell| left.contains(cell) || !ran.contains(cell));
+        self.cells = ran.into_iter().filter(|cell| left.contains(cell)).collect();
+        self.repeated.retain(|cell| left.contains(cell));
     }
 
     /// Everything agrees and everything was run.
@@ -221,35 +297,6 @@ impl Results {
     pub fn holds(&self) -> bool {
         self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
     }
-}
-
-/// Joins the shares of one run.
-///
-/// # Errors
-/// They are not the shares of one run, or a cell is there twice or not at all.
-pub fn merge(shares: &[Results]) -> Result<Results> {
-    let pieces: Vec<(&[String], Vec<String>)> =
-        shares.iter().map(|share| (share.whole.as_slice(), share.cells.clone())).collect();
-    part::complete(&pieces)?;
-    if shares.iter().any(|share| share.lock != shares[0].lock || share.qemu != shares[0].qemu) {
-        bail!("these results come from different packages: their locks or emulators are not the same");
-    }
-    let order = |name: &str| shares[0].whole.iter().position(|cell| cell == name);
-    let mut merged = Results { cells: shares[0].whole.clone(), rows: Vec::new(), ..shares[0].clone() };
-    merged.failures.clear();
-    merged.replaced.clear();
-    merged.repeated.clear();
-    for share in shares {
-        merged.rows.extend(share.rows.iter().cloned());
-        merged.failures.extend(share.failures.iter().cloned());
-        merged.replaced.extend(share.replaced.iter().cloned());
-        merged.repeated.extend(share.repeated.iter().cloned());
-        merged.date = merged.date.max(share.date.clone());
-    }
-    merged.replaced.sort();
-    merged.replaced.dedup();
-    merged.rows.sort_by_key(|row| order(&cell_of(row))); // stable: the cases of a cell stay in order
-    Ok(merged)
 }
 
 /// The name of a row's cell.
@@ -263,4 +310,29 @@ pub fn cell_of(row: &Row) -> String {
 #[must_use]
 pub fn today() -> String {
     jiff::Timestamp::now().strftime("%F").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use eoi_model::device::Device;
+
+    use super::*;
+    use crate::lab::case::{Case, How, SCRIPTS};
+    use crate::lab::protocol::Session;
+
+    #[test]
+    fn what_is_not_traced_keeps_its_counts() {
+        let counted = |name: &str, said: &[&str]| {
+            let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
+            let mut session = Session::default();
+            said.iter().for_each(|said| session.hear(said).expect("the protocol"));
+            counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
+        };
+        let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
+        let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
+        assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
+        let race = ["begin x", "step 1 race ok us=5 rounds=45 masks=9"];
+        assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
+        assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
+    }
 }

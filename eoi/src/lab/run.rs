@@ -36,6 +36,7 @@ const TOTAL: u32 = 8;
 const LOG: &str = "console.log";
 
 /// What came of one cell.
+#[derive(Default)]
 pub struct Done {
     /// The rows.
     pub rows: Vec<Row>,
@@ -43,6 +44,8 @@ pub struct Done {
     pub failures: Vec<Failure>,
     /// The cell's name, if it was run twice.
     pub repeated: Vec<String>,
+    /// What differed then, or failed, the first time.
+    pub first: Vec<Failure>,
 }
 
 impl Done {
@@ -50,6 +53,28 @@ impl Done {
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
+    }
+
+    /// What does not agree, and what failed.
+    fn complaints(&self, cell: &Cell) -> Vec<Failure> {
+        let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
+            cell: cell.name(),
+            case: Some(format!("{}/{}/{}", row.case, row.device, row.how)),
+            error: row.differences.join("; "),
+        });
+        differ.chain(self.failures.iter().cloned()).collect()
+    }
+}
+
+/// Where a cell's evidence is, below the run's directory.
+struct Place<'a> {
+    runs: &'a Path,
+    below: String,
+}
+
+impl Place<'_> {
+    fn directory(&self) -> PathBuf {
+        self.runs.join(&self.below)
     }
 }
 
@@ -125,7 +150,8 @@ fn boot(stock: &Stock, cell: &Cell, directory: &Path, session: &mut Session) -> 
 }
 
 /// Compares what was heard with the model. A machine that did not come to its end has no say on what it did not do.
-fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) -> Result<Done> {
+fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>) -> Result<Done> {
+    let directory = &place.directory();
     let host = cell.host()?;
     let prints = cell.machine.prints;
     if let Some(other) = session.cases.iter().filter_map(|heard| heard.chip.as_deref()).find(|chip| *chip != prints) {
@@ -136,7 +162,7 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
         None if ended.is_ok() => bail!("the guest's program did not say 'hello' with 'cpus=', a number"),
         _ => {}
     }
-    let mut done = Done { rows: Vec::new(), failures: Vec::new(), repeated: Vec::new() };
+    let mut done = Done::default();
     for case in &cell.cases {
         let name = case.name();
         let heard = session.cases.iter().find(|heard| heard.name == name && (ended.is_ok() || heard.end.is_some()));
@@ -151,6 +177,7 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, directory: &Path) 
             let predicted = predict(&host, case).context("the model cannot run the case")?;
             Ok(Row {
                 release: session.release.clone(),
+                trace: (!heard.trace.is_empty()).then(|| format!("{}/{}", place.below, trace_file(case))),
                 ..Row::new(cell, case, host.chip, &predicted, &observed, heard)
             })
         };
@@ -183,20 +210,22 @@ fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error, directory: 
 }
 
 /// Runs one cell; what goes wrong is a result, too.
-fn one(stock: &Stock, cell: &Cell, runs: &Path) -> Done {
-    let directory = runs.join(cell.name());
+fn one(stock: &Stock, cell: &Cell, place: &Place<'_>) -> Done {
+    let directory = place.directory();
     let result = || -> Result<Done> {
         std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
         let mut session = Session::default();
         let ended = boot(stock, cell, &directory, &mut session);
         let _ = std::fs::remove_file(directory.join("initrd"));
-        compare(cell, &session, ended, &directory)
+        compare(cell, &session, ended, place)
     };
-    result().unwrap_or_else(|error| Done {
-        rows: Vec::new(),
-        failures: vec![failure(cell, None, &error, &directory)],
-        repeated: Vec::new(),
-    })
+    result().unwrap_or_else(|error| Done { failures: vec![failure(cell, None, &error, &directory)], ..Done::default() })
+}
+
+/// Once more, in a directory of its own: what the first time left is evidence as well.
+fn again(stock: &Stock, cell: &Cell, runs: &Path, first: Vec<Failure>) -> Done {
+    let place = Place { runs, below: format!("{}.again", cell.name()) };
+    Done { repeated: vec![cell.name()], first, ..one(stock, cell, &place) }
 }
 
 fn progress(cells: usize) -> ProgressBar {
@@ -222,16 +251,23 @@ fn say(bar: &ProgressBar, cell: &Cell, done: &Done) {
 }
 
 /// Runs these cells, `jobs` at a time, and then those that differ once more, alone. What came of each, by its name; where
-/// it was stopped, of those that were done.
-#[must_use]
-pub fn run(stock: &Stock, cells: &[Cell], jobs: usize, runs: &Path) -> BTreeMap<String, Done> {
+/// it was stopped, of those that were done. After each, `kept` gets what there is so far.
+pub fn run(
+    stock: &Stock,
+    cells: &[Cell],
+    jobs: usize,
+    runs: &Path,
+    kept: &(dyn Fn(&BTreeMap<String, Done>) + Sync),
+) -> BTreeMap<String, Done> {
     let bar = progress(cells.len());
     let next = AtomicUsize::new(0);
     let done: Mutex<BTreeMap<String, Done>> = Mutex::default();
     let keep = |cell: &Cell, result: Done| {
         if !emulator::stopped() {
             say(&bar, cell, &result);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(cell.name(), result);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.insert(cell.name(), result);
+            kept(&done);
         }
     };
     std::thread::scope(|scope| {
@@ -239,22 +275,21 @@ pub fn run(stock: &Stock, cells: &[Cell], jobs: usize, runs: &Path) -> BTreeMap<
             scope.spawn(|| {
                 while !emulator::stopped() {
                     let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-                    keep(cell, one(stock, cell, runs));
+                    keep(cell, one(stock, cell, &Place { runs, below: cell.name() }));
                 }
             });
         }
     });
-    let differs = |cell: &&Cell| {
-        // The user's own kernel is expected to differ from the one that it is held against.
-        let ours = matches!(cell.source, Source::Packaged(_) | Source::Fix(_));
-        let done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        ours && done.get(&cell.name()).is_some_and(|done| !done.agrees())
-    };
-    let again: Vec<&Cell> = if jobs > 1 { cells.iter().filter(differs).collect() } else { Vec::new() };
-    for cell in again {
-        if !emulator::stopped() {
+    // The user's own kernel is expected to differ from the one that it is held against.
+    let ours = |cell: &&Cell| jobs > 1 && matches!(cell.source, Source::Packaged(_) | Source::Fix(_));
+    for cell in cells.iter().filter(ours) {
+        let first = {
+            let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.get(&cell.name()).map(|done| done.complaints(cell)).unwrap_or_default()
+        };
+        if !first.is_empty() && !emulator::stopped() {
             anstream::eprintln!("{}: once more, alone", cell.name());
-            keep(cell, Done { repeated: vec![cell.name()], ..one(stock, cell, runs) });
+            keep(cell, again(stock, cell, runs, first));
         }
     }
     bar.finish_and_clear();

@@ -195,7 +195,11 @@ impl Cache {
     }
 }
 
-fn default_root() -> Result<PathBuf> {
+/// Where the cache is if nobody says.
+///
+/// # Errors
+/// The environment does not say.
+pub fn default_root() -> Result<PathBuf> {
     // Relative paths in these variables are to be ignored (XDG Base Directory Specification 0.8).
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_CACHE_HOME")

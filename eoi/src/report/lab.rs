@@ -8,9 +8,12 @@ use comfy_table::{Cell, Color};
 
 use super::table::{render, table};
 use crate::lab::LabFormat;
+use crate::lab::cell::{self, Choice};
+use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Results, Row, cell_of};
 
 pub mod junit;
+pub mod ktap;
 
 /// Writes results to stdout.
 ///
@@ -20,7 +23,7 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     super::write(&match format {
         LabFormat::Text => text(results),
         LabFormat::Json => serde_json::to_string_pretty(results)? + "\n",
-        LabFormat::Ktap => ktap(results),
+        LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
 }
@@ -45,7 +48,8 @@ fn joined(rows: &[Row]) -> Vec<(Row, String)> {
     let mut joined: Vec<(Row, String)> = Vec::new();
     for row in rows {
         let same = |(other, _): &&mut (Row, String)| {
-            let like = Row { how: row.how.clone(), trace: row.trace.clone(), ..other.clone() };
+            let (how, trace, counts) = (row.how.clone(), row.trace.clone(), row.counts.clone());
+            let like = Row { how, trace, counts, ..other.clone() };
             like == *row
         };
         match joined.iter_mut().find(same) {
@@ -116,6 +120,12 @@ pub fn text(results: &Results) -> String {
         let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
         let _ = writeln!(text, "FAILED {}{case}: {}", failure.cell, failure.error);
     }
+    for cell in &results.repeated {
+        repeats(results, cell).iter().for_each(|why| text += &format!("REPEATED {cell}: {why}\n"));
+    }
+    for (row, astray) in results.rows.iter().filter_map(|row| Some((row, astray(row)?))) {
+        let _ = writeln!(text, "{} {}: {astray}.", cell_of(row), case_name(row));
+    }
     for replaced in &results.replaced {
         let _ = writeln!(text, "The archive no longer has {replaced}.");
     }
@@ -136,34 +146,29 @@ fn version(kernel: &str) -> &str {
     kernel.split(['-', '+']).next().unwrap_or(kernel)
 }
 
-/// Kernel TAP: a test a cell, a subtest a case.
-#[must_use]
-pub fn ktap(results: &Results) -> String {
-    let mut text = format!("KTAP version 1\n1..{}\n", results.whole.len());
-    for (index, cell) in results.whole.iter().enumerate() {
-        let number = index + 1;
-        if !results.cells.contains(cell) {
-            let _ = writeln!(text, "ok {number} {cell} # SKIP not in this part");
-            continue;
-        }
-        let rows: Vec<&Row> = results.rows.iter().filter(|row| cell_of(row) == *cell).collect();
-        let failures: Vec<_> = results.failures.iter().filter(|failure| failure.cell == *cell).collect();
-        let _ = writeln!(text, "  KTAP version 1\n  1..{}", rows.len() + failures.len());
-        for (index, row) in rows.iter().enumerate() {
-            let observed = conduct(&row.observed, row.delivered);
-            let _ =
-                writeln!(text, "  # {observed}, {} host interrupts an event", self::number(row.host_irqs_per_event));
-            row.differences.iter().for_each(|difference| text += &format!("  # {difference}\n"));
-            let ok = if row.agrees { "ok" } else { "not ok" };
-            let _ = writeln!(text, "  {ok} {} {}", index + 1, case_name(row));
-        }
-        for (index, failure) in failures.iter().enumerate() {
-            let case = failure.case.as_deref().unwrap_or("the machine");
-            let error = failure.error.replace('\n', " ");
-            let _ = writeln!(text, "  # {error}\n  not ok {} {case}", rows.len() + index + 1);
-        }
-        let ok = failures.is_empty() && rows.iter().all(|row| row.agrees);
-        let _ = writeln!(text, "{} {number} {cell}", if ok { "ok" } else { "not ok" });
+/// Machines that the lab does not have, where all of it is shown.
+fn missing(results: &Results) -> &'static [Missing] {
+    let everything = Choice { base: "fixed".to_string(), ..Choice::default() };
+    let all = cell::choose(&everything).unwrap_or_default();
+    if all.iter().map(cell::Cell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
+}
+
+/// Why a cell was run once more, a sentence each.
+fn repeats(results: &Results, cell: &str) -> Vec<String> {
+    let first = results.first.iter().filter(|failure| failure.cell == cell);
+    let why = first.map(|failure| {
+        let case = failure.case.as_deref().unwrap_or("the machine");
+        format!("run once more, alone; the first time {case}: {}", failure.error.replace('\n', " "))
+    });
+    let why: Vec<String> = why.collect();
+    if why.is_empty() && results.repeated.iter().any(|repeated| repeated == cell) {
+        return vec!["run once more, alone; what differed the first time was not kept".to_string()];
     }
-    text
+    why
+}
+
+/// Guests that the emulator spoilt, which are no fault of the line.
+fn astray(row: &Row) -> Option<String> {
+    let guests = *row.counts.get("astray")?;
+    (guests > 0).then(|| format!("guests that lost their registers and were replaced (astray): {guests}"))
 }

@@ -5,6 +5,12 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::lab::results::{Results, cell_of};
 
+fn skipped(why: &str) -> TestCase {
+    let mut skipped = TestCaseStatus::skipped();
+    skipped.set_message(why);
+    TestCase::new("the machine", skipped)
+}
+
 /// A suite a cell, a test a case.
 ///
 /// # Errors
@@ -14,9 +20,11 @@ pub fn text(results: &Results) -> Result<String> {
     for cell in &results.whole {
         let mut suite = TestSuite::new(cell.as_str());
         if !results.cells.contains(cell) {
-            let mut skipped = TestCaseStatus::skipped();
-            skipped.set_message("not in this part");
-            suite.add_test_case(TestCase::new("the machine", skipped));
+            suite.add_test_case(skipped("not in this part"));
+        }
+        let repeats = super::repeats(results, cell);
+        if !repeats.is_empty() {
+            suite.set_system_out(repeats.join("\n"));
         }
         for row in results.rows.iter().filter(|row| cell_of(row) == *cell) {
             let mut status = TestCaseStatus::success();
@@ -31,6 +39,11 @@ pub fn text(results: &Results) -> Result<String> {
             status.set_message(failure.error.as_str());
             suite.add_test_case(TestCase::new(failure.case.as_deref().unwrap_or("the machine"), status));
         }
+        report.add_test_suite(suite);
+    }
+    for missing in super::missing(results) {
+        let mut suite = TestSuite::new(missing.name);
+        suite.add_test_case(skipped(missing.why));
         report.add_test_suite(suite);
     }
     Ok(report.to_string()? + "\n")
