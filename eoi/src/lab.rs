@@ -20,6 +20,7 @@ pub mod brought;
 pub mod build;
 pub mod case;
 pub mod cell;
+pub mod clean;
 pub mod emulator;
 pub mod fetch;
 pub mod initrd;
@@ -55,6 +56,10 @@ enum Verb {
     List(list::ListArgs),
     /// Bring what the lab needs into its cache
     Fetch(fetch::FetchArgs),
+    /// Remove from the cache what is not needed any more
+    ///
+    /// Without options that is what was fetched for another lock than this eoi's. Not while another `eoi lab` runs.
+    Clean(clean::CleanArgs),
     /// Run cells and compare them with the model
     Run(Box<RunArgs>),
     /// Show a run that was kept
@@ -84,8 +89,8 @@ struct RunArgs {
     #[command(flatten)]
     cache: fetch::CacheArgs,
     /// Machines at a time [default: the number of CPUs]
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// A directory with QEMU's programs, in place of the fetched ones
     #[arg(long, value_name = "DIR")]
     qemu: Option<PathBuf>,
@@ -141,6 +146,7 @@ pub fn run(args: LabArgs) -> Result<Status> {
     match args.verb {
         Verb::List(args) => list::print(&args),
         Verb::Fetch(args) => fetch::run(&args),
+        Verb::Clean(args) => clean::run(&args),
         Verb::Run(args) => run_cells(*args),
         Verb::Show(args) => show(&args),
         Verb::Merge(args) => {
@@ -186,7 +192,8 @@ fn run_cells(args: RunArgs) -> Result<Status> {
         ..results::Results::of(&whole)
     };
     let (old, todo) = head.take_over(kept, &cells)?;
-    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let cpus = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let jobs = args.jobs.map_or_else(cpus, usize::from);
     let so_far = |new: &BTreeMap<String, run::Done>| {
         let done = |name: String| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?));
         let results = head.with(cells.iter().map(cell::Cell::name).filter_map(done));

@@ -262,6 +262,9 @@ fn everything(machines: &[&'static Machine], cases: &[Case]) -> Result<Vec<Cell>
 /// # Errors
 /// A name that nothing has, or a choice that is empty.
 pub fn choose(choice: &Choice) -> Result<Vec<Cell>> {
+    if choice.base == "unfixed" && choice.patch.is_empty() && choice.kernel.is_none() {
+        bail!("--base is of --patch and --kernel; the lab's own kernels without the fix are cells: `eoi lab list`");
+    }
     let mut scripts = choice.case.clone();
     if choice.quick && scripts.is_empty() {
         scripts = QUICK_SCRIPTS.map(str::to_string).to_vec();

@@ -165,6 +165,13 @@ impl Cache {
         Ok(opened)
     }
 
+    /// Where a set is unpacked, and its packages.
+    pub(super) fn belongings(&self, set: &Set) -> Result<(PathBuf, Vec<PathBuf>)> {
+        let (packages, _) = self.chosen(set)?;
+        let debs = packages.iter().map(|one| self.root.join("debs").join(one.file())).collect();
+        Ok((self.prefix(set, &packages), debs))
+    }
+
     fn prefix(&self, set: &Set, packages: &[Package]) -> PathBuf {
         self.root.join("unpacked").join(format!("{}-{}", set.name, hash(packages)))
     }
