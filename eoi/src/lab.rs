@@ -162,7 +162,7 @@ pub fn run(args: LabArgs) -> Result<Status> {
 fn status(results: &results::Results) -> Status {
     if results.rows.iter().any(|row| !row.agrees) {
         Status::Found
-    } else if results.failures.is_empty() {
+    } else if results.failures.is_empty() && results.undone.is_empty() {
         Status::Holds
     } else {
         Status::Unknown
@@ -197,7 +197,8 @@ fn run_cells(args: RunArgs) -> Result<Status> {
     let so_far = |new: &BTreeMap<String, run::Done>| {
         let done = |name: String| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?));
         let results = head.with(cells.iter().map(cell::Cell::name).filter_map(done));
-        results::Results { replaced: stock.replaced(), ..results }
+        let undone = cells.iter().map(cell::Cell::name).filter(|name| !results.cells.contains(name)).collect();
+        results::Results { replaced: stock.replaced(), undone, ..results }
     };
     let ran = run_and_keep(&stock, &todo, jobs, args.format, &so_far);
     ran.map(|results| status(&results)).map_err(|error| cannot_tell(&error))

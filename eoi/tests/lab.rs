@@ -367,7 +367,13 @@ fn what_was_done_is_kept_when_the_run_is_killed() {
     }
     signal("-KILL", &child);
     child.wait().expect("it ends");
-    assert_eq!(kept(&fake).cells, ["q35-ioapic/bzImage"]);
+    let kept = kept(&fake);
+    assert_eq!((&kept.cells[..], kept.undone.len()), (&["q35-ioapic/bzImage".to_string()][..], 1));
+    assert!(!kept.holds());
+    let mut show = Command::new(env!("CARGO_BIN_EXE_eoi"));
+    let shown = show.args(["lab", "show"]).env("XDG_CACHE_HOME", &fake.directory).output().expect("eoi runs");
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.status.code() == Some(3) && text.contains("\nNOT RUN "), "{text}");
 }
 
 #[test]

@@ -107,6 +107,9 @@ pub struct Results {
     pub whole: Vec<String>,
     /// The cells of this share that were run.
     pub cells: Vec<String>,
+    /// Those that were to be run when it was stopped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone: Vec<String>,
     /// The rows.
     pub rows: Vec<Row>,
     /// What says nothing.
@@ -295,7 +298,7 @@ impl Results {
     /// Everything agrees and everything was run.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
+        self.failures.is_empty() && self.undone.is_empty() && self.rows.iter().all(|row| row.agrees)
     }
 }
 

@@ -120,6 +120,9 @@ pub fn text(results: &Results) -> String {
         let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
         let _ = writeln!(text, "FAILED {}{case}: {}", failure.cell, failure.error);
     }
+    for cell in &results.undone {
+        let _ = writeln!(text, "NOT RUN {cell}: it was stopped before");
+    }
     for cell in &results.repeated {
         repeats(results, cell).iter().for_each(|why| text += &format!("REPEATED {cell}: {why}\n"));
     }
