@@ -35,7 +35,7 @@ pub fn names() -> String {
     let lines = rules::ALL.iter().map(|rule| {
         let (name, most, about) = (rule.name, rule.severity.name(), rule.about);
         let severity = if rule.least == rule.severity { String::new() } else { format!("{} or ", rule.least.name()) };
-        format!("{name:<22} {:<16} {about}\n", severity + most)
+        format!("{name:<22} {:<16}  {about}\n", severity + most)
     });
     lines.collect()
 }
