@@ -47,35 +47,40 @@ impl Among {
     }
 }
 
+/// What a reason is true of: all paths with all controllers.
+#[derive(PartialEq)]
+struct True<'a> {
+    mark: &'a str,
+    reason: &'a str,
+    paths: BTreeSet<&'a str>,
+    chips: Vec<&'a str>,
+}
+
 /// Each reason once, with the paths, the scenarios and the controllers that it is true of.
 fn reasons(without: &[Without<'_>]) -> String {
-    type Set<'a> = BTreeSet<&'a str>;
-    let mut groups: Vec<(&str, &str, &str, Set<'_>, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(&str, True<'_>)> = Vec::new();
     for Without { mark, reason, chip, path, among } in without {
-        let same =
-            |group: &&mut (&str, &str, &str, Set<'_>, Vec<&str>)| (group.0, group.1, group.2) == (mark, reason, among);
-        let group = match groups.iter_mut().find(same) {
-            Some(group) => group,
-            None => {
-                groups.push((mark, reason, among, Set::new(), Vec::new()));
-                groups.last_mut().expect("the one that was pushed")
-            }
-        };
-        group.3.insert(path);
-        if !group.4.contains(chip) {
-            group.4.push(chip);
+        let known = groups.iter().position(|(of, group)| (*of, group.mark, group.reason) == (among, mark, reason));
+        let at = known.unwrap_or_else(|| {
+            groups.push((among, True { mark, reason, paths: BTreeSet::new(), chips: Vec::new() }));
+            groups.len() - 1
+        });
+        let group = &mut groups[at].1;
+        group.paths.insert(path);
+        if !group.chips.contains(chip) {
+            group.chips.push(chip);
         }
     }
-    let mut lines: Vec<((&str, &str, Set<'_>, Vec<&str>), Vec<&str>)> = Vec::new();
-    for (mark, reason, among, paths, chips) in groups {
-        let line = (mark, reason, paths, chips);
-        match lines.iter_mut().find(|(known, _)| *known == line) {
+    // The same of several scenarios is one line.
+    let mut lines: Vec<(True<'_>, Vec<&str>)> = Vec::new();
+    for (among, group) in groups {
+        match lines.iter_mut().find(|(known, _)| *known == group) {
             Some((_, all)) => all.push(among),
-            None => lines.push((line, vec![among])),
+            None => lines.push((group, vec![among])),
         }
     }
     let mut text = String::new();
-    for ((mark, reason, paths, chips), among) in lines {
+    for (True { mark, reason, paths, chips }, among) in lines {
         let paths: Vec<_> = paths.into_iter().collect();
         let among = if among == [""] { String::new() } else { format!(" in {}", among.join(", ")) };
         let _ = writeln!(text, "{mark} {}{among}: {reason} ({}).", paths.join(", "), chips.join(", "));
