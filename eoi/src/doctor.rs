@@ -143,6 +143,9 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.list || args.capture.is_some() {
         return Ok(Status::Holds);
     }
+    if args.lspci.is_some() {
+        diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
+    }
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
@@ -159,11 +162,23 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
         listing.put(interrupts::PATH, bounded(path)?);
     }
     if let Some(release) = &args.release {
-        listing.put("proc/sys/kernel/osrelease", release.clone().into_bytes());
+        listing.put(host::RELEASE, release.clone().into_bytes());
     }
     let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
     Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
+}
+
+/// What a report's lspci does not have is not to be looked for in files: an option gives it.
+fn give(unseen: &mut Unseen, args: &DoctorArgs) {
+    let options = [
+        (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
+        (host::RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
+    ];
+    if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
+        unseen.what = format!("/{path}");
+        unseen.why = why.to_string();
+    }
 }
 
 fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {

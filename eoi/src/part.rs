@@ -54,7 +54,7 @@ pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
     let pieces = shares.iter().flat_map(|(_, pieces)| pieces);
     let doubles: Vec<&str> = pieces.filter(|&piece| !seen.insert(piece)).map(String::as_str).collect();
     if !doubles.is_empty() {
-        bail!("these are there more than once: {}", doubles.join(", "));
+        bail!("these are there more than once: {}", few(&doubles));
     }
     let strangers: Vec<&str> = seen.iter().filter(|piece| !whole.contains(piece)).map(|piece| piece.as_str()).collect();
     if !strangers.is_empty() {
@@ -62,9 +62,20 @@ pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
     }
     let missing: Vec<&str> = whole.iter().filter(|piece| !seen.contains(piece)).map(String::as_str).collect();
     if !missing.is_empty() {
-        bail!("these are missing: {}", missing.join(", "));
+        bail!("these are missing: {}", few(&missing));
     }
     Ok(())
+}
+
+/// One by itself; of more, a line each for the first five.
+fn few(pieces: &[&str]) -> String {
+    const FEW: usize = 5;
+    if let [one] = pieces {
+        return (*one).to_string();
+    }
+    let lines: String = pieces.iter().take(FEW).map(|piece| format!("\n  {piece}")).collect();
+    let more = pieces.len().saturating_sub(FEW);
+    if more > 0 { format!("{lines}\n  and {more} more") } else { lines }
 }
 
 #[cfg(test)]
@@ -94,5 +105,8 @@ mod tests {
         let strange = complete(&[(&whole, whole.clone()), (&whole, piece("c"))]);
         assert!(strange.unwrap_err().to_string().contains("no part of the whole: c"));
         assert!(complete(&[]).is_err());
+        let many: Vec<String> = (0..8).map(|piece| format!("{piece}, with a comma")).collect();
+        let error = complete(&[(&many, piece(&many[0]))]).unwrap_err().to_string();
+        assert_eq!((error.lines().count(), error.lines().last()), (7, Some("  and 2 more")), "{error}");
     }
 }

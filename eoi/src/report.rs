@@ -1,8 +1,8 @@
 //! What was found, written for people and for programs: one file a format.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::check::CheckArgs;
+use crate::check::merge::Report;
 use crate::check::outcome::Outcome;
 use crate::check::select::{Selection, Shape};
 use crate::cli::Format;
@@ -16,6 +16,7 @@ pub mod ladder;
 pub mod list;
 pub mod matrix;
 pub mod record;
+pub mod rows;
 pub mod single;
 pub mod table;
 pub mod trace;
@@ -24,20 +25,32 @@ pub mod trace;
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn check(args: &CheckArgs, selection: &Selection, outcomes: &[Outcome]) -> Result<()> {
-    let text = match (args.format, selection.shape) {
+pub fn check(format: Format, explain: bool, selection: &Selection, outcomes: &[Outcome]) -> Result<()> {
+    let text = match (format, selection.shape) {
         (Format::Json, _) => json::check(selection, outcomes)?,
         (Format::Ktap, _) => ktap::check(selection, outcomes),
-        (Format::Text, Shape::Single) => single::text(selection, outcomes, args.explain),
+        (Format::Text, Shape::Single) => single::text(selection, outcomes, explain),
         (Format::Text, Shape::Matrix) => matrix::matrix(selection, outcomes),
         (Format::Text, Shape::Fix) => matrix::fix(selection, outcomes),
-        (Format::Text, Shape::List) => matrix::list(selection, outcomes),
+        (Format::Text, Shape::List) => rows::searched(selection, outcomes),
     };
     let mut text = text;
-    if args.explain && args.format == Format::Text {
+    if explain {
         text += &ladder::all(selection, outcomes);
     }
     write(&text)
+}
+
+/// The report that the parts of a check make; JSON if no format was asked for.
+///
+/// # Errors
+/// A format that needs more than the parts say.
+pub fn merged(format: Option<Format>, report: &Report) -> Result<String> {
+    match format {
+        None | Some(Format::Json) => Ok(serde_json::to_string_pretty(report)? + "\n"),
+        Some(Format::Text) => Ok(rows::merged(report)),
+        Some(Format::Ktap) => bail!("--merge writes --format json or text; ktap comes from each part by itself"),
+    }
 }
 
 /// Writes to stdout; colours are taken out unless it is a terminal. A reader who went away is no error: whoever wrote goes on

@@ -5,8 +5,8 @@
 //! each INTx function's part. For each candidate row (a controller, a kernel, a device), [`rows`] explores every state of
 //! a program on vfio-pci's ABI and marks the dead ones: INTx is set up and, whatever the device asserts and whatever the
 //! user clears, masks or unmasks, the trigger eventfd is not signalled any more. [`follow`] keeps the set of states that
-//! the recording allows, line by line. [`mod@examine`] joins the rows to a [`verdict`]; [`handoff`] says what was lost, and
-//! [`record`] what to record next time.
+//! the recording allows, line by line. [`mod@examine`] joins the rows to a [`verdict`]; [`handoff`] says what was lost,
+//! [`mod@doubt`] what a recording cannot tell, and [`record`] what to record next time.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,7 @@ use crate::report;
 
 pub mod count;
 pub mod dat;
+pub mod doubt;
 pub mod examine;
 pub mod follow;
 pub mod ftrace;

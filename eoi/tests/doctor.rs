@@ -73,6 +73,8 @@ fn fixtures_and_findings_give_their_reasons() {
         assert!(!fixture.expect.is_empty() || !fixture.expect_not.is_empty(), "{name} expects nothing");
         for finding in &diagnosis.findings {
             assert!(!finding.evidence.is_empty(), "{name}: {} has no evidence", finding.name);
+            let rule = rules::ALL.iter().find(|rule| rule.name == finding.name).expect("a rule");
+            assert!((rule.least..=rule.severity).contains(&finding.severity), "{name}: {}", finding.name);
             assert!(!finding.cause.is_empty() && !finding.reference.is_empty(), "{name}: {}", finding.name);
             for evidence in &finding.evidence {
                 assert!(!evidence.path.starts_with('/') && !evidence.text.is_empty(), "{name}: {evidence:?}");

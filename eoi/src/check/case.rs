@@ -102,6 +102,32 @@ impl Case {
         Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
     }
 
+    /// What to do instead of a case that was refused, as the end of a sentence: the model's proposals, without those that
+    /// would be refused as well.
+    #[must_use]
+    pub fn instead(&self, refusal: &Refusal) -> String {
+        let leads = |proposal: &&str| self.after(proposal).is_none_or(|case| case.system().is_ok());
+        let proposals: Vec<&str> = refusal.instead.split(", or ").filter(leads).collect();
+        match proposals.first() {
+            None => String::new(),
+            Some(first) if first.starts_with("--") => format!("; take {}", proposals.join(", or ")),
+            Some(_) => format!("; {}", proposals.join(", or ")),
+        }
+    }
+
+    /// The case with the option that a proposal names; `None` where it names none with a value.
+    fn after(&self, proposal: &str) -> Option<Self> {
+        let mut words = proposal.split_whitespace().skip_while(|word| !word.starts_with("--"));
+        let (option, value) = (words.next()?, words.next()?);
+        match option {
+            "--path" => {
+                Path::ALL.into_iter().find(|path| path.name() == value).map(|path| Self { path, ..self.clone() })
+            }
+            "--guest" => super::select::parse_guest(value).ok().map(|guest| Self { guest, ..self.clone() }),
+            _ => None,
+        }
+    }
+
     /// All of it in one line.
     #[must_use]
     pub fn title(&self) -> String {

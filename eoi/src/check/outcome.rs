@@ -1,17 +1,15 @@
 //! Checking cases, on all cores, with progress.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::system::{Refusal, System};
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use super::case::Case;
+use super::progress::Progress;
 use super::select::{Selection, Shape};
-use crate::error::CannotTell;
+use crate::error::{CannotTell, Status};
 use crate::explore::graph::explore_telling;
 use crate::explore::ratio::{Cycles, Ratio};
 use crate::explore::reach;
@@ -22,6 +20,8 @@ use crate::explore::verdict::{Verdict, verdicts};
 pub enum Outcome {
     /// No real system is like this.
     None(Refusal),
+    /// It has more states than the limit: what can be said of it all the same.
+    TooMany(String),
     /// It was searched.
     Checked(Box<Checked>),
 }
@@ -58,7 +58,7 @@ impl Outcome {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         match self {
-            Self::None(_) => false,
+            Self::None(_) | Self::TooMany(_) => false,
             Self::Checked(checked) => checked.is_broken(),
         }
     }
@@ -67,7 +67,7 @@ impl Outcome {
     #[must_use]
     pub fn checked(&self) -> Option<&Checked> {
         match self {
-            Self::None(_) => None,
+            Self::None(_) | Self::TooMany(_) => None,
             Self::Checked(checked) => Some(checked),
         }
     }
@@ -89,40 +89,51 @@ impl Checked {
 /// Checks every case of a selection, in its order.
 ///
 /// # Errors
-/// A single case that is refused, or one with more states than the limit.
+/// No case is like a real system.
 pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
-    let bar = progress(selection.cases.len() as u64);
-    let outcomes: Result<Vec<Outcome>> = selection
-        .cases
-        .par_iter()
-        .map(|case| {
-            let outcome = check_telling(case, selection.limit, &|text| bar.set_message(text));
-            bar.inc(1);
-            outcome
-        })
-        .collect();
-    bar.finish_and_clear();
-    let outcomes = outcomes?;
+    let progress = Progress::new(selection.cases.len() as u64);
+    let check = |case| {
+        let outcome = check_telling(case, selection.limit, &|text| progress.at(text));
+        progress.done();
+        outcome
+    };
+    let outcomes: Vec<Outcome> = selection.cases.par_iter().map(check).collect();
+    drop(progress);
     // Where fixes are compared, what counts is that they could be put in somewhere: the second of each pair.
     let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
     let asked: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(&outcomes).skip(skip).step_by(step).collect();
+    let refused = |(_, outcome): &(&Case, &Outcome)| matches!(outcome, Outcome::None(_));
     match asked.first() {
-        Some((case, Outcome::None(refusal)))
-            if selection.share.is_none() && asked.iter().all(|(_, outcome)| outcome.checked().is_none()) =>
-        {
+        Some((case, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
             let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
-            bail!("no system is like {}{others}: {}; {}", case.title(), refusal.reason, refusal.instead)
+            let instead = case.instead(refusal);
+            bail!("no system is like {}{others}: {}{instead}", case.title(), refusal.reason)
         }
         _ => Ok(outcomes),
     }
 }
 
-fn progress(cases: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed} {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(cases).with_style(style); // drawn on a terminal only
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+/// The status of a check that has been reported: what is broken counts more than what is undecided.
+///
+/// # Errors
+/// [`CannotTell`] if nothing is broken and some have too many states.
+pub fn status(selection: &Selection, outcomes: &[Outcome]) -> Result<Status> {
+    if outcomes.iter().any(Outcome::is_broken) {
+        return Ok(Status::Found);
+    }
+    let undecided: Vec<(&Case, &String)> = selection
+        .cases
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(case, outcome)| if let Outcome::TooMany(says) = outcome { Some((case, says)) } else { None })
+        .collect();
+    let (count, all, limit) = (undecided.len(), outcomes.len(), selection.limit);
+    Err(CannotTell(match undecided.as_slice() {
+        [] => return Ok(Status::Holds),
+        [(case, says)] => format!("{} has {says}", case.title()),
+        _ => format!("{count} of {all} configurations have more than {limit} states; raise --limit to decide them"),
+    })
+    .into())
 }
 
 /// Checks one case.
@@ -130,7 +141,10 @@ fn progress(cases: u64) -> ProgressBar {
 /// # Errors
 /// More states than `limit`.
 pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
-    check_telling(case, limit, &|_| {})
+    match check_telling(case, limit, &|_| {}) {
+        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", case.title())).into()),
+        outcome => Ok(outcome),
+    }
 }
 
 /// Every law of one case, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
@@ -141,38 +155,41 @@ pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
 pub fn laws(case: &Case, limit: usize) -> Result<Option<(Vec<Verdict>, Vec<Event>)>> {
     let Ok(system) = case.system() else { return Ok(None) };
     let Ok(explored) = explore_telling(&system, limit, &|_| {}) else {
-        return Err(too_many(case, &system, limit).into());
+        return Err(CannotTell(format!("{} has {}", case.title(), too_many(&system, limit))).into());
     };
     Ok(Some((verdicts(&explored.graph), explored.events)))
 }
 
-/// As [`check`]; says what it is at where that takes long.
-fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Result<Outcome> {
+/// As [`check`]; says what it is at.
+fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Outcome {
     let system = match case.system() {
         Ok(system) => system,
-        Err(refusal) => return Ok(Outcome::None(refusal)),
+        Err(refusal) => return Outcome::None(refusal),
     };
-    let states = |states: usize| tell(format!("{}: {states} states", case.chip.name));
+    let title = case.title();
+    tell(title.clone());
+    let states = |states: usize| tell(format!("{title}: {states} states"));
     let Ok(explored) = explore_telling(&system, limit, &states) else {
-        return Err(too_many(case, &system, limit).into());
+        tell(format!("{title}: more than {limit} states"));
+        return Outcome::TooMany(too_many(&system, limit));
     };
     let graph = &explored.graph;
     if graph.len() > 1 << 16 {
-        tell(format!("{}: laws and costs of {} states", case.chip.name, graph.len()));
+        tell(format!("{title}: laws and costs of {} states", graph.len()));
     }
-    Ok(Outcome::Checked(Box::new(Checked {
+    Outcome::Checked(Box::new(Checked {
         system,
         states: graph.len(),
         transitions: graph.edges.len(),
         verdicts: verdicts(graph),
         costs: costs(&system, Cycles::new(graph).as_ref()),
         events: explored.events,
-    })))
+    }))
 }
 
 /// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
-fn too_many(case: &Case, system: &System, limit: usize) -> CannotTell {
+fn too_many(system: &System, limit: usize) -> String {
     let says = system.has_two_lines().then(|| reach::stall(system, rayon::current_num_threads())).map(|reached| {
         reached.found.map_or_else(
             || format!(", of which the law stall holds in all {}", reached.states),
@@ -182,10 +199,8 @@ fn too_many(case: &Case, system: &System, limit: usize) -> CannotTell {
             },
         )
     });
-    let (title, says) = (case.title(), says.unwrap_or_default());
-    CannotTell(format!(
-        "{title} has more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)"
-    ))
+    let says = says.unwrap_or_default();
+    format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 
 fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {

@@ -1,6 +1,6 @@
 //! From names to cases.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::guest::chips;
@@ -10,7 +10,10 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 
 use super::case::{Case, GuestChoice};
-use super::{CheckArgs, host};
+use super::kernel::{self, Named};
+use super::{CheckArgs, host, names};
+
+pub(crate) use super::names::pick;
 
 /// What is to be checked, in the order of the report.
 pub struct Selection {
@@ -22,6 +25,8 @@ pub struct Selection {
     pub limit: usize,
     /// What a host was found to be, for people.
     pub found: Vec<String>,
+    /// How names were understood, for stderr.
+    pub notes: Vec<String>,
     /// What whole it is a part of.
     pub share: Option<super::merge::Share>,
 }
@@ -42,32 +47,6 @@ pub enum Shape {
 /// The newest released kernel of the matrix that is lazy, and the newest of the same series that is not.
 pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
 
-/// Finds names in a table; `all` is the whole table, nothing is `default`.
-pub(crate) fn pick<T: Copy>(
-    what: &str,
-    wanted: &[String],
-    all: &[T],
-    name: impl Fn(&T) -> &'static str,
-    default: &[T],
-) -> Result<Vec<T>> {
-    if wanted.is_empty() {
-        return Ok(default.to_vec());
-    }
-    let mut picked = Vec::new();
-    for wanted in wanted {
-        if wanted == "all" {
-            picked.extend(all);
-            continue;
-        }
-        let Some(&found) = all.iter().find(|&item| name(item) == wanted) else {
-            let names: Vec<_> = all.iter().map(name).collect();
-            bail!("there is no {what} called '{wanted}'; there are {}", names.join(", "));
-        };
-        picked.push(found);
-    }
-    Ok(picked)
-}
-
 /// Reads `kvm-ioapic+edge+eoi-first`.
 ///
 /// # Errors
@@ -82,11 +61,8 @@ pub fn parse_guest(text: &str) -> Result<GuestChoice> {
             "directed-eoi" => choice.directed_eoi = true,
             "" | "level" => {}
             chip if index == 0 => {
-                let chips: Vec<_> = chips::ALL.iter().map(|chip| chip.name).collect();
-                let found = chips::by_name(chip).ok_or_else(|| {
-                    anyhow!("there is no guest controller called '{chip}'; there are {}", chips.join(", "))
-                })?;
-                choice.chip = Some(found.name);
+                let all: Vec<_> = chips::ALL.iter().collect();
+                choice.chip = Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
             }
             option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
         }
@@ -95,9 +71,9 @@ pub fn parse_guest(text: &str) -> Result<GuestChoice> {
 }
 
 /// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
-fn kernels_for(chip: &'static Irqchip, wanted: &[&'static Kernel]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
+fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     if !wanted.is_empty() {
-        return wanted.iter().map(|&kernel| (kernel, Vec::new())).collect();
+        return wanted.iter().map(|named| (named.kernel, named.fixes.clone())).collect();
     }
     let has = |name: &&str| chip.kernels.is_empty() || chip.kernels.contains(name);
     if LAZY_AND_UNLAZY.iter().all(has) {
@@ -106,17 +82,6 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[&'static Kernel]) -> Vec<(&'sta
     let only = kernels::ALL.iter().find(|kernel| chip.kernels.contains(&kernel.name));
     let merged = fixes::by_name("vfio-unlazy").into_iter().collect();
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
-}
-
-/// The kernels' names without `+threadirqs`, and whether that was there, or the option.
-fn kernel_names(args: &CheckArgs) -> Result<(Vec<String>, bool)> {
-    let suffix = "+threadirqs";
-    let threaded = args.kernel.iter().filter(|name| name.ends_with(suffix)).count();
-    if threaded != 0 && threaded != args.kernel.len() {
-        bail!("either all kernels of a check have {suffix} or none; make it two checks");
-    }
-    let names = args.kernel.iter().map(|name| name.trim_end_matches(suffix).to_string()).collect();
-    Ok((names, args.threadirqs || threaded > 0))
 }
 
 /// Every case that the options ask for.
@@ -128,9 +93,7 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
         return select_host(args);
     }
     let chips = pick("controller", &args.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
-    let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
-    let (kernels, threadirqs) = kernel_names(args)?;
-    let kernels = pick("kernel", &kernels, &all_kernels, |kernel| kernel.name, &[])?;
+    let (kernels, threadirqs) = kernel::pick(&args.kernel, args.threadirqs)?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
     let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
     let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
@@ -158,7 +121,8 @@ pub fn select(args: &CheckArgs) -> Result<Selection> {
         _ if devices.len() > 1 || scenarios.len() > 1 => Shape::List,
         _ => Shape::Matrix,
     };
-    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new(), share: None })
+    let notes = kernels.iter().filter_map(Named::tells).collect();
+    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new(), notes, share: None })
 }
 
 /// The cases of a host: each controller, device and path once.
@@ -199,7 +163,7 @@ fn select_host(args: &CheckArgs) -> Result<Selection> {
             }
         }
     }
-    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found, share: None })
+    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found, notes: Vec::new(), share: None })
 }
 
 fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B, &'a C)> {

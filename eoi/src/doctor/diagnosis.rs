@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
-use super::host::{DEVICES, Device, Host, Request, line, unreadable};
+use super::host::{DEVICES, Device, Host, RELEASE, Request, line, unreadable};
 use super::kernel::kernel_of;
 use super::rules;
 use super::seen::{Disintx, Seen};
@@ -204,9 +204,9 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
         add(interrupts::PATH, "no line of it could be understood", "it tells each line's controller and owners");
     }
     match host.release.as_deref() {
-        None => add("proc/sys/kernel/osrelease", "it is missing or cannot be read", "it tells which kernel this is"),
+        None => add(RELEASE, "it is missing or cannot be read", "it tells which kernel this is"),
         Some(release) if kernel_of(release).is_none() => {
-            add("proc/sys/kernel/osrelease", "it names no release of Linux", "it tells which kernel this is");
+            add(RELEASE, "it names no release of Linux", "it tells which kernel this is");
         }
         Some(_) => {}
     }

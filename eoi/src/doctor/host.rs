@@ -16,6 +16,9 @@ pub use line::Line;
 /// Where PCI functions stand.
 pub const DEVICES: &str = "sys/bus/pci/devices";
 
+/// What `uname -r` prints.
+pub const RELEASE: &str = "proc/sys/kernel/osrelease";
+
 /// What is asked about. The default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -68,7 +71,7 @@ impl Host {
     pub fn read(tree: &Tree, request: &Request) -> Result<Self> {
         let Interrupts { irqs, cpus, complete, .. } = interrupts::read(tree);
         let mut host = Self {
-            release: tree.text("proc/sys/kernel/osrelease").filter(|release| !release.is_empty()),
+            release: tree.text(RELEASE).filter(|release| !release.is_empty()),
             realtime: realtime(tree),
             cpus,
             irqs,

@@ -29,12 +29,13 @@ pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
     Ok(serde_json::to_string_pretty(&Report { schema: "eoi.doctor/1", source, diagnosis })? + "\n")
 }
 
-/// Every finding that there is: its name, the most that it can be, and what it is about.
+/// Every finding that there is: its name, what it can be, and what it is about.
 #[must_use]
 pub fn names() -> String {
     let lines = rules::ALL.iter().map(|rule| {
-        let (name, severity, about) = (rule.name, rule.severity.name(), rule.about);
-        format!("{name:<22} {severity:<8} {about}\n")
+        let (name, most, about) = (rule.name, rule.severity.name(), rule.about);
+        let severity = if rule.least == rule.severity { String::new() } else { format!("{} or ", rule.least.name()) };
+        format!("{name:<22} {:<16}  {about}\n", severity + most)
     });
     lines.collect()
 }
@@ -143,16 +144,22 @@ fn lines(words: &str, indent: usize) -> String {
     text + "\n"
 }
 
-/// One line for each judged function of which nothing was found.
+/// One line for each judged function of which nothing was found, or nothing that matters much.
 fn healthy(diagnosis: &Diagnosis) -> String {
-    let found = |judged: &Judged| {
-        let serious = diagnosis.findings.iter().filter(|finding| finding.severity > Severity::Info);
-        serious.into_iter().any(|finding| finding.device.as_ref() == Some(&judged.address))
+    let worst = |judged: &Judged| {
+        let its = diagnosis.findings.iter().filter(|finding| finding.device.as_ref() == Some(&judged.address));
+        its.map(|finding| finding.severity).max()
     };
     let undecided = |judged: &Judged| diagnosis.undecided.iter().any(|text| text.starts_with(&judged.address));
-    let sound: Vec<&Judged> =
-        diagnosis.host.judged.iter().filter(|judged| !found(judged) && !undecided(judged)).collect();
-    let mut text = if sound.is_empty() { String::new() } else { "\nNothing found:\n".to_string() };
+    let of = |severity: Option<Severity>| -> Vec<&Judged> {
+        let judged = diagnosis.host.judged.iter();
+        judged.filter(|judged| worst(judged) == severity && !undecided(judged)).collect()
+    };
+    functions("Nothing found", &of(None)) + &functions("Nothing worse than info", &of(Some(Severity::Info)))
+}
+
+fn functions(title: &str, sound: &[&Judged]) -> String {
+    let mut text = if sound.is_empty() { String::new() } else { format!("\n{title}:\n") };
     for judged in sound {
         let irq = judged.irq.map_or("no line".to_string(), |irq| format!("irq {irq}"));
         let chip = judged.chip.as_deref().unwrap_or("-");

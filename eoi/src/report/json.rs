@@ -3,7 +3,8 @@
 //! Beside what the schema's name promises, a configuration has `threadirqs`; a law `sometimes` (what it is about does
 //! happen) and, where it is broken, `cycle` (how many of the last events go round). In `cost`, `null` is "nothing is
 //! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` are the configurations that no real
-//! system is like, each with its `reason`. `share` is there with `--part`: the part, and the titles of the whole.
+//! system is like, each with its `reason`; `undecided` those
+//! with more states than the limit, with what can be said of them as `reason`. `share` is there with `--part`: the part, and the titles of the whole.
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
@@ -20,7 +21,7 @@ use crate::explore::ratio::Ratio;
 /// # Errors
 /// None that a value of ours can have.
 pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
-    let (mut configurations, mut refused) = (Vec::new(), Vec::new());
+    let (mut configurations, mut refused, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
     for (case, outcome) in selection.cases.iter().zip(outcomes) {
         let mut named = name(case);
         match outcome {
@@ -28,13 +29,19 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
                 named.insert("reason".into(), refusal.reason.into());
                 refused.push(named);
             }
+            Outcome::TooMany(says) => {
+                named.insert("reason".into(), says.clone().into());
+                undecided.push(named);
+            }
             Outcome::Checked(checked) => {
                 named.append(&mut results(checked));
                 configurations.push(named);
             }
         }
     }
-    let mut report = json!({ "schema": "eoi.check/1", "configurations": configurations, "refused": refused });
+    let mut report = json!({
+        "schema": "eoi.check/1", "configurations": configurations, "refused": refused, "undecided": undecided,
+    });
     if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
         report.insert("share".into(), serde_json::to_value(share)?);
     }

@@ -1,14 +1,11 @@
 //! Tables for people.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
-
-use eoi_model::laws::Law;
 
 use comfy_table::{Cell, Color};
 
-use super::cells;
 use super::table::{render, table};
+use super::{cells, rows};
 use crate::check::case::Case;
 use crate::check::outcome::Outcome;
 use crate::check::select::Selection;
@@ -16,7 +13,7 @@ use crate::check::select::Selection;
 fn cell(outcome: &Outcome, text: &str) -> Cell {
     let cell = Cell::new(text);
     match outcome {
-        Outcome::None(_) => cell.fg(Color::DarkGrey),
+        Outcome::None(_) | Outcome::TooMany(_) => cell.fg(Color::DarkGrey),
         Outcome::Checked(checked) if checked.is_broken() => cell.fg(Color::Red),
         Outcome::Checked(_) => cell,
     }
@@ -39,13 +36,7 @@ fn masking(case: &Case, row: &[(&Case, &Outcome)]) -> &'static str {
 
 /// What the verdicts in the table mean, each in a line; only those that are there.
 fn legend(outcomes: &[Outcome]) -> String {
-    let there = |law: Law| {
-        let checked = outcomes.iter().filter_map(Outcome::checked);
-        checked.flat_map(|checked| &checked.verdicts).any(|verdict| verdict.law == law && !verdict.holds())
-    };
-    Law::ALL.iter().filter(|&&law| there(law)).fold(String::new(), |text, law| {
-        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), law.about())
-    })
+    rows::legend(|law| cells::breaks(outcomes, law))
 }
 
 /// Controllers and kernels down, paths across.
@@ -75,7 +66,7 @@ pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
         first.cpus,
         legend(outcomes),
         render(&table),
-        reasons("n/a", &pairs)
+        rows::without("n/a", &pairs)
     )
 }
 
@@ -88,11 +79,11 @@ pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut untouched = Vec::new();
     for pair in pairs.chunks(2) {
         let [(before, was), (after, is)] = pair else { continue };
-        if was.checked().is_none() {
+        if matches!(was, Outcome::None(_)) {
             continue;
         }
         let head = [before.chip.name.to_string(), before.kernel_and_fixes(), before.path.name().to_string()];
-        let is_text = if is.checked().is_some() { verdict_and_cost(is) } else { "-".to_string() };
+        let is_text = if matches!(is, Outcome::None(_)) { "-".to_string() } else { verdict_and_cost(is) };
         let cells = [cell(was, &verdict_and_cost(was)), cell(is, &is_text)];
         table.add_row(head.into_iter().map(Cell::new).chain(cells));
         untouched.push((*after, *is));
@@ -103,51 +94,9 @@ pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
             let _ = writeln!(text, "{}: {}", fix.name, fix.about);
         }
         let _ = writeln!(text, "Device {}, scenario {}.", case.device.name(), case.scenario.name());
-    }
-    text + &legend(outcomes) + &render(&table) + "\n" + &reasons("-", &untouched)
-}
-
-/// A line a case.
-#[must_use]
-pub fn list(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let mut table = table();
-    table.set_header(["controller", "kernel", "device", "path", "scenario", "states", "verdict", "host irqs"]);
-    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
-    for (case, outcome) in &pairs {
-        let Some(checked) = outcome.checked() else { continue };
-        let head = [
-            case.chip.name.to_string(),
-            case.kernel_and_fixes(),
-            case.device.name().to_string(),
-            case.path.name().to_string(),
-            case.scenario.name().to_string(),
-            checked.states.to_string(),
-        ];
-        let tail = [cell(outcome, &cells::verdict(outcome)), Cell::new(cells::host_irqs(outcome))];
-        table.add_row(head.into_iter().map(Cell::new).chain(tail));
-    }
-    let found: String = selection.found.iter().map(|line| format!("{line}\n")).collect();
-    found + &render(&table) + "\n" + &reasons("n/a", &pairs)
-}
-
-/// Why there is no system where a cell has this mark: each reason once, with the controllers that it is true of.
-fn reasons(mark: &str, pairs: &[(&Case, &Outcome)]) -> String {
-    let mut reasons: Vec<(String, BTreeSet<&str>, Vec<&str>)> = Vec::new();
-    for (case, outcome) in pairs {
-        let Outcome::None(refusal) = outcome else { continue };
-        let place = reasons.iter().position(|(reason, ..)| reason == refusal.reason).unwrap_or_else(|| {
-            reasons.push((refusal.reason.to_string(), BTreeSet::new(), Vec::new()));
-            reasons.len() - 1
-        });
-        reasons[place].1.insert(case.path.name());
-        if !reasons[place].2.contains(&case.chip.name) {
-            reasons[place].2.push(case.chip.name);
+        if untouched.iter().any(|(_, is)| matches!(is, Outcome::None(_))) {
+            text += "- after: the fix changes nothing there, so that it is as before; why stands below.\n";
         }
     }
-    let mut text = String::new();
-    for (reason, paths, chips) in reasons {
-        let paths: Vec<_> = paths.into_iter().collect();
-        let _ = writeln!(text, "{mark} {}: {reason} ({}).", paths.join(", "), chips.join(", "));
-    }
-    text
+    text + &legend(outcomes) + &render(&table) + "\n" + &rows::without("-", &untouched)
 }

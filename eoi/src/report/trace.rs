@@ -64,7 +64,7 @@ fn json_line(line: &Line) -> Value {
         "action": line.function.as_ref().map(|(_, name)| name).filter(|name| !name.is_empty()),
         "owners": line.owners,
         "verdict": line.outcome().name(),
-        "unclear": line.unclear,
+        "unclear": line.unclear.as_ref().or(line.doubt.as_ref()),
         "departs": line.departs.as_ref().map(departs),
         "explained_by": json_rows(rows),
         "dead": line.dead.iter().map(dead).collect::<Vec<_>>(),
@@ -121,7 +121,8 @@ pub fn ktap(name: &str, verdict: &Verdict) -> String {
         for dead in &line.dead {
             let _ = writeln!(text, "# {}: {}", span(dead.from, dead.until), dead.lost_handoff);
         }
-        let _ = writeln!(text, "{} {} {title} not dead", result(!line.is_dead()), test + 1);
+        let skip = line.doubt.as_ref().map_or_else(String::new, |doubt| format!(" # SKIP {doubt}"));
+        let _ = writeln!(text, "{} {} {title} not dead{skip}", result(!line.is_dead()), test + 1);
     }
     text
 }
@@ -190,6 +191,8 @@ fn paragraph(text: &mut String, line: &Line) {
     }
     if line.departs.is_some() {
         *text += "    whether it was ever dead is not judged: no row explains the whole recording\n";
+    } else if let Some(doubt) = &line.doubt {
+        let _ = writeln!(text, "    whether it was ever dead CANNOT BE TOLD: {doubt}");
     } else if line.unclear.is_none() && !line.is_dead() {
         *text += "    never dead: another interrupt could be handed over after every line\n";
     }

@@ -7,6 +7,7 @@ use eoi_model::irqchip::Irqchip;
 use rayon::prelude::*;
 
 use super::count::count;
+use super::doubt::doubt;
 use super::follow::{Departure, follow};
 use super::relevant::{Recording, Relevant, Sorter};
 use super::rows::{Candidate, Row};
@@ -184,6 +185,7 @@ impl Against<'_> {
             lines: part.seen.len(),
             possible: part.seen.iter().filter(|seen| seen.maybe).count(),
             unclear: None,
+            doubt: None,
             departs: None,
             rows: Vec::new(),
             dead: Vec::new(),
@@ -209,6 +211,7 @@ impl Against<'_> {
         let absent = |row: &Outcome| self.words.absent(row.candidate.chip.name, &self.shown, &self.hidden);
         line.absent = rows.iter().flat_map(absent).collect();
         line.rows = rows.iter().map(|row| row.candidate).collect();
+        line.doubt = doubt(part, self.words, &line.counts, &line.ending).filter(|_| line.follows() && !line.is_dead());
         Ok(line)
     }
 

@@ -46,6 +46,8 @@ pub struct Line {
     pub possible: usize,
     /// Why it could not be followed.
     pub unclear: Option<String>,
+    /// Why it cannot be told that it was never dead, though a row follows it to its end and is never dead.
+    pub doubt: Option<String>,
     /// Where every candidate has left it.
     pub departs: Option<Departs>,
     /// The rows that follow it to its end or, if none does, that come furthest.
@@ -115,6 +117,8 @@ impl Line {
             Outcome::Stuck
         } else if self.is_dead() {
             Outcome::WasDead
+        } else if self.doubt.is_some() {
+            Outcome::Unclear
         } else {
             Outcome::Follows
         }

@@ -1,0 +1,30 @@
+//! Why a line that no row calls dead may be dead all the same: what the recording would have to show, and does not.
+
+use super::count::Counts;
+use super::handoff::Ending;
+use super::relevant::Relevant;
+use super::words::Words;
+
+/// What keeps a reader from saying that the line was never dead.
+///
+/// A function that occurs nowhere may not have been recorded, so that the follower asks for none of its calls. For the
+/// two hand-offs that keep an interrupt coming, that is too little for good news.
+#[must_use]
+pub fn doubt(part: &Relevant, words: &Words, counts: &Counts, ending: &Ending) -> Option<String> {
+    let shows = |name: &str| part.seen.iter().any(|seen| words.number(name) == Some(seen.number));
+    // Without irq_handler_exit nothing says what the action returned: then whoever was called may have handled it.
+    let handled = counts.handled.max(counts.taken.saturating_sub(counts.unhandled));
+    if handled > 0 && !shows("eventfd_signal_mask") {
+        let plural = if handled == 1 { " was" } else { "s were" };
+        return Some(format!(
+            "{handled} interrupt{plural} handled and no signal of the trigger is recorded: either the recording's \
+             filter leaves eventfd_signal_mask out, or vfio-pci did not signal"
+        ));
+    }
+    let unmasked = shows("vfio_pci_intx_unmask_handler");
+    ending.due.as_ref().filter(|_| !unmasked).map(|_| {
+        "it ends with the line masked and no unmask is recorded: either the recording ended too early, its filter \
+         leaves vfio_pci_intx_unmask_handler out, or nobody unmasked"
+            .to_string()
+    })
+}

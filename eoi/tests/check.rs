@@ -1,0 +1,130 @@
+//! `eoi check`: configurations that are given up, parts that are joined, and names as people write them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn check(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eoi")).arg("check").args(arguments).output().expect("the binary runs")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+/// Steady has 163 states on the fixed kernel, guest-disintx some thousands: README's commands print them.
+const TWO: [&str; 8] =
+    ["--chip", "ioapic,xive", "--scenario", "steady,guest-disintx", "--path", "vmm", "--limit", "500"];
+
+fn two(kernel: &str, format: &str) -> Output {
+    check(&[&TWO[..], &["--kernel", kernel, "--format", format]].concat())
+}
+
+#[test]
+fn what_has_too_many_states_is_undecided_and_the_others_are_reported() {
+    let output = two("linux-6.12.107", "text");
+    let text = stdout(&output);
+    assert_eq!(status(&output), 3, "{text}");
+    let rows = |words: [&str; 2]| text.lines().filter(|line| words.iter().all(|word| line.contains(word))).count();
+    assert_eq!((rows([" steady ", "holds"]), rows([" guest-disintx ", "undecided"])), (2, 2), "{text}");
+    assert!(text.contains("undecided vmm in guest-disintx: more than 500 states"), "{text}");
+    assert!(stderr(&output).contains("2 of 4 configurations have more than 500 states"), "{}", stderr(&output));
+
+    let output = two("linux-6.12.107", "json");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names = |list: &str| report[list].as_array().map(|all| all.iter().map(|one| one["scenario"].clone()).collect());
+    assert_eq!((status(&output), names("configurations")), (3, Some(vec![Value::from("steady"); 2])));
+    assert_eq!(names("undecided"), Some(vec![Value::from("guest-disintx"); 2]));
+    assert!(report["undecided"][0]["reason"].as_str().is_some_and(|why| why.contains("more than 500 states")));
+
+    let ktap = stdout(&two("linux-6.12.107", "ktap"));
+    let skipped = ktap.lines().filter(|line| line.starts_with("ok ") && line.contains("# SKIP more than 500 states"));
+    assert_eq!(skipped.count(), 2, "{ktap}");
+    // What is broken counts more than what is undecided.
+    assert_eq!(status(&two("linux-6.12.57", "text")), 1);
+}
+
+/// The parts of a check in files.
+struct Parts {
+    directory: tempfile::TempDir,
+    files: Vec<PathBuf>,
+}
+
+fn parts(count: usize, arguments: &[&str]) -> Parts {
+    let directory = tempfile::tempdir().expect("a directory");
+    let part = |k: usize| {
+        let part = format!("{k}/{count}");
+        let output = check(&[arguments, &["--format", "json", "--part", &part]].concat());
+        let file = directory.path().join(format!("{k}.json"));
+        std::fs::write(&file, output.stdout).expect("a file");
+        file
+    };
+    let files = (1..=count).map(part).collect();
+    Parts { directory, files }
+}
+
+fn merge(files: &[PathBuf], options: &[&str]) -> Output {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    check(&[options, &["--merge"], &names].concat())
+}
+
+#[test]
+fn merged_parts_read_as_the_whole_does() {
+    let parts = parts(3, &TWO);
+    let (merged, whole) = (merge(&parts.files, &["--format", "text"]), check(&TWO));
+    // A report does not say what the limit was, so that the column of states has no number there.
+    assert_eq!(stdout(&merged).replace(" -     ", " >500  "), stdout(&whole));
+    assert_eq!((status(&merged), status(&whole)), (1, 1));
+    assert_eq!(status(&merge(&parts.files, &["--format", "ktap"])), 2);
+    assert!(stderr(&merge(&parts.files[..2], &[])).contains("part 3/3 is missing"));
+    let other = parts.directory.path().join("other.json");
+    std::fs::copy(&parts.files[0], &other).expect("a copy");
+    let twice = [&parts.files[..], &[other]].concat();
+    assert!(stderr(&merge(&twice, &[])).contains("part 1/3 is there twice"));
+}
+
+#[test]
+fn formats_are_taken_or_refused_never_ignored() {
+    assert_eq!(status(&check(&["--explain", "--format", "json"])), 2);
+    assert_eq!(status(&check(&["--list", "--format", "ktap"])), 2);
+    let list: Value = serde_json::from_slice(&check(&["--list", "--format", "json"]).stdout).expect("JSON");
+    assert_eq!((&list["schema"], &list["chip"][0]["name"]), (&Value::from("eoi.names/1"), &Value::from("ioapic")));
+}
+
+#[test]
+fn a_kernel_is_taken_as_reports_print_it_and_a_release_for_what_it_is() {
+    let one = |kernel| check(&["--chip", "xive", "--path", "vmm", "--kernel", kernel]);
+    let output = one("linux-6.12.57+vfio-mask-once");
+    assert!(stdout(&output).starts_with("xive, linux-6.12.57+vfio-mask-once, "), "{}", stderr(&output));
+    let output = one("6.12.58");
+    assert!(stdout(&output).starts_with("xive, linux-6.12.107, "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("6.12.58 behaves like linux-6.12.107"), "{}", stderr(&output));
+    assert!(stderr(&one("linux-6.12.57+vfio-maks-once")).contains("did you mean vfio-mask-once?"));
+}
+
+#[test]
+fn only_what_would_be_taken_is_proposed() {
+    let output = check(&["--guest", "kvm-ioapic", "--chip", "xive", "--path", "vmm"]);
+    assert_eq!(status(&output), 2);
+    let error = stderr(&output);
+    assert!(error.contains("take --guest qemu-ioapic") && !error.contains("--path irqfd"), "{error}");
+    assert_ne!(status(&check(&["--guest", "qemu-ioapic", "--chip", "xive", "--path", "vmm"])), 2);
+}
+
+#[test]
+fn a_reason_names_the_scenarios_that_it_is_true_of() {
+    let text = stdout(&check(&["--chip", "xive", "--path", "vmm", "--scenario", "steady,shared-line,shared-guest"]));
+    assert!(text.contains("n/a vmm in shared-line, shared-guest: "), "{text}");
+    let text = stdout(&check(&["--chip", "ioapic,xive", "--path", "vmm", "--fix", "xive-irq-enable"]));
+    assert!(text.contains("- after: the fix changes nothing there"), "{text}");
+}
