@@ -198,7 +198,7 @@ fn jobs_of_single_cells_join_to_the_whole() {
     let jobs = jobs();
     assert_eq!(jobs.len(), 10);
     assert_eq!(merge(&jobs).expect("the whole"), checked_in());
-    assert!(merge(&jobs[1..]).unwrap_err().to_string().contains("missing: q35-ioapic/6.12.57"));
+    assert!(merge(&jobs[1..]).unwrap_err().to_string().contains("missing: \n  q35-ioapic/6.12.57\n"));
 }
 
 type Change = (fn(&mut Results), &'static str);
