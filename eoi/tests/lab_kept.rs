@@ -1,0 +1,78 @@
+//! The lab's cells, and the results of them that are checked in.
+
+use std::path::Path;
+
+use eoi::lab::case::Case;
+use eoi::lab::cell::{self, Choice};
+use eoi::lab::lock::Lock;
+use eoi::lab::predict::predict;
+use eoi::lab::results::{Results, Row, cell_of};
+
+fn choice() -> Choice {
+    Choice { base: "fixed".to_string(), ..Choice::default() }
+}
+
+fn checked_in() -> Results {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lab.json");
+    Results::read(&path).expect("docs/lab.json")
+}
+
+#[test]
+fn the_model_predicts_every_case_of_every_cell() {
+    let cells = cell::choose(&choice()).expect("cells");
+    let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
+    let unique: std::collections::BTreeSet<&String> = names.iter().collect();
+    assert_eq!(unique.len(), names.len(), "two cells have one name");
+    for cell in &cells {
+        let host = cell.host().expect("a row of the model");
+        for case in &cell.cases {
+            let conduct = predict(&host, case).unwrap_or_else(|error| panic!("{}: {error:#}", cell.name()));
+            assert!(!conduct.found.is_empty(), "{} {}: nothing is waited for", cell.name(), case.name());
+        }
+    }
+}
+
+#[test]
+fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
+    let results = checked_in();
+    assert_eq!(results.lock, Lock::built_in().expect("the lock").digest(), "run the lab again: the lock has changed");
+    let cells = cell::choose(&choice()).expect("cells");
+    let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
+    assert_eq!(results.whole, names, "run the lab again: there are other cells");
+    assert_eq!(results.cells, names, "the results are a part only");
+    assert!(results.holds(), "what is checked in differs or failed: find out why before it is kept");
+    let rows =
+        |cell: &cell::Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
+    for cell in &cells {
+        let host = cell.host().expect("a row of the model");
+        assert_eq!(rows(cell).len(), cell.cases.len(), "{}: cases are missing", cell.name());
+        for row in rows(cell) {
+            let is = |case: &&Case| {
+                case.script.name == row.case && case.device.name() == row.device && case.how.name() == row.how
+            };
+            let case = cell.cases.iter().find(is).unwrap_or_else(|| panic!("{}: no case {}", cell.name(), row.case));
+            let predicted = predict(&host, case).expect("a prediction");
+            assert_eq!(
+                row.predicted,
+                predicted.verdict.name(),
+                "{} {}: the model says otherwise now",
+                cell.name(),
+                case.name()
+            );
+            if row.host_irqs.is_some() {
+                assert_eq!(row.predicted_delivered, predicted.delivered(), "{} {}", cell.name(), case.name());
+            }
+        }
+    }
+}
+
+/// What docs/findings.md says of the race: a line that is lost is disabled, though the ioctl unmasked it.
+#[test]
+fn the_line_that_lost_the_race_is_disabled() {
+    let results = checked_in();
+    let is = |row: &&Row| cell_of(row) == "q35-ioapic/6.12.107-lab+none" && row.case == "mask-race";
+    let row = results.rows.iter().find(is).expect("the kernel that tells the depth runs the race");
+    assert_eq!(row.observed, "stalls");
+    let says = |what: &str| row.state.iter().any(|line| line.split_whitespace().eq(what.split(' ')));
+    assert!(says("ddepth: 1") && says("IRQD_IRQ_DISABLED"), "{:?}", row.state);
+}
