@@ -25,7 +25,6 @@ pub fn merge(shares: &[Results]) -> Result<Results> {
         merged.rows.extend(share.rows.iter().cloned());
         merged.failures.extend(share.failures.iter().cloned());
         merged.replaced.extend(share.replaced.iter().cloned());
-        merged.repeated.extend(share.repeated.iter().cloned());
         merged.first.extend(share.first.iter().cloned());
         merged.date = merged.date.max(share.date.clone());
     }

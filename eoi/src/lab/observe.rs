@@ -23,8 +23,8 @@ pub struct Observed {
     pub rounds: Option<u32>,
     /// How the chain's counts are not what they should be.
     pub miscounts: Vec<String>,
-    /// Whether a line that had fallen interrupted once more when it was unmasked, which the script of `closed` looks for.
-    pub one_more: Option<bool>,
+    /// Whether an interrupt came where a fault's script waits for none, and which of its waits that is.
+    pub one_more: Option<(usize, bool)>,
 }
 
 /// Reads one case.
@@ -87,15 +87,17 @@ fn race(asked: u32, seen: &mut Observed, heard: &Heard) -> Result<()> {
 
 /// What went wrong is the program's to do; that it delivers is believed with no fewer interrupts than the script waits for.
 fn fault(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
-    let mut waits = case.script.steps().iter().filter(|step| **step == Step::Wait).count() as u64;
-    if case.script.name == "reset" && seen.conduct.verdict == Verdict::Delivers {
-        waits -= heard.count("alone")?; // a function that was reset alone has no cause left to interrupt for
+    let looks: Vec<Step> =
+        case.script.steps().iter().copied().filter(|s| matches!(s, Step::Wait | Step::Idle)).collect();
+    let mut waits = looks.iter().filter(|look| **look == Step::Wait).count() as u64;
+    if heard.counts.contains_key("alone") {
+        waits -= heard.count("alone")?.min(1); // a function that was reset alone has no cause left to interrupt for
     }
     if seen.conduct.verdict == Verdict::Delivers && heard.signals < waits {
         bail!("the line is said to deliver, and {} interrupts came where at least {waits} have to", heard.signals);
     }
-    if case.script.name == "closed" && seen.conduct.verdict == Verdict::Delivers {
-        seen.one_more = Some(heard.count("one_more")? > 0);
+    if let (Some(at), Verdict::Delivers) = (looks.iter().position(|look| *look == Step::Idle), seen.conduct.verdict) {
+        seen.one_more = Some((at, heard.count("one_more")? > 0));
     }
     Ok(())
 }
@@ -217,10 +219,9 @@ pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> 
     if conduct.spurious && !predicted.spurious {
         differences.push("the guest was interrupted for nothing, which cannot be".to_string());
     }
-    if observed.one_more.is_some_and(|one_more| predicted.found.get(1) != Some(&one_more)) {
-        let (seen, not) = if observed.one_more == Some(true) { ("", "did not expect") } else { ("no ", "expected") };
-        differences
-            .push(format!("{seen}interrupt of a line that had fallen came at the unmask, which the model {not}"));
+    if let Some((at, came)) = observed.one_more.filter(|(at, came)| predicted.found.get(*at) != Some(came)) {
+        let (seen, not) = if came { ("an", "none") } else { ("no", "one") };
+        differences.push(format!("{seen} interrupt came that nobody waited for (wait {at}), and the model has {not}"));
     }
     if !observed.traced {
         return differences;

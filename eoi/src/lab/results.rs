@@ -114,10 +114,7 @@ pub struct Results {
     pub rows: Vec<Row>,
     /// What says nothing.
     pub failures: Vec<Failure>,
-    /// Cells that were run once more, alone, because they had differed: a loaded host can keep a CPU from its turn.
-    #[serde(default)]
-    pub repeated: Vec<String>,
-    /// What differed in them, or failed, the first time.
+    /// What differed or failed in cells that were then run once more, alone: a loaded host can keep a CPU from its turn.
     #[serde(default)]
     pub first: Vec<Failure>,
 }
@@ -234,7 +231,6 @@ impl Results {
             results.cells.push(name);
             results.rows.extend(done.rows.iter().cloned());
             results.failures.extend(done.failures.iter().cloned());
-            results.repeated.extend(done.repeated.iter().cloned());
             results.first.extend(done.first.iter().cloned());
         }
         results
@@ -270,7 +266,6 @@ impl Results {
 
     fn keep_cells(&mut self, cells: &[String]) {
         self.cells.retain(|cell| cells.contains(cell));
-        self.repeated.retain(|cell| cells.contains(cell));
         self.first.retain(|failure| cells.contains(&failure.cell));
         self.failures.retain(|failure| cells.contains(&failure.cell));
         self.rows.retain(|row| cells.contains(&cell_of(row)));
@@ -292,7 +287,7 @@ impl Results {
         let ran = std::mem::take(&mut self.cells);
         self.whole.retain(|cell| left.contains(cell) || !ran.contains(cell));
         self.cells = ran.into_iter().filter(|cell| left.contains(cell)).collect();
-        self.repeated.retain(|cell| left.contains(cell));
+        self.first.retain(|failure| left.contains(&failure.cell));
     }
 
     /// Everything agrees and everything was run.

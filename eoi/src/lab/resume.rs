@@ -49,7 +49,6 @@ impl Results {
         Done {
             rows: self.rows.iter().filter(|row| cell_of(row) == cell).cloned().collect(),
             failures: failures(&self.failures),
-            repeated: self.repeated.iter().filter(|name| *name == cell).cloned().collect(),
             first: failures(&self.first),
         }
     }

@@ -42,9 +42,7 @@ pub struct Done {
     pub rows: Vec<Row>,
     /// What says nothing.
     pub failures: Vec<Failure>,
-    /// The cell's name, if it was run twice.
-    pub repeated: Vec<String>,
-    /// What differed then, or failed, the first time.
+    /// What differed or failed the first time, if it was run twice.
     pub first: Vec<Failure>,
 }
 
@@ -225,7 +223,7 @@ fn one(stock: &Stock, cell: &Cell, place: &Place<'_>) -> Done {
 /// Once more, in a directory of its own: what the first time left is evidence as well.
 fn again(stock: &Stock, cell: &Cell, runs: &Path, first: Vec<Failure>) -> Done {
     let place = Place { runs, below: format!("{}.again", cell.name()) };
-    Done { repeated: vec![cell.name()], first, ..one(stock, cell, &place) }
+    Done { first, ..one(stock, cell, &place) }
 }
 
 fn progress(cells: usize) -> ProgressBar {

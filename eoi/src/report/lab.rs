@@ -10,7 +10,7 @@ use super::table::{render, table};
 use crate::lab::LabFormat;
 use crate::lab::cell::{self, Choice};
 use crate::lab::machine::{MISSING, Missing};
-use crate::lab::results::{Results, Row, cell_of};
+use crate::lab::results::{Failure, Results, Row, cell_of};
 
 pub mod junit;
 pub mod ktap;
@@ -123,7 +123,7 @@ pub fn text(results: &Results) -> String {
     for cell in &results.undone {
         let _ = writeln!(text, "NOT RUN {cell}: it was stopped before");
     }
-    for cell in &results.repeated {
+    for cell in &results.cells {
         repeats(results, cell).iter().for_each(|why| text += &format!("REPEATED {cell}: {why}\n"));
     }
     for (row, astray) in results.rows.iter().filter_map(|row| Some((row, astray(row)?))) {
@@ -159,15 +159,11 @@ fn missing(results: &Results) -> &'static [Missing] {
 /// Why a cell was run once more, a sentence each.
 fn repeats(results: &Results, cell: &str) -> Vec<String> {
     let first = results.first.iter().filter(|failure| failure.cell == cell);
-    let why = first.map(|failure| {
+    let say = |failure: &Failure| {
         let case = failure.case.as_deref().unwrap_or("the machine");
         format!("run once more, alone; the first time {case}: {}", failure.error.replace('\n', " "))
-    });
-    let why: Vec<String> = why.collect();
-    if why.is_empty() && results.repeated.iter().any(|repeated| repeated == cell) {
-        return vec!["run once more, alone; what differed the first time was not kept".to_string()];
-    }
-    why
+    };
+    first.map(say).collect()
 }
 
 /// Guests that the emulator spoilt, which are no fault of the line.

@@ -24,12 +24,14 @@ use vmm_sys_util::signal::{SIGRTMIN, register_signal_handler};
 
 #[cfg(target_arch = "aarch64")]
 use super::aarch64 as arch;
-use super::line::{Line, Lines};
+use super::line::Lines;
 use super::memory::Memory;
 #[cfg(target_arch = "x86_64")]
 use super::x86_64 as arch;
-use crate::eventfd::Eventfd;
-use crate::forward::Hypervisor;
+
+mod pin;
+
+pub use pin::{Own, Pin};
 
 /// The line of the guest's controller. On x86-64 the lowest pin of the IO-APIC that KVM does not route to the i8259 as
 /// well (`default_routing`, arch/x86/kvm/irq_comm.c); on arm64 the number of the SPI.
@@ -156,42 +158,6 @@ impl Counts {
     /// Interrupts for which it cleared the causes and then EOIed.
     pub fn cleared(&self) -> u32 {
         self.sum(|count| &count.cleared)
-    }
-}
-
-/// The guest's line, for the VMM.
-#[derive(Debug)]
-pub enum Pin {
-    /// Of KVM's controller.
-    Kernel(Line),
-    /// Of the VMM's.
-    Own(Own),
-}
-
-/// The VMM's controller.
-#[derive(Clone, Debug)]
-pub struct Own(pub(super) Arc<arch::Own>);
-
-impl Hypervisor for Pin {
-    fn set_line(&mut self, up: bool) -> rustix::io::Result<()> {
-        match self {
-            Self::Kernel(line) => line.set_line(up),
-            Self::Own(Own(own)) => own.set_line(up),
-        }
-    }
-
-    fn wire(&mut self, trigger: &Eventfd, resample: Option<&Eventfd>) -> rustix::io::Result<()> {
-        match self {
-            Self::Kernel(line) => line.wire(trigger, resample),
-            Self::Own(_) => Err(Errno::OPNOTSUPP),
-        }
-    }
-
-    fn unwire(&mut self, trigger: &Eventfd) -> rustix::io::Result<()> {
-        match self {
-            Self::Kernel(line) => line.unwire(trigger),
-            Self::Own(_) => Err(Errno::OPNOTSUPP),
-        }
     }
 }
 

@@ -56,12 +56,12 @@ impl Function {
             put(&format!("{driver}/unbind"), &self.address)?;
         }
         put(&self.path("driver_override"), "vfio-pci")?;
-        self.let_it_be_reset(false)
+        self.allow_reset(false)
     }
 
     /// Whether vfio-pci may reset it, where it can be reset alone. It then does so whenever the device is opened too, which
     /// takes up to 5 s. Linux 5.10 has no such file.
-    pub fn let_it_be_reset(&self, may: bool) -> Result<()> {
+    pub fn allow_reset(&self, may: bool) -> Result<()> {
         let path = self.path("reset_method");
         match write_existing(&path, if may { "default\n" } else { "\n" }) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

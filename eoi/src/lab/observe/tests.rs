@@ -214,7 +214,7 @@ fn a_line_that_had_fallen_interrupts_once_more_where_the_model_says_so() {
 fn a_fault_delivers_only_with_every_interrupt_that_its_script_waits_for() {
     let fault = |script: &str, signals: u32| {
         let said = match script {
-            "closed" => " one_more=0",
+            "closed" | "never-ends" => " one_more=0",
             "reset" => " alone=1",
             _ => "",
         };

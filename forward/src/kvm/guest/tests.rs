@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
 use super::*;
+use crate::eventfd::Eventfd;
+use crate::forward::Hypervisor;
 
 /// A function without VFIO. With the VMM's own controller its line follows the cause at each EOI.
 struct Function {
