@@ -10,11 +10,11 @@ use std::fs;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use eoi::check::CheckArgs;
 use eoi::check::outcome::check_all;
 use eoi::check::select::select;
 use eoi::explore::reach::pairs::Pairs;
 use eoi::explore::reach::{self, Engine, Reached};
+use eoi::verbs::check::CheckArgs;
 use eoi_model::device::Device;
 use eoi_model::event::Event;
 use eoi_model::guest::Order;

@@ -11,7 +11,8 @@ use eoi_model::system::Path;
 
 use super::case::{Case, GuestChoice};
 use super::kernel::{self, Named};
-use super::{CheckArgs, host, names};
+use super::{host, names};
+use crate::verbs::check::CheckArgs;
 
 pub(crate) use super::names::pick;
 
