@@ -5,7 +5,6 @@ pub mod check;
 pub mod cli;
 pub mod doctor;
 pub mod error;
-pub mod explore;
 pub mod lab;
 pub mod part;
 pub mod report;

@@ -8,13 +8,13 @@
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
+use eoi_search::Ratio;
 use serde_json::{Map, Value, json};
 
 use super::ladder;
 use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
-use crate::explore::ratio::Ratio;
 
 /// The whole report.
 ///

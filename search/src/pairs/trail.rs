@@ -35,24 +35,18 @@ impl Level {
 
 /// All levels so far. About a byte a state.
 #[derive(Default)]
-pub struct Trail {
+pub(crate) struct Trail {
     levels: Vec<Level>,
 }
 
 impl Trail {
     /// Adds a level.
-    pub fn push(&mut self, level: &Bits) {
+    pub(crate) fn push(&mut self, level: &Bits) {
         self.levels.push(Level::of(level));
     }
 
     /// Whether a pair is of this level.
-    pub fn contains(&self, level: usize, row: u32, column: u32) -> bool {
+    pub(crate) fn contains(&self, level: usize, row: u32, column: u32) -> bool {
         self.levels[level].contains(row, column)
-    }
-
-    /// Bytes of memory held.
-    pub fn bytes(&self) -> usize {
-        let level = |level: &Level| level.blocks.capacity() * 24 + level.words.capacity() * size_of::<u64>();
-        self.levels.iter().map(level).sum()
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 /// Rows in a strip, and columns in a word.
-pub const STRIP: usize = u64::BITS as usize;
+pub(crate) const STRIP: usize = u64::BITS as usize;
 
 /// 64 rows of one word each.
 type Block = [u64; STRIP];
@@ -45,7 +45,7 @@ impl Span {
 
 /// The matrix. Rows and columns are filled up to a multiple of 64 with zeros.
 #[derive(Clone)]
-pub struct Bits {
+pub(crate) struct Bits {
     /// Words in a row.
     words: usize,
     blocks: Vec<Block>,
@@ -55,8 +55,7 @@ pub struct Bits {
 
 impl Bits {
     /// The empty set over `rows` times `columns`.
-    #[must_use]
-    pub fn new(rows: usize, columns: usize) -> Self {
+    pub(crate) fn new(rows: usize, columns: usize) -> Self {
         let (strips, words) = (rows.div_ceil(STRIP), columns.div_ceil(STRIP));
         Self {
             words,
@@ -67,13 +66,12 @@ impl Bits {
     }
 
     /// Whether the pair is in the set.
-    #[must_use]
-    pub fn contains(&self, row: usize, column: usize) -> bool {
+    pub(crate) fn contains(&self, row: usize, column: usize) -> bool {
         self.blocks[row / STRIP * self.words + column / STRIP][row % STRIP] >> (column % STRIP) & 1 != 0
     }
 
     /// Puts a pair into the set.
-    pub fn insert(&mut self, row: usize, column: usize) {
+    pub(crate) fn insert(&mut self, row: usize, column: usize) {
         let (strip, word) = (row / STRIP, column / STRIP);
         self.blocks[strip * self.words + word][row % STRIP] |= 1 << (column % STRIP);
         self.rows[row].widen(Span::one(word));
@@ -81,12 +79,12 @@ impl Bits {
     }
 
     /// The words that are not 0: row, number of the word in the row, word. In the order of strips, words, rows.
-    pub fn nonzero(&self) -> impl Iterator<Item = (usize, usize, u64)> {
+    pub(crate) fn nonzero(&self) -> impl Iterator<Item = (usize, usize, u64)> {
         (0..self.strips.len()).flat_map(|strip| self.nonzero_in(strip))
     }
 
     /// As [`Bits::nonzero`], by strip and for several threads.
-    pub fn nonzero_by_strip(&self) -> impl ParallelIterator<Item = impl Iterator<Item = (usize, usize, u64)>> {
+    pub(crate) fn nonzero_by_strip(&self) -> impl ParallelIterator<Item = impl Iterator<Item = (usize, usize, u64)>> {
         (0..self.strips.len()).into_par_iter().map(|strip| self.nonzero_in(strip))
     }
 
@@ -98,7 +96,7 @@ impl Bits {
     }
 
     /// Adds all of `other`, which has the same rows and columns.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.blocks.par_iter_mut().zip(&other.blocks).for_each(|(to, from)| {
             to.iter_mut().zip(from).for_each(|(to, from)| *to |= from);
         });
@@ -107,7 +105,7 @@ impl Bits {
     }
 
     /// Makes it the set of all that is not in it, the filling included.
-    pub fn invert(&mut self) {
+    pub(crate) fn invert(&mut self) {
         let all = Span { from: 0, to: self.words as u32 };
         self.blocks.par_iter_mut().for_each(|block| block.iter_mut().for_each(|word| *word = !*word));
         self.rows.fill(all);
@@ -115,22 +113,15 @@ impl Bits {
     }
 
     /// The strips, to be written by several threads.
-    pub fn strips(&mut self) -> impl IndexedParallelIterator<Item = Strip<'_>> {
+    pub(crate) fn strips(&mut self) -> impl IndexedParallelIterator<Item = Strip<'_>> {
         let blocks = self.blocks.par_chunks_mut(self.words);
         let strips = blocks.zip(self.rows.par_chunks_mut(STRIP)).zip(&mut self.strips);
         strips.enumerate().map(|(number, ((blocks, rows), span))| Strip { number, blocks, rows, span })
     }
-
-    /// Bytes of memory held.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let spans = self.rows.capacity() + self.strips.capacity();
-        self.blocks.capacity() * size_of::<Block>() + spans * size_of::<Span>()
-    }
 }
 
 /// The columns of a word's bits.
-pub fn columns(word: usize, mut bits: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn columns(word: usize, mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         (bits != 0).then(|| {
             let column = bits.trailing_zeros() as usize;
@@ -142,17 +133,17 @@ pub fn columns(word: usize, mut bits: u64) -> impl Iterator<Item = usize> {
 
 /// A link between two rows, which holds for the columns that a filter lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link {
+pub(crate) struct Link {
     /// The row it leads to.
-    pub to: u32,
+    pub(crate) to: u32,
     /// The row it comes from.
-    pub from: u32,
+    pub(crate) from: u32,
     /// The number of the filter.
-    pub filter: u32,
+    pub(crate) filter: u32,
 }
 
 /// Links, by the row that they lead to.
-pub struct Links<'a> {
+pub(crate) struct Links<'a> {
     /// `links[offsets[row]..offsets[row + 1]]` lead to `row`.
     offsets: Vec<u32>,
     links: Vec<Link>,
@@ -161,8 +152,7 @@ pub struct Links<'a> {
 
 impl<'a> Links<'a> {
     /// Puts links in order. A filter is a row of bits.
-    #[must_use]
-    pub fn new(rows: usize, mut links: Vec<Link>, filters: &'a [Vec<u64>]) -> Self {
+    pub(crate) fn new(rows: usize, mut links: Vec<Link>, filters: &'a [Vec<u64>]) -> Self {
         links.sort_unstable();
         links.dedup();
         let mut offsets = vec![0; rows.next_multiple_of(STRIP) + 1];
@@ -178,16 +168,10 @@ impl<'a> Links<'a> {
     fn to(&self, row: usize) -> &[Link] {
         &self.links[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
-
-    /// Bytes of memory held, without the filters.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.offsets.capacity() * size_of::<u32>() + self.links.capacity() * size_of::<Link>()
-    }
 }
 
 /// 64 rows of a matrix, written by one thread.
-pub struct Strip<'a> {
+pub(crate) struct Strip<'a> {
     number: usize,
     blocks: &'a mut [Block],
     rows: &'a mut [Span],
@@ -196,7 +180,7 @@ pub struct Strip<'a> {
 
 impl Strip<'_> {
     /// Takes everything out.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if !self.span.is_empty() {
             self.blocks[self.span.range()].fill([0; STRIP]);
             self.rows.fill(Span::default());
@@ -205,7 +189,7 @@ impl Strip<'_> {
     }
 
     /// Adds to each row the rows of `source` that lead to it: 64 pairs an operation.
-    pub fn pull(&mut self, source: &Bits, links: &Links<'_>) {
+    pub(crate) fn pull(&mut self, source: &Bits, links: &Links<'_>) {
         for (lane, row) in self.rows.iter_mut().enumerate() {
             for link in links.to(self.number * STRIP + lane) {
                 let words = source.rows[link.from as usize];
@@ -226,7 +210,7 @@ impl Strip<'_> {
 
     /// Adds what stands in these rows of `source` once it is turned, so that its columns are rows: 64 times 64 pairs in
     /// some 400 operations on words, several of them at a time.
-    pub fn turn(&mut self, source: &Bits) {
+    pub(crate) fn turn(&mut self, source: &Bits) {
         for (word, span) in source.strips.iter().enumerate() {
             if !span.range().contains(&self.number) {
                 continue;
@@ -247,7 +231,7 @@ impl Strip<'_> {
     }
 
     /// Takes out what `visited` has, puts the rest in there, and counts it.
-    pub fn settle(&mut self, visited: &mut Strip<'_>) -> u64 {
+    pub(crate) fn settle(&mut self, visited: &mut Strip<'_>) -> u64 {
         if self.span.is_empty() {
             return 0;
         }

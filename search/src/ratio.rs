@@ -1,4 +1,4 @@
-//! What an interrupt costs at best and at worst: the cycle of least and of greatest cost per service.
+//! Best and worst cost of a service: the cycle of least and of greatest cost per service.
 //!
 //! A cycle-ratio problem, solved exactly in integers: for a candidate ratio `p/q`, weigh every transition with
 //! `q * cost - p * served`; a cycle of positive weight has a greater ratio, and its own ratio is the next candidate
@@ -6,10 +6,9 @@
 //! pass settles everything between two services. If a cycle without any service costs something, there is no greatest
 //! ratio: the cost has no bound.
 
-use eoi_model::cost::Metric;
-
-use super::graph::{Edge, Graph};
-use super::scc::{Components, components};
+use crate::class::Role;
+use crate::graph::{Edge, Graph};
+use crate::scc::components;
 
 /// A ratio of two counts, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,27 +20,32 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// `cost / served` in lowest terms; `served` must not be 0.
+    /// `cost / served` in lowest terms.
+    ///
+    /// # Panics
+    /// If `served` is 0.
     #[must_use]
-    pub fn new(cost: u64, served: u64) -> Self {
+    pub const fn new(cost: u64, served: u64) -> Self {
+        assert!(served != 0, "a cost is for a service");
         let divisor = gcd(cost, served);
         Self { cost: cost / divisor, served: served / divisor }
     }
 }
 
-fn gcd(a: u64, b: u64) -> u64 {
+const fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// Best and worst of one metric. `worst` is `None` where there is no bound.
+/// Best and worst of one metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// The least cost per service.
     pub best: Ratio,
-    /// The greatest cost per service.
+    /// The greatest cost per service; `None` where there is no bound.
     pub worst: Option<Ratio>,
 }
 
+/// A transition on a cycle.
 struct Arc {
     from: u32,
     edge: Edge,
@@ -49,54 +53,58 @@ struct Arc {
 }
 
 /// The cyclic part of a graph, made ready for all metrics.
-pub struct Cycles {
+pub struct Cycles<'a> {
+    graph: &'a Graph,
     /// Transitions on cycles, sources in topological order of the graph without services.
     arcs: Vec<Arc>,
-    states: usize,
     /// Per metric: a cycle without service costs something.
-    unbounded: [bool; Metric::ALL.len()],
+    unbounded: Vec<bool>,
 }
 
-impl Cycles {
-    /// The cycles of the graph's costing transitions, or `None` if no cycle serves anything.
+impl<'a> Cycles<'a> {
+    /// The cycles of the transitions whose events count, or `None` if no such cycle serves anything.
     #[must_use]
-    pub fn new(graph: &Graph) -> Option<Self> {
-        let costs = |_: u32, edge: &Edge| graph.class(edge).costs;
-        let all = components(graph, |_| true, costs);
-        let idle = components(
-            graph,
-            |_| true,
-            |from, edge| costs(from, edge) && all.inside(from, edge.to) && !graph.class(edge).service,
-        );
+    pub fn new(graph: &'a Graph) -> Option<Self> {
+        let counts = |_: u32, edge: Edge| graph.class(edge).counts;
+        let serves = |edge: Edge| graph.class(edge).role == Role::Service;
+        let all = components(graph, counts);
+        let idle = components(graph, |from, edge| counts(from, edge) && all.inside(from, edge.to) && !serves(edge));
         let mut arcs: Vec<Arc> = graph
-            .transitions()
-            .filter(|(from, edge)| costs(*from, edge) && all.inside(*from, edge.to))
-            .map(|(from, edge)| Arc { from, edge: *edge, served: graph.class(edge).service })
+            .edges()
+            .filter(|&(from, edge)| counts(from, edge) && all.inside(from, edge.to))
+            .map(|(from, edge)| Arc { from, edge, served: serves(edge) })
             .collect();
-        arcs.iter().any(|arc| arc.served).then_some(())?;
-        let unbounded = Metric::ALL.map(|metric| {
-            arcs.iter().any(|arc| !arc.served && arc.edge.cost.get(metric) > 0 && idle.inside(arc.from, arc.edge.to))
-        });
-        sort_topologically(&mut arcs, &idle);
-        Some(Self { arcs, states: graph.len(), unbounded })
+        if !arcs.iter().any(|arc| arc.served) {
+            return None;
+        }
+        let loops = |arc: &&Arc| !arc.served && idle.inside(arc.from, arc.edge.to);
+        let costs = |metric| arcs.iter().filter(loops).any(|arc| graph.cost(arc.edge, metric) > 0);
+        let unbounded = (0..graph.metrics()).map(costs).collect();
+        // Sources first: a component's number is larger than those of the components that it reaches.
+        arcs.sort_by_key(|arc| (std::cmp::Reverse(idle.of[arc.from as usize]), arc.from));
+        Some(Self { graph, arcs, unbounded })
     }
 
-    /// Best and worst of one metric.
+    /// Best and worst of one metric, which is below [`Graph::metrics`].
     #[must_use]
-    pub fn bounds(&self, metric: Metric) -> Bounds {
-        let worst = (!self.unbounded[metric as usize]).then(|| self.extreme(metric, 1));
+    pub fn bounds(&self, metric: usize) -> Bounds {
+        let worst = (!self.unbounded[metric]).then(|| self.extreme(metric, 1));
         Bounds { best: self.extreme(metric, -1), worst }
     }
 
+    fn cost(&self, arc: &Arc, metric: usize) -> u64 {
+        self.graph.cost(arc.edge, metric).into()
+    }
+
     /// The greatest (`sign` 1) or least (`sign` -1) ratio.
-    fn extreme(&self, metric: Metric, sign: i64) -> Ratio {
+    fn extreme(&self, metric: usize, sign: i64) -> Ratio {
         // Any bound from the other side starts the iteration; the first cycle found replaces it.
-        let most = self.arcs.iter().map(|arc| u64::from(arc.edge.cost.get(metric))).sum::<u64>();
+        let most: u64 = self.arcs.iter().map(|arc| self.cost(arc, metric)).sum();
         let mut ratio: Option<Ratio> = None;
         loop {
             let (p, q) =
                 ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| (r.cost as i64, r.served as i64));
-            let weight = |arc: &Arc| sign * (q * i64::from(arc.edge.cost.get(metric)) - p * i64::from(arc.served));
+            let weight = |arc: &Arc| sign * (q * self.cost(arc, metric) as i64 - p * i64::from(arc.served));
             match self.positive_cycle(weight) {
                 Some(cycle) => ratio = Some(self.ratio_of(&cycle, metric)),
                 None => return ratio.unwrap_or(Ratio { cost: 0, served: 1 }),
@@ -104,16 +112,16 @@ impl Cycles {
         }
     }
 
-    fn ratio_of(&self, cycle: &[usize], metric: Metric) -> Ratio {
+    fn ratio_of(&self, cycle: &[usize], metric: usize) -> Ratio {
         let arcs = || cycle.iter().map(|&arc| &self.arcs[arc]);
-        let cost = arcs().map(|arc| u64::from(arc.edge.cost.get(metric))).sum();
+        let cost = arcs().map(|arc| self.cost(arc, metric)).sum();
         Ratio::new(cost, arcs().filter(|arc| arc.served).count() as u64)
     }
 
     /// A cycle of positive weight, as arcs, if there is one.
     fn positive_cycle(&self, weight: impl Fn(&Arc) -> i64) -> Option<Vec<usize>> {
-        let mut distance = vec![0i64; self.states];
-        let mut came = vec![usize::MAX; self.states];
+        let mut distance = vec![0i64; self.graph.states()];
+        let mut came = vec![usize::MAX; self.graph.states()];
         loop {
             let mut changed = false;
             for (index, arc) in self.arcs.iter().enumerate() {
@@ -135,8 +143,8 @@ impl Cycles {
 
     /// A cycle in the pointers back. Any such cycle has positive weight.
     fn cycle_among(&self, came: &[usize]) -> Option<Vec<usize>> {
-        let mut seen = vec![0u32; self.states];
-        for start in 0..self.states {
+        let mut seen = vec![0u32; came.len()];
+        for start in 0..came.len() {
             let (mut at, mark) = (start, start as u32 + 1);
             while seen[at] == 0 && came[at] != usize::MAX {
                 seen[at] = mark;
@@ -156,9 +164,4 @@ impl Cycles {
         }
         None
     }
-}
-
-/// Sources first: a component's number is larger than those of the components that it reaches.
-fn sort_topologically(arcs: &mut [Arc], idle: &Components) {
-    arcs.sort_by_key(|arc| (std::cmp::Reverse(idle.of[arc.from as usize]), arc.from));
 }
