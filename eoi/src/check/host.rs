@@ -1,4 +1,4 @@
-//! `--here` and `--root`: controller, kernel and devices as the doctor's [`Host`] tells them. Nothing is written.
+//! `--here` and `--root`: controller, kernel and devices as the room [`crate::host`] tells them. Nothing is written.
 
 use std::path::Path as FilePath;
 
@@ -8,12 +8,10 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 
-use crate::doctor::kernel::Fixed;
-use crate::doctor::seen::{self, Seen};
-use crate::doctor::{self, Request, Tree};
 use crate::error::CannotTell;
+use crate::host::{self, Chips, Disintx, Fixed, Request, Tree, chips};
 
-pub use crate::doctor::kernel::kernel_of;
+pub use crate::host::release::kernel_of;
 
 /// What a host was found to be.
 pub struct Host {
@@ -49,19 +47,18 @@ pub struct Line {
 /// What cannot be read, and hosts on which no controller is known.
 pub fn read(root: &FilePath) -> Result<Host> {
     let tree = Tree::open(root)?;
-    let request = Request::default();
-    let host = doctor::Host::read(&tree, &request)?;
+    let host = host::Host::read(&tree, &Request::default())?;
     let name = root.display();
     let missing = |what: &str| format!("cannot read {what} in {name}; give a directory or a capture that has it");
     let release = host.release.clone().with_context(|| missing("proc/sys/kernel/osrelease"))?;
     if !host.interrupts_read {
         anyhow::bail!(missing("proc/interrupts"));
     }
-    let seen = Seen::new(&tree, &host, &request);
-    let kernel = seen.kernel.by_version.with_context(|| {
+    let judged = host::Kernel::judge(&tree, &host);
+    let kernel = judged.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut lines: Vec<Line> = host.devices.iter().filter_map(|device| function(&seen, device)).collect();
+    let mut lines: Vec<Line> = host.devices.iter().filter_map(|device| function(&host, device)).collect();
     if lines.is_empty() {
         lines = controllers(&host);
     }
@@ -71,20 +68,20 @@ pub fn read(root: &FilePath) -> Result<Host> {
         ))
         .into());
     }
-    let on_top = match (seen.kernel.fixed, kernel.vfio_unlazy) {
+    let on_top = match (judged.fixed, kernel.vfio_unlazy) {
         (Fixed::Yes, false) => fixes::by_name("vfio-unlazy"),
         (Fixed::No, true) => fixes::by_name("none"),
         _ => None,
     };
-    let because = seen.kernel.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
+    let because = judged.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
     Ok(Host { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), lines })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
-fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Line> {
+fn function(host: &host::Host, device: &host::Device) -> Option<Line> {
     let irq = device.intx_irq().filter(|_| !device.is_bridge() && device.config.is_some())?;
-    let chips = seen.chips(device)?.rows;
-    let disintx = seen.disintx(device);
+    let chips = Chips::of(host, device)?.rows;
+    let disintx = Disintx::of(host, device);
     let devices = disintx.modelled().to_vec();
     let because = disintx.evidence().text.clone();
     let useful = !chips.is_empty() && !devices.is_empty();
@@ -92,10 +89,10 @@ fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Line> {
 }
 
 /// Each known controller once, where no function has a line.
-fn controllers(host: &doctor::Host) -> Vec<Line> {
+fn controllers(host: &host::Host) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (&irq, shown) in &host.irqs {
-        let chips = seen::rows(&shown.chip);
+        let chips = chips::rows(&shown.chip);
         let known = |line: &Line| chips.first().is_some_and(|chip| line.chips[0].prints == chip.prints);
         if !chips.is_empty() && !lines.iter().any(known) {
             let devices = vec![Device::Disintx, Device::NoDisintx];

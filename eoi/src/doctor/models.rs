@@ -8,10 +8,10 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 
-use super::kernel::Modelled;
 use crate::check::case::{Case, GuestChoice};
 use crate::check::outcome;
 use crate::explore::verdict::Verdict;
+use crate::host::kernel::Modelled;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
