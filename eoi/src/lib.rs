@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod doctor;
 pub mod error;
+pub mod host;
 pub mod lab;
 pub mod part;
 pub mod report;

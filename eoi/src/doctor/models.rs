@@ -9,9 +9,9 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 use eoi_search::Law;
 
-use super::kernel::Modelled;
 use crate::check::configuration::{Configuration, GuestChoice};
 use crate::check::outcome;
+use crate::host::kernel::Modelled;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;

@@ -10,7 +10,7 @@ use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_FILE, Node};
+use super::node::{MAX_FILE, Node};
 
 /// The manifest's name in a capture.
 pub const MANIFEST: &str = "eoi-capture.json";

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::DEVICES;
-use crate::doctor::pci::{self, Config};
-use crate::doctor::tree::Tree;
+use super::pci::{self, Config};
+use super::tree::Tree;
+
+/// Where PCI functions stand.
+pub const DEVICES: &str = "sys/bus/pci/devices";
 
 /// What sysfs shows in `irq` for a pin that leads nowhere (`IRQ_NOTCONNECTED`, include/linux/interrupt.h).
 pub const NOT_CONNECTED: u32 = 1 << 31;

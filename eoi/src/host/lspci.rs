@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use super::tree::Node;
+use super::node::Node;
 
 pub mod bytes;
 pub mod function;

@@ -4,17 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use super::device::{self, DEVICES, Device};
+use super::evidence::Evidence;
 use super::interrupts::{self, Interrupts, Irq};
+use super::line::{self, Line};
 use super::tree::{Note, Tree};
-
-pub mod device;
-pub mod line;
-
-pub use device::Device;
-pub use line::Line;
-
-/// Where PCI functions stand.
-pub const DEVICES: &str = "sys/bus/pci/devices";
 
 /// What `uname -r` prints.
 pub const RELEASE: &str = "proc/sys/kernel/osrelease";
@@ -127,6 +121,23 @@ impl Host {
     pub fn owners(&self, irq: u32) -> &[String] {
         let shown = self.irqs.get(&irq).map(|irq| irq.actions.as_slice());
         shown.or_else(|| self.lines.get(&irq).map(|line| line.actions.as_slice())).unwrap_or_default()
+    }
+
+    /// Where an irq's owners stand, and who they are.
+    #[must_use]
+    pub fn owners_evidence(&self, irq: u32) -> Evidence {
+        let owners = self.owners(irq).join(", ");
+        let text = if owners.is_empty() { "no owner".to_string() } else { owners };
+        match self.irqs.get(&irq) {
+            Some(shown) => Evidence::at(interrupts::PATH, Some(shown.line), text),
+            None => Evidence::new(line::sysfs(irq, "actions"), text),
+        }
+    }
+
+    /// vfio-pci holds the function's line now.
+    #[must_use]
+    pub fn in_use(&self, device: &Device) -> bool {
+        device.intx_irq().is_some_and(|irq| self.owners(irq).contains(&device.action()))
     }
 }
 

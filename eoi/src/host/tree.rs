@@ -12,29 +12,15 @@ use std::sync::{Mutex, MutexGuard};
 
 use anyhow::{Context, Result, bail};
 
-pub mod archive;
+use super::archive;
+use super::node::{MAX_FILE, Node};
 
-/// Bytes of one file at most, where its reader asks for no less: /proc/interrupts of 512 CPUs is 23 MB.
-pub const MAX_FILE: usize = 64 << 20;
 /// Bytes of one file at most that is read line by line.
 const MAX_STREAM: u64 = 1 << 30;
 /// Entries of one directory at most.
 pub const MAX_NAMES: usize = 1 << 16;
 /// Bytes of one line at most: /proc/interrupts has 11 a CPU, and Linux knows at most 8,192 of them.
 const MAX_LINE: u64 = 1 << 20;
-
-/// One file of a tree in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node {
-    /// A file's bytes.
-    File(Vec<u8>),
-    /// A symbolic link's target.
-    Link(String),
-    /// It is there and cannot be read, for this reason.
-    Unreadable(String),
-    /// A directory. Directories above other nodes need no node of their own.
-    Directory,
-}
 
 /// What became of an attempt to read a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::doctor::interrupts::Irq;
-use crate::doctor::tree::Tree;
+use super::interrupts::Irq;
+use super::tree::Tree;
 
 /// The directory of genirq's debugfs (CONFIG_GENERIC_IRQ_DEBUGFS).
 pub const DEBUG: &str = "sys/kernel/debug/irq/irqs";
