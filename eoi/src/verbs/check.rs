@@ -10,6 +10,7 @@ use crate::error::Status;
 use crate::part::Part;
 use crate::report;
 use crate::report::format::Format;
+use crate::terminal;
 
 /// Search every interleaving for stalls, storms and leaks
 ///
@@ -116,7 +117,7 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     }
     let mut selection = select::select(args)?;
     for note in &selection.notes {
-        anstream::eprintln!("eoi: {note}");
+        terminal::note(note);
     }
     if let Some(part) = args.part {
         let whole = selection.cases.iter().map(case::Case::title).collect();
