@@ -9,5 +9,6 @@ pub mod host;
 pub mod lab;
 pub mod part;
 pub mod report;
+pub mod terminal;
 pub mod trace;
 pub mod verbs;

@@ -45,7 +45,7 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
     if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
         report.insert("share".into(), serde_json::to_value(share)?);
     }
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    super::json(&report)
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
