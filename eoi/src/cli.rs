@@ -1,15 +1,12 @@
 //! The command line.
 
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::check;
-use crate::doctor;
 use crate::error::Status;
-use crate::lab;
 use crate::report;
-use crate::trace;
+use crate::verbs::{check, doctor, lab, trace};
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
 #[derive(Parser)]
@@ -42,18 +39,6 @@ struct Man {
 struct Completions {
     /// The shell
     shell: Shell,
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs; the schema is named in the output
-    Json,
-    /// Kernel TAP, for test runners
-    Ktap,
 }
 
 impl Cli {

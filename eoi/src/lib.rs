@@ -10,3 +10,4 @@ pub mod lab;
 pub mod part;
 pub mod report;
 pub mod trace;
+pub mod verbs;

@@ -5,10 +5,11 @@ use anyhow::{Context, Result, bail};
 use crate::check::merge::Report;
 use crate::check::outcome::Outcome;
 use crate::check::select::{Selection, Shape};
-use crate::cli::Format;
+use crate::report::format::Format;
 
 pub mod cells;
 pub mod doctor;
+pub mod format;
 pub mod json;
 pub mod ktap;
 pub mod lab;

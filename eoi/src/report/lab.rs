@@ -6,8 +6,8 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use comfy_table::{Cell, Color};
 
+use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::LabFormat;
 use crate::lab::cell::{self, Choice};
 use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Failure, Results, Row, cell_of};

@@ -12,8 +12,8 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 use serde_json::{Map, Value, json};
 
-use crate::cli::Format;
 use crate::error::Status;
+use crate::report::format::Format;
 
 /// Names of one kind: what they are, the option that takes them, each with what it is about.
 type Section = (&'static str, &'static str, Vec<(&'static str, String)>);

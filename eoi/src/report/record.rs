@@ -6,7 +6,7 @@ use anyhow::Result;
 use eoi_model::irqchip::Irqchip;
 use serde_json::json;
 
-use crate::cli::Format;
+use crate::report::format::Format;
 
 /// Writes the commands to stdout.
 ///

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
+use crate::report::format::Format;
 use crate::trace::rows::Candidate;
 use crate::trace::verdict::{Dead, Line, Outcome, Verdict};
 

@@ -1,0 +1,41 @@
+//! The formats that results are written in.
+
+use clap::ValueEnum;
+
+/// How `eoi check` and `eoi trace` write results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; the schema is named in the output
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+}
+
+/// How a diagnosis is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.doctor/1`
+    Json,
+    /// For Prometheus' textfile collector
+    Prometheus,
+}
+
+/// How the lab's results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LabFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.lab/1`
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+    /// JUnit's XML, for CI systems
+    Junit,
+}

@@ -1,0 +1,161 @@
+//! `eoi check`: which configurations, how the answer is written.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::check::configuration::Configuration;
+use crate::check::select::{Selection, Shape, Wanted, select};
+use crate::check::{merge, outcome};
+use crate::error::Status;
+use crate::part::Part;
+use crate::report;
+use crate::report::format::Format;
+
+pub mod here;
+
+/// Search every interleaving for stalls, storms and leaks
+///
+/// Without options: every controller, lazy and unlazy, on every path. --chip, --kernel, --device, --path and
+/// --scenario narrow or move the choice, may be given more than once or as a list, and take `all`. One single
+/// configuration is reported in full.
+#[derive(Args, Default)]
+pub struct CheckArgs {
+    /// Host interrupt controller, see --list [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub chip: Vec<String>,
+    /// Host kernel, or a release X.Y.Z that one stands for, with +FIX as wanted [default: linux-6.12.57 and linux-6.12.107,
+    /// without and with the merged fix]
+    #[arg(long, value_name = "NAME[+FIX]…", value_delimiter = ',')]
+    pub kernel: Vec<String>,
+    /// Device: disintx, no-disintx or lying-disintx [default: no-disintx]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub device: Vec<String>,
+    /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub path: Vec<String>,
+    /// What is done meanwhile [default: steady]; `all` searches seventeen times as many configurations, those of two lines with
+    /// millions of states: seconds for one controller of the usual ones, an hour and gigabytes of memory for all
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
+    #[arg(long, value_name = "NAME[+OPTION]…")]
+    pub guest: Option<String>,
+    /// Put a fix on top of the kernel; without a single --chip, compare controllers before and after
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub fix: Vec<String>,
+    /// Host CPUs
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
+    pub cpus: u8,
+    /// Independent causes of the device
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
+    pub causes: u8,
+    /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
+    #[arg(long)]
+    pub threadirqs: bool,
+    /// Print the ladder of every broken law, each step with its citation
+    #[arg(long)]
+    pub explain: bool,
+    /// Take controller, kernel and devices from this machine; with --path irqfd,vmm, or whatever its VMM uses: bar-guess,
+    /// which is searched by default too, is broken everywhere
+    #[arg(long, conflicts_with_all = ["chip", "kernel", "device", "root"])]
+    pub here: bool,
+    /// Take them from a captured /proc and /sys below this directory
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["chip", "kernel", "device"])]
+    pub root: Option<PathBuf>,
+    /// List controllers, kernels, devices, paths, scenarios, guests and fixes
+    #[arg(long)]
+    pub list: bool,
+    /// Give up on a configuration with more states; the others are still searched
+    #[arg(long, value_name = "STATES", default_value_t = 20_000_000, hide_short_help = true)]
+    pub limit: usize,
+    /// Only every N-th configuration, from the K-th; with --format json, --merge joins the parts
+    #[arg(long, value_name = "K/N")]
+    pub part: Option<Part>,
+    /// Join the JSON reports of all parts into one; nothing goes with it but --format json or text
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = NOT_WITH_MERGE)]
+    pub merge: Vec<PathBuf>,
+    /// Output format [default: text; of --merge, json]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// What would have to be asked of the parts.
+const NOT_WITH_MERGE: [&str; 16] = [
+    "chip",
+    "kernel",
+    "device",
+    "path",
+    "scenario",
+    "guest",
+    "fix",
+    "cpus",
+    "causes",
+    "threadirqs",
+    "explain",
+    "here",
+    "root",
+    "list",
+    "part",
+    "limit",
+];
+
+impl CheckArgs {
+    /// The configurations that the user means.
+    ///
+    /// # Errors
+    /// An unknown name, or a host that cannot be read.
+    pub fn select(&self) -> Result<Selection> {
+        let root = self.root.as_deref().or_else(|| self.here.then(|| Path::new("/")));
+        root.map_or_else(|| select(&self.wanted()), |root| here::select(root, &self.wanted()))
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            chip: self.chip.clone(),
+            kernel: self.kernel.clone(),
+            device: self.device.clone(),
+            path: self.path.clone(),
+            scenario: self.scenario.clone(),
+            guest: self.guest.clone(),
+            fix: self.fix.clone(),
+            cpus: self.cpus,
+            causes: self.causes,
+            threadirqs: self.threadirqs,
+            limit: self.limit,
+        }
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Unknown names, impossible configurations, unreadable input.
+pub fn run(args: &CheckArgs) -> Result<Status> {
+    let format = args.format.unwrap_or_default();
+    if args.explain && format != Format::Text {
+        bail!("--explain prints ladders, which are text; --format json and ktap have the events of each without it");
+    }
+    if args.list {
+        return report::list::print(format);
+    }
+    if !args.merge.is_empty() {
+        let merged = merge::merge(&args.merge)?;
+        report::write(&report::merged(args.format, &merged)?)?;
+        return merged.status();
+    }
+    let mut selection = args.select()?;
+    for note in &selection.notes {
+        anstream::eprintln!("eoi: {note}");
+    }
+    if let Some(part) = args.part {
+        let whole = selection.configurations.iter().map(Configuration::title).collect();
+        selection.configurations = part.of(selection.configurations);
+        selection.shape = Shape::List;
+        selection.share = Some(merge::Share { part, whole });
+    }
+    let outcomes = outcome::check_all(&selection)?;
+    report::check(format, args.explain, &selection, &outcomes)?;
+    outcome::status(&selection, &outcomes)
+}

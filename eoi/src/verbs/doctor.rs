@@ -1,0 +1,175 @@
+//! `eoi doctor`: which host, which functions, how the diagnosis is written.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::doctor::{Request, Tree, Unseen, diagnosis, host, interrupts, lspci, tree};
+use crate::error::Status;
+use crate::report;
+use crate::report::format::DoctorFormat;
+
+/// Bytes of a file of somebody's report at most.
+const MAX_REPORT: u64 = 64 << 20;
+
+/// Find what is wrong with the line of a passed-through PCI function on this host
+///
+/// Reads /proc and /sys and writes nothing. Without addresses, every function is looked at; those bound to vfio-pci are
+/// judged as handed to a guest. A function that is named is judged as if it were. Root sees more: what could not be seen
+/// is listed, with why it matters.
+#[derive(Args)]
+#[command(after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell.")]
+pub struct DoctorArgs {
+    /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
+    #[arg(value_name = "ADDRESS", value_parser = address)]
+    addresses: Vec<String>,
+    /// Linux irqs: who shares the line, and who has to have it alone
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    irq: Vec<u32>,
+    /// Show also what is only good to know, and functions without a pin
+    #[arg(long)]
+    all: bool,
+    /// Look at the lines in use for so long: which are dead, and which storm, now
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["lspci", "capture"])]
+    watch: Option<u64>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: DoctorFormat,
+    /// Read a host's proc and sys below a directory, or a capture
+    #[arg(long, value_name = "DIR|FILE")]
+    root: Option<PathBuf>,
+    /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
+    lspci: Option<PathBuf>,
+    /// With --lspci: that host's /proc/interrupts
+    #[arg(long, value_name = "FILE", requires = "lspci")]
+    interrupts: Option<PathBuf>,
+    /// With --lspci: that host's kernel, as uname -r prints it
+    #[arg(long, value_name = "RELEASE", requires = "lspci")]
+    release: Option<String>,
+    /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
+    #[arg(long, value_name = "FILE.tar.zst")]
+    capture: Option<PathBuf>,
+    /// List the files that a run reads, and make no diagnosis
+    #[arg(long)]
+    list: bool,
+    /// List what can be found, by the names that never change
+    #[arg(long, exclusive = true)]
+    findings: bool,
+}
+
+/// A PCI address with its domain, in lower case.
+fn address(text: &str) -> Result<String, String> {
+    let hex = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let parts: Vec<&str> = text.split([':', '.']).collect();
+    let (domain, rest) = if parts.len() == 4 { (parts[0], &parts[1..]) } else { ("0000", &parts[..]) };
+    let well_formed = matches!(rest, [bus, device, function] if hex(bus, 2..=2) && hex(device, 2..=2)
+        && matches!(function.as_bytes(), [b'0'..=b'7']));
+    if !well_formed || !hex(domain, 4..=8) || text.matches('.').count() != 1 {
+        return Err("write it as 0000:01:00.0, as lspci -D prints it".to_string());
+    }
+    Ok(format!("{domain}:{}:{}.{}", rest[0], rest[1], rest[2]).to_lowercase())
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Input that cannot be read, a capture that cannot be written.
+pub fn run(args: &DoctorArgs) -> Result<Status> {
+    if args.findings {
+        report::write(&report::doctor::names())?;
+        return Ok(Status::Holds);
+    }
+    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
+    let (mut tree, mut unknown) = (Tree::live(), Vec::new());
+    if let Some(path) = &args.root {
+        tree = Tree::open(path)?;
+    } else if let Some(path) = &args.lspci {
+        (tree, unknown) = listing(path, args)?;
+    }
+    if args.capture.is_some() {
+        tree = tree.recording();
+    }
+    if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
+        bail!("a capture stands still; --watch is for a live host");
+    }
+    let mut diagnosis = diagnosis::diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
+    if args.list {
+        report::write(&report::doctor::list(&tree))?;
+    }
+    if let Some(path) = &args.capture {
+        let nodes = tree.recorded();
+        tree::archive::write(&nodes, path)?;
+        let name = path.display();
+        report::write(&format!("{name}: {} files and directories; eoi doctor --root {name}\n", nodes.len()))?;
+    }
+    if args.list || args.capture.is_some() {
+        return Ok(Status::Holds);
+    }
+    if args.lspci.is_some() {
+        diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
+    }
+    diagnosis.unseen.extend(unknown);
+    report::write(&match args.format {
+        DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
+        DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
+        DoctorFormat::Prometheus => report::doctor::prometheus(&diagnosis),
+    })?;
+    Ok(diagnosis.status())
+}
+
+/// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
+fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
+    let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
+    if let Some(path) = &args.interrupts {
+        listing.put(interrupts::PATH, bounded(path)?);
+    }
+    if let Some(release) = &args.release {
+        listing.put(host::RELEASE, release.clone().into_bytes());
+    }
+    let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
+    let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
+    Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
+}
+
+/// What a report's lspci does not have is not to be looked for in files: an option gives it.
+fn give(unseen: &mut Unseen, args: &DoctorArgs) {
+    let options = [
+        (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
+        (host::RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
+    ];
+    if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
+        unseen.what = format!("/{path}");
+        unseen.why = why.to_string();
+    }
+}
+
+fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let what = || format!("cannot read {}", path.display());
+    std::fs::File::open(path).with_context(what)?.take(MAX_REPORT + 1).read_to_end(&mut bytes).with_context(what)?;
+    if bytes.len() as u64 > MAX_REPORT {
+        bail!("{} has more than {MAX_REPORT} bytes; cut out what matters", path.display());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        assert_eq!(address("01:00.0").as_deref(), Ok("0000:01:00.0"));
+        assert_eq!(address("0003:C1:1f.7").as_deref(), Ok("0003:c1:1f.7"));
+        assert_eq!(address("10000:e1:00.0").as_deref(), Ok("10000:e1:00.0"), "domains of VMD have five digits");
+        for bad in ["", "1:0.0", "01:00", "01:00.8", "01.00.0", "0:01:00.0", "x:01:00.0", "01:00.0 ", "a:b:c:d.e"] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+}
