@@ -1,12 +1,17 @@
 //! One configuration by its names.
 
+use std::str::FromStr;
+
+use anyhow::{Error, Result, bail};
 use eoi_model::device::Device;
 use eoi_model::fixes::Fix;
-use eoi_model::guest::{GuestChip, Order};
+use eoi_model::guest::{GuestChip, Order, chips};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, Refusal, System};
+
+use super::names;
 
 /// The guest as the command line gives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,9 +28,33 @@ pub struct GuestChoice {
     pub directed_eoi: bool,
 }
 
-/// One configuration.
+impl FromStr for GuestChoice {
+    type Err = Error;
+
+    /// Reads `kvm-ioapic+edge+eoi-first`.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut choice = Self::default();
+        for (index, part) in text.split('+').enumerate() {
+            match part {
+                "edge" => choice.edge = true,
+                "eoi-first" => choice.eoi_first = true,
+                "masks" => choice.masks = true,
+                "directed-eoi" => choice.directed_eoi = true,
+                "" | "level" => {}
+                chip if index == 0 => {
+                    let all: Vec<_> = chips::ALL.iter().collect();
+                    choice.chip = Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
+                }
+                option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
+            }
+        }
+        Ok(choice)
+    }
+}
+
+/// One configuration: the names of everything that the model's [`Config`] is made of.
 #[derive(Clone)]
-pub struct Case {
+pub struct Configuration {
     /// The host's controller.
     pub chip: &'static Irqchip,
     /// The host's kernel.
@@ -48,13 +77,13 @@ pub struct Case {
     pub threadirqs: bool,
 }
 
-impl Case {
-    /// The system of this case, or why there is none.
+impl Configuration {
+    /// The system of this configuration, or why there is none.
     ///
     /// # Errors
     /// The model's [`Refusal`].
     pub fn system(&self) -> Result<System, Refusal> {
-        let guest_chip: Option<&'static GuestChip> = self.guest.chip.and_then(eoi_model::guest::chips::by_name);
+        let guest_chip: Option<&'static GuestChip> = self.guest.chip.and_then(chips::by_name);
         System::new(&Config {
             chip: self.chip,
             kernel: self.kernel,
@@ -102,11 +131,11 @@ impl Case {
         Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
     }
 
-    /// What to do instead of a case that was refused, as the end of a sentence: the model's proposals, without those that
-    /// would be refused as well.
+    /// What to do instead of a configuration that was refused, as the end of a sentence: the model's proposals,
+    /// without those that would be refused as well.
     #[must_use]
     pub fn instead(&self, refusal: &Refusal) -> String {
-        let leads = |proposal: &&str| self.after(proposal).is_none_or(|case| case.system().is_ok());
+        let leads = |proposal: &&str| self.after(proposal).is_none_or(|other| other.system().is_ok());
         let proposals: Vec<&str> = refusal.instead.split(", or ").filter(leads).collect();
         match proposals.first() {
             None => String::new(),
@@ -115,7 +144,7 @@ impl Case {
         }
     }
 
-    /// The case with the option that a proposal names; `None` where it names none with a value.
+    /// The configuration with the option that a proposal names; `None` where it names none with a value.
     fn after(&self, proposal: &str) -> Option<Self> {
         let mut words = proposal.split_whitespace().skip_while(|word| !word.starts_with("--"));
         let (option, value) = (words.next()?, words.next()?);
@@ -123,7 +152,7 @@ impl Case {
             "--path" => {
                 Path::ALL.into_iter().find(|path| path.name() == value).map(|path| Self { path, ..self.clone() })
             }
-            "--guest" => super::select::parse_guest(value).ok().map(|guest| Self { guest, ..self.clone() }),
+            "--guest" => value.parse().ok().map(|guest| Self { guest, ..self.clone() }),
             _ => None,
         }
     }

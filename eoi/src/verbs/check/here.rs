@@ -1,4 +1,5 @@
-//! `--here` and `--root`: controller, kernel and devices as the doctor's [`Host`] tells them. Nothing is written.
+//! `--here` and `--root`: the configurations of a host, as its files tell its controllers, kernel and functions. Nothing is
+//! written.
 
 use std::path::Path as FilePath;
 
@@ -8,15 +9,27 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 
+use crate::check::select::{OneHost, Selection, Wanted, select_on};
 use crate::doctor::kernel::Fixed;
 use crate::doctor::seen::{self, Seen};
 use crate::doctor::{self, Request, Tree};
 use crate::error::CannotTell;
 
-pub use crate::doctor::kernel::kernel_of;
+/// The configurations of the host below `root`, and what it was found to be.
+///
+/// # Errors
+/// As [`read`], and unknown names.
+pub fn select(root: &FilePath, wanted: &Wanted) -> Result<Selection> {
+    let Found { release, kernel, fixes, because, functions } = read(root)?;
+    let with: String = fixes.iter().map(|fix| format!("+{}", fix.name)).collect();
+    let mut found = vec![format!("kernel {release}, which behaves like {}{with} ({because})", kernel.name)];
+    found.extend(functions.iter().map(Function::tells));
+    let functions = functions.into_iter().map(|function| (function.chips, function.devices)).collect();
+    Ok(Selection { found, ..select_on(&OneHost { kernel, fixes, functions }, wanted)? })
+}
 
 /// What a host was found to be.
-pub struct Host {
+pub struct Found {
     /// The release, as the host calls it.
     pub release: String,
     /// The kernel of the model that stands for it.
@@ -26,11 +39,11 @@ pub struct Host {
     /// How that is known.
     pub because: String,
     /// Functions with an interrupt pin, or the controllers alone where there are none.
-    pub lines: Vec<Line>,
+    pub functions: Vec<Function>,
 }
 
-/// One function's line.
-pub struct Line {
+/// One function with its line.
+pub struct Function {
     /// The PCI address, `0000:01:00.0`; empty for a controller without a function.
     pub address: String,
     /// The Linux irq.
@@ -43,11 +56,21 @@ pub struct Line {
     pub because: String,
 }
 
+impl Function {
+    fn tells(&self) -> String {
+        let chips: Vec<&str> = self.chips.iter().map(|chip| chip.name).collect();
+        let devices: Vec<&str> = self.devices.iter().map(|device| device.name()).collect();
+        let who = if self.address.is_empty() { "controller" } else { &self.address };
+        let (chips, devices) = (chips.join(" or "), devices.join(" or "));
+        format!("{who} irq {}: {chips}; {devices} ({})", self.irq, self.because)
+    }
+}
+
 /// Reads the host below `root`: a directory, or a capture of the doctor's.
 ///
 /// # Errors
 /// What cannot be read, and hosts on which no controller is known.
-pub fn read(root: &FilePath) -> Result<Host> {
+pub fn read(root: &FilePath) -> Result<Found> {
     let tree = Tree::open(root)?;
     let request = Request::default();
     let host = doctor::Host::read(&tree, &request)?;
@@ -61,11 +84,11 @@ pub fn read(root: &FilePath) -> Result<Host> {
     let kernel = seen.kernel.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut lines: Vec<Line> = host.devices.iter().filter_map(|device| function(&seen, device)).collect();
-    if lines.is_empty() {
-        lines = controllers(&host);
+    let mut functions: Vec<Function> = host.devices.iter().filter_map(|device| function(&seen, device)).collect();
+    if functions.is_empty() {
+        functions = controllers(&host);
     }
-    if lines.is_empty() {
+    if functions.is_empty() {
         return Err(CannotTell(format!(
             "no level interrupt controller that is known stands in {name}/proc/interrupts; name one with --chip"
         ))
@@ -77,31 +100,33 @@ pub fn read(root: &FilePath) -> Result<Host> {
         _ => None,
     };
     let because = seen.kernel.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
-    Ok(Host { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), lines })
+    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), functions })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
-fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Line> {
+fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Function> {
     let irq = device.intx_irq().filter(|_| !device.is_bridge() && device.config.is_some())?;
     let chips = seen.chips(device)?.rows;
     let disintx = seen.disintx(device);
     let devices = disintx.modelled().to_vec();
     let because = disintx.evidence().text.clone();
-    let useful = !chips.is_empty() && !devices.is_empty();
-    useful.then(|| Line { address: device.address.clone(), irq, chips, devices, because })
+    if chips.is_empty() || devices.is_empty() {
+        return None;
+    }
+    Some(Function { address: device.address.clone(), irq, chips, devices, because })
 }
 
 /// Each known controller once, where no function has a line.
-fn controllers(host: &doctor::Host) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+fn controllers(host: &doctor::Host) -> Vec<Function> {
+    let mut functions: Vec<Function> = Vec::new();
     for (&irq, shown) in &host.irqs {
         let chips = seen::rows(&shown.chip);
-        let known = |line: &Line| chips.first().is_some_and(|chip| line.chips[0].prints == chip.prints);
-        if !chips.is_empty() && !lines.iter().any(known) {
+        let known = |function: &Function| chips.first().is_some_and(|chip| function.chips[0].prints == chip.prints);
+        if !chips.is_empty() && !functions.iter().any(known) {
             let devices = vec![Device::Disintx, Device::NoDisintx];
             let because = "no PCI function has a line on it".to_string();
-            lines.push(Line { address: String::new(), irq, chips, devices, because });
+            functions.push(Function { address: String::new(), irq, chips, devices, because });
         }
     }
-    lines
+    functions
 }
