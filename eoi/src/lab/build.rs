@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::store::{Cache, digits};
+use super::digest::digits;
+use super::store::Cache;
 
 /// The packaged version whose source is patched; where the archive has only a newer one of its series, that.
 pub const PATCHED: &str = "6.12.107";

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::store::digits;
+use super::digest::digits;
 
 /// One package of the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,6 @@ use super::cell::{Boot, Cell};
 use super::observe::{Observed, differences};
 use super::predict::{Conduct, Verdict};
 use super::protocol::Heard;
-use super::run::Done;
 
 /// The name of the format.
 pub const SCHEMA: &str = "eoi.lab/1";
@@ -76,6 +75,36 @@ pub struct Failure {
     pub case: Option<String>,
     /// Why.
     pub error: String,
+}
+
+/// What came of one cell.
+#[derive(Default)]
+pub struct Done {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What says nothing.
+    pub failures: Vec<Failure>,
+    /// What differed or failed the first time, if it was run twice.
+    pub first: Vec<Failure>,
+}
+
+impl Done {
+    /// Everything was run and agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
+    }
+
+    /// What does not agree, and what failed, in the cell of this name.
+    #[must_use]
+    pub fn complaints(&self, cell: &str) -> Vec<Failure> {
+        let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
+            cell: cell.to_string(),
+            case: Some(format!("{}/{}/{}", row.case, row.device, row.how)),
+            error: row.differences.join("; "),
+        });
+        differ.chain(self.failures.iter().cloned()).collect()
+    }
 }
 
 /// What a run brought.

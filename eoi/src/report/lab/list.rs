@@ -1,35 +1,24 @@
-//! `eoi lab list`: every cell, for people and as the job matrix of a CI system.
+//! The lab's cells: a table for people, a job matrix for CI systems.
 
 use std::fmt::Write;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::cell::{self, Cell, Choice};
-use super::machine;
-use crate::error::Status;
-use crate::report;
+use crate::lab::cell::Cell;
+use crate::lab::machine::MISSING;
+use crate::report::format::ListFormat;
 use crate::report::table::{render, table};
 
-/// How the list is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: `eoi.lab-list/1`
-    Json,
-}
-
-/// What to list.
-#[derive(Args)]
-pub struct ListArgs {
-    #[command(flatten)]
-    choice: Choice,
-    /// Output format
-    #[arg(long, value_enum, default_value_t)]
-    format: ListFormat,
+/// Writes the list to stdout.
+///
+/// # Errors
+/// stdout cannot be written.
+pub fn write(cells: &[Cell], format: ListFormat) -> Result<()> {
+    crate::report::write(&match format {
+        ListFormat::Json => json(cells)?,
+        ListFormat::Text => text(cells),
+    })
 }
 
 /// The cases of a cell: each script once.
@@ -41,21 +30,6 @@ fn scripts(cell: &Cell) -> Vec<&'static str> {
         }
     }
     scripts
-}
-
-/// Prints the list.
-///
-/// # Errors
-/// A name that nothing has.
-pub fn print(args: &ListArgs) -> Result<Status> {
-    let cells = cell::choose(&args.choice)?;
-    let cells = args.choice.part.map_or_else(|| cells.clone(), |part| part.of(cells.clone()));
-    let text = match args.format {
-        ListFormat::Json => json(&cells)?,
-        ListFormat::Text => text(&cells),
-    };
-    report::write(&text)?;
-    Ok(Status::Holds)
 }
 
 fn json(cells: &[Cell]) -> Result<String> {
@@ -74,12 +48,12 @@ fn json(cells: &[Cell]) -> Result<String> {
             })
         })
         .collect();
-    let missing: Vec<_> = machine::MISSING
+    let missing: Vec<_> = MISSING
         .iter()
         .map(|missing| json!({ "machine": missing.name, "model": missing.chip, "why": missing.why }))
         .collect();
     let list = json!({ "schema": "eoi.lab-list/1", "cells": cells, "missing": missing });
-    report::json(&list)
+    crate::report::json(&list)
 }
 
 fn text(cells: &[Cell]) -> String {
@@ -90,7 +64,7 @@ fn text(cells: &[Cell]) -> String {
         table.add_row([cell.name(), cell.machine.prints.to_string(), cell.machine.chip.to_string(), cases]);
     }
     let mut text = format!("{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n", render(&table), cells.len());
-    for missing in machine::MISSING {
+    for missing in MISSING {
         let _ = writeln!(text, "not {} ({}): {}.", missing.name, missing.chip, missing.why);
     }
     text
