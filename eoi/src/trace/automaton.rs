@@ -1,72 +1,20 @@
-//! Candidate rows: a controller, a kernel and a device, with every state that a program on vfio-pci's ABI can reach.
+//! A configuration as an automaton: every state that a program on vfio-pci's ABI can reach, and what each step from it
+//! shows in a recording.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
-use eoi_model::device::Device;
 use eoi_model::event::Kind;
-use eoi_model::fixes::Fix;
-use eoi_model::irqchip::Irqchip;
-use eoi_model::kernels::Kernel;
-use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, Refusal, System};
+use eoi_model::system::System;
 
-use super::words::{Calls, Words};
-use crate::check::configuration::{Configuration, GuestChoice};
+use super::calls::Calls;
+use super::configurations::MOST_STATES;
+use super::words::Words;
+use crate::check::configuration::Configuration;
 use crate::error::CannotTell;
 use crate::explore::graph;
-
-/// States at which a row is given up. A program's systems have some thousands.
-pub const MOST_STATES: usize = 1 << 20;
-
-/// The host's CPUs. A recording never shows that there is one only: a CPU that does nothing here leaves no line.
-pub const HOST_CPUS: u8 = 2;
-
-/// One combination that may explain a recording.
-#[derive(Clone, Copy)]
-pub struct Candidate {
-    /// The host's controller.
-    pub chip: &'static Irqchip,
-    /// The host's kernel.
-    pub kernel: &'static Kernel,
-    /// The device.
-    pub device: Device,
-    /// A fix on top of the kernel, or the merged one taken out.
-    pub fix: Option<&'static Fix>,
-    /// Boot argument `threadirqs`.
-    pub threadirqs: bool,
-}
-
-/// Every combination that exists.
-#[must_use]
-pub fn candidates(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[Device]) -> Vec<Candidate> {
-    let all = chips.iter().flat_map(|&chip| {
-        kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| Candidate::new(chip, kernel, device)))
-    });
-    all.filter(|candidate| candidate.system(1).is_ok()).collect()
-}
-
-impl Candidate {
-    /// A released kernel as it is.
-    #[must_use]
-    pub const fn new(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) -> Self {
-        Self { chip, kernel, device, fix: None, threadirqs: false }
-    }
-
-    /// The program's system. One cause is as good as two: the program clears all of them at once, and a recording
-    /// does not show them.
-    ///
-    /// # Errors
-    /// The model's refusal.
-    pub fn system(&self, cpus: u8) -> Result<System, Refusal> {
-        let &Self { chip, kernel, device, fix, threadirqs } = self;
-        let (fixes, guest) = (fix.into_iter().collect(), GuestChoice::default());
-        let (path, scenario, causes) = (Path::Program, Scenario::Steady, 1);
-        Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
-    }
-}
 
 /// Whether steps of this kind belong to a life without setting up and tearing down.
 #[must_use]
@@ -85,10 +33,10 @@ pub struct Step {
     pub irq: bool,
 }
 
-/// A candidate's system, explored.
-pub struct Row {
+/// An explored configuration.
+pub struct Automaton {
     /// Which one.
-    pub candidate: Candidate,
+    pub configuration: Configuration,
     /// The system.
     pub system: System,
     /// The states; 0 is the one in which INTx is not set up.
@@ -98,19 +46,19 @@ pub struct Row {
     alive: Vec<bool>,
 }
 
-impl Row {
-    /// Explores a row. `shown` are the names that occur in the recording, `hidden` those that it cannot show.
+impl Automaton {
+    /// Explores a configuration. `shown` are the names that occur in the recording, `hidden` those that it cannot show.
     ///
     /// # Errors
-    /// [`CannotTell`] if the row has more states than are kept.
+    /// [`CannotTell`] if it has more states than are kept.
     pub fn explore(
-        candidate: Candidate,
+        configuration: &Configuration,
         words: &Words,
         shown: &BTreeSet<&str>,
         hidden: &BTreeSet<&str>,
     ) -> Result<Self> {
-        let chip = candidate.chip.name;
-        let system = candidate.system(HOST_CPUS).map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
+        let chip = configuration.chip.name;
+        let system = configuration.system().map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
         let explored = graph::explore(&system, MOST_STATES)
             .map_err(|limit| CannotTell(format!("{chip} has more than {limit} states; leave it out with --chip")))?;
         let observable = |name: &str| shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name));
@@ -118,28 +66,33 @@ impl Row {
             let mut numbers = calls.iter().filter(|name| observable(name)).filter_map(|name| words.number(name));
             numbers.try_fold(Calls::NONE, Calls::push).expect("a step makes 16 calls at most")
         };
-        let mut row = Self {
-            candidate,
+        let mut automaton = Self {
+            configuration: configuration.clone(),
             system,
             alive: Vec::new(),
             steps: Vec::with_capacity(explored.graph.edges.len()),
             offsets: explored.graph.offsets.clone(),
             states: explored.states,
         };
-        let mut alive = vec![false; row.states.len()];
-        let mut back = vec![Vec::new(); row.states.len()];
+        let mut alive = vec![false; automaton.states.len()];
+        let mut back = vec![Vec::new(); automaton.states.len()];
         for (from, edge) in explored.graph.transitions() {
             let event = explored.events[edge.label as usize];
-            let log = system.step_logged(row.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
-            row.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq: event.info().kind == Kind::Host });
+            let log =
+                system.step_logged(automaton.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
+            automaton.steps.push(Step {
+                to: edge.to,
+                calls: visible(log.calls()),
+                irq: event.info().kind == Kind::Host,
+            });
             if goes_on(event.info().kind) {
                 back[edge.to as usize].push(from);
                 alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
             }
         }
         spread(&mut alive, &back);
-        row.alive = alive;
-        Ok(row)
+        automaton.alive = alive;
+        Ok(automaton)
     }
 
     /// The transitions that leave a state.
@@ -163,7 +116,7 @@ impl Row {
 }
 
 /// Marks whatever leads to a marked state.
-pub(crate) fn spread(marked: &mut [bool], back: &[Vec<u32>]) {
+pub fn spread(marked: &mut [bool], back: &[Vec<u32>]) {
     let mut todo: Vec<u32> = (0..marked.len() as u32).filter(|&state| marked[state as usize]).collect();
     while let Some(state) = todo.pop() {
         for &from in &back[state as usize] {
