@@ -52,14 +52,7 @@ impl Stock {
     /// With these paths in place of what would be fetched or built.
     #[must_use]
     pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
-        Self {
-            cache,
-            qemu,
-            program,
-            kernels: Mutex::default(),
-            programs: Mutex::default(),
-            replaced: Mutex::default(),
-        }
+        Self { cache, qemu, program, kernels: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
     }
 
     /// The cache.

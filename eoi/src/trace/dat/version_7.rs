@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::bytes::{Bytes, Whole};
-use super::head::{self, Buffer, OPTION_BUFFER, Recording, Region};
 use super::pack::Packing;
 use super::page::Layout;
+use super::parts::{self, Buffer, Head, OPTION_BUFFER, Region};
 use super::symbols;
 
 const OPTION_DONE: u16 = 0;
@@ -34,7 +34,7 @@ struct Section<'a> {
 ///
 /// # Errors
 /// The byte and what was expected there.
-pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>) -> Result<Recording> {
+pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>) -> Result<Head> {
     let name = bytes.string("the packing's name")?;
     bytes.string("the packing's version")?;
     let mut file = Sectioned { whole, order: bytes.order(), packing: Packing::named(&name)? };
@@ -44,25 +44,25 @@ pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>) -> Result<Recording> {
         places.get(&id).copied().with_context(|| format!("the options have no {what}: the file is cut or damaged"))
     };
     let at = place(OPTION_HEADER_INFO, "pages' layout (option 16)")?;
-    let long = head::header_info(&mut file.open(at, OPTION_HEADER_INFO, MOST_SECTION)?)?;
+    let long = parts::header_info(&mut file.open(at, OPTION_HEADER_INFO, MOST_SECTION)?)?;
     let mut formats = Vec::new();
     let at = place(OPTION_FTRACE_EVENTS, "formats of ftrace's events (option 17)")?;
-    head::ftrace_formats(&mut file.open(at, OPTION_FTRACE_EVENTS, MOST_SECTION)?, &mut formats)?;
+    parts::ftrace_formats(&mut file.open(at, OPTION_FTRACE_EVENTS, MOST_SECTION)?, &mut formats)?;
     if let Some(&at) = places.get(&OPTION_EVENT_FORMATS) {
-        head::event_formats(&mut file.open(at, OPTION_EVENT_FORMATS, MOST_SECTION)?, &mut formats)?;
+        parts::event_formats(&mut file.open(at, OPTION_EVENT_FORMATS, MOST_SECTION)?, &mut formats)?;
     }
     let symbols = match places.get(&OPTION_KALLSYMS) {
-        Some(&at) => head::kallsyms(&mut file.open(at, OPTION_KALLSYMS, symbols::MOST_BYTES)?)?,
+        Some(&at) => parts::kallsyms(&mut file.open(at, OPTION_KALLSYMS, symbols::MOST_BYTES)?)?,
         None => Vec::new(),
     };
     if buffers.is_empty() {
         match places.contains_key(&OPTION_BUFFER_TEXT) {
-            true => bail!("{}", head::text_only()),
+            true => bail!("{}", parts::text_only()),
             false => bail!("the options have no trace data (option 3): the file is cut, or nothing was recorded"),
         }
     }
     let layout = Layout { order: file.order, long };
-    Ok(Recording { layout, formats, symbols, buffers, packing: file.packing })
+    Ok(Head { layout, formats, symbols, buffers, packing: file.packing })
 }
 
 struct Sectioned<'a> {
@@ -106,10 +106,10 @@ impl<'a> Sectioned<'a> {
         let at = option.u64("where a buffer's data is")?;
         let name = option.string("an instance's name")?;
         let clock = option.string("an instance's clock")?;
-        let page_size = head::page_size(option.u32("the buffer's page size")?, option)?;
+        let page_size = parts::page_size(option.u32("the buffer's page size")?, option)?;
         let cpus = option.u32("the number of CPUs")?;
         let mut regions = Vec::new();
-        for _ in 0..head::cpu_count(cpus, option)? {
+        for _ in 0..parts::cpu_count(cpus, option)? {
             let cpu = option.u32("a CPU")?;
             let region = Region { cpu, at: option.u64("where a CPU's data is")?, size: option.u64("how long it is")? };
             if region.size > 0 {

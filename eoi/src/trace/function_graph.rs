@@ -6,9 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::ftrace::What;
-use super::text::{MOST_CPUS, symbol};
-use super::words::is_flow_handler;
+use super::entry::{MOST_CPUS, What, is_flow_handler, symbol};
 
 /// Tasks and levels of calls that are remembered; the kernel's own limit for levels is 50 (`FTRACE_RETFUNC_DEPTH`).
 const MOST_TASKS: usize = 1 << 15;
