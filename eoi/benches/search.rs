@@ -11,7 +11,6 @@ use std::time::Instant;
 
 use eoi::check::outcome::check_all;
 use eoi::check::searched::{Explored, Searched, explore};
-use eoi::check::select::select;
 use eoi::verbs::check::CheckArgs;
 use eoi_model::device::Device;
 use eoi_model::event::Event;
@@ -268,7 +267,7 @@ fn growth() {
 /// Every configuration that `eoi check` takes without options: graph, laws and costs, on all cores.
 fn matrix() {
     let args = CheckArgs { cpus: 2, causes: 2, limit: usize::MAX, ..CheckArgs::default() };
-    let selection = select(&args).expect("the default matrix");
+    let selection = args.select().expect("the default matrix");
     let (outcomes, seconds) = timed(|| check_all(&selection).expect("no limit"));
     let checked: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.checked()).collect();
     let states: usize = checked.iter().map(|checked| checked.states).sum();

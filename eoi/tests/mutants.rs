@@ -75,7 +75,7 @@ const DRIVER: [(&str, Mutate); 5] = [
     }),
 ];
 
-fn noop(_: &mut eoi_model::system::World<'_>) {}
+fn noop(_: &mut eoi_model::world::World<'_>) {}
 
 /// Everything that the snapshot pins of a chip, on the paths and scenarios that tell the most.
 fn fingerprint(chip: &Irqchip) -> String {

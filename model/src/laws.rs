@@ -2,11 +2,12 @@
 
 use eoi_intx::Mode;
 
+use crate::config::Path;
 use crate::genirq::{flow, manage, spurious, unlazy};
 use crate::guest::{self, Phase};
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
-use crate::system::{Path, System, World};
+use crate::system::System;
 
 impl System {
     fn mode(&self, half: Half) -> Mode {
@@ -93,6 +94,6 @@ impl System {
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
-        self.chip.irq_disable.is_none() && !unlazy(&World::new(self, [Half::default(); 2], 0))
+        self.chip.irq_disable.is_none() && !unlazy(self)
     }
 }

@@ -1,4 +1,4 @@
-//! Checking cases, on all cores, with progress.
+//! Checks configurations, on all cores, with progress.
 
 use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
@@ -7,13 +7,13 @@ use eoi_model::system::{Refusal, System};
 use eoi_search::{Cycles, Law, Pairs, Ratio, Verdicts, typical};
 use rayon::prelude::*;
 
-use super::case::Case;
+use super::configuration::Configuration;
 use super::progress::Progress;
 use super::searched::{Searched, explore, explore_telling};
 use super::select::{Selection, Shape};
 use crate::error::{CannotTell, Status};
 
-/// What came of one case.
+/// What came of one configuration.
 pub enum Outcome {
     /// No real system is like this.
     None(Refusal),
@@ -89,28 +89,29 @@ impl Checked {
     }
 }
 
-/// Checks every case of a selection, in its order.
+/// Checks every configuration of a selection, in its order.
 ///
 /// # Errors
-/// No case is like a real system.
+/// No configuration is like a real system.
 pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
-    let progress = Progress::new(selection.cases.len() as u64);
-    let check = |case| {
-        let outcome = check_telling(case, selection.limit, &|text| progress.at(text));
+    let progress = Progress::new(selection.configurations.len() as u64);
+    let check = |configuration| {
+        let outcome = check_telling(configuration, selection.limit, &|text| progress.at(text));
         progress.done();
         outcome
     };
-    let outcomes: Vec<Outcome> = selection.cases.par_iter().map(check).collect();
+    let outcomes: Vec<Outcome> = selection.configurations.par_iter().map(check).collect();
     drop(progress);
     // Where fixes are compared, what counts is that they could be put in somewhere: the second of each pair.
     let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
-    let asked: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(&outcomes).skip(skip).step_by(step).collect();
-    let refused = |(_, outcome): &(&Case, &Outcome)| matches!(outcome, Outcome::None(_));
+    let asked: Vec<(&Configuration, &Outcome)> =
+        selection.configurations.iter().zip(&outcomes).skip(skip).step_by(step).collect();
+    let refused = |(_, outcome): &(&Configuration, &Outcome)| matches!(outcome, Outcome::None(_));
     match asked.first() {
-        Some((case, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
+        Some((configuration, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
             let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
-            let instead = case.instead(refusal);
-            bail!("no system is like {}{others}: {}{instead}", case.title(), refusal.reason)
+            let instead = configuration.instead(refusal);
+            bail!("no system is like {}{others}: {}{instead}", configuration.title(), refusal.reason)
         }
         _ => Ok(outcomes),
     }
@@ -124,52 +125,56 @@ pub fn status(selection: &Selection, outcomes: &[Outcome]) -> Result<Status> {
     if outcomes.iter().any(Outcome::is_broken) {
         return Ok(Status::Found);
     }
-    let undecided: Vec<(&Case, &String)> = selection
-        .cases
+    let undecided: Vec<(&Configuration, &String)> = selection
+        .configurations
         .iter()
         .zip(outcomes)
-        .filter_map(|(case, outcome)| if let Outcome::TooMany(says) = outcome { Some((case, says)) } else { None })
+        .filter_map(
+            |(configuration, outcome)| {
+                if let Outcome::TooMany(says) = outcome { Some((configuration, says)) } else { None }
+            },
+        )
         .collect();
     let (count, all, limit) = (undecided.len(), outcomes.len(), selection.limit);
     Err(CannotTell(match undecided.as_slice() {
         [] => return Ok(Status::Holds),
-        [(case, says)] => format!("{} has {says}", case.title()),
+        [(configuration, says)] => format!("{} has {says}", configuration.title()),
         _ => format!("{count} of {all} configurations have more than {limit} states; raise --limit to decide them"),
     })
     .into())
 }
 
-/// Checks one case.
+/// Checks one configuration.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
-    match check_telling(case, limit, &|_| {}) {
-        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", case.title())).into()),
+pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
+    match check_telling(configuration, limit, &|_| {}) {
+        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", configuration.title())).into()),
         outcome => Ok(outcome),
     }
 }
 
-/// Every law of one case, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
+/// Every law of one configuration, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
 /// where no real system is like this.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn laws(case: &Case, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
-    let Ok(system) = case.system() else { return Ok(None) };
+pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
+    let Ok(system) = configuration.system() else { return Ok(None) };
     let Ok(explored) = explore(&system, limit) else {
-        return Err(CannotTell(format!("{} has {}", case.title(), too_many(&system, limit))).into());
+        return Err(CannotTell(format!("{} has {}", configuration.title(), too_many(&system, limit))).into());
     };
     Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }
 
 /// As [`check`]; says what it is at.
-fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Outcome {
-    let system = match case.system() {
+fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(String)) -> Outcome {
+    let system = match configuration.system() {
         Ok(system) => system,
         Err(refusal) => return Outcome::None(refusal),
     };
-    let title = case.title();
+    let title = configuration.title();
     tell(title.clone());
     let states = |states: usize| tell(format!("{title}: {states} states"));
     let Ok(explored) = explore_telling(&system, limit, &states) else {

@@ -9,9 +9,9 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 use eoi_search::Law;
 
-use super::kernel::Modelled;
-use crate::check::case::{Case, GuestChoice};
+use crate::check::configuration::{Configuration, GuestChoice};
 use crate::check::outcome;
+use crate::host::kernel::Modelled;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
@@ -108,9 +108,9 @@ impl Question {
         self.case(Path::Vmm).system().is_ok_and(|system| system.is_lazy())
     }
 
-    fn case(&self, path: Path) -> Case {
+    fn case(&self, path: Path) -> Configuration {
         let (kernel, fixes) = self.kernel.clone();
-        Case {
+        Configuration {
             chip: self.chip,
             kernel,
             fixes,
@@ -125,7 +125,7 @@ impl Question {
     }
 }
 
-fn command(case: &Case) -> String {
+fn command(case: &Configuration) -> String {
     let mut text = format!(
         "eoi check --chip {} --kernel {} --device {} --path {}",
         case.chip.name,

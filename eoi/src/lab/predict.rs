@@ -16,7 +16,7 @@ use eoi_model::system::{Path, System};
 use eoi_search::Law;
 
 use super::case::{Case, How, SCRIPTS, Script, Step};
-use crate::check::case as check;
+use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
 use crate::trace::rows::MOST_STATES;
@@ -108,11 +108,11 @@ impl Host {
         Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new(), spurious })
     }
 
-    fn case(&self, case: &Case, path: Path) -> check::Case {
+    fn case(&self, case: &Case, path: Path) -> check::Configuration {
         let &Self { chip, kernel, threadirqs, .. } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        check::Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+        check::Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
     }
 
     fn system(&self, case: &Case) -> Result<System> {

@@ -12,7 +12,7 @@ use crate::check::select::Selection;
 #[must_use]
 pub fn check(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut text = format!("KTAP version 1\n1..{}\n", outcomes.len());
-    for (number, (case, outcome)) in selection.cases.iter().zip(outcomes).enumerate() {
+    for (number, (case, outcome)) in selection.configurations.iter().zip(outcomes).enumerate() {
         let number = number + 1;
         let title = case.title();
         match outcome {

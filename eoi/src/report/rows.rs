@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::cells;
 use super::table::{render, table};
-use crate::check::case::Case;
+use crate::check::configuration::Configuration;
 use crate::check::merge::Report;
 use crate::check::outcome::Outcome;
 use crate::check::select::Selection;
@@ -90,9 +90,9 @@ fn reasons(without: &[Without<'_>]) -> String {
 
 /// Why some of these have no verdict; where there is no system, the cell has `mark`.
 #[must_use]
-pub fn without<'a>(mark: &'a str, pairs: &[(&'a Case, &'a Outcome)]) -> String {
+pub fn without<'a>(mark: &'a str, pairs: &[(&'a Configuration, &'a Outcome)]) -> String {
     let among = Among::new(pairs.iter().map(|(case, _)| (case.scenario.name(), case.device.name())));
-    let why = |&(case, outcome): &(&'a Case, &'a Outcome)| {
+    let why = |&(case, outcome): &(&'a Configuration, &'a Outcome)| {
         let (mark, reason) = match outcome {
             Outcome::None(refusal) => (mark, refusal.reason),
             Outcome::TooMany(says) => (cells::UNDECIDED, says.as_str()),
@@ -147,8 +147,8 @@ const fn about(law: Law) -> &'static str {
 /// Of a search.
 #[must_use]
 pub fn searched(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
-    let row = |(case, outcome): &(&Case, &Outcome)| {
+    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
+    let row = |(case, outcome): &(&Configuration, &Outcome)| {
         let states = match outcome {
             Outcome::None(_) => return None,
             Outcome::TooMany(_) => format!(">{}", selection.limit),

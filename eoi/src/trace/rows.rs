@@ -14,7 +14,7 @@ use eoi_model::state::State;
 use eoi_model::system::{Path, Refusal, System};
 
 use super::words::{Calls, Words};
-use crate::check::case::{Case, GuestChoice};
+use crate::check::configuration::{Configuration, GuestChoice};
 use crate::check::searched::explore;
 use crate::error::CannotTell;
 
@@ -64,7 +64,7 @@ impl Candidate {
         let &Self { chip, kernel, device, fix, threadirqs } = self;
         let (fixes, guest) = (fix.into_iter().collect(), GuestChoice::default());
         let (path, scenario, causes) = (Path::Program, Scenario::Steady, 1);
-        Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
+        Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
     }
 }
 
