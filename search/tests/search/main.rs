@@ -1,5 +1,6 @@
 //! The search on toy systems with known answers, those it must reject included, and on random ones by brute force.
 
+mod brute;
 mod costs;
 mod exploration;
 mod laws;

@@ -268,3 +268,18 @@ fn a_half_that_counts_too_far_is_refused() {
     }
     assert_eq!(Pairs::new(&Counters).err(), Some(Refusal::TooMany));
 }
+
+#[test]
+fn the_random_systems_are_large_and_some_of_them_stall() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut found = Vec::new();
+    for _ in 0..25 {
+        let system = systems(70..200, 500..700).new_tree(&mut runner).expect("a system").current();
+        found.push(by_pairs(&system, 1));
+    }
+    let large = found.iter().filter(|(states, _)| *states > 3000).count();
+    let late = found.iter().filter(|(_, stall)| stall.as_ref().is_some_and(|path| path.len() > 2)).count();
+    let none = found.iter().filter(|(_, stall)| stall.is_none()).count();
+    assert!(large > 5 && late > 2 && none > 2, "{found:?}");
+}
