@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::cell::Choice;
 use super::store::digits;
+use crate::bounded;
 
 /// The first digits of a hash of the base, the patches, the kernel with its modules and the guest's program; `None` where all
 /// of them are the lab's.
@@ -29,7 +30,7 @@ pub fn digest(choice: &Choice, program: Option<&Path>) -> Result<Option<String>>
     let mut sha = Sha256::new();
     sha.update(&choice.base);
     for (role, path) in files {
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = bounded::bytes(&path, bounded::IMAGE)?;
         sha.update(format!("\n{role} {}\n", bytes.len()));
         sha.update(bytes);
     }

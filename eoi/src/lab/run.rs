@@ -22,6 +22,7 @@ use super::prepare::Stock;
 use super::program::Program;
 use super::protocol::{Heard, Session};
 use super::results::{Failure, Row, today, trace_file};
+use crate::bounded;
 use crate::trace::words::Words;
 
 /// What the guest waits for an interrupt, in milliseconds, before it says that none came.
@@ -105,7 +106,7 @@ fn ramdisk(stock: &Stock, cell: &Cell, modules: &[PathBuf]) -> Result<Vec<u8>> {
     };
     let program = |program| -> Result<Vec<u8>> {
         let path = stock.program(cell.machine.arch, program)?;
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        bounded::bytes(&path, bounded::IMAGE)
     };
     let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
     if cell.cases.iter().any(Case::needs_kvm) {
