@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eoi::check::configuration::Configuration;
 use eoi::check::outcome::check;
-use eoi::explore::graph::explore;
+use eoi::check::searched::explore;
 use eoi_model::cost::Metric;
 use eoi_model::device::Device;
 use eoi_model::fixes;

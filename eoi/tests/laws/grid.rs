@@ -5,9 +5,8 @@ use std::fmt::Write;
 
 use eoi::check::configuration::Configuration;
 use eoi::check::outcome::{Checked, Outcome, check};
-use eoi::explore::ratio::Ratio;
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::{Law, Ratio};
 
 /// Columns of a page.
 const WIDTH: usize = 120;
@@ -110,7 +109,7 @@ impl Page {
             return cell + " " + &host_irqs(&checked);
         }
         self.broken.push(configuration.clone());
-        for verdict in &checked.verdicts {
+        for verdict in checked.verdicts.iter() {
             let Some(path) = &verdict.broken_by else { continue };
             let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
             cell += " ";
