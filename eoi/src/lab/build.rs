@@ -106,8 +106,10 @@ mod io {
 
     use anyhow::{Context, Result};
 
+    use crate::bounded;
+
     pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-        fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        bounded::bytes(path, bounded::IMAGE)
     }
 
     /// Makes the directories on the way as well.

@@ -10,6 +10,7 @@ use super::cell::{Boot, Cell};
 use super::observe::{Observed, differences};
 use super::predict::{Conduct, Verdict};
 use super::protocol::Heard;
+use crate::bounded;
 
 /// The name of the format.
 pub const SCHEMA: &str = "eoi.lab/1";
@@ -232,7 +233,7 @@ impl Results {
     /// A file that cannot be read, or that is none of ours.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the results {name}"))?;
+        let text = bounded::text(path, bounded::REPORT)?;
         let results: Self = serde_json::from_str(&text)
             .with_context(|| format!("{name} is not what `eoi lab run --format json` writes"))?;
         if results.schema != SCHEMA {
