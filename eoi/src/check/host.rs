@@ -58,7 +58,7 @@ pub fn read(root: &FilePath) -> Result<Host> {
     let kernel = judged.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut lines: Vec<Line> = host.devices.iter().filter_map(|device| function(&host, device)).collect();
+    let mut lines: Vec<Line> = host.functions.iter().filter_map(|device| function(&host, device)).collect();
     if lines.is_empty() {
         lines = controllers(&host);
     }
@@ -78,7 +78,7 @@ pub fn read(root: &FilePath) -> Result<Host> {
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
-fn function(host: &host::Host, device: &host::Device) -> Option<Line> {
+fn function(host: &host::Host, device: &host::Function) -> Option<Line> {
     let irq = device.intx_irq().filter(|_| !device.is_bridge() && device.config.is_some())?;
     let chips = Chips::of(host, device)?.rows;
     let disintx = Disintx::of(host, device);
