@@ -13,7 +13,7 @@ use super::case::{self, Case, How};
 use super::kernel::{self, Kernel};
 use super::machine::{self, Machine};
 use super::predict::Host;
-use crate::check::select::pick;
+use crate::check::names::pick;
 
 /// Which cells and cases.
 #[derive(Args, Clone, Debug, Default)]
