@@ -13,7 +13,7 @@ pub const NOT_CONNECTED: u32 = 1 << 31;
 
 /// One PCI function.
 #[derive(Clone, Debug, Default)]
-pub struct Device {
+pub struct Function {
     /// `0000:01:00.0`
     pub address: String,
     /// Its configuration space; `None` if it cannot be read.
@@ -36,12 +36,12 @@ pub struct Device {
     pub asked: bool,
 }
 
-impl Device {
+impl Function {
     /// Reads one. Of a function without a pin that nobody asked about, only the configuration space and the driver.
     pub(super) fn read(tree: &Tree, address: &str, asked: bool) -> Self {
         let path = |name: &str| format!("{DEVICES}/{address}/{name}");
         let config = tree.filtered(&path("config"), pci::SIZE, pci::redact);
-        let mut device = Self {
+        let mut function = Self {
             address: address.to_string(),
             config_bytes: config.as_ref().map_or(0, Vec::len),
             config: config.as_deref().and_then(Config::parse),
@@ -50,14 +50,14 @@ impl Device {
             asked,
             ..Self::default()
         };
-        if device.config.is_some_and(|config| config.pin == 0 && !config.all_ones) && !asked {
-            return device;
+        if function.config.is_some_and(|config| config.pin == 0 && !config.all_ones) && !asked {
+            return function;
         }
-        device.irq = tree.text(&path("irq")).and_then(|text| text.parse().ok());
+        function.irq = tree.text(&path("irq")).and_then(|text| text.parse().ok());
         let vectors = tree.names(&path("msi_irqs")).unwrap_or_default();
-        device.msi_irqs = vectors.iter().filter_map(|name| name.parse().ok()).collect();
-        device.power_state = tree.text(&path("power_state"));
-        device
+        function.msi_irqs = vectors.iter().filter_map(|name| name.parse().ok()).collect();
+        function.power_state = tree.text(&path("power_state"));
+        function
     }
 
     /// Its configuration space as it is now; `None` if it cannot be read.
@@ -108,24 +108,25 @@ impl Device {
 }
 
 /// Tells each function who else is in its group. The group's own list also has functions of other buses.
-pub(super) fn join_groups(tree: &Tree, devices: &mut [Device]) {
+pub(super) fn join_groups(tree: &Tree, functions: &mut [Function]) {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for device in devices.iter() {
-        if let Some(group) = &device.group {
-            groups.entry(group.clone()).or_default().push(device.address.clone());
+    for function in functions.iter() {
+        if let Some(group) = &function.group {
+            groups.entry(group.clone()).or_default().push(function.address.clone());
         }
     }
     for (group, members) in &mut groups {
-        let handed = |device: &Device| device.group.as_ref() == Some(group) && (device.is_vfio() || device.asked);
-        if devices.iter().any(handed) {
+        let handed =
+            |function: &Function| function.group.as_ref() == Some(group) && (function.is_vfio() || function.asked);
+        if functions.iter().any(handed) {
             members.extend(tree.names(&format!("sys/kernel/iommu_groups/{group}/devices")).unwrap_or_default());
             members.sort();
             members.dedup();
         }
     }
-    for device in devices {
-        let members = device.group.as_ref().and_then(|group| groups.get(group));
-        let others = members.into_iter().flatten().filter(|member| **member != device.address);
-        device.group_members = others.cloned().collect();
+    for function in functions {
+        let members = function.group.as_ref().and_then(|group| groups.get(group));
+        let others = members.into_iter().flatten().filter(|member| **member != function.address);
+        function.group_members = others.cloned().collect();
     }
 }
