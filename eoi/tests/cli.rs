@@ -168,7 +168,7 @@ fn a_capture_diagnoses_as_the_host_does() {
         assert_eq!(status(&eoi(&["check", "--root", &capture, "--path", "vmm"])), 1);
     }
     let report = report(root);
-    assert_eq!(report["schema"], "eoi.doctor/1");
+    assert_eq!(report["schema"], "eoi.doctor/2");
     let names: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|one| &one["name"]).collect();
     // vfio-pci is told not to use DisINTx on XIVE, and 6.12.57 has the fix or not: README, "One lost interrupt".
     assert_eq!(names, ["kernel-fix", "nointxmask", "stall-possible", "mask-race"]);
@@ -209,7 +209,7 @@ fn a_doctor_without_a_report_s_kernel_and_interrupts_asks_for_them_and_does_not_
     assert!(text.contains("Nothing worse than info:\n    0000:00:1d.0"), "{text}");
     assert!(!text.contains("Nothing found"), "{text}");
     assert_eq!(status(&output), 0);
-    let race = stdout(&eoi(&["doctor", "--findings"]));
+    let race = stdout(&eoi(&["doctor", "--explain"]));
     let race = race.lines().find(|line| line.starts_with("mask-race")).expect("a line");
     assert!(race.contains(" info or warning "), "{race}");
 }
