@@ -4,6 +4,7 @@
 pub mod check;
 pub mod cli;
 pub mod doctor;
+pub mod document;
 pub mod error;
 pub mod explore;
 pub mod lab;

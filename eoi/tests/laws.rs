@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi::check::outcome::{Outcome, check};
+use eoi::check::report::Entry;
 use eoi::check::select::LAZY_AND_UNLAZY;
 use eoi::explore::graph::explore;
 use eoi::report::cells;
@@ -51,13 +52,14 @@ fn line(text: &mut String, case: &Configuration) {
     let Outcome::Checked(checked) = check(case, LIMIT).expect("fewer states than the limit") else { return };
     let outcome = Outcome::Checked(checked);
     let checked = outcome.checked().expect("it was just checked");
+    let answer = Entry::new(case, &outcome).expect("a path of the search can be followed").result;
     let _ = writeln!(
         text,
         "{}: {} states, {} {}",
         case.title(),
         checked.states,
-        cells::verdict(&outcome),
-        cells::host_irqs(&outcome)
+        cells::verdict(&answer),
+        cells::host_irqs(&answer)
     );
     for verdict in checked.verdicts.iter() {
         let Some(path) = &verdict.broken_by else { continue };

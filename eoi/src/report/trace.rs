@@ -48,7 +48,7 @@ pub fn json(verdict: &Verdict) -> Result<String> {
         "missing": missing,
         "record": verdict.record,
     });
-    super::json(&report)
+    super::json::text(&report)
 }
 
 fn json_line(line: &Line) -> Value {
