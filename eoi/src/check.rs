@@ -10,4 +10,5 @@ pub mod outcome;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod searched;
 pub mod select;

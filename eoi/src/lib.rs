@@ -6,7 +6,7 @@ pub mod cli;
 pub mod doctor;
 pub mod document;
 pub mod error;
-pub mod explore;
+pub mod host;
 pub mod lab;
 pub mod part;
 pub mod report;

@@ -170,7 +170,8 @@ fn results_cannot_repaint_their_table() {
         is_clean(&arguments, &on_a_terminal(&arguments));
     }
     assert!(on_a_terminal(&["lab", "show", &name]).contains(SEEN));
-    let report = r#"{"schema": EVIL, "configurations": [], "refused": []}"#.replace("EVIL", &serde_json::to_string(EVIL).expect("JSON"));
+    let report = r#"{"schema": EVIL, "configurations": [], "refused": []}"#
+        .replace("EVIL", &serde_json::to_string(EVIL).expect("JSON"));
     write(directory.path(), "check.json", report);
     shows(&["check", "--merge", &directory.path().join("check.json").display().to_string()]);
 }

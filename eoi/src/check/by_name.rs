@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::Law;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,7 +17,7 @@ pub trait Closed: Copy + 'static {
     const ALL: &'static [Self];
     /// The name of one.
     fn name(self) -> &'static str;
-    /// A sentence or less about one, for readers of the schema.
+    /// What one is, in a few words: for legends, and for readers of the schema.
     fn about(self) -> &'static str;
 }
 
@@ -72,7 +72,14 @@ impl Closed for Law {
     }
 
     fn about(self) -> &'static str {
-        self.about()
+        match self {
+            Self::Stall => "an interrupt that is never delivered",
+            Self::Storm => "host interrupts without end while nobody else acts",
+            Self::Livelock => "guest interrupts without end that serve nothing",
+            Self::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
+            Self::Leak => "something is left after teardown",
+            Self::Unhandled => "the kernel gives the line up (\"nobody cared\")",
+        }
     }
 }
 

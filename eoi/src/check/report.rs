@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

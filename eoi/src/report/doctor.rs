@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::doctor::diagnosis::{Diagnosis, Judged};
 use crate::doctor::rules;
-use crate::doctor::tree::{Note, Tree};
-use crate::doctor::{Evidence, Finding, Severity};
+use crate::doctor::{Finding, Severity};
+use crate::host::tree::Note;
+use crate::host::{Evidence, Tree};
 use crate::terminal::shown;
 
 /// Columns of a paragraph.

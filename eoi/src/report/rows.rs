@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use comfy_table::Color;
-use eoi_model::laws::Law;
+use eoi_search::Law;
 
 use super::cells;
 use super::table::{cell, render, table};
+use crate::check::by_name::Closed;
 use crate::check::report::{Answer, Entry, Report};
 use crate::terminal::shown;
 
@@ -27,7 +28,7 @@ pub fn text(report: &Report) -> String {
 #[must_use]
 pub fn legend(report: &Report) -> String {
     Law::ALL.iter().filter(|&&law| report.breaks(law)).fold(String::new(), |text, law| {
-        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), law.about())
+        text + &format!("{} n: {}; shortest example: n steps\n", law.name().to_uppercase(), law.about())
     })
 }
 

@@ -5,19 +5,17 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use eoi_model::cost::Metric;
 use eoi_model::fixes;
-use eoi_model::laws::Law;
+use eoi_search::{Law, Ratio, Verdict};
 
 use super::{
     About, Answer, BitNames, Entry, LawResult, Masking, MetricCost, Names, PerServed, Refused, Report, Schema, Searched,
     Undecided,
 };
-use crate::check::by_name::ByName;
+use crate::check::by_name::{ByName, Closed};
 use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Costs, Outcome};
 use crate::check::run::Follow;
 use crate::check::select::Selection;
-use crate::explore::ratio::Ratio;
-use crate::explore::verdict::Verdict;
 
 impl Report {
     /// What came of a selection.
