@@ -7,6 +7,8 @@ use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
@@ -66,16 +68,17 @@ pub struct Selection {
     pub share: Option<Share>,
 }
 
-/// How the configurations are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How tables arrange the configurations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// Controllers by kernels down, paths across.
+    /// Controllers and kernels down, paths across.
     Matrix,
-    /// Each controller before and after the fixes: configurations come in pairs.
+    /// Before and after fixes: the configurations come in pairs, the second of each pair has the fixes.
     Fix,
-    /// One configuration, in full.
+    /// One configuration in full.
     Single,
-    /// A line a configuration.
+    /// One line for each configuration.
     List,
 }
 

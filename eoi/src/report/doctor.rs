@@ -28,7 +28,7 @@ struct Report<'a> {
 /// # Errors
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
-    super::json(&Report { schema: "eoi.doctor/1", source, diagnosis })
+    super::json::text(&Report { schema: "eoi.doctor/1", source, diagnosis })
 }
 
 /// Every finding that there is: its name, what it can be, and what it is about.
