@@ -19,7 +19,7 @@ use super::case::{Case, How, SCRIPTS, Script, Step};
 use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
-use crate::trace::rows::MOST_STATES;
+use crate::trace::configurations::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
@@ -282,7 +282,7 @@ fn can_be_lost(system: &System) -> Result<bool> {
         let log = system.step_logged(explored.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
         alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
     }
-    crate::trace::rows::spread(&mut alive, &back);
+    crate::trace::automaton::spread(&mut alive, &back);
     let set_up = |state: &State| state.halves()[0].is_intx() && state.halves()[0].started();
     Ok(explored.states.iter().zip(&alive).any(|(state, alive)| set_up(state) && !alive))
 }

@@ -63,7 +63,9 @@ impl<'a, T: Paired> Check<'a, T> {
         let owes = self.owes(self.join(half, 0));
         // Each half is put beside others than the one before.
         let first = half.wrapping_mul(0x9e37_79b1);
-        for other in (0..self.others).map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len()) {
+        for other in
+            (0..self.others).map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len())
+        {
             self.beside(half, other)?;
             if self.owes(self.join(half, other)) != owes {
                 return Err(Refusal::Owed(self.own as u8));

@@ -28,14 +28,9 @@ fn class() -> impl Strategy<Value = Class> {
         3 => Just(Role::Service),
         1 => Just(Role::GivesUp),
     ];
-    (actor, 0..3u8, role, 0..2u8, proptest::bool::weighted(0.9)).prop_map(|(actor, participant, role, client, counts)| Class {
-        actor,
-        participant,
-        role,
-        client,
-        counts,
-        turn: None,
-    })
+    (actor, 0..3u8, role, 0..2u8, proptest::bool::weighted(0.9)).prop_map(
+        |(actor, participant, role, client, counts)| Class { actor, participant, role, client, counts, turn: None },
+    )
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -56,8 +51,11 @@ fn facts() -> impl Strategy<Value = Facts> {
 /// Up to five states, six labels and eleven transitions.
 fn toy() -> impl Strategy<Value = Toy> {
     let steps = btree_map((0..5u32, 0..6u8), (0..5u32, [0..3u8, 0..3u8]), 3..=MOST_ARCS);
-    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 0..=5))
-        .prop_map(|(classes, steps, facts)| Toy { classes, steps, facts })
+    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 0..=5)).prop_map(|(classes, steps, facts)| Toy {
+        classes,
+        steps,
+        facts,
+    })
 }
 
 /// The shortest distance of each reachable state, by as many rounds as there are states.

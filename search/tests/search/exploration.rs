@@ -65,10 +65,7 @@ fn states_are_numbered_as_they_are_found_and_transitions_follow_their_labels() {
     assert_eq!(explored.states, [0, 1, 3, 2, 4, 5], "right before up, near before far");
     let edges: Vec<(u32, Label, u32)> =
         explored.graph.edges().map(|(from, edge)| (from, edge.label, edge.to)).collect();
-    assert_eq!(
-        edges,
-        [(0, RIGHT, 1), (0, UP, 2), (1, RIGHT, 3), (1, UP, 4), (2, RIGHT, 4), (3, UP, 5), (4, RIGHT, 5)]
-    );
+    assert_eq!(edges, [(0, RIGHT, 1), (0, UP, 2), (1, RIGHT, 3), (1, UP, 4), (2, RIGHT, 4), (3, UP, 5), (4, RIGHT, 5)]);
     assert_eq!(explored.graph.path(4), [RIGHT, UP], "of two shortest paths, the one by the first parent");
 }
 

@@ -2,7 +2,9 @@
 
 use eoi_search::{Facts, Law, Verdicts};
 
-use crate::toy::{ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_SECOND, TAKE, TAKE_SECOND, Toy, VMM_STEP};
+use crate::toy::{
+    ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_SECOND, TAKE, TAKE_SECOND, Toy, VMM_STEP,
+};
 
 /// Assert, host interrupt, taken, served: the round that everything here is a variation of.
 const GOOD: [(u32, u8, u32); 4] = [(0, ASSERT, 1), (1, HOST_IRQ, 2), (2, TAKE, 3), (3, SERVICE, 0)];

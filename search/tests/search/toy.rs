@@ -18,14 +18,8 @@ pub const SERVICE_SECOND: Label = 9;
 
 /// The class of each label. A device outside; a host whose handlers take turns apart from its interrupts; a VMM; a guest.
 pub fn classes() -> Vec<Class> {
-    let class = |actor, participant, role| Class {
-        actor,
-        participant,
-        role,
-        client: 0,
-        counts: true,
-        turn: Some(participant),
-    };
+    let class =
+        |actor, participant, role| Class { actor, participant, role, client: 0, counts: true, turn: Some(participant) };
     let second = |class| Class { client: 1, ..class };
     vec![
         class(Actor::Environment, 4, Role::None),

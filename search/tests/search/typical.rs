@@ -22,12 +22,8 @@ fn the_lowest_turn_that_can_happen_does() {
 
 #[test]
 fn the_way_to_the_round_does_not_count_and_a_round_may_serve_twice() {
-    let transitions = [
-        (0, VMM_STEP, 1, [5, 0]),
-        (1, HOST_IRQ, 2, [3, 0]),
-        (2, SERVICE, 3, [0, 0]),
-        (3, SERVICE, 1, [0, 1]),
-    ];
+    let transitions =
+        [(0, VMM_STEP, 1, [5, 0]), (1, HOST_IRQ, 2, [3, 0]), (2, SERVICE, 3, [0, 0]), (3, SERVICE, 1, [0, 1])];
     let typical = typical(&Toy::with_costs(&transitions)).expect("it serves");
     assert_eq!(typical, [Ratio::new(3, 2), Ratio::new(1, 2)]);
 }

@@ -68,9 +68,13 @@ fn what_is_settled_was_not_visited_and_is_now() {
 fn sets_are_added_and_inverted() {
     let (mut bits, other) = (set(), pulled(&set()));
     bits.add(&other);
-    assert!(pairs().all(|(row, column)| bits.contains(row, column) == (is(row, column) || other.contains(row, column))));
+    assert!(
+        pairs().all(|(row, column)| bits.contains(row, column) == (is(row, column) || other.contains(row, column)))
+    );
     let before = members(&bits);
     bits.invert();
-    assert!(pairs().all(|(row, column)| bits.contains(row, column) != (is(row, column) || other.contains(row, column))));
+    assert!(
+        pairs().all(|(row, column)| bits.contains(row, column) != (is(row, column) || other.contains(row, column)))
+    );
     assert_eq!(members(&bits), 192 * 256 - before, "rows and columns are filled up to multiples of 64");
 }
