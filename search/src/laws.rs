@@ -30,14 +30,8 @@ pub enum Law {
 
 impl Law {
     /// Every law, in the order of reports.
-    pub const ALL: [Self; ALL.len()] = [
-        Self::Stall,
-        Self::Storm,
-        Self::Livelock,
-        Self::Imbalance,
-        Self::Leak,
-        Self::Unhandled,
-    ];
+    pub const ALL: [Self; ALL.len()] =
+        [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
 
     /// The name in reports.
     #[must_use]
@@ -46,8 +40,11 @@ impl Law {
     }
 }
 
-/// Every law by its number: the name, and what judges a graph by it.
-static ALL: [(&str, fn(&Graph) -> Judgement); 6] = [
+/// A law's name, and what judges a graph by it.
+type Entry = (&'static str, fn(&Graph) -> Judgement);
+
+/// Every law by its number.
+static ALL: [Entry; 6] = [
     ("stall", stall::judge),
     ("storm", storm::judge),
     ("livelock", livelock::judge),

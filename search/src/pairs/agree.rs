@@ -81,7 +81,7 @@ impl<'a, T: Paired> Check<'a, T> {
         let mut steps = side.leaving(half).iter().filter(|step| side.allows(step, held)).peekable();
         for &label in &self.labels {
             let step = steps.next_if(|step| step.label == label);
-            if step.is_none() && !half.is_multiple_of(self.every) {
+            if step.is_none() && half % self.every != 0 {
                 continue;
             }
             let expected = step.map(|step| self.join(step.to as usize, other));
