@@ -72,7 +72,7 @@ with_old_rustc() {
     local libs
     libs="$(dirname "$1")/../lib"
     LD_LIBRARY_PATH="$libs/x86_64-linux-gnu:$libs/llvm-19/lib" RUSTC="$1" CARGO_TARGET_DIR="$target/rustc-1.85" \
-        cargo check -p eoi-intx -p eoi-model -p eoi-forward --locked
+        cargo check -p eoi-intx -p eoi-model -p eoi-search -p eoi-forward --locked
 }
 
 lab_fetch() {

@@ -47,6 +47,12 @@ impl Busy {
         self.0
     }
 
+    /// The set of this number, if it is below [`Busy::COUNT`].
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if (bits as usize) < Self::COUNT { Some(Self(bits)) } else { None }
+    }
+
     /// Every value, also those that no half has.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT as u8).map(Self)

@@ -186,7 +186,6 @@ impl Paired for Searched<u128> {
     }
 
     fn step_half(&self, half: u64, other: Held, event: Event) -> Option<u64> {
-        let other = Busy::all().nth(other.bits().into())?;
-        self.system.step_half(Half(half), other, event).map(|half| half.0)
+        self.system.step_half(Half(half), Busy::from_bits(other.bits())?, event).map(|half| half.0)
     }
 }
