@@ -160,7 +160,7 @@ impl Stock {
     /// # Errors
     /// It cannot be built.
     pub fn program(&self, arch: Arch, program: Program) -> Result<PathBuf> {
-        if let Some(own) = self.program.as_ref().filter(|_| program == Program::Forward) {
+        if let Some(own) = self.program.as_ref().filter(|_| program == Program::Init) {
             return Ok(own.clone());
         }
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);

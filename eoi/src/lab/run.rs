@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use eoi_lab_protocol::{Plan, Word};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::case::Case;
@@ -76,24 +77,22 @@ impl Place<'_> {
     }
 }
 
-/// The plan for the guest's program.
-fn plan(cell: &Cell) -> String {
+/// The plan for the machine's first process.
+fn plan(cell: &Cell) -> Plan {
     let Machine { container, slowness, chip, .. } = cell.machine;
     let slowness = u32::from(*slowness);
-    let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
-    let mut plan = format!("set device=edu\nset container={}\n", container.name());
-    let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
-    if cell.cases.iter().any(Case::needs_kvm) {
-        plan += "set kvm=1\n";
-    }
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
     // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
     let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
-    let functions: Vec<String> = functions.into_iter().chain(others.map(str::to_string)).collect();
-    for functions in functions.chunks(8) {
-        let _ = writeln!(plan, "functions {}", functions.join(" "));
+    let functions = functions.iter().map(String::as_str).chain(others);
+    Plan {
+        device: Word::from_any("edu"),
+        container: *container,
+        wait_ms: WAIT_MS * slowness,
+        idle_ms: IDLE_MS * slowness,
+        functions: functions.map(Word::from_any).collect(),
+        cases: cell.cases.iter().map(Case::plan).collect(),
     }
-    cell.cases.iter().fold(plan, |plan, case| plan + &case.plan())
 }
 
 /// The initial RAM disk of a cell.
@@ -112,11 +111,14 @@ fn ramdisk(stock: &Stock, cell: &Cell, modules: &[PathBuf]) -> Result<Vec<u8>> {
         wanted.extend(cell.machine.kvm.unwrap_or_default());
     }
     let mut files = Modules::below(modules)?.in_order(&wanted)?;
-    files.push(File::program("init", program(Program::Forward)?));
+    files.push(File::program("init", program(Program::Init)?));
     if cell.cases.iter().any(Case::is_diagnosed) {
         files.push(File::program("eoi", program(Program::Eoi)?));
     }
-    files.push(File::new("plan", plan(cell).into_bytes()));
+    if cell.cases.iter().any(Case::needs_forward) {
+        files.push(File::program("eoi-forward", program(Program::Forward)?));
+    }
+    files.push(File::new("plan", plan(cell).to_string().into_bytes()));
     initrd::archive(files)
 }
 
@@ -156,8 +158,8 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
         bail!("the line is on '{other}', not on '{prints}'");
     }
     match session.cpus {
-        Some(cpus) if cpus != cell.machine.cpus => bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus),
-        None if ended.is_ok() => bail!("the guest's program did not say 'hello' with 'cpus=', a number"),
+        Some(cpus) if cpus != u32::from(cell.machine.cpus) => bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus),
+        None if ended.is_ok() => bail!("the machine did not say 'hello'"),
         _ => {}
     }
     let mut done = Done::default();
