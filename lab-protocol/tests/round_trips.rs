@@ -1,5 +1,7 @@
 //! Every text that this crate writes is read as the same value, and no text makes a reader panic.
 
+use std::num::NonZeroU32;
+
 use eoi_lab_protocol::{
     Case, Cause, Container, Counts, DeviceKind, End, Fault, How, Irq, Key, Line, Message, Outcome, Plan, Reader, Said, Soak,
     SoakPath, State, Step, Switch, Task, Text, Vcpus, Word, Work,
@@ -36,24 +38,24 @@ fn step() -> impl Strategy<Value = Step> {
         ]),
         cause().prop_map(Step::Raise),
         cause().prop_map(Step::Clear),
-        any::<std::num::NonZeroU32>().prop_map(Step::Race),
+        any::<NonZeroU32>().prop_map(Step::Race),
     ]
 }
 
 fn work() -> impl Strategy<Value = Work> {
     let script = (select(How::ALL), select(Switch::ALL), vec(step(), 1..20));
-    let soak = (select(SoakPath::ALL), any(), select(Vcpus::ALL));
+    let soak = (select(SoakPath::ALL), any::<NonZeroU32>(), select(Vcpus::ALL));
     prop_oneof![
         script.prop_map(|(how, trace, steps)| Work::Script { how, trace, steps }),
         select(Fault::ALL).prop_map(Work::Fault),
-        any().prop_map(|(rounds, again)| Work::Chain { rounds, again }),
+        any::<(NonZeroU32, u32)>().prop_map(|(rounds, again)| Work::Chain { rounds, again }),
         soak.prop_map(|(path, interrupts, vcpus)| Work::Soak(Soak { path, interrupts, vcpus })),
     ]
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
     let case = (word(), select(DeviceKind::ALL), work()).prop_map(|(name, device, work)| Case { name, device, work });
-    let settings = (word(), select(Container::ALL), any(), any());
+    let settings = (word(), select(Container::ALL), any::<u32>(), any::<u32>());
     (settings, vec(word(), 0..30), vec(case, 0..10)).prop_map(|(settings, functions, cases)| {
         let (device, container, wait_ms, idle_ms) = settings;
         Plan { device, container, wait_ms, idle_ms, functions, cases }
@@ -77,38 +79,38 @@ fn task() -> impl Strategy<Value = Task> {
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    let irq = (any(), word(), option::of(word()), option::of(word()), text());
+    let irq = (any::<u32>(), word(), option::of(word()), option::of(word()), text());
     let about_the_machine = prop_oneof![
-        (word(), any(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello { linux, cpus, cmdline }),
-        (word(), any(), any(), select(Container::ALL)).prop_map(|(address, vendor, device, container)| Message::Device {
+        (word(), any::<u32>(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello { linux, cpus, cmdline }),
+        (word(), any::<u16>(), any::<u16>(), select(Container::ALL)).prop_map(|(address, vendor, device, container)| Message::Device {
             address,
             vendor,
             device,
             container
         }),
-        (any(), vec(word(), 0..5)).prop_map(|(set, missing)| Message::Functions { set, missing }),
+        (any::<u32>(), vec(word(), 0..5)).prop_map(|(set, missing)| Message::Functions { set, missing }),
         word().prop_map(Message::Begin),
         text().prop_map(Message::Fatal),
         Just(Message::Bye),
     ];
     let about_a_task = prop_oneof![
         counts().prop_map(Message::Progress),
-        (any(), task(), select(Outcome::ALL), counts())
+        (any::<u32>(), task(), select(Outcome::ALL), counts())
             .prop_map(|(index, task, outcome, counts)| Message::Step { index, task, outcome, counts }),
-        (any(), task(), word(), text()).prop_map(|(index, task, errno, text)| Message::Refused { index, task, errno, text }),
+        (any::<u32>(), task(), word(), text()).prop_map(|(index, task, errno, text)| Message::Refused { index, task, errno, text }),
         counts().prop_map(Message::Chain),
         text().prop_map(Message::Error),
         (word(), select(End::ALL)).prop_map(|(case, end)| Message::End { case, end }),
     ];
     let about_the_line = prop_oneof![
         irq.prop_map(|(irq, chip, hwirq, kind, row)| Message::Irq(Irq { irq, chip, hwirq, kind, row })),
-        any().prop_map(|(status, intx, disintx, proc)| Message::State(State { status, intx, disintx, proc })),
+        any::<(u32, bool, bool, u64)>().prop_map(|(status, intx, disintx, proc)| Message::State(State { status, intx, disintx, proc })),
         text().prop_map(Message::Debug),
-        any().prop_map(|(signals, proc)| Message::Count { signals, proc }),
+        any::<(u64, u64)>().prop_map(|(signals, proc)| Message::Count { signals, proc }),
         text().prop_map(Message::Doctor),
-        vec(any(), 0..40).prop_map(Message::Capture),
+        vec(any::<u8>(), 0..40).prop_map(Message::Capture),
         text().prop_map(Message::Trace),
-        any().prop_map(Message::Lost),
+        any::<u64>().prop_map(Message::Lost),
     ];
     prop_oneof![about_the_machine, about_a_task, about_the_line]
 }
