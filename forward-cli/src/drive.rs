@@ -39,10 +39,13 @@ pub fn run(wanted: &Drive) -> Result<Status> {
     let driven = driven?;
     driver.close()?;
     let report = Report { address: &target.address, device: device.name(), irq, rounds: *rounds, driven: &driven };
-    out::print(match format {
-        Format::Text => report.text(),
-        Format::Json => report.json(),
-    }.as_bytes())?;
+    out::print(
+        match format {
+            Format::Text => report.text(),
+            Format::Json => report.json(),
+        }
+        .as_bytes(),
+    )?;
     if driven.stalled && driven.times.is_empty() {
         bail!(
             "nothing ever came, which says nothing about the line: does the device's interrupt have to be enabled first?"

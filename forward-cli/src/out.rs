@@ -11,7 +11,9 @@ use anyhow::{Context, Result};
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut output = io::stdout().lock();
     match output.write_all(bytes).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to the standard output"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to the standard output")
+        }
         _ => Ok(()),
     }
 }

@@ -76,7 +76,10 @@ mod tests {
             (report.text(), report.json())
         };
         let (text, json) = of(&driven, 2);
-        assert!(text.starts_with("0000:01:00.0 (edu, irq 16): 2 of 2 interrupts came\nround trip: p50 5.0 us"), "{text}");
+        assert!(
+            text.starts_with("0000:01:00.0 (edu, irq 16): 2 of 2 interrupts came\nround trip: p50 5.0 us"),
+            "{text}"
+        );
         assert!(text.ends_with("host interrupts: 1.50 for each\nthe line keeps coming\n"), "{text}");
         assert!(json.contains("\"irq\":16,\"asked\":2,\"came\":2,\"stalls\":false,"), "{json}");
         assert!(json.contains("\"host_irqs_per_event\":1.5,\"round_trip_ns\":{\"p50\":5000,"), "{json}");

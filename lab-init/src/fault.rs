@@ -235,10 +235,7 @@ impl Case<'_> {
         self.must_come(driver, "the first interrupt of another period")?;
         self.served(driver)?;
         let taken = count(self.function).saturating_sub(before);
-        Ok(Counts::new()
-            .with(Key::Budget, BUDGET.into())
-            .with(Key::Periods, PERIODS.into())
-            .with(Key::HostIrqs, taken))
+        Ok(Counts::new().with(Key::Budget, BUDGET.into()).with(Key::Periods, PERIODS.into()).with(Key::HostIrqs, taken))
     }
 
     /// The host's administrator takes the function away; vfio-pci asks for it and gets it.

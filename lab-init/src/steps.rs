@@ -8,7 +8,9 @@ use anyhow::{Context, Result, anyhow};
 use eoi_forward::vfio;
 use eoi_intx::Input;
 use eoi_kvm_guest::host_irq;
-use eoi_lab_protocol::{Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word, Work};
+use eoi_lab_protocol::{
+    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word, Work,
+};
 
 use crate::bench::Bench;
 use crate::failed::Failed;
@@ -21,7 +23,8 @@ use crate::{doctor, errno, interrupts, race};
 const SETTLE: u32 = 50;
 
 /// One interrupt without KVM, after a chain or a soak.
-const AFTERWARDS: [Step; 5] = [Step::Enable, Step::Raise(Cause::One), Step::Wait, Step::Clear(Cause::One), Step::Unmask];
+const AFTERWARDS: [Step; 5] =
+    [Step::Enable, Step::Raise(Cause::One), Step::Wait, Step::Clear(Cause::One), Step::Unmask];
 
 /// Everything that a case is run with.
 pub struct Bed<'a> {

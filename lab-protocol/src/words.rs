@@ -190,7 +190,10 @@ mod tests {
     fn an_unknown_word_is_quoted_with_the_known_ones() {
         let error = "vfio".parse::<Container>().expect_err("no container");
         assert_eq!(error.to_string(), "'vfio' is no container; there are type1, spapr, noiommu");
-        assert_eq!("a\x1b".parse::<Switch>().expect_err("no switch").to_string(), "'a\\u{1b}' is no switch; there are on, off");
+        assert_eq!(
+            "a\x1b".parse::<Switch>().expect_err("no switch").to_string(),
+            "'a\\u{1b}' is no switch; there are on, off"
+        );
     }
 
     #[test]

@@ -77,9 +77,8 @@ pub struct Device {
 }
 
 fn open(path: &str) -> Result<OwnedFd> {
-    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(Error::of(|| {
-        format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")
-    }))
+    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .map_err(Error::of(|| format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")))
 }
 
 impl Device {
@@ -89,9 +88,8 @@ impl Device {
     /// The step that the kernel refused, on which file, and its errno.
     pub fn open(address: &str, iommu: Iommu) -> Result<Self> {
         let link = format!("/sys/bus/pci/devices/{address}/iommu_group");
-        let group_dir = fs::read_link(&link).map_err(Error::of(|| {
-            format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?")
-        }))?;
+        let group_dir = fs::read_link(&link)
+            .map_err(Error::of(|| format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?")))?;
         let number = group_dir.file_name().ok_or_else(|| Error::new("an IOMMU group without a number"))?;
         let number = number.to_string_lossy();
         let container = open("/dev/vfio/vfio")?;
@@ -171,8 +169,7 @@ impl Device {
     }
 
     fn region(&self, index: u32) -> Result<abi::Region> {
-        abi::region(&self.file, index)
-            .map_err(Error::of(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}")))
+        abi::region(&self.file, index).map_err(Error::of(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}")))
     }
 }
 

@@ -158,7 +158,8 @@ mod tests {
         let panics = || beside(vec![Job::new("sleeper".into(), || sleeps(&stop))], &stop, || panic!("the work"));
         assert!(soon(|| catch_unwind(AssertUnwindSafe(panics))).is_err());
         let stop = AtomicBool::new(false);
-        let jobs = vec![Job::new("fails".into(), || bail!("it left KVM_RUN")), Job::new("sleeper".into(), || sleeps(&stop))];
+        let jobs =
+            vec![Job::new("fails".into(), || bail!("it left KVM_RUN")), Job::new("sleeper".into(), || sleeps(&stop))];
         assert_eq!(soon(|| beside(jobs, &stop, || ())).expect_err("failed").to_string(), "it left KVM_RUN");
     }
 }
