@@ -43,6 +43,30 @@
 //! # Ok::<(), eoi_intx::Failure<std::io::Error>>(())
 //! ```
 //!
+//! # Actions by path
+//!
+//! A backend needs only the actions of the paths that it is used on.
+//!
+//! | action | `Resample` | `Eoi` | `BarTrap` | `BarGuess` |
+//! |---|---|---|---|---|
+//! | [`Action::Assert`] | | yes | yes | |
+//! | [`Action::AttachTrigger`] | yes | yes | yes | yes |
+//! | [`Action::Deassert`] | | yes | yes | |
+//! | [`Action::DetachTrigger`] | yes | yes | yes | yes |
+//! | [`Action::DisableIntx`] | yes | yes | yes | yes |
+//! | [`Action::DisableMsi`] | yes | yes | yes | yes |
+//! | [`Action::Drain`] | yes | yes | yes | yes |
+//! | [`Action::EnableIntx`] | yes | yes | yes | yes |
+//! | [`Action::EnableMsi`] | yes | yes | yes | yes |
+//! | [`Action::Mask`] | yes | yes | yes | yes |
+//! | [`Action::MmapOff`] | | | yes | |
+//! | [`Action::MmapOn`] | | | yes | |
+//! | [`Action::ResetDevice`] | yes | yes | yes | yes |
+//! | [`Action::Throttled`] | | yes | yes | |
+//! | [`Action::Unmask`] | yes | yes | yes | yes |
+//! | [`Action::Unwire`] | yes | | | yes |
+//! | [`Action::Wire`] | yes | | | yes |
+//!
 //! # What may happen besides
 //!
 //! | | inputs |

@@ -47,6 +47,23 @@ impl Intx {
     /// VMM unmasks once an interrupt ([`Path::Eoi`], [`Path::BarTrap`]); on the others it is ignored. What unmasks for
     /// another reason is not counted: a guest that clears DisINTx, changes a route, resets or goes to MSI and back gets
     /// round it, at the price of trapped writes.
+    ///
+    /// A machine that is set up may owe an unmask that the old budget held back. Give [`Input::Tick`] right after the change: it
+    /// asks for that unmask, also where the new budget is 0 and no other tick will ever come.
+    ///
+    /// ```
+    /// use eoi_intx::{Action, Input, Intx, Path};
+    ///
+    /// let mut intx = Intx::new(Path::Eoi).with_budget(1);
+    /// for input in [Input::Enable, Input::Trigger, Input::Eoi] {
+    ///     let _ = intx.handle(input);
+    /// }
+    /// assert!(intx.handle(Input::Trigger).eq([Action::Assert]));
+    /// assert!(intx.handle(Input::Eoi).eq([Action::Deassert, Action::Throttled]), "the budget is spent");
+    ///
+    /// intx = intx.with_budget(0);
+    /// assert!(intx.held() && intx.handle(Input::Tick).eq([Action::Unmask]));
+    /// ```
     #[must_use]
     pub const fn with_budget(mut self, interrupts: u8) -> Self {
         self.budget = match interrupts {
