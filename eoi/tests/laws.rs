@@ -7,7 +7,6 @@ use std::fmt::Write;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi::check::outcome::{Outcome, check};
-use eoi::check::select::LAZY_AND_UNLAZY;
 use eoi::explore::graph::explore;
 use eoi::report::cells;
 use eoi_model::cost::Metric;
@@ -37,13 +36,11 @@ fn case(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configur
 
 /// The lazy and the unlazy kernel of a chip's row, or the only one that has its driver, without and with the fix.
 fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
-    let has = |name: &str| chip.kernels.is_empty() || chip.kernels.contains(&name);
-    if LAZY_AND_UNLAZY.iter().all(|name| has(name)) {
-        return LAZY_AND_UNLAZY
-            .map(|name| (kernels::by_name(name).expect("a kernel of the matrix"), Vec::new()))
-            .into();
+    let pair = kernels::around_the_merged_fix();
+    if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
+        return pair.map(|kernel| (kernel, Vec::new())).into();
     }
-    let only = kernels::by_name(chip.kernels[0]).expect("a kernel that has the driver");
+    let only = chip.kernels.kernels().next().expect("a kernel that has the driver");
     vec![(only, Vec::new()), (only, vec![fixes::by_name("vfio-unlazy").expect("the merged fix")])]
 }
 

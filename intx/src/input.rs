@@ -132,3 +132,8 @@ pub enum Mode {
     /// INTx is set up, and the guest is stopped and not interrupted.
     Stopped,
 }
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Off, Self::Intx, Self::Msi, Self::Stopped];
+}

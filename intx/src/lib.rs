@@ -85,3 +85,4 @@ pub use action::{Action, Actions};
 pub use backend::{Backend, Failure, drive, give_up};
 pub use input::{Cost, Input, Mode, Path};
 pub use machine::Intx;
+pub use saved::Parts;

@@ -18,9 +18,10 @@
 //! A test also compares [`System::step`] with [`System::step_half`] over whole state spaces.
 
 use crate::event::Event;
-use crate::guest::{self, Phase};
+use crate::guest;
 use crate::state::{Half, State};
 use crate::system::System;
+use crate::values::{Cpu, Phase, Stage};
 use crate::vmm;
 
 /// Which of the shared things one function holds: a set of four bits.
@@ -55,19 +56,22 @@ impl Busy {
     /// The shared things that this half holds.
     #[inline]
     pub(crate) const fn of(half: Half) -> Self {
-        let cpu = match (half.flow() != 0, half.flow_cpu()) {
-            (false, _) => 0,
-            (true, false) => Self::CPU0,
-            (true, true) => Self::CPU1,
-        };
+        let cpu = if half.in_flow_handler() { Self::cpu(half.flow_cpu()) } else { 0 };
         let vmm = if vmm::works_for(half) { Self::VMM } else { 0 };
         let vcpu = if guest::occupies_the_vcpu(half) { Self::VCPU } else { 0 };
         Self(cpu | vmm | vcpu)
     }
 
     /// A flow handler runs on this host CPU.
-    pub(crate) const fn has_cpu(self, cpu: bool) -> bool {
-        self.0 & (if cpu { Self::CPU1 } else { Self::CPU0 }) != 0
+    pub(crate) const fn has_cpu(self, cpu: Cpu) -> bool {
+        self.0 & Self::cpu(cpu) != 0
+    }
+
+    const fn cpu(cpu: Cpu) -> u8 {
+        match cpu {
+            Cpu::Cpu0 => Self::CPU0,
+            Cpu::Cpu1 => Self::CPU1,
+        }
     }
 
     /// The host CPUs that are held, by number.
@@ -88,10 +92,10 @@ impl Busy {
     /// A half that holds exactly this. One half is on one CPU at most, so that CPU 1 stands for both.
     const fn half(self) -> Half {
         let mut half = Half(0);
-        half.set_flow(if self.0 & (Self::CPU0 | Self::CPU1) == 0 { 0 } else { 1 });
-        half.set_flow_cpu(self.0 & Self::CPU1 != 0);
-        half.set_resignal(self.0 & Self::VMM != 0);
-        half.set_guest_phase(if self.0 & Self::VCPU == 0 { Phase::Idle as u8 } else { Phase::Taken as u8 });
+        half.set_flow(if self.cpus() == 0 { Stage::Idle } else { Stage::Action });
+        half.set_flow_cpu(if self.has_cpu(Cpu::Cpu1) { Cpu::Cpu1 } else { Cpu::Cpu0 });
+        half.set_resignal(self.has_vmm());
+        half.set_guest_phase(if self.has_vcpu() { Phase::Taken } else { Phase::Idle });
         half
     }
 }

@@ -3,7 +3,7 @@
 use crate::device::Device;
 use crate::fixes::Fix;
 use crate::guest::{self, Guest, GuestChip, Order, Reports};
-use crate::irqchip::{Flow, Irqchip, Kvm};
+use crate::irqchip::{Irqchip, Kvm};
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
 
@@ -159,7 +159,7 @@ fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
     };
     let usual = guest::chips::by_name(usual).unwrap_or(guest::chips::ALL[0]);
     let chip = config.guest_chip.unwrap_or(usual);
-    if !chip.kernels.is_empty() && !chip.kernels.contains(&config.kernel.name) {
+    if !chip.kernels.has(config.kernel) {
         return Err(Refusal {
             reason: "this kernel's KVM does not emulate this guest controller",
             instead: "take a newer --kernel, or --path vmm",
@@ -197,7 +197,7 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
         });
     }
     // A guest whose flow handler is handle_level_irq masks and acks before its driver serves, whatever the driver does.
-    let order = if chip.flow == Flow::Level { Order::EoiThenService } else { config.order };
+    let order = if chip.flow.masks_at_entry { Order::EoiThenService } else { config.order };
     Ok(Guest {
         chip,
         edge: config.edge,
@@ -208,7 +208,7 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
 }
 
 pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
-    if !config.chip.kernels.is_empty() && !config.chip.kernels.contains(&config.kernel.name) {
+    if !config.chip.kernels.has(config.kernel) {
         return Err(Refusal {
             reason: "this kernel has no such driver",
             instead: "see `eoi check --list` for the kernels of each controller",

@@ -1,6 +1,8 @@
 //! The device: its causes, and its INTx pin as the PCI specification of its day defines it.
 
+use crate::guard::require;
 use crate::state::Half;
+use crate::values::IrqType;
 use crate::wire;
 use crate::world::World;
 
@@ -49,7 +51,7 @@ impl Device {
 /// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3, 6.8.2).
 pub(crate) fn asserted(device: Device, half: Half) -> bool {
     let held_back = half.disintx() && device == Device::Disintx;
-    half.causes() != 0 && !held_back && half.irq_type() != Half::MSI
+    half.causes() != 0 && !held_back && half.irq_type() != IrqType::Msi
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).
@@ -60,7 +62,7 @@ pub(crate) fn status_interrupt(w: &World<'_>) -> bool {
 /// A cause comes up. With MSI enabled it is a message and not this path's business.
 fn cause(w: &mut World<'_>, bit: u8) -> Option<()> {
     let causes = w.function().causes();
-    (causes & bit == 0 && w.function().irq_type() != Half::MSI).then_some(())?;
+    require(causes & bit == 0 && w.function().irq_type() != IrqType::Msi)?;
     w.function_mut().set_causes(causes | bit);
     wire::settle(w);
     Some(())
@@ -71,14 +73,14 @@ pub(crate) fn assert(w: &mut World<'_>) -> Option<()> {
 }
 
 pub(crate) fn assert_second(w: &mut World<'_>) -> Option<()> {
-    (w.system.causes > 1).then_some(())?;
+    require(w.system.causes > 1)?;
     cause(w, 2)
 }
 
 /// The device takes a cause back before anybody cleared it (a FIFO drained by other means, a link that went down).
 fn withdraw_cause(w: &mut World<'_>, bit: u8) -> Option<()> {
     let causes = w.function().causes();
-    (causes & bit != 0 && w.system.withdraws).then_some(())?;
+    require(causes & bit != 0 && w.system.withdraws)?;
     w.function_mut().set_causes(causes & !bit);
     wire::settle(w);
     Some(())

@@ -1,12 +1,13 @@
 //! genirq: one interrupt descriptor, its flow handlers, its thread.
 //!
 //! Everything here runs under `desc->lock` unless a comment says otherwise. `IRQD_IRQ_INPROGRESS` is not stored: it is
-//! "a flow handler has let go of the lock to run the actions" ([`flow`]).
+//! [`flow::in_progress`].
 
 use crate::system::System;
 use crate::world::World;
 
 pub mod flow;
+pub mod handlers;
 pub mod manage;
 pub mod resend;
 pub mod spurious;

@@ -8,6 +8,9 @@
 //!
 //! To add a controller: one file, one line in [`ALL`].
 
+use crate::genirq::flow::FlowHandler;
+use crate::genirq::handlers::HANDLE_FASTEOI_IRQ;
+use crate::kernels::Span;
 use crate::world::World;
 
 pub mod aplic;
@@ -90,19 +93,6 @@ impl From<Pin> for Reply {
     }
 }
 
-/// genirq's flow handlers for a level line (kernel/irq/chip.c).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// `handle_fasteoi_irq`
-    Fasteoi,
-    /// `handle_fasteoi_ack_irq`
-    FasteoiAck,
-    /// `handle_level_irq`
-    Level,
-    /// `handle_edge_irq`
-    Edge,
-}
-
 /// A callback of `struct irq_chip`.
 pub type Callback = fn(&mut World<'_>);
 
@@ -142,7 +132,7 @@ pub struct Irqchip {
     /// What taking one interrupt costs, up to the flow handler.
     pub accept_cost: AcceptCost,
     /// The flow handler that the driver sets for a level line.
-    pub flow: Flow,
+    pub flow: &'static FlowHandler,
     /// `irq_chip::irq_mask`
     pub irq_mask: Callback,
     /// `irq_chip::irq_unmask`
@@ -177,8 +167,8 @@ pub struct Irqchip {
     pub unlazy: bool,
     /// What KVM on a host with this controller can do with a resample eventfd.
     pub kvm: Kvm,
-    /// The kernels that have this driver; empty for all.
-    pub kernels: &'static [&'static str],
+    /// The kernels that have this driver.
+    pub kernels: Span,
 }
 
 /// What KVM does with `KVM_IRQFD_FLAG_RESAMPLE` on the hosts that have a controller (facts on `kvm_notify_acked_irq`).
@@ -203,7 +193,7 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         signals: |_| false,
         reset: 0,
         accept_cost: AcceptCost::NONE,
-        flow: Flow::Fasteoi,
+        flow: &HANDLE_FASTEOI_IRQ,
         irq_mask: |_| {},
         irq_unmask: |_| {},
         irq_eoi: None,
@@ -220,14 +210,9 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         drv_bits: &[],
         unlazy: false,
         kvm: Kvm::None("not known"),
-        kernels: &[],
+        kernels: Span::ALL,
     }
 }
-
-/// The kernels with the PLIC driver that has `irq_enable`, and with the LoongArch architecture.
-pub(crate) const SINCE_6_1: &[&str] = &["linux-6.1", "linux-6.12.57", "linux-6.12.107", "linux-7.3"];
-/// The kernels with the APLIC driver (v6.10).
-pub(crate) const SINCE_6_12: &[&str] = &["linux-6.12.57", "linux-6.12.107", "linux-7.3"];
 
 /// Every controller, in the order of the matrix.
 pub static ALL: &[&Irqchip] = &[

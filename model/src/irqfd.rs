@@ -2,6 +2,7 @@
 
 use crate::config::Path;
 use crate::eventfd;
+use crate::guard::require;
 use crate::guest;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
@@ -24,7 +25,7 @@ pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
 /// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and, in a second call that takes the
 /// controller's lock again, down.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
-    w.function().irqfd_work().then_some(())?;
+    require(w.function().irqfd_work())?;
     let up = w.function().guest_pin() & LINE != 0;
     let pulses = w.system.path == Path::BarGuess;
     guest::set_line(w, !(pulses && up));
@@ -34,7 +35,7 @@ pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
 
 /// `irqfd_shutdown`: waits for the work item, then lowers the line.
 pub(crate) fn shutdown(w: &mut World<'_>) -> Option<()> {
-    (!w.function().irqfd_work()).then_some(())?;
+    require(!w.function().irqfd_work())?;
     w.function_mut().set_wired(false);
     guest::set_line(w, false);
     Some(())

@@ -3,8 +3,9 @@
 use eoi_intx::Input;
 
 use crate::config::Path;
-use crate::guest::Phase;
+use crate::guard::require;
 use crate::state::Half;
+use crate::values::{Cpu, Depth, Phase, Stage, Thread};
 use crate::vmm;
 use crate::wire;
 use crate::world::World;
@@ -158,7 +159,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
             vmm::keep(w, machine);
         }
         crate::guest::chip(w, crate::irqchip::Access::Mask);
-        w.function_mut().set_guest_phase(Phase::NotReady as u8);
+        w.function_mut().set_guest_phase(Phase::NotReady);
     } else {
         while let Some(action) = vmm::todo(w).peek() {
             let _ = vmm::act(w, action);
@@ -168,17 +169,18 @@ pub(crate) fn set_up(w: &mut World<'_>) {
 
 /// A line that nobody has requested.
 fn new_line(w: &mut World<'_>) {
-    let (reset, target) = (w.system.chip.reset, w.is_second() && w.system.cpus > 1);
+    let reset = w.system.chip.reset;
+    let target = if w.is_second() && w.system.cpus > 1 { Cpu::Cpu1 } else { Cpu::Cpu0 };
     let line = w.irq_mut();
     line.set_pin(reset);
-    line.set_depth(1);
+    line.set_depth(Depth::One);
     line.set_disabled(true);
     line.set_masked(true);
     line.set_target(target);
 }
 
 fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
-    (w.system.scenario == scenario).then_some(())?;
+    require(w.system.scenario == scenario)?;
     vmm::wish(w, input)
 }
 
@@ -219,7 +221,7 @@ pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
 
 /// The vCPU is stopped between two instructions, and the VMM hears of it.
 pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
-    crate::guest::between_instructions(w).then_some(())?;
+    require(crate::guest::between_instructions(w))?;
     control(w, Scenario::Migrate, Input::Stop)
 }
 
@@ -231,10 +233,11 @@ pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
 /// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
 /// a new machine has the old one's state. The host that it left has nothing on its way any more.
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
+    require(w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w))?;
     let left = w.function();
-    let quiet = left.flow() == 0 && left.thread() == 0 && !left.vfio_work() && !left.irqfd_work();
-    quiet.then_some(())?;
+    let quiet =
+        left.flow() == Stage::Idle && left.thread() == Thread::Asleep && !left.vfio_work() && !left.irqfd_work();
+    require(quiet)?;
     let machine = w.system.intx().restore(vmm::machine(w).bits())?;
     let mut half = Half::default();
     half.set_causes(left.causes());
@@ -252,15 +255,15 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
 
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
-    let ready = Phase::of(w.function().guest_phase()) != Phase::NotReady;
-    (w.system.scenario == Scenario::Reset && ready).then_some(())?;
+    let ready = w.function().guest_phase() != Phase::NotReady;
+    require(w.system.scenario == Scenario::Reset && ready)?;
     vmm::input(w, Input::Reset)?;
     let guest = &w.system.guest;
     let line = w.function().guest_pin() & crate::irqchip::LINE;
     let pin = guest.chip.edge.filter(|_| guest.edge).unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(pin | line);
     crate::guest::chip(w, crate::irqchip::Access::Mask);
-    w.function_mut().set_guest_phase(Phase::NotReady as u8);
+    w.function_mut().set_guest_phase(Phase::NotReady);
     w.function_mut().set_snapshot(0);
     Some(())
 }
@@ -268,8 +271,8 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
 /// The operator moves the line to the other CPU. A message that is on its way to the old one is not moved.
 pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
     let may = w.system.scenario == Scenario::Affinity && w.system.cpus > 1;
-    (may && !(w.system.chip.signals)(w.irq().pin())).then_some(())?;
+    require(may && !w.signals())?;
     let target = w.irq().target();
-    w.irq_mut().set_target(!target);
+    w.irq_mut().set_target(target.other());
     Some(())
 }

@@ -1,13 +1,15 @@
 //! The VMM: the `eoi-intx` crate, one thread of control, and one action at a time.
 
-use eoi_intx::{Action, Actions, Input, Intx, Mode};
+use eoi_intx::{Action, Actions, Input, Intx, Mode, Parts};
 
 use crate::cost::Metric;
+use crate::guard::require;
 use crate::guest;
 use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
+use crate::values::IrqType;
 use crate::vfio_pci::ioctl;
 use crate::wire;
 use crate::world::World;
@@ -27,26 +29,39 @@ impl System {
 
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    let template = w.system.intx();
-    let left = if w.system.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
-    let bits = u16::from(w.function().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
-    template.with_bits(bits).expect("what was kept is a state of the machine")
+    let (new, half, more) = (w.system.intx(), w.function(), w.more);
+    let left = if w.system.is_wide() { more.vmm_left() } else { new.parts().left };
+    new.with_parts(Parts {
+        mode: half.vmm_mode(),
+        pending: half.vmm_pending(),
+        held: more.vmm_held(),
+        masked: more.vmm_masked(),
+        edge: more.vmm_edge(),
+        disintx: more.vmm_disintx(),
+        left,
+    })
+    .expect("only a state of the machine is kept")
 }
 
 /// Keeps the machine. Where the state has no room for all of it, the rest never changes.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
-    let [left, low] = machine.bits().to_be_bytes();
-    w.function_mut().set_intx(low & 7);
+    let Parts { mode, pending, held, masked, edge, disintx, left } = machine.parts();
+    w.function_mut().set_vmm_mode(mode);
+    w.function_mut().set_vmm_pending(pending);
     if w.system.is_wide() {
-        w.more.set_flags(low >> 3);
-        w.more.set_left(left);
+        let more = &mut w.more;
+        more.set_vmm_held(held);
+        more.set_vmm_masked(masked);
+        more.set_vmm_edge(edge);
+        more.set_vmm_disintx(disintx);
+        more.set_vmm_left(left);
     }
     debug_assert_eq!(self::machine(w), machine, "a system that needs more is wide");
 }
 
 /// The vCPU is stopped: a guest that is to migrate.
 pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
-    w.function().intx() & 3 == Mode::Stopped as u8
+    w.function().vmm_mode() == Mode::Stopped
 }
 
 /// The VMM's thread is at work for the function of this half.
@@ -61,7 +76,7 @@ pub(crate) fn idle(w: &World<'_>) -> bool {
 
 /// Gives the machine one input. The VMM must be idle.
 pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
-    idle(w).then_some(())?;
+    require(idle(w))?;
     let mut intx = machine(w);
     let todo = intx.handle(input);
     keep(w, intx);
@@ -73,12 +88,12 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
     let before = (w.function(), w.more);
     input(w, wish)?;
-    ((w.function(), w.more) != before).then_some(())
+    require((w.function(), w.more) != before)
 }
 
 /// The main loop finds the trigger eventfd readable.
 pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
-    (w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger()).then_some(())?;
+    require(w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger())?;
     input(w, Input::Trigger)?;
     w.function_mut().set_trigger(false);
     Some(())
@@ -86,26 +101,26 @@ pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
 
 /// The timer of `MmapOff` runs out. While an interrupt is pending it is armed again, and nothing happens.
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
-    w.function().mmap_off().then_some(())?;
+    require(w.function().mmap_off())?;
     wish(w, Input::Timer)
 }
 
 /// The watchdog thinks that the line is dead, right or wrong.
 pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Watchdog).then_some(())?;
+    require(w.system.scenario == Scenario::Watchdog)?;
     wish(w, Input::Rearm)
 }
 
 /// The budget's period is over.
 pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Budget).then_some(())?;
+    require(w.system.scenario == Scenario::Budget)?;
     wish(w, Input::Tick)
 }
 
 /// Does the next action, if it is this one.
 pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     let mut todo = todo(w);
-    (todo.next() == Some(action) && !w.function().resignal()).then_some(())?;
+    require(todo.next() == Some(action) && !w.function().resignal())?;
     if !perform(w, action)? {
         return Some(());
     }
@@ -173,7 +188,7 @@ fn reset_device(w: &mut World<'_>) {
 }
 
 fn set_msi(w: &mut World<'_>, on: bool) {
-    w.function_mut().set_irq_type(if on { Half::MSI } else { Half::NONE });
+    w.function_mut().set_irq_type(if on { IrqType::Msi } else { IrqType::None });
     wire::settle(w);
 }
 

@@ -1,6 +1,7 @@
 //! The wire: the level that the functions on one line make together, shown to the controller's pin.
 
 use crate::device;
+use crate::guard::require;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
@@ -19,7 +20,7 @@ pub(crate) fn settle(w: &mut World<'_>) {
 
 /// The host driver's function on the same line gets a cause.
 pub(crate) fn neighbour_assert(w: &mut World<'_>) -> Option<()> {
-    (w.system.neighbour() && !w.irq().neighbour()).then_some(())?;
+    require(w.system.neighbour() && !w.irq().neighbour())?;
     w.irq_mut().set_neighbour(true);
     settle(w);
     Some(())

@@ -11,6 +11,7 @@ use crate::irqchip::Access;
 use crate::log::Log;
 use crate::state::{Half, More, State};
 use crate::system::System;
+use crate::values::Cpu;
 
 mod step;
 
@@ -100,12 +101,17 @@ impl<'a> World<'a> {
 
     /// Host CPUs on which a flow handler runs.
     fn cpus_in_interrupt(&self) -> u8 {
-        u8::from(self.function().flow() != 0) + self.others().cpus()
+        u8::from(self.function().in_flow_handler()) + self.others().cpus()
     }
 
     /// No flow handler runs on this CPU.
-    pub(crate) fn cpu_idle(&self, cpu: bool) -> bool {
+    pub(crate) fn cpu_idle(&self, cpu: Cpu) -> bool {
         !Busy::of(self.function()).has_cpu(cpu) && !self.others().has_cpu(cpu)
+    }
+
+    /// The controller interrupts the CPU that the line is routed to.
+    pub(crate) fn signals(&self) -> bool {
+        (self.system.chip.signals)(self.irq().pin())
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.

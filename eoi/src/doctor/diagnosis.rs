@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use eoi_model::kernels;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
 use super::host::{DEVICES, Device, Host, RELEASE, Request, line, unreadable};
-use super::kernel::kernel_of;
 use super::rules;
 use super::seen::{Disintx, Seen};
 use super::tree::Tree;
@@ -205,7 +205,7 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => add(RELEASE, "it is missing or cannot be read", "it tells which kernel this is"),
-        Some(release) if kernel_of(release).is_none() => {
+        Some(release) if kernels::of_release(release).is_none() => {
             add(RELEASE, "it names no release of Linux", "it tells which kernel this is");
         }
         Some(_) => {}

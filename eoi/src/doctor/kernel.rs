@@ -5,7 +5,8 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail, ensure};
 use eoi_model::fixes::{self, Fix};
-use eoi_model::kernels;
+use eoi_model::kernels::{self, VFIO_UNLAZY};
+use eoi_model::version::Version;
 use object::{Object, ObjectSymbol};
 
 use super::finding::Evidence;
@@ -45,7 +46,7 @@ impl Kernel {
     #[must_use]
     pub fn judge(tree: &Tree, host: &Host, lacks: &[&Device]) -> Self {
         let release = host.release.as_deref().unwrap_or_default();
-        let by_version = kernel_of(release);
+        let by_version = kernels::of_release(release);
         let verdict = by_debugfs(host, lacks).or_else(|| by_module(tree, release));
         let (fixed, evidence) = verdict.unwrap_or_else(|| version_says(host, release));
         Self { by_version, fixed, evidence: vec![evidence] }
@@ -55,7 +56,7 @@ impl Kernel {
     /// it.
     #[must_use]
     pub fn modelled(&self) -> Vec<Modelled> {
-        let Some(base) = self.by_version.or_else(|| kernels::by_name("linux-7.3")) else { return Vec::new() };
+        let base = self.by_version.unwrap_or_else(kernels::newest);
         let with = |name| fixes::by_name(name).into_iter().collect();
         let fixed: Modelled = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
         let lazy: Modelled = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });
@@ -65,30 +66,6 @@ impl Kernel {
             Fixed::Unknown => vec![lazy, fixed],
         }
     }
-}
-
-/// The kernel of the model that behaves like this release. Only the version is looked at: a distribution may have put
-/// the fix into an older one.
-#[must_use]
-pub fn kernel_of(release: &str) -> Option<&'static kernels::Kernel> {
-    let name = match version(release)? {
-        (0..=4, ..) | (5, ..) | (6, 0, _) => "linux-5.10",
-        (6, 1..=11, _) => "linux-6.1",
-        (6, 12, 58..) | (6, 17, 8..) => "linux-6.12.107",
-        (6, 12..=17, _) => "linux-6.12.57",
-        _ => "linux-7.3",
-    };
-    kernels::by_name(name)
-}
-
-/// `6.12.57+deb12-amd64` as (6, 12, 57).
-#[must_use]
-pub fn version(release: &str) -> Option<(u32, u32, u32)> {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u32>().ok());
-    let major = numbers.next()??;
-    let minor = numbers.next().flatten().unwrap_or(0);
-    let patch = numbers.next().flatten().unwrap_or(0);
-    Some((major, minor, patch))
 }
 
 /// `IRQ_DISABLE_UNLAZY` is set by vfio-pci alone, and only for a DisINTx- function (`vfio_intx_enable`).
@@ -225,16 +202,17 @@ fn xz_size(bytes: &[u8]) -> Option<usize> {
 
 fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
     const PATH: &str = "proc/sys/kernel/osrelease";
-    match version(release) {
+    let since = VFIO_UNLAZY.since;
+    match Version::of(release) {
         None => (Fixed::Unknown, Evidence::new(PATH, "the kernel's release is not known")),
-        Some((6, 12, 58..) | (6, 17, 8..) | (6, 18.., _) | (7.., ..)) => {
-            let since = "the fix is in 6.12.58, 6.17.8, 6.18 and what follows them";
-            (Fixed::Yes, Evidence::new(PATH, format!("{release}: {since}")))
+        Some(version) if since.holds(version) => {
+            (Fixed::Yes, Evidence::new(PATH, format!("{release}: the fix is in {since} and what follows them")))
         }
         Some(_) => {
             let shown = host.release.as_deref().unwrap_or_default();
-            let text = "older than the fix (6.12.58, 6.17.8, 6.18); probably lazy, unless the distribution added it";
-            (Fixed::Unknown, Evidence::new(PATH, format!("{shown}: {text}")))
+            let text =
+                format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
+            (Fixed::Unknown, Evidence::new(PATH, text))
         }
     }
 }

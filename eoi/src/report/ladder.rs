@@ -119,25 +119,27 @@ fn step(
     next
 }
 
+/// Fields that say where a participant is, which the name of the event says already.
+const UNTOLD: [&str; 8] =
+    ["flow", "flow_cpu", "todo", "vmm_mode", "vmm_pending", "guest_phase", "unhandled", "handled"];
+
 /// What a step changed, field by field; pins by the names of their bits.
 fn changes(case: &Configuration, before: State, after: State, function: usize) -> String {
     let (before, after) = (before.halves()[function], after.halves()[function]);
     let mut changes = Vec::new();
-    for &(name, offset, width) in Half::FIELDS {
-        let value = |half: Half| (half.0 >> offset) & ((1 << width) - 1);
-        let (old, new) = (value(before), value(after));
-        if old == new || matches!(name, "flow" | "flow_cpu" | "todo" | "intx" | "guest_phase" | "unhandled" | "handled")
-        {
+    for field in Half::FIELDS {
+        let (name, old, new) = (field.name, field.value(before.0), field.value(after.0));
+        if old == new || UNTOLD.contains(&name) {
             continue;
         }
         if name == "pin" {
-            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new as u8, "idle")));
+            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new, "idle")));
         } else if name == "guest_pin" {
             let chip = case.system().map_or(&[][..], |system| system.guest().chip.bits);
-            changes.push(format!("guest pin: {}", bits(chip, new as u8, "idle")));
+            changes.push(format!("guest pin: {}", bits(chip, new, "idle")));
         } else if name == "drv" {
-            changes.push(format!("driver: {}", bits(case.chip.drv_bits, new as u8, "clean")));
-        } else if width == 1 {
+            changes.push(format!("driver: {}", bits(case.chip.drv_bits, new, "clean")));
+        } else if field.width == 1 {
             changes.push(format!("{}{name}", if new == 1 { "+" } else { "-" }));
         } else {
             changes.push(format!("{name} {old}>{new}"));

@@ -54,7 +54,8 @@ fn json(sections: Vec<Section>) -> Result<String> {
 
 fn sections() -> Vec<Section> {
     let chips = irqchip::ALL.iter().map(|chip| {
-        let kernels = if chip.kernels.is_empty() { String::new() } else { format!(" [{}]", chip.kernels.join(", ")) };
+        let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
+        let kernels = if chip.kernels.is_all() { String::new() } else { format!(" [{}]", names.join(", ")) };
         (chip.name, format!("{}: {}{kernels}", chip.prints, chip.about))
     });
     let kernels = kernels::ALL.iter().map(|kernel| {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{Access, LINE};
 use eoi_model::state::{Half, State};
+use eoi_model::values::Depth;
 
 use super::follow::follow;
 use super::relevant::{Kvm, Relevant, Seen};
@@ -75,7 +76,7 @@ fn missing(row: &Row, halves: &[Half]) -> Option<&'static str> {
 fn disabled_for_good(row: &Row, halves: &[Half]) -> bool {
     let helps = |half: &Half| {
         let mut half = *half;
-        half.set_depth(0);
+        half.set_depth(Depth::Zero);
         half.set_disabled(false);
         half.set_masked(false);
         let hw = row.candidate.chip.hw;
@@ -159,7 +160,7 @@ pub fn describe(row: &Row, words: &Words, relevant: &Relevant, from: usize, unti
     let lost = if let Some(access) = missing(row, &halves) {
         format!("the controller's {access}: {line} left the source without one, {chip} holds {bits}")
     } else if disabled_for_good(row, &halves) {
-        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(0);
+        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(Depth::Zero);
         format!("genirq's enable: after {line} the line is disabled with depth {depth}, one enable_irq short")
     } else {
         format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")

@@ -1,14 +1,17 @@
 //! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of kernel/irq/chip.c.
 
 use super::{flow, unlazy};
+use crate::values::{Depth, Thread, Unhandled};
 use crate::world::World;
 
-/// `depth` that stands for "WARN: Unbalanced enable for IRQ"; it stays.
-pub const UNBALANCED: u8 = 3;
-
-fn deeper(w: &mut World<'_>) -> u8 {
+/// `desc->depth++`; the depth before.
+fn deeper(w: &mut World<'_>) -> Depth {
     let depth = w.irq().depth();
-    w.irq_mut().set_depth((depth + 1).min(UNBALANCED));
+    w.irq_mut().set_depth(match depth {
+        Depth::Zero => Depth::One,
+        Depth::One => Depth::Two,
+        Depth::Two | Depth::Unbalanced => Depth::Unbalanced,
+    });
     depth
 }
 
@@ -55,7 +58,7 @@ pub(crate) fn irq_disable(w: &mut World<'_>) {
 /// `disable_irq_nosync`
 pub(crate) fn disable_irq_nosync(w: &mut World<'_>) {
     w.call("disable_irq_nosync");
-    if deeper(w) == 0 {
+    if deeper(w) == Depth::Zero {
         irq_disable(w);
     }
 }
@@ -71,10 +74,10 @@ pub(crate) fn enable_irq(w: &mut World<'_>) {
     w.call("enable_irq");
     w.call("__enable_irq");
     match w.irq().depth() {
-        0 => w.irq_mut().set_depth(UNBALANCED),
-        1 => irq_startup(w),
-        UNBALANCED => {}
-        depth => w.irq_mut().set_depth(depth - 1),
+        Depth::Zero => w.irq_mut().set_depth(Depth::Unbalanced), // WARN: "Unbalanced enable for IRQ %d"
+        Depth::One => irq_startup(w),
+        Depth::Two => w.irq_mut().set_depth(Depth::One),
+        Depth::Unbalanced => {}
     }
 }
 
@@ -97,7 +100,7 @@ pub(crate) fn irq_enable(w: &mut World<'_>) {
 /// `irq_startup(desc, IRQ_RESEND, …)` with `__irq_startup`.
 pub(crate) fn irq_startup(w: &mut World<'_>) {
     w.call("irq_startup");
-    w.irq_mut().set_depth(0);
+    w.irq_mut().set_depth(Depth::Zero);
     match w.system.chip.irq_startup {
         Some(startup) if !w.irq().started() => {
             startup(w);
@@ -114,7 +117,7 @@ pub(crate) fn irq_startup(w: &mut World<'_>) {
 fn irq_shutdown(w: &mut World<'_>) {
     w.call("irq_shutdown");
     w.irq_mut().set_resend(false);
-    w.irq_mut().set_depth(1); // 7.x counts up instead; the next request_irq does not look
+    w.irq_mut().set_depth(Depth::One); // 7.x counts up instead; the next request_irq does not look
     if let Some(shutdown) = w.system.chip.irq_shutdown {
         shutdown(w);
         w.irq_mut().set_disabled(true);
@@ -130,12 +133,12 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
     if w.irq().started() {
         return; // a second action on a shared line changes nothing
     }
-    w.irq_mut().set_unhandled(0);
+    w.irq_mut().set_unhandled(Unhandled::None);
     if let Some(activate) = w.system.chip.activate {
         activate(w);
     }
     if no_autoen {
-        w.irq_mut().set_depth(1);
+        w.irq_mut().set_depth(Depth::One);
     } else {
         irq_startup(w);
     }
@@ -153,5 +156,5 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
 /// far as the chip can tell, and no thread runs.
 pub(crate) fn synchronized(w: &World<'_>) -> bool {
     let active = w.system.chip.is_active.is_some_and(|is_active| is_active(w));
-    !flow::in_progress(w) && !active && w.irq().thread() == 0
+    !flow::in_progress(w) && !active && w.irq().thread() == Thread::Asleep
 }

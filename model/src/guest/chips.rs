@@ -4,7 +4,9 @@
 //! arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and nobody else that has a PCI line (6.12 and mainline).
 
 use super::{GuestChip, Reports, kvm_xics, kvm_xive};
-use crate::irqchip::{Access, Flow, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
+use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
+use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
+use crate::kernels::Span;
 
 /// KVM's IO-APIC (arch/x86/kvm/ioapic.c). `kvm_ioapic_scan_entry` asks for the EOI of every vector whose pin has an ack
 /// notifier, edge or level, and `kvm_ioapic_update_eoi_one` acks before it looks at the trigger mode (5.10 to 7.3).
@@ -14,14 +16,14 @@ static KVM_IOAPIC: GuestChip = GuestChip {
     hw: ioapic::hw,
     bits: ioapic::IOAPIC.bits,
     signals: ioapic::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: Some(ioapic::EDGE),
     reports: Reports::BeforeEoi,
     reports_edge: true,
     unmask_resamples: true,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
 /// The same on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered vector without an exit (AMD
@@ -52,14 +54,14 @@ static KVM_I8259: GuestChip = GuestChip {
     hw: i8259::hw,
     bits: i8259::I8259.bits,
     signals: i8259::signals,
-    flow: Flow::Level,
+    flow: &HANDLE_LEVEL_IRQ,
     level: 0,
     edge: Some(i8259::EDGE),
     reports: Reports::AfterEoi,
     reports_edge: true,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
 /// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded after an exit, which
@@ -71,14 +73,14 @@ static KVM_VGIC: GuestChip = GuestChip {
     hw: gic::hw,
     bits: gic::GICV2.bits,
     signals: gic::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: Some(gic::EDGE),
     reports: Reports::BeforeEoi,
     reports_edge: false,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
 /// KVM's XICS. An LSI is a level for good: `KVM_DEV_XICS_GRP_SOURCES` says so, not the guest.
@@ -88,14 +90,14 @@ static KVM_XICS: GuestChip = GuestChip {
     hw: kvm_xics::hw,
     bits: &["LINE", "MASKED", "XISR", "CPPR", "RESEND", "MASKED_PENDING"],
     signals: kvm_xics::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: None,
     reports: Reports::AfterEoi,
     reports_edge: false,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
 /// KVM's XICS on XIVE.
@@ -138,8 +140,8 @@ static KVM_PCH_PIC: GuestChip = GuestChip {
     hw: pch_pic::hw,
     bits: pch_pic::PCH_PIC.bits,
     signals: pch_pic::signals,
-    flow: Flow::Level,
-    kernels: &["linux-7.3"], // v6.13
+    flow: &HANDLE_LEVEL_IRQ,
+    kernels: Span::since(6, 13),
     ..KVM_XIVE
 };
 

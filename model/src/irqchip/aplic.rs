@@ -7,9 +7,8 @@
 //!
 //! [`Access::Mask`] is the APLIC's enable bit, [`Access::Disable`] the IMSIC's.
 
-use super::{
-    AcceptCost, Access, Irqchip, Kvm, LINE, MASKED, Pin, Reply, SINCE_6_12, bare, masked_level, masked_level_signals,
-};
+use super::{AcceptCost, Access, Irqchip, Kvm, LINE, MASKED, Pin, Reply, bare, masked_level, masked_level_signals};
+use crate::kernels::Span;
 use crate::world::World;
 
 /// The APLIC's pending bit. In direct mode it is the line itself, but for QEMU.
@@ -122,7 +121,7 @@ pub static APLIC_DIRECT: Irqchip = Irqchip {
     irq_unmask: aplic_irq_unmask,
     irq_eoi: Some(aplic_direct_irq_eoi),
     kvm: Kvm::NeverAcks("kvm-aia"),
-    kernels: SINCE_6_12,
+    kernels: Span::since(6, 10),
     ..bare("aplic-direct", "APLIC-DIRECT", "RISC-V APLIC, direct delivery; no state but the enable bit")
 };
 

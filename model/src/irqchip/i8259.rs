@@ -4,7 +4,8 @@
 //! hw/intc/i8259.c (10.0) and arch/x86/kvm/i8259.c (6.12) agree in what is used here. Driver: arch/x86/kernel/i8259.c
 //! (6.12), the same in 5.10. A PCI line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
 
-use super::{Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
 use crate::world::World;
 
 /// The IMR bit.
@@ -64,7 +65,7 @@ pub static I8259: Irqchip = Irqchip {
     bits: &["LINE", "IMR", "ISR", "EDGE", "IRR"],
     signals,
     reset: IMR,
-    flow: Flow::Level,
+    flow: &HANDLE_LEVEL_IRQ,
     irq_mask: disable_8259a_irq,
     irq_unmask: enable_8259a_irq,
     irq_mask_ack: Some(mask_and_ack_8259a),

@@ -4,7 +4,8 @@
 //! has it: the CPU's pin is "pending and not masked", and there is no acknowledge. Driver:
 //! drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
 
-use super::{AcceptCost, Access, Flow, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
+use super::{AcceptCost, Access, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
+use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
 use crate::world::World;
 
 fn gic_mask_irq(w: &mut World<'_>) {
@@ -25,7 +26,7 @@ pub static MIPS_GIC: Irqchip = Irqchip {
     reset: MASKED,
     // gic_irq_dispatch: the VP's pending and mask words, then the shared ones, 256 interrupts at 64 a word.
     accept_cost: AcceptCost { reads: 6, ..AcceptCost::NONE },
-    flow: Flow::Level,
+    flow: &HANDLE_LEVEL_IRQ,
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
     kvm: Kvm::None("KVM on MIPS has no irqfd"),

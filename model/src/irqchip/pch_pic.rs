@@ -5,7 +5,9 @@
 //! back when the pin falls. Whether 7A1000 silicon does the same could not be read up; the driver is written for it.
 //! Driver: drivers/irqchip/irq-loongson-pch-pic.c and irq-loongson-eiointc.c (6.12).
 
-use super::{AcceptCost, Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare};
+use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare};
+use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
+use crate::kernels::Span;
 use crate::world::World;
 
 /// The PCH-PIC's mask bit.
@@ -58,11 +60,11 @@ pub static PCH_PIC: Irqchip = Irqchip {
     signals,
     reset: MASK,
     accept_cost: AcceptCost { reads: 4, writes: 1, firmware: 0 }, // EIOINTC's ISR: 256 vectors, 64 a word, one cleared
-    flow: Flow::Level,
+    flow: &HANDLE_LEVEL_IRQ,
     irq_mask: pch_pic_mask_irq,
     irq_unmask: pch_pic_unmask_irq,
     irq_ack: Some(pch_pic_ack_irq),
     kvm: Kvm::NeverAcks("kvm-pch-pic"),
-    kernels: SINCE_6_1,
+    kernels: Span::since(5, 19), // the first release with LoongArch
     ..bare("pch-pic", "PCH PIC", "LoongArch PCH-PIC behind EIOINTC; only the unmask sends a level again")
 };

@@ -6,7 +6,8 @@
 //! 9c92006b896c (v6.8, stable since February 2024, <20240131081933.144512-1-namcao@linutronix.de>) enables a DISABLED
 //! source for the completion; 1072020685f4 (2026) asks the enable word instead. [`Access::Mask`] is priority 0, [`Access::Disable`] the context's enable bit; the context is the target CPU's.
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare, put};
+use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::kernels::Span;
 use crate::world::World;
 
 /// Priority 0.
@@ -166,7 +167,7 @@ pub static PLIC: Irqchip = Irqchip {
     irq_enable: Some(plic_irq_enable),
     irq_disable: Some(plic_irq_disable),
     kvm: Kvm::None("a RISC-V host without AIA has no irqchip in KVM"),
-    kernels: SINCE_6_1,
+    kernels: Span::since(6, 1), // a1706a1c5062
     ..bare(
         "plic",
         "SiFive PLIC",
@@ -188,7 +189,7 @@ pub static PLIC_BARE: Irqchip = Irqchip {
     name: "plic-bare",
     about: "RISC-V PLIC with the driver before v6.8 and stable of 2024: a disabled source is completed to no effect",
     irq_eoi: Some(plic_irq_eoi_bare),
-    kernels: &["linux-6.1"],
+    kernels: Span::since(6, 1).before(6, 8), // 9c92006b896c
     ..PLIC
 };
 
@@ -202,6 +203,6 @@ pub static PLIC_5_10: Irqchip = Irqchip {
     irq_eoi: Some(plic_irq_eoi_5_10),
     irq_enable: None,
     irq_disable: None,
-    kernels: &["linux-5.10"],
+    kernels: Span::ALL.before(6, 1),
     ..PLIC
 };

@@ -5,8 +5,9 @@ use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
+use crate::guard::require;
 use crate::scenario::Scenario;
-use crate::state::Half;
+use crate::values::{IrqType, Stage};
 use crate::wire;
 use crate::world::World;
 
@@ -57,14 +58,19 @@ pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
     }
 }
 
-/// A stage of the flow handler, for this function among those on its line.
-fn stage(w: &World<'_>, stage: u8) -> u8 {
-    if w.is_first_on_line() { stage } else { stage + flow::SECOND }
+/// The stage in which the action of this function comes next.
+fn action_stage(w: &World<'_>) -> Stage {
+    if w.is_first_on_line() { Stage::Action } else { Stage::SecondAction }
+}
+
+/// The stage in which this function's handler has still to signal.
+fn signal_stage(w: &World<'_>) -> Stage {
+    if w.is_first_on_line() { Stage::Signal } else { Stage::SecondSignal }
 }
 
 /// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
 pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == stage(w, flow::VFIO)).then_some(())?;
+    require(w.irq().flow() == action_stage(w))?;
     w.call("irq_handler_entry");
     if oneshot(w) {
         thread::wake(w);
@@ -74,7 +80,7 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     }
     if vfio_intx_handler(w) {
         w.irq_mut().set_handled(true);
-        let signal = stage(w, flow::SIGNAL);
+        let signal = signal_stage(w);
         w.irq_mut().set_flow(signal);
     } else {
         w.call("irq_handler_exit unhandled");
@@ -85,12 +91,12 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
 
 /// As [`action`], for whichever function on the line is next.
 pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
-    if w.irq().flow() == flow::VFIO + flow::SECOND { w.as_second(action) } else { action(w) }
+    if w.irq().flow() == Stage::SecondAction { w.as_second(action) } else { action(w) }
 }
 
 /// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == stage(w, flow::SIGNAL)).then_some(())?;
+    require(w.irq().flow() == signal_stage(w))?;
     vfio_send_intx_eventfd(w);
     w.call("irq_handler_exit handled");
     next_action(w);
@@ -100,9 +106,9 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 fn next_action(w: &mut World<'_>) {
     let last = !w.is_first_on_line() || w.system.scenario != Scenario::SharedGuest;
     if !last {
-        w.irq_mut().set_flow(flow::VFIO + flow::SECOND);
+        w.irq_mut().set_flow(Stage::SecondAction);
     } else if w.system.neighbour() {
-        w.irq_mut().set_flow(flow::NEIGHBOUR);
+        w.irq_mut().set_flow(Stage::Neighbour);
     } else {
         flow::actions_done(w);
     }
@@ -111,7 +117,7 @@ fn next_action(w: &mut World<'_>) {
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
 /// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.function().irq_type() == Half::INTX && !virq_disabled(w) {
+    if w.function().irq_type() == IrqType::Intx && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }
