@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::host::Device;
+use crate::host::{Evidence, Function};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,30 +28,6 @@ impl Severity {
     }
 }
 
-/// Something that was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Evidence {
-    /// The file, without a leading slash.
-    pub path: String,
-    /// The line in it, from 1, where it has more than one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// What stands there, or what that means.
-    pub text: String,
-}
-
-impl Evidence {
-    /// A file and what it says.
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), line: None, text: text.into() }
-    }
-
-    /// One line of a file.
-    pub fn at(path: impl Into<String>, line: Option<usize>, text: impl Into<String>) -> Self {
-        Self { line, ..Self::new(path, text) }
-    }
-}
-
 /// What a rule found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -61,7 +37,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The function it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub function: Option<String>,
     /// The Linux irq it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub irq: Option<u32>,
@@ -82,7 +58,7 @@ impl Finding {
         Self {
             name,
             severity,
-            device: None,
+            function: None,
             irq: None,
             evidence: Vec::new(),
             cause: cause.into(),
@@ -93,9 +69,9 @@ impl Finding {
 
     /// It is about this function, and the irq of its pin.
     #[must_use]
-    pub fn of(mut self, device: &Device) -> Self {
-        self.device = Some(device.address.clone());
-        self.irq = device.intx_irq();
+    pub fn of(mut self, function: &Function) -> Self {
+        self.function = Some(function.address.clone());
+        self.irq = function.intx_irq();
         self
     }
 

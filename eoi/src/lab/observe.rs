@@ -7,9 +7,9 @@ use eoi_model::irqchip::Irqchip;
 use super::case::{Case, Step};
 use super::predict::{Conduct, Host, Verdict};
 use super::protocol::{End, Heard};
-use crate::trace::rows::Candidate;
+use crate::check::configuration::Configuration;
 use crate::trace::words::Words;
-use crate::trace::{count, examine, text};
+use crate::trace::{configurations, count, examine, text};
 
 /// A case as it was seen.
 pub struct Observed {
@@ -180,25 +180,23 @@ fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> R
     let words = Words::learnt();
     let recording = examine::recording(|wanted, visit| text::each(&mut trace.as_bytes(), wanted, visit))?;
     let [function] = *recording.parts().collect::<Vec<_>>() else { bail!("it has several INTx functions") };
-    let relevant = recording.of(function);
-    let counts = count::count(&relevant, words);
+    let part = recording.of(function);
+    let counts = count::count(&part, words);
     (conduct.taken, conduct.ignored) = (counts.taken, counts.ignored);
-    let chip = relevant.seen.iter().filter(|seen| words.is_chip(seen.name()));
-    conduct.chip = chip.map(|seen| seen.name().to_string()).collect();
+    let chip = part.entries.iter().filter(|entry| words.is_chip(entry.name()));
+    conduct.chip = chip.map(|entry| entry.name().to_string()).collect();
 
-    let candidate = Candidate {
-        chip: host.chip,
-        kernel: host.kernel,
-        device: case.device,
-        fix: host.fixes.first().copied(),
+    let configuration = Configuration {
+        fixes: host.fixes.clone(),
         threadirqs: host.threadirqs,
+        ..configurations::program(host.chip, host.kernel, case.device)
     };
-    let mut verdict = examine::examine(&recording, &[candidate])?;
-    let line = verdict.lines.pop().context("it has no INTx function")?;
-    if let Some(unclear) = line.unclear {
+    let mut answer = examine::examine(&recording, &[configuration])?;
+    let verdict = answer.functions.pop().context("it has no INTx function")?;
+    if let Some(unclear) = verdict.unclear {
         bail!(unclear);
     }
-    Ok(line.departs.map(|departs| {
+    Ok(verdict.departs.map(|departs| {
         let expected: Vec<&str> = departs.expected.into_iter().collect();
         format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
     }))

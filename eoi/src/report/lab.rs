@@ -8,12 +8,17 @@ use comfy_table::{Cell, Color};
 
 use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::cell::{self, Choice};
+use crate::lab::cell::Cell as LabCell;
+use crate::lab::choice::{Choice, choose};
 use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Failure, Results, Row, cell_of};
+use crate::terminal::shown;
 
+pub mod clean;
 pub mod junit;
 pub mod ktap;
+pub mod list;
+pub mod progress;
 
 /// Writes results to stdout.
 ///
@@ -22,7 +27,7 @@ pub mod ktap;
 pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     super::write(&match format {
         LabFormat::Text => text(results),
-        LabFormat::Json => serde_json::to_string_pretty(results)? + "\n",
+        LabFormat::Json => super::json(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
@@ -80,7 +85,8 @@ fn line(row: &Row, how: String) -> Vec<Cell> {
         (true, "stalls") => Some(Color::Yellow),
         _ => None,
     };
-    cells.map(|text| color.map_or_else(|| Cell::new(&text), |color| Cell::new(&text).fg(color))).to_vec()
+    let cells = cells.map(|text| Cell::new(shown(&text)));
+    cells.map(|cell| if let Some(color) = color { cell.fg(color) } else { cell }).to_vec()
 }
 
 /// The table.
@@ -151,9 +157,8 @@ fn version(kernel: &str) -> &str {
 
 /// Machines that the lab does not have, where all of it is shown.
 fn missing(results: &Results) -> &'static [Missing] {
-    let everything = Choice { base: "fixed".to_string(), ..Choice::default() };
-    let all = cell::choose(&everything).unwrap_or_default();
-    if all.iter().map(cell::Cell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
+    let all = choose(&Choice::default()).map(|chosen| chosen.cells).unwrap_or_default();
+    if all.iter().map(LabCell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
 }
 
 /// Why a cell was run once more, a sentence each.

@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::doctor::{Request, Tree, Unseen, diagnosis, host, interrupts, lspci, tree};
+use crate::bounded;
+use crate::doctor::{Unseen, diagnosis};
 use crate::error::Status;
+use crate::host::reading::RELEASE;
+use crate::host::{Request, Tree, archive, interrupts, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
-
-/// Bytes of a file of somebody's report at most.
-const MAX_REPORT: u64 = 64 << 20;
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -103,7 +103,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     }
     if let Some(path) = &args.capture {
         let nodes = tree.recorded();
-        tree::archive::write(&nodes, path)?;
+        archive::write(&nodes, path)?;
         let name = path.display();
         report::write(&format!("{name}: {} files and directories; eoi doctor --root {name}\n", nodes.len()))?;
     }
@@ -124,12 +124,13 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
 
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
 fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
-    let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
+    let mut listing = lspci::read(&bounded::bytes(lspci, bounded::TEXT)?)
+        .with_context(|| format!("cannot read {}", lspci.display()))?;
     if let Some(path) = &args.interrupts {
-        listing.put(interrupts::PATH, bounded(path)?);
+        listing.put(interrupts::PATH, bounded::bytes(path, bounded::TEXT)?);
     }
     if let Some(release) = &args.release {
-        listing.put(host::RELEASE, release.clone().into_bytes());
+        listing.put(RELEASE, release.clone().into_bytes());
     }
     let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
@@ -140,23 +141,12 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
 fn give(unseen: &mut Unseen, args: &DoctorArgs) {
     let options = [
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
-        (host::RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
+        (RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
     ];
     if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
         unseen.what = format!("/{path}");
         unseen.why = why.to_string();
     }
-}
-
-fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let what = || format!("cannot read {}", path.display());
-    std::fs::File::open(path).with_context(what)?.take(MAX_REPORT + 1).read_to_end(&mut bytes).with_context(what)?;
-    if bytes.len() as u64 > MAX_REPORT {
-        bail!("{} has more than {MAX_REPORT} bytes; cut out what matters", path.display());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]
