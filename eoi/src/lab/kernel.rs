@@ -28,8 +28,6 @@ pub struct Kernel {
     pub vfio: Vfio,
     /// It has the merged fix.
     pub fixed: bool,
-    /// The model's kernel.
-    pub model: &'static str,
 }
 
 use Arch::{Amd64, Arm64, Ppc64el, Riscv64};
@@ -42,7 +40,6 @@ pub static ALL: &[Kernel] = &[
         archs: &[Amd64, Arm64],
         vfio: Vfio::Shipped,
         fixed: false,
-        model: "linux-6.12.57",
     },
     Kernel {
         name: "6.12.107-unfixed",
@@ -50,7 +47,6 @@ pub static ALL: &[Kernel] = &[
         archs: &[Ppc64el, Riscv64],
         vfio: Vfio::Unfixed,
         fixed: false,
-        model: "linux-6.12.107",
     },
     Kernel {
         name: "6.12.107",
@@ -58,7 +54,6 @@ pub static ALL: &[Kernel] = &[
         archs: &[Amd64, Arm64, Ppc64el, Riscv64],
         vfio: Vfio::Shipped,
         fixed: true,
-        model: "linux-6.12.107",
     },
     Kernel {
         name: "7.2.13",
@@ -66,7 +61,6 @@ pub static ALL: &[Kernel] = &[
         archs: &[Ppc64el],
         vfio: Vfio::Shipped,
         fixed: true,
-        model: "linux-7.3",
     },
     Kernel {
         name: "7.3.4",
@@ -74,7 +68,6 @@ pub static ALL: &[Kernel] = &[
         archs: &[Amd64, Arm64],
         vfio: Vfio::Shipped,
         fixed: true,
-        model: "linux-7.3",
     },
 ];
 
@@ -90,7 +83,7 @@ impl Kernel {
     /// # Errors
     /// The model has no such kernel.
     pub fn model(&self) -> Result<(&'static kernels::Kernel, Vec<&'static Fix>)> {
-        let kernel = kernels::by_name(self.model).with_context(|| format!("the model has no {}", self.model))?;
+        let kernel = kernels::of_release(self.version).with_context(|| format!("the model has no kernel for {}", self.version))?;
         let twin = self.vfio == Vfio::Unfixed;
         Ok((kernel, fixes::by_name("none").filter(|_| twin).into_iter().collect()))
     }
