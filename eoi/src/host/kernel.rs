@@ -118,7 +118,8 @@ fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
         }
         Some(_) => {
             let shown = host.release.as_deref().unwrap_or_default();
-            let text = format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
+            let text =
+                format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
             (Fixed::Unknown, Evidence::new(RELEASE, text))
         }
     }
