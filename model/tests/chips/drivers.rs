@@ -3,7 +3,6 @@
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::irqchip::{ALL, Irqchip, by_name};
-use eoi_model::kernels;
 use eoi_model::system::{Config, Path, System};
 
 /// Controller reads, writes and firmware calls.
@@ -137,8 +136,7 @@ const ONE_INTERRUPT: [&[&str]; 5] = [
 
 /// A DisINTx- device and a program on vfio-pci's ABI: the cost of each group of steps, and the calls of them all.
 fn run(chip: &Irqchip, groups: &[&[&str]]) -> (Vec<Count>, Vec<&'static str>) {
-    let kernel = chip.kernels.last().copied().unwrap_or("linux-7.3");
-    let kernel = kernels::by_name(kernel).unwrap();
+    let kernel = chip.kernels.kernels().last().expect("a kernel has the driver");
     let system = System::new(&Config { causes: 1, withdraws: false, ..Config::new(chip, kernel, Path::Program) });
     let system = system.unwrap_or_else(|refusal| panic!("{}: {}", chip.name, refusal.reason));
     let (mut state, mut costs, mut calls) = (system.initial(), Vec::new(), Vec::new());

@@ -295,9 +295,10 @@ fn a_chip_belongs_to_kernels_that_exist() {
             "plic-bare" => &known[1..2],                // until 9c92006b896c
             "pch-pic" => since("linux-6.1"),            // LoongArch, v5.19
             "aplic-direct" | "aplic-direct-qemu" | "aplic-msi" | "aplic-msi-qemu" => since("linux-6.12.57"), // v6.10
-            _ => &[],
+            _ => &known[..],
         };
-        assert_eq!(chip.kernels, expected, "{}", chip.name);
+        let has: Vec<_> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
+        assert_eq!(has, expected, "{}", chip.name);
     }
 }
 
