@@ -8,7 +8,7 @@ use crate::world::World;
 /// Somebody signals the trigger eventfd. KVM's irqfd consumes it at once; otherwise it stays readable for the VMM.
 pub(crate) fn signal_trigger(w: &mut World<'_>) {
     w.call("eventfd_signal_mask");
-    w.count(Metric::EventfdSignals);
+    w.operation(Metric::EventfdSignals, "trigger eventfd");
     if w.function().wired() {
         irqfd::irqfd_wakeup(w);
     } else {
@@ -19,6 +19,6 @@ pub(crate) fn signal_trigger(w: &mut World<'_>) {
 /// KVM signals the resample eventfd; vfio's unmask virqfd runs inside the signal.
 pub(crate) fn signal_resample(w: &mut World<'_>) {
     w.call("eventfd_signal_mask");
-    w.count(Metric::EventfdSignals);
+    w.operation(Metric::EventfdSignals, "resample eventfd");
     vfio_pci::ioctl::unmask_virqfd(w);
 }

@@ -14,6 +14,7 @@ use crate::guard::require;
 use crate::irqchip::{Access, LINE, Pin, Reply};
 use crate::irqfd;
 use crate::kernels::Span;
+use crate::packed::Word;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::values::Phase;
@@ -47,8 +48,8 @@ pub struct GuestChip {
     pub about: &'static str,
     /// The pin, as in the host's seat.
     pub hw: fn(Pin, Access) -> Reply,
-    /// The names of the pin's bits, lowest first, for people.
-    pub bits: &'static [&'static str],
+    /// The bits of the pin, lowest first.
+    pub bits: &'static [Word],
     /// Whether the vCPU would be interrupted.
     pub signals: fn(Pin) -> bool,
     /// The flow handler of the guest's Linux driver. One that masks and acknowledges at entry ends the interrupt before
@@ -95,9 +96,9 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// `KVM_IRQ_LINE` for each change of a line of an in-kernel controller; none for the VMM's own.
-    pub(crate) fn line_ioctls(&self) -> u8 {
-        u8::from(self.chip.reports != Reports::ToVmm)
+    /// Its controller is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move its line.
+    pub(crate) const fn is_of_the_vmm(&self) -> bool {
+        matches!(self.chip.reports, Reports::ToVmm)
     }
 }
 

@@ -8,9 +8,11 @@
 //!
 //! To add a controller: one file, one line in [`ALL`].
 
+use crate::bits::{self, pin_bits};
 use crate::genirq::flow::FlowHandler;
 use crate::genirq::handlers::HANDLE_FASTEOI_IRQ;
 use crate::kernels::Span;
+use crate::packed::Word;
 use crate::world::World;
 
 pub mod aplic;
@@ -96,20 +98,13 @@ impl From<Pin> for Reply {
 /// A callback of `struct irq_chip`.
 pub type Callback = fn(&mut World<'_>);
 
-/// What taking one interrupt costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AcceptCost {
-    /// Loads from the controller.
-    pub reads: u8,
-    /// Stores to the controller.
-    pub writes: u8,
-    /// Firmware calls.
-    pub firmware: u8,
-}
-
-impl AcceptCost {
-    /// The CPU gets the vector without asking.
-    pub const NONE: Self = Self { reads: 0, writes: 0, firmware: 0 };
+/// How a CPU takes an interrupt from the controller, before the flow handler runs.
+#[derive(Clone, Copy)]
+pub struct Accept {
+    /// The kernel function that asks which interrupt it is, with its file (6.12).
+    pub cites: &'static str,
+    /// The registers that it touches.
+    pub access: Callback,
 }
 
 /// One controller: a row of the matrix.
@@ -123,14 +118,14 @@ pub struct Irqchip {
     pub about: &'static str,
     /// The hardware.
     pub hw: fn(Pin, Access) -> Reply,
-    /// The names of the pin's bits, lowest first, for people.
-    pub bits: &'static [&'static str],
+    /// The bits of the pin, lowest first.
+    pub bits: &'static [Word],
     /// Whether the CPU is being interrupted by this pin.
     pub signals: fn(Pin) -> bool,
     /// The pin before the first `request_irq`.
     pub reset: Pin,
-    /// What taking one interrupt costs, up to the flow handler.
-    pub accept_cost: AcceptCost,
+    /// How a CPU takes an interrupt from it.
+    pub accept: Accept,
     /// The flow handler that the driver sets for a level line.
     pub flow: &'static FlowHandler,
     /// `irq_chip::irq_mask`
@@ -161,8 +156,8 @@ pub struct Irqchip {
     /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt in service, so that
     /// `__synchronize_irq` waits on.
     pub is_active: Option<fn(&World<'_>) -> bool>,
-    /// The names of the driver's own bits, lowest first, for people.
-    pub drv_bits: &'static [&'static str],
+    /// The bits that the driver remembers about a line, lowest first.
+    pub drv_bits: &'static [Word],
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
     /// What KVM on a host with this controller can do with a resample eventfd.
@@ -189,10 +184,10 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         prints,
         about,
         hw: |pin, _| Reply { pin, value: 0 },
-        bits: &["LINE"],
+        bits: &[bits::LINE],
         signals: |_| false,
         reset: 0,
-        accept_cost: AcceptCost::NONE,
+        accept: Accept { cites: "", access: |_| {} },
         flow: &HANDLE_FASTEOI_IRQ,
         irq_mask: |_| {},
         irq_unmask: |_| {},
@@ -251,8 +246,10 @@ pub fn by_name(name: &str) -> Option<&'static Irqchip> {
     ALL.iter().copied().find(|chip| chip.name == name)
 }
 
-/// The mask bit of a pin that has no other state ([`masked_level`]).
-pub const MASKED: Pin = 1 << 1;
+pin_bits! {
+    /// The mask bit, of a controller that has no other state ([`masked_level`]).
+    MASKED,
+}
 
 /// A controller that is nothing but "the line, unless masked": no latch, no acknowledge, no EOI.
 pub fn masked_level(pin: Pin, access: Access) -> Reply {

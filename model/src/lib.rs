@@ -13,12 +13,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod bits;
 pub mod busy;
 pub mod config;
 pub mod cost;
 pub mod device;
 pub mod event;
 pub mod eventfd;
+pub mod fields;
 pub mod fixes;
 pub mod genirq;
 mod guard;
@@ -30,6 +32,7 @@ pub mod laws;
 pub mod log;
 pub mod packed;
 pub mod program;
+pub mod register;
 pub mod scenario;
 pub mod state;
 pub mod system;

@@ -128,51 +128,66 @@ pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
-/// One action. Two of them wait for a handler half way and put themselves back on the list meanwhile.
+/// One action, and whether it is done: two of them wait half way for a handler, and stay on the list meanwhile.
 fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
+    let done = match action {
+        Action::DisableIntx => ioctl::vfio_intx_disable(w)?,
+        Action::DetachTrigger => replace_trigger(w)?,
+        _ => {
+            perform_at_once(w, action)?;
+            true
+        }
+    };
+    if done && let Some(ioctl) = ioctl_of(w.system, action) {
+        w.operation(Metric::Ioctls, ioctl);
+    }
+    Some(done)
+}
+
+fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
     match action {
-        Action::DisableIntx => return once_done(w, ioctl::vfio_intx_disable),
-        Action::DetachTrigger => return replace_trigger(w),
-        Action::AttachTrigger => ioctl(w, ioctl::attach_trigger),
-        Action::Assert | Action::Deassert => {
-            w.counts(Metric::Ioctls, w.system.guest.line_ioctls());
-            guest::set_line(w, action == Action::Assert);
-        }
-        Action::Mask => ioctl(w, ioctl::vfio_pci_intx_mask),
-        Action::Unmask => ioctl(w, ioctl::vfio_pci_intx_unmask),
-        Action::EnableIntx => ioctl(w, ioctl::vfio_intx_enable),
-        Action::Wire => ioctl(w, irqfd::assign),
-        Action::Unwire => {
-            irqfd::shutdown(w)?;
-            w.count(Metric::Ioctls);
-        }
+        Action::DisableIntx | Action::DetachTrigger | Action::Throttled => {}
+        Action::AttachTrigger => ioctl::attach_trigger(w),
+        Action::Assert => guest::set_line(w, true),
+        Action::Deassert => guest::set_line(w, false),
+        Action::Mask => ioctl::vfio_pci_intx_mask(w),
+        Action::Unmask => ioctl::vfio_pci_intx_unmask(w),
+        Action::EnableIntx => ioctl::vfio_intx_enable(w),
+        Action::Wire => irqfd::assign(w),
+        Action::Unwire => irqfd::shutdown(w)?,
         Action::Drain => w.function_mut().set_trigger(false),
         Action::MmapOff => w.function_mut().set_mmap_off(true),
         Action::MmapOn => w.function_mut().set_mmap_off(false),
-        Action::ResetDevice => ioctl(w, reset_device),
-        Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
-        Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
-        Action::Throttled => {}
+        Action::ResetDevice => reset_device(w),
+        Action::EnableMsi => set_irq_type(w, IrqType::Msi),
+        Action::DisableMsi => set_irq_type(w, IrqType::None),
     }
-    Some(true)
+    Some(())
 }
 
-fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
-    w.count(Metric::Ioctls);
-    f(w);
-}
-
-/// Two steps of one ioctl: it counts when it returns.
-fn once_done(w: &mut World<'_>, step: fn(&mut World<'_>) -> Option<bool>) -> Option<bool> {
-    let done = step(w)?;
-    w.counts(Metric::Ioctls, u8::from(done));
-    Some(done)
+/// The ioctl that an action is, if it is one. The VMM's own controller needs none to move the guest's line.
+const fn ioctl_of(system: &System, action: Action) -> Option<&'static str> {
+    Some(match action {
+        Action::Assert | Action::Deassert if system.guest.is_of_the_vmm() => return None,
+        Action::Drain | Action::MmapOff | Action::MmapOn | Action::Throttled => return None,
+        Action::Assert | Action::Deassert => "KVM_IRQ_LINE",
+        Action::Mask => "VFIO_DEVICE_SET_IRQS: ACTION_MASK",
+        Action::Unmask => "VFIO_DEVICE_SET_IRQS: ACTION_UNMASK",
+        Action::EnableIntx | Action::AttachTrigger => "VFIO_DEVICE_SET_IRQS: ACTION_TRIGGER",
+        Action::DisableIntx => "VFIO_DEVICE_SET_IRQS: count 0",
+        Action::DetachTrigger => "VFIO_DEVICE_SET_IRQS: fd -1",
+        Action::Wire => "KVM_IRQFD",
+        Action::Unwire => "KVM_IRQFD: DEASSIGN",
+        Action::ResetDevice => "VFIO_DEVICE_RESET",
+        Action::EnableMsi => "VFIO_DEVICE_SET_IRQS: MSI",
+        Action::DisableMsi => "VFIO_DEVICE_SET_IRQS: MSI, count 0",
+    })
 }
 
 /// The trigger is taken away to put another eventfd in its place, which nobody has signalled. An irqfd that is still there
 /// stays with the old one, and nobody signals that any more.
 fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
-    let done = once_done(w, ioctl::detach_trigger)?;
+    let done = ioctl::detach_trigger(w)?;
     if done {
         w.function_mut().set_trigger(false);
         w.function_mut().set_wired(false);
@@ -187,8 +202,8 @@ fn reset_device(w: &mut World<'_>) {
     wire::settle(w);
 }
 
-fn set_msi(w: &mut World<'_>, on: bool) {
-    w.function_mut().set_irq_type(if on { IrqType::Msi } else { IrqType::None });
+fn set_irq_type(w: &mut World<'_>, irq_type: IrqType) {
+    w.function_mut().set_irq_type(irq_type);
     wire::settle(w);
 }
 

@@ -6,9 +6,10 @@
 //! step, so that the compiler keeps every other room out. [`crate::busy`] says why this matters.
 
 use crate::busy::Busy;
-use crate::cost::Metric;
+use crate::cost::{Cost, Metric};
 use crate::irqchip::Access;
 use crate::log::Log;
+use crate::register::Register;
 use crate::state::{Half, More, State};
 use crate::system::System;
 use crate::values::Cpu;
@@ -25,15 +26,17 @@ pub struct World<'a> {
     function: usize,
     /// The line that it is on: the half that holds the line's share of the state.
     line: usize,
-    log: Log,
+    cost: Cost,
+    /// What is recorded of the step, if anybody wants to know.
+    log: Option<&'a mut Log>,
 }
 
 impl<'a> World<'a> {
     #[inline]
-    fn at(system: &'a System, state: State, function: usize) -> Self {
+    fn at(system: &'a System, state: State, function: usize, log: Option<&'a mut Log>) -> Self {
         let more = if system.is_wide() { More(state.halves()[1].0) } else { More(0) };
         let line = system.scenario.line_of(function);
-        Self { system, halves: system.halves(state), more, function, line, log: Log::default() }
+        Self { system, halves: system.halves(state), more, function, line, cost: Cost::default(), log }
     }
 
     /// Only the step ends a world: a room has `&mut World` and cannot look at the halves this way.
@@ -121,39 +124,50 @@ impl<'a> World<'a> {
         reply.value
     }
 
+    /// A load from the controller, and its value.
+    pub fn read(&mut self, register: Register) -> u8 {
+        self.touch(Metric::ChipReads, register)
+    }
+
     /// A store to the controller.
-    pub fn write(&mut self, access: Access) {
-        self.count(Metric::ChipWrites);
-        self.chip(access);
+    pub fn write(&mut self, register: Register) {
+        self.touch(Metric::ChipWrites, register);
     }
 
-    /// A load from the controller, with its value.
-    pub fn read(&mut self, access: Access) -> u8 {
-        self.count(Metric::ChipReads);
-        self.chip(access)
+    /// A call to firmware or hypervisor about the controller.
+    pub fn firmware(&mut self, call: Register) {
+        self.touch(Metric::FirmwareCalls, call);
     }
 
-    /// Loads and stores that do not change the pin.
-    pub fn touch(&mut self, reads: u8, writes: u8) {
-        self.counts(Metric::ChipReads, reads);
-        self.counts(Metric::ChipWrites, writes);
+    fn touch(&mut self, metric: Metric, register: Register) -> u8 {
+        self.operation(metric, register.name);
+        register.access.map_or(0, |access| self.chip(access))
     }
 
-    /// Calls to firmware or hypervisor.
-    pub fn firmware(&mut self, calls: u8) {
-        self.counts(Metric::FirmwareCalls, calls);
-    }
-
+    /// Counts one more of something that has no name.
     pub(crate) fn count(&mut self, metric: Metric) {
-        self.counts(metric, 1);
+        self.cost.add(metric, 1);
     }
 
-    pub(crate) fn counts(&mut self, metric: Metric, n: u8) {
-        self.log.cost.add(metric, n);
+    /// Counts one more of something, and records its name.
+    pub(crate) fn operation(&mut self, metric: Metric, name: &'static str) {
+        self.count(metric);
+        if let Some(log) = &mut self.log {
+            log.operation(metric, name);
+        }
+    }
+
+    /// The step depends on this value, which the last operation has read.
+    pub(crate) fn looks_at(&mut self, value: u8) {
+        if let Some(log) = &mut self.log {
+            log.value(value);
+        }
     }
 
     /// A kernel function that a tracer can show is called.
     pub fn call(&mut self, function: &'static str) {
-        self.log.call(function);
+        if let Some(log) = &mut self.log {
+            log.call(function);
+        }
     }
 }

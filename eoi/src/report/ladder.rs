@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use eoi_model::event::{Event, Kind};
-use eoi_model::state::{Half, State};
+use eoi_model::fields::{Shown, Value};
+use eoi_model::state::State;
+use eoi_model::system::System;
 use eoi_search::{Law, Verdict};
 
 use crate::check::configuration::Configuration;
@@ -98,19 +100,18 @@ fn step(
 ) -> State {
     let Some((next, log)) = checked.system.step_logged(state, event) else { return state };
     let info = event.info();
-    let who = info.name.split('.').next().unwrap_or_default();
-    let lane = LANES.iter().position(|(_, names)| names.contains(&who)).unwrap_or(0);
+    let lane = LANES.iter().position(|(_, names)| names.contains(&info.participant())).unwrap_or(0);
     let rungs: String = (0..LANES.len()).map(|at| if at == lane { "*    " } else { "|    " }).collect();
     let margin: String = "|    ".repeat(LANES.len());
     let number = if number == 0 { "  ".to_string() } else { format!("{number:>2}") };
     let _ = writeln!(text, "{rungs}{number} {}", info.name);
-    let mut notes = fill(&changes(case, state, next, event.function()), WIDTH - margin.len() - 3);
+    let mut notes = fill(&changes(case, &checked.system, state, next, event.function()), WIDTH - margin.len() - 3);
     let calls: Vec<&str> = log.calls().to_vec();
     if !calls.is_empty() {
         notes.extend(fill(&calls.join(" "), WIDTH - margin.len() - 3));
     }
     if info.kind != Kind::Device {
-        notes.extend(fill(&format!("[{}]", info.cites), WIDTH - margin.len() - 3));
+        notes.extend(fill(&format!("[{}]", short(checked.system.cites(event))), WIDTH - margin.len() - 3));
     }
     for note in notes {
         let _ = writeln!(text, "{margin}   {note}");
@@ -118,40 +119,30 @@ fn step(
     next
 }
 
-/// Fields that say where a participant is, which the name of the event says already.
-const UNTOLD: [&str; 8] =
-    ["flow", "flow_cpu", "todo", "vmm_mode", "vmm_pending", "guest_phase", "unhandled", "handled"];
-
-/// What a step changed, field by field; pins by the names of their bits.
-fn changes(case: &Configuration, before: State, after: State, function: usize) -> String {
-    let (before, after) = (before.halves()[function], after.halves()[function]);
-    let mut changes = Vec::new();
-    for field in Half::FIELDS {
-        let (name, old, new) = (field.name, field.value(before.0), field.value(after.0));
-        if old == new || UNTOLD.contains(&name) {
-            continue;
-        }
-        if name == "pin" {
-            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new, "idle")));
-        } else if name == "guest_pin" {
-            let chip = case.system().map_or(&[][..], |system| system.guest().chip.bits);
-            changes.push(format!("guest pin: {}", bits(chip, new, "idle")));
-        } else if name == "drv" {
-            changes.push(format!("driver: {}", bits(case.chip.drv_bits, new, "clean")));
-        } else if field.width == 1 {
-            changes.push(format!("{}{name}", if new == 1 { "+" } else { "-" }));
-        } else {
-            changes.push(format!("{name} {old}>{new}"));
-        }
+/// A citation without the directories of the kernel; those of QEMU (`hw/`) stay.
+fn short(cites: &str) -> &str {
+    match cites.rsplit_once('/') {
+        Some((directory, file)) if !directory.starts_with("hw") => file,
+        _ => cites,
     }
-    changes.join(", ")
 }
 
-/// The names of the bits that are set.
-fn bits(names: &[&str], pin: u8, none: &str) -> String {
-    let set: Vec<&str> =
-        names.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0).map(|(_, name)| *name).collect();
-    if set.is_empty() { none.to_string() } else { set.join(" ") }
+/// Fields that say where a participant is, which the name of the event says already.
+const UNTOLD: [&str; 6] = ["flow", "flow_cpu", "todo", "guest_phase", "unhandled", "handled"];
+
+/// What a step changed, field by field.
+fn changes(case: &Configuration, system: &System, before: State, after: State, function: usize) -> String {
+    let told = |name: &str| !UNTOLD.contains(&name) && !name.starts_with("vmm_");
+    let changes = system.changes(before, after, function).filter(|(_, new)| told(new.name));
+    let change = |(old, new): (Shown, Shown)| match (new.name, new.value) {
+        (name, Value::Flag(on)) => format!("{}{name}", if on { "+" } else { "-" }),
+        ("pin", bits) => format!("{}: {bits}", case.chip.prints),
+        ("guest_pin", bits) => format!("guest pin: {bits}"),
+        ("drv", bits) => format!("driver: {bits}"),
+        (name, bits @ Value::Bits(..)) => format!("{name}: {bits}"),
+        (name, value) => format!("{name} {}>{value}", old.value),
+    };
+    changes.map(change).collect::<Vec<_>>().join(", ")
 }
 
 /// Text in lines of at most `width` columns.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use eoi_model::bits::set_in;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{Access, LINE};
 use eoi_model::state::{Half, State};
@@ -50,8 +51,8 @@ fn revives(automaton: &Automaton, half: Half) -> bool {
     let (mut known, mut todo) = (BTreeSet::from([start]), vec![start]);
     while let Some(state) = todo.pop() {
         for event in automaton.system.events().filter(|event| goes_on(event.info().kind)) {
-            let Some((to, log)) = automaton.system.step_logged(state, event) else { continue };
-            if log.cost.get(Metric::EventfdSignals) > 0 {
+            let Some((to, cost)) = automaton.system.step_counted(state, event) else { continue };
+            if cost.get(Metric::EventfdSignals) > 0 {
                 return true;
             }
             if known.insert(to) {
@@ -90,8 +91,8 @@ fn disabled_for_good(automaton: &Automaton, halves: &[Half]) -> bool {
 
 fn bits(automaton: &Automaton, halves: &[Half]) -> String {
     let pin = halves.iter().fold(u8::MAX, |pin, half| pin & half.pin());
-    let names = automaton.configuration.chip.bits.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0);
-    names.map(|(_, &name)| name).collect::<Vec<_>>().join(" ")
+    let set = set_in(pin, automaton.configuration.chip.bits);
+    set.map(|bit| bit.name).collect::<Vec<_>>().join(" ")
 }
 
 /// One unmask: its lines, and whether it reached the controller.

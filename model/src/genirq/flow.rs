@@ -18,6 +18,10 @@ use crate::world::World;
 pub struct FlowHandler {
     /// The kernel's name.
     pub name: &'static str,
+    /// The function around the piece before the actions, with its file (6.12).
+    pub enters_in: &'static str,
+    /// The function around the piece after the actions.
+    pub exits_in: &'static str,
     /// It masks and acknowledges every interrupt before the actions run.
     pub masks_at_entry: bool,
     /// The piece before the actions. It returns whether they run; if not, it has finished the interrupt.
@@ -58,9 +62,7 @@ pub(crate) fn has_enabled_action(w: &World<'_>) -> bool {
 pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
     let cpu = w.irq().target();
     require(w.signals() && w.cpu_idle(cpu))?;
-    let cost = w.system.chip.accept_cost;
-    w.touch(cost.reads, cost.writes);
-    w.firmware(cost.firmware);
+    (w.system.chip.accept.access)(w);
     w.chip(Access::Accept);
     if in_progress(w) {
         // Another CPU runs the actions meanwhile. Whoever gets the lock when, this interrupt is only ended.

@@ -11,6 +11,8 @@ use crate::world::World;
 /// `handle_fasteoi_irq`: the controller does not present the line again before the end of interrupt.
 pub static HANDLE_FASTEOI_IRQ: FlowHandler = FlowHandler {
     name: "handle_fasteoi_irq",
+    enters_in: "kernel/irq/chip.c:handle_fasteoi_irq",
+    exits_in: "kernel/irq/chip.c:cond_unmask_eoi_irq",
     masks_at_entry: false,
     enter: |w| {
         if runs_or_is_ended(w) {
@@ -30,6 +32,8 @@ pub static HANDLE_FASTEOI_IRQ: FlowHandler = FlowHandler {
 /// `handle_fasteoi_ack_irq`: the same with `irq_ack` before the actions, and without a resend at the end.
 pub static HANDLE_FASTEOI_ACK_IRQ: FlowHandler = FlowHandler {
     name: "handle_fasteoi_ack_irq",
+    enters_in: "kernel/irq/chip.c:handle_fasteoi_ack_irq",
+    exits_in: "kernel/irq/chip.c:cond_unmask_eoi_irq",
     masks_at_entry: false,
     enter: |w| {
         if runs_or_is_ended(w) {
@@ -45,6 +49,8 @@ pub static HANDLE_FASTEOI_ACK_IRQ: FlowHandler = FlowHandler {
 /// `handle_level_irq`: masks and acknowledges every interrupt.
 pub static HANDLE_LEVEL_IRQ: FlowHandler = FlowHandler {
     name: "handle_level_irq",
+    enters_in: "kernel/irq/chip.c:handle_level_irq",
+    exits_in: "kernel/irq/chip.c:cond_unmask_irq",
     masks_at_entry: true,
     enter: |w| {
         mask_ack_irq(w);
@@ -63,6 +69,8 @@ pub static HANDLE_LEVEL_IRQ: FlowHandler = FlowHandler {
 /// `handle_edge_irq`: acknowledges first, and runs the actions once more while something came in meanwhile.
 pub static HANDLE_EDGE_IRQ: FlowHandler = FlowHandler {
     name: "handle_edge_irq",
+    enters_in: "kernel/irq/chip.c:handle_edge_irq",
+    exits_in: "kernel/irq/chip.c:handle_edge_irq",
     masks_at_entry: false,
     enter: |w| {
         if irq_may_run(w) && has_enabled_action(w) {

@@ -88,7 +88,7 @@ static KVM_XICS: GuestChip = GuestChip {
     name: "kvm-xics",
     about: "KVM's XICS; an EOI first presents a line that is still up, then acks",
     hw: kvm_xics::hw,
-    bits: &["LINE", "MASKED", "XISR", "CPPR", "RESEND", "MASKED_PENDING"],
+    bits: kvm_xics::BITS,
     signals: kvm_xics::signals,
     flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
@@ -105,7 +105,7 @@ static KVM_XIVE: GuestChip = GuestChip {
     name: "kvm-xive",
     about: "KVM's interrupt sources on a XIVE host; nobody hears of the EOI",
     hw: kvm_xive::hw,
-    bits: &["LINE", "MASKED", "P", "Q", "QUEUED"],
+    bits: kvm_xive::BITS,
     signals: kvm_xive::signals,
     reports: Reports::Never,
     ..KVM_XICS

@@ -4,18 +4,21 @@
 //! `ics_eoi`; the real-mode path decides the same. Not as the hardware is ([`crate::irqchip::xics`]): there is no
 //! "sent" bit. Each rise is delivered, and each EOI delivers a level that is still high before anybody is told.
 
+use crate::bits::pin_bits;
 use crate::irqchip::{Access, LINE, Pin, Reply};
 
-/// Priority 0xff.
-pub const MASKED: Pin = 1 << 1;
-/// The ICP's XISR has the source.
-pub const XISR: Pin = 1 << 2;
-/// The ICP's CPPR is the source's priority: in service.
-pub const CPPR: Pin = 1 << 3;
-/// `resend`: the ICP could not take it; the next CPPR change tries again.
-pub const RESEND: Pin = 1 << 4;
-/// `masked_pending`: it came while masked. Unmasking delivers it, whatever the line has done since.
-pub const MASKED_PENDING: Pin = 1 << 5;
+pin_bits! {
+    /// The source has priority 0xff.
+    MASKED,
+    /// The ICP's XISR has the source.
+    XISR,
+    /// The ICP's CPPR has the priority of the source: the vCPU has the interrupt in service.
+    CPPR,
+    /// `resend`: the ICP could not take the interrupt; the next change of CPPR tries again.
+    RESEND,
+    /// `masked_pending`: the interrupt came while masked. Unmasking delivers it, whatever the line has done since.
+    MASKED_PENDING,
+}
 
 /// `icp_deliver_irq`
 const fn deliver(pin: Pin) -> Pin {

@@ -22,7 +22,7 @@ pub(crate) fn clear(w: &mut World<'_>) {
 
 /// The second half of the write, under `irqlock`.
 pub(crate) fn finish(w: &mut World<'_>) {
-    w.count(Metric::ConfigWrites);
+    w.operation(Metric::ConfigWrites, "PCI_COMMAND, emulated");
     if w.function().virq_disabled() {
         vfio_pci_intx_mask(w);
     } else {

@@ -31,8 +31,9 @@ pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
 
 /// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if Status.Interrupt is set.
 fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
-    w.count(Metric::ConfigReads);
+    w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
     let ours = device::status_interrupt(w);
+    w.looks_at(ours.into());
     if ours {
         set_disintx(w, true);
     }
@@ -41,8 +42,10 @@ fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
 
 /// `pci_check_and_unmask_intx`: false if Status.Interrupt is set, and DisINTx is left alone then.
 pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
-    w.count(Metric::ConfigReads);
-    if device::status_interrupt(w) {
+    w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
+    let asserted = device::status_interrupt(w);
+    w.looks_at(asserted.into());
+    if asserted {
         return false;
     }
     set_disintx(w, false);
@@ -52,7 +55,7 @@ pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
 /// Writes the physical DisINTx if it differs.
 pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
     if w.function().disintx() != on {
-        w.count(Metric::ConfigWrites);
+        w.operation(Metric::ConfigWrites, "PCI_COMMAND");
         w.function_mut().set_disintx(on);
         wire::settle(w);
     }
