@@ -3,10 +3,11 @@
 use crate::input::{Mode, Path};
 use crate::machine::{Debt, Intx};
 
-/// The state of a machine, by name: everything but its path and its budget. It is [`Intx::bits`] taken apart.
+/// The state of a machine, by name: everything but its path and its budget. It is [`Intx::bits`]
+/// taken apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// Which kind of interrupt is set up ([`Intx::mode`]).
+    /// The kind of interrupt that is set up ([`Intx::mode`]).
     pub mode: Mode,
     /// The VMM holds the guest's line up ([`Intx::pending`]).
     pub pending: bool,
@@ -18,8 +19,8 @@ pub struct Parts {
     pub edge: bool,
     /// The guest has set DisINTx.
     pub disintx: bool,
-    /// One more than the unmasks that are left in this period; 0 once [`Action::Throttled`](crate::Action::Throttled)
-    /// was asked for, and without a budget.
+    /// One more than the unmasks that are left in this period; 0 once
+    /// [`Action::Throttled`](crate::Action::Throttled) was asked for, and without a budget.
     pub left: u8,
 }
 
@@ -45,8 +46,9 @@ impl Intx {
         if machine.is_possible() { Some(machine) } else { None }
     }
 
-    /// The state, for [`Intx::with_bits`] and [`Intx::restore`]: the mode in bits 0 and 1, then pending, held, masked,
-    /// edge, DisINTx, a bit that is 0, and in bits 8 to 15 what is left of the budget. Path and budget are not in it.
+    /// The state, for [`Intx::with_bits`] and [`Intx::restore`]: the mode in bits 0 and 1, then
+    /// pending, held, masked, edge, DisINTx, a bit that is 0, and in bits 8 to 15 what is left of
+    /// the budget. Path and budget are not in it.
     #[must_use]
     pub const fn bits(&self) -> u16 {
         let Parts { mode, pending, held, masked, edge, disintx, left } = self.parts();
@@ -83,19 +85,22 @@ impl Intx {
         debt && pin && (nothing || !self.path.is_wired()) && self.left <= self.budget
     }
 
-    /// What was set up when a machine gave these bits: [`Input::Enable`](crate::Input::Enable) is to be given after
-    /// [`Intx::restore`] for INTx or stopped, [`Input::ToMsi`](crate::Input::ToMsi) for MSI, and nothing for off.
+    /// The kind of interrupt that was set up when a machine gave these bits:
+    /// [`Input::Enable`](crate::Input::Enable) is to be given after [`Intx::restore`] for INTx or
+    /// stopped, [`Input::ToMsi`](crate::Input::ToMsi) for MSI, and nothing for off.
     #[must_use]
     pub const fn saved_mode(bits: u16) -> Mode {
         Mode::ALL[bits as usize & 3]
     }
 
-    /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine there gave after
-    /// [`Input::Stop`](crate::Input::Stop); the path may be another one. If the one there does not know the
-    /// pin or DisINTx, give [`Input::Mask`](crate::Input::Mask), [`Input::Edge`](crate::Input::Edge) and
-    /// [`Input::SetDisintx`](crate::Input::SetDisintx) as they are, first. Nothing is set up yet. A line that the guest has not
-    /// answered is put up again at [`Input::Enable`](crate::Input::Enable), and the pin must not have come back in service: KVM
-    /// may owe the exit for an EOI that the guest has made. `None` if no machine gave these bits.
+    /// The machine for a guest that came from elsewhere, from the [`Intx::bits`] that the machine
+    /// there gave after [`Input::Stop`](crate::Input::Stop); the path may be another one. If the
+    /// one there does not know the pin or DisINTx, give [`Input::Mask`](crate::Input::Mask),
+    /// [`Input::Edge`](crate::Input::Edge) and [`Input::SetDisintx`](crate::Input::SetDisintx) as
+    /// they are, first. Nothing is set up yet. A line that the guest has not answered is put up
+    /// again at [`Input::Enable`](crate::Input::Enable), and the pin must not have come back in
+    /// service: KVM may owe the exit for an EOI that the guest has made. `None` if no machine gave
+    /// these bits.
     ///
     /// ```
     /// use eoi_intx::{Action, Input, Intx, Path};

@@ -14,7 +14,8 @@ pub fn set_in(value: u8, bits: &'static [Word]) -> impl Iterator<Item = &'static
     bits.iter().enumerate().filter(move |(bit, _)| value >> bit & 1 != 0).map(|(_, word)| word)
 }
 
-/// Declares the bits of a pin above [`LINE`], lowest first: a constant for each, and `BITS` with them all.
+/// Declares the bits of a pin above [`LINE`], lowest first: a constant for each, and `BITS` with
+/// them all.
 macro_rules! pin_bits {
     ($($(#[doc = $about:literal])+ $name:ident,)+) => {
         /// The bits of the pin, lowest first.

@@ -1,19 +1,22 @@
-//! What two functions share, and who holds it: all that a step of one function can tell of the other.
+//! The things that two functions share, and who holds them: all that a step of one function can
+//! tell of the other.
 //!
-//! Two functions on two lines meet at the host's CPUs, the VMM's thread and the guest's vCPU, and nowhere else. A search
-//! may therefore walk each function's own states once, and then the pairs of them. This rests on three properties of a
-//! step of one function, for every controller, kernel, fix and path:
+//! Two functions on two lines meet at the host's CPUs, the VMM's thread and the guest's vCPU, and
+//! nowhere else. A search may therefore walk each function's own states once, and then the pairs of
+//! them. This rests on three properties of a step of one function, for every controller, kernel,
+//! fix and path:
 //!
 //! 1. It changes only that function's half. By construction: a room gets `&mut World`, and
-//!    [`World`](crate::world::World) hands out for writing the half of the event's function and the half of its line,
-//!    which is the same one where each function has a line of its own.
-//! 2. It depends only on that function's half and on a [`Busy`] of the other. By construction: the halves are private
-//!    to `world.rs`, and `World::others`, which returns a [`Busy`], is the only way from there to the other half. A room
-//!    that reads anything else of the other function does not compile. So the step has the same outcome for all halves
-//!    of the other function that hold the same things, and [`System::step_half`] tries it with one of them.
-//! 3. A thing that the other function holds can refuse the step and cannot change its effect. Every guard that asks for
-//!    [`Busy`] asks whether a thing is free. The search compares the effects itself, for each step and each
-//!    [`Busy`] that occurs, and stops if they differ.
+//!    [`World`](crate::world::World) hands out for writing the half of the event's function and the
+//!    half of its line, which is the same one where each function has a line of its own.
+//! 2. It depends only on that function's half and on a [`Busy`] of the other. By construction: the
+//!    halves are private to `world.rs`, and `World::others`, which returns a [`Busy`], is the only
+//!    way from there to the other half. A room that reads anything else of the other function does
+//!    not compile. So the step has the same outcome for all halves of the other function that hold
+//!    the same things, and [`System::step_half`] tries it with one of them.
+//! 3. A thing that the other function holds can refuse the step and cannot change its effect. Every
+//!    guard that asks for [`Busy`] asks whether a thing is free. The search compares the effects
+//!    itself, for each step and each [`Busy`] that occurs, and stops if they differ.
 //!
 //! A test also compares [`System::step`] with [`System::step_half`] over whole state spaces.
 
@@ -24,7 +27,7 @@ use crate::system::System;
 use crate::values::{Cpu, Phase, Stage};
 use crate::vmm;
 
-/// Which of the shared things one function holds: a set of four bits.
+/// The shared things that one function holds: a set of four bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Busy(u8);
 
@@ -89,7 +92,8 @@ impl Busy {
         self.0 & Self::VCPU != 0
     }
 
-    /// A half that holds exactly this. One half is on one CPU at most, so that CPU 1 stands for both.
+    /// A half that holds exactly this. One half is on one CPU at most, so that CPU 1 stands for
+    /// both.
     const fn half(self) -> Half {
         let mut half = Half(0);
         half.set_flow(if self.cpus() == 0 { Stage::Idle } else { Stage::Action });
@@ -111,7 +115,8 @@ const _: () = {
 };
 
 impl System {
-    /// Whether these are two functions on a line each, so that they share nothing but what [`Busy`] is about.
+    /// Whether these are two functions on a line each, so that they share nothing but what [`Busy`]
+    /// is about.
     #[must_use]
     pub fn has_two_lines(&self) -> bool {
         self.scenario.functions() == 2 && self.scenario.line_of(1) == 1
@@ -123,8 +128,8 @@ impl System {
         Busy::of(half)
     }
 
-    /// As [`System::step`] for the half of the event's function alone, where the other function holds `other`. What
-    /// comes out is what comes out with [`Busy::NOTHING`] held, or `None`.
+    /// [`System::step`] for the half of the event's function alone, while the other function holds
+    /// `other`. The result is the one with [`Busy::NOTHING`] held, or `None`.
     #[must_use]
     pub fn step_half(&self, half: Half, other: Busy, event: Event) -> Option<Half> {
         let mut halves = [other.half(); 2];

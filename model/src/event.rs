@@ -10,7 +10,7 @@ use crate::vfio_pci::{handler, ioctl};
 use crate::world::World;
 use crate::{device, guest, irqfd, program, scenario, vmm, wire};
 
-/// Whose turn it is; in the order in which they act when nobody races.
+/// The kind of participant that acts, in the order in which they act when nobody races.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// The host's CPUs in interrupt context.
@@ -23,30 +23,32 @@ pub enum Kind {
     Guest,
     /// The device.
     Device,
-    /// A timer of the VMM: it does run out, but later than anything else.
+    /// A timer of the VMM: it runs out later than anything else happens.
     Timer,
-    /// Somebody's wish: the VMM's control, the guest's set-up, the operator. Never owed to anyone.
+    /// Somebody's decision: a control of the VMM, the guest's set-up, the operator. Nobody can rely
+    /// on it.
     Control,
 }
 
 impl Kind {
-    /// Whether events of this kind go on by themselves: nothing new from device, control or operator.
+    /// Whether events of this kind go on by themselves: nothing new from device, control or
+    /// operator.
     #[must_use]
     pub const fn is_system(self) -> bool {
         !matches!(self, Self::Device | Self::Control)
     }
 
-    /// Whether the step runs in interrupt context (or in no context of the host's at all), so that a flow handler on
-    /// the only CPU does not hold it up.
+    /// Whether the step runs in interrupt context, or on no CPU of the host: a flow handler on the
+    /// only CPU does not hold it up.
     pub(crate) const fn needs_no_thread(self) -> bool {
         matches!(self, Self::Host | Self::Device)
     }
 }
 
-/// What the laws know an event by.
+/// The part that an event plays in the laws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Nothing that a law asks for.
+    /// None: no law asks for it.
     Other,
     /// A cause of the device comes up.
     Cause,
@@ -60,16 +62,16 @@ pub enum Role {
     Service,
 }
 
-/// What an event is.
+/// One entry of [`EVENTS`].
 pub struct EventInfo {
     /// `who.what`
     pub name: &'static str,
-    /// Whose turn.
+    /// The kind of participant that acts.
     pub kind: Kind,
     /// The lock or the wire that makes it one step.
     pub atomic_by: &'static str,
     cites: Cites,
-    /// How the laws know it.
+    /// The part that it plays in the laws.
     pub role: Role,
     /// It happens to a line, not to one of the functions on it.
     pub(crate) of_the_line: bool,
@@ -116,8 +118,9 @@ pub struct Event(u8);
 const FUNCTION: u8 = 0x80;
 
 impl System {
-    /// Where the mechanism of this event stands: a file of Linux 6.12 and a function in it, of QEMU 10.0 for `hw/`, or a
-    /// section of PCI 2.3. Where other releases differ is in [`crate::kernels`].
+    /// Where the mechanism of this event stands: a file of Linux 6.12 and a function in it, of QEMU
+    /// 10.0 for `hw/`, or a section of PCI 2.3. Where other releases differ is in
+    /// [`crate::kernels`].
     #[must_use]
     pub fn cites(&self, event: Event) -> &'static str {
         match event.info().cites {
@@ -140,7 +143,7 @@ impl Event {
         EVENTS.iter().position(|info| info.name == name).map(|index| Self::new(index, 0))
     }
 
-    /// What it is.
+    /// Its entry in [`EVENTS`].
     #[must_use]
     pub fn info(self) -> &'static EventInfo {
         &EVENTS[(self.0 & !FUNCTION) as usize]

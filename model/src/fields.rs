@@ -14,7 +14,7 @@ use crate::system::System;
 pub struct Shown {
     /// The field's name.
     pub name: &'static str,
-    /// What the field holds, in a sentence.
+    /// The contents of the field, in a sentence.
     pub about: &'static str,
     /// Its value.
     pub value: Value,
@@ -31,7 +31,7 @@ pub enum Value {
     Word(Word),
     /// A set of bits, and the names of all bits that it could have.
     Bits(u8, &'static [Word]),
-    /// What the VMM still has to do, in order.
+    /// The actions that the VMM still has to do, in order.
     Actions(Actions),
 }
 
@@ -47,8 +47,8 @@ impl PartialEq for Value {
     }
 }
 
-/// Flags as `no` and `yes`, numbers as digits, a word as its name; of sets and lists the names of their members, and
-/// `none` where there is none.
+/// Flags as `no` and `yes`, numbers as digits, a word as its name; of sets and lists the names of
+/// their members, and `none` where there is none.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -80,7 +80,8 @@ fn list<T>(
 }
 
 impl System {
-    /// Every field of a state that belongs to this function or to its line, in the order of their declaration.
+    /// Every field that a state keeps for this function, in the order of their declaration. The
+    /// fields of a line are kept for the first function on it.
     pub fn fields(&self, state: State, function: usize) -> impl Iterator<Item = Shown> + use<'_> {
         let [half, rest] = [self.halves(state)[function], state.halves()[1]];
         let more: &[Field] = if self.is_wide() && function == 0 { More::FIELDS } else { &[] };
@@ -88,7 +89,7 @@ impl System {
         own.chain(more.iter().map(move |field| self.shown(field, rest.0)))
     }
 
-    /// The fields of this function and its line that differ between two states: each before and after.
+    /// The fields of [`System::fields`] that differ between two states: each before and after.
     pub fn changes(
         &self,
         before: State,

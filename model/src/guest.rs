@@ -1,8 +1,9 @@
 //! The guest: its interrupt controller as the hypervisor or the VMM emulates it, and its driver.
 //!
-//! The driver's interrupt routine is: take the interrupt, read the cause at the device, clear what was read, end of
-//! interrupt. A ONESHOT (threaded) driver masks its pin and ends the interrupt first, and reads and clears later. Every
-//! access to the device may trap to the VMM ([`eoi_intx::Input::Access`]).
+//! The driver's interrupt routine takes the interrupt, reads the causes at the device, clears those
+//! that it read, and ends the interrupt. A ONESHOT (threaded) driver masks its pin and ends the
+//! interrupt first, and reads and clears later. Every access to the device may trap to the VMM
+//! ([`eoi_intx::Input::Access`]).
 
 use eoi_intx::Input;
 
@@ -44,30 +45,32 @@ pub enum Reports {
 pub struct GuestChip {
     /// The name on the command line.
     pub name: &'static str,
-    /// What it is.
+    /// A sentence about it.
     pub about: &'static str,
-    /// The pin, as in the host's seat.
+    /// The pin under every access, as in the host's seat.
     pub hw: fn(Pin, Access) -> Reply,
     /// The bits of the pin, lowest first.
     pub bits: &'static [Word],
     /// Whether the vCPU would be interrupted.
     pub signals: fn(Pin) -> bool,
-    /// The flow handler of the guest's Linux driver. One that masks and acknowledges at entry ends the interrupt before
-    /// the device's handler runs, which is [`Order::EoiThenService`].
+    /// The flow handler of the guest's Linux driver. One that masks and acknowledges at entry ends
+    /// the interrupt before the device's handler runs, which is [`Order::EoiThenService`].
     pub flow: &'static FlowHandler,
-    /// The pin once the guest has programmed and unmasked it as level.
+    /// The pin after the guest has programmed it as level and unmasked it.
     pub level: Pin,
-    /// The same programmed as edge, if the chip can.
+    /// The pin after the guest has programmed it as edge and unmasked it, if the chip can.
     pub edge: Option<Pin>,
-    /// Who hears of the EOI of a level pin.
+    /// The one who hears of the EOI of a level pin.
     pub reports: Reports,
     /// Whether the EOI of a pin programmed as edge is heard as well.
     pub reports_edge: bool,
-    /// It has an EOI register, so that a guest may suppress the broadcast and end the pin itself.
+    /// It has an EOI register, so that a guest may suppress the broadcast of the EOI and end the
+    /// pin itself.
     pub eoi_register: bool,
     /// The kernels whose KVM has it.
     pub kernels: Span,
-    /// KVM: unmasking a pin with a pending level asks the host instead of injecting (fef8f2b90edb).
+    /// KVM asks the host instead of injecting when the guest unmasks a pin with a pending level
+    /// (fef8f2b90edb).
     pub unmask_resamples: bool,
 }
 
@@ -147,7 +150,8 @@ pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The VMM's own controller reports what the guest programs. For two functions it is not modelled.
+/// The VMM's own controller reports how the guest programs its pin. This is not modelled for two
+/// functions.
 fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
     if w.system.path == Path::Vmm && w.system.is_wide() { vmm::input(w, input) } else { Some(()) }
 }
@@ -161,7 +165,8 @@ pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// An access to the device from a routine that may trap. `None` while the VMM is busy and the access would need it.
+/// The driver accesses the device, and the access may trap. `None` while the VMM is busy and the
+/// access would need it.
 fn access(w: &mut World<'_>) -> Option<()> {
     require(running(w))?;
     if w.system.path == Path::BarTrap && w.function().mmap_off() {
@@ -189,7 +194,7 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The driver clears the causes that it read. This is what an interrupt is for.
+/// The driver clears the causes that it read: the guest is served.
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     require(phase(w) == Phase::Read)?;
     access(w)?;
@@ -200,7 +205,7 @@ pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The driver ends the interrupt, or what comes before it.
+/// The driver ends the interrupt; with directed EOI, at the LAPIC first.
 pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
     let may = match w.system.guest.order {
         Order::ServiceThenEoi => phase(w) == Phase::Serviced,
@@ -222,7 +227,8 @@ pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The controller has the EOI: tell whoever is to be told, and clear its own state before or after.
+/// The controller has the EOI. It tells whoever wants to hear of it, and clears its own state
+/// before or after.
 fn end_of_interrupt(w: &mut World<'_>) {
     let guest = &w.system.guest;
     let heard = !guest.edge || guest.chip.reports_edge;
@@ -240,7 +246,7 @@ fn end_of_interrupt(w: &mut World<'_>) {
     }
 }
 
-/// KVM: the ack notifier lowers the line.
+/// KVM's ack notifier lowers the line.
 pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
     require(phase(w) == Phase::Ack && w.system.path == Path::Irqfd)?;
     if w.function().wired() {
@@ -252,7 +258,7 @@ pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// KVM: and signals the resample eventfd.
+/// KVM signals the resample eventfd.
 pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
     require(phase(w) == Phase::Resample)?;
     if w.function().wired() {
@@ -270,7 +276,7 @@ pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The controller ends the interrupt after the ack has been dealt with, and looks at its line again.
+/// The controller ends the interrupt after the ack is done, and looks at its line again.
 pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
     require(phase(w) == Phase::Finish && running(w))?;
     if w.system.guest.chip.reports != Reports::AfterEoi {
@@ -310,8 +316,8 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The guest programs its controller: from now on interrupts are its own business. After a reset it runs again only
-/// when the VMM is done with its part.
+/// The guest programs its controller, and takes interrupts from now on. After a reset it runs again
+/// only when the VMM is done with its part.
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
     let held = w.system.scenario == Scenario::Reset && !vmm::idle(w);
     require(phase(w) == Phase::NotReady && !held)?;
@@ -321,7 +327,7 @@ pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The vCPU can be stopped here: no trapped access of it is half done.
+/// The vCPU can be stopped here: none of its trapped accesses is half done.
 pub(crate) fn between_instructions(w: &World<'_>) -> bool {
     let trapped = matches!(phase(w), Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone);
     !trapped && running(w)

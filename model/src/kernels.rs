@@ -1,8 +1,9 @@
-//! Kernels: mainline as a table of functions, and released kernels as mainline without the changes that came later.
+//! Kernels: mainline as a table of functions, and released kernels as mainline without the changes
+//! that came later.
 //!
-//! To add a release: one entry in [`ALL`]. Its behaviour follows from its version and from the [`Change`]s below; the
-//! entry also says for which other releases it stands. Controllers and guests name the releases that have them by their
-//! version ([`Span`]).
+//! To add a release: one entry in [`ALL`]. Its behaviour follows from its version and from the
+//! [`Change`]s below; the entry also says for which other releases it stands. Controllers and
+//! guests name the releases that have them by their version ([`Span`]).
 
 use crate::genirq::{manage, resend};
 use crate::version::{Since, Version};
@@ -14,7 +15,7 @@ use crate::world::World;
 pub struct Change {
     /// The commit in mainline.
     pub commit: &'static str,
-    /// What it does.
+    /// The change, in a sentence.
     pub about: &'static str,
     /// The releases that have it.
     pub since: Since,
@@ -51,8 +52,8 @@ pub const VFIO_UNLAZY: Change = Change {
     since: Since { mainline: Version(6, 18, 0), stable: &[Version(6, 12, 58), Version(6, 17, 8)] },
 };
 
-/// `plic_irq_eoi` asks the enable word, not genirq's DISABLED. In the stable branches, the oldest release in which it was
-/// read; 6.12.57 does not have it.
+/// `plic_irq_eoi` asks the enable word, not genirq's DISABLED. In the stable branches, the oldest
+/// release in which it was read; 6.12.57 does not have it.
 pub const PLIC_ASKS_HARDWARE: Change = Change {
     commit: "1072020685f4",
     about: "plic_irq_eoi asks the enable word whether the source is enabled",
@@ -94,7 +95,7 @@ pub static ALL: &[Kernel] = &[
     linux("linux-6.1", Version(6, 1, 192), Since::mainline(6, 1)),
     linux("linux-6.12.57", Version(6, 12, 57), Since::mainline(6, 12)),
     linux("linux-6.12.107", Version(6, 12, 107), VFIO_UNLAZY.since),
-    linux("linux-7.3", Version(7, 3, 4), VFIO_UNLAZY.since.only_mainline()),
+    linux("linux-7.3", Version(7, 3, 4), Since::mainline(6, 18)),
 ];
 
 /// A released kernel: mainline without the changes that this version does not have.
@@ -121,8 +122,9 @@ pub fn by_name(name: &str) -> Option<&'static Kernel> {
     ALL.iter().find(|kernel| kernel.name == name)
 }
 
-/// The kernel that behaves like this release, such as `6.12.57+deb12-amd64`. Only the version is looked at: a
-/// distribution may have put a change into an older one. `None` if it names no release.
+/// The kernel that behaves like this release, such as `6.12.57+deb12-amd64`. Only the version is
+/// looked at: a distribution may have put a change into an older one. `None` if it names no
+/// release.
 #[must_use]
 pub fn of_release(release: &str) -> Option<&'static Kernel> {
     let version = Version::of(release)?;
@@ -142,7 +144,8 @@ pub fn around_the_merged_fix() -> [&'static Kernel; 2] {
     [&ALL[with - 1], &ALL[with]]
 }
 
-/// The kernels of the table that have something: from one version on, up to another one that does not have it any more.
+/// The kernels of the table that have something: from one version on, up to another one that does
+/// not have it any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// The first version that has it.

@@ -1,4 +1,5 @@
-//! What the laws ask of one state. The laws themselves are judged on the graph of all states, by the search.
+//! The questions that laws ask about one state. The search judges the laws themselves, on the graph
+//! of all states.
 
 use eoi_intx::Mode;
 
@@ -15,13 +16,14 @@ impl System {
         state.halves().into_iter().take(self.scenario.functions())
     }
 
-    /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the driver listens.
+    /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the
+    /// driver listens.
     #[must_use]
     pub fn owes(&self, half: Half) -> bool {
         half.causes() != 0 && half.vmm_mode() == Mode::Intx && guest::listens(half)
     }
 
-    /// As [`System::owes`], for any function of the state.
+    /// [`System::owes`] for any function of the state.
     #[must_use]
     pub fn owes_any(&self, state: State) -> bool {
         self.functions(state).any(|half| self.owes(half))
@@ -71,7 +73,8 @@ impl System {
         self.path != Path::Program
             && self.functions(state).any(|half| {
                 let signals = half.trigger() || half.vfio_work() || half.irqfd_work() || half.resend() || half.wired();
-                let taken = half.is_intx() || half.started(); // the next request_irq starts at depth 0 whatever is there
+                // The depth does not matter: the next request_irq starts at 0.
+                let taken = half.is_intx() || half.started();
                 self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
             })
     }

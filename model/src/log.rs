@@ -1,12 +1,13 @@
-//! What a step did beside changing the state: its cost, the kernel functions that it called, and what it touched by name.
+//! A record of one step, beside the state: its cost, the kernel functions that it called, and the
+//! registers that it touched.
 
 use crate::cost::{Cost, Metric};
 
-/// Something that a step did and that counts: a load or store, a firmware call, an access to configuration space, an
-/// eventfd signal, or an ioctl.
+/// Something that a step did and that counts: a load or store, a firmware call, an access to
+/// configuration space, an eventfd signal, or an ioctl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Which counter it raises by one.
+    /// The counter that it raises by one.
     pub metric: Metric,
     /// The register, call or ioctl, by the name that its manual or driver has for it.
     pub name: &'static str,
@@ -16,10 +17,10 @@ pub struct Operation {
     pub value: Option<u8>,
 }
 
-/// What a step did beside changing the state.
+/// The record of one step.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Log {
-    /// What it cost.
+    /// The cost of the step.
     pub cost: Cost,
     calls: List<&'static str, 16>,
     operations: List<Operation, 16>,
@@ -32,7 +33,7 @@ impl Log {
         self.calls.all()
     }
 
-    /// What the step touched, in order.
+    /// The registers, calls and system calls of the step, in order.
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
         self.operations.all()
@@ -61,7 +62,8 @@ impl Default for Operation {
     }
 }
 
-/// A list of so many entries at most. No step has more; one that had would stop with a panic in every test.
+/// A list of so many entries at most. No step has more; one that had would stop with a panic in
+/// every test.
 #[derive(Clone, Copy, Debug)]
 struct List<T, const MOST: usize> {
     entries: [T; MOST],

@@ -1,11 +1,12 @@
-//! Named fields in one integer, and closed sets of named values for them; both can be read out at run time.
+//! Named fields in one integer, and closed sets of named values for them; both can be read out at
+//! run time.
 
 /// One field of a packed integer.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What it holds, as its declaration says.
+    /// The contents of the field, in the sentence of its declaration.
     pub about: &'static str,
     /// Its lowest bit.
     pub offset: u32,
@@ -39,7 +40,7 @@ pub enum Kind {
 pub struct Word {
     /// Its name.
     pub name: &'static str,
-    /// What it means.
+    /// Its meaning, in a sentence.
     pub about: &'static str,
 }
 
@@ -87,9 +88,10 @@ macro_rules! words {
     };
 }
 
-/// Declares a `u64` newtype with named fields, the lowest first: `name / set_name: width` is a number of up to eight
-/// bits, or a `bool` if the width is 1; `name / set_name: width as Set` is a value of a closed set. The offset of a
-/// field is the sum of the widths before it, and the total is checked against 64 when the crate is compiled.
+/// Declares a `u64` newtype with named fields, the lowest first: `name / set_name: width` is a
+/// number of up to eight bits, or a `bool` if the width is 1; `name / set_name: width as Set` is a
+/// value of a closed set. The offset of a field is the sum of the widths before it, and the total
+/// is checked against 64 when the crate is compiled.
 macro_rules! packed {
     ($(#[doc = $doc:literal])+ $vis:vis struct $name:ident {
         $($(#[doc = $about:literal])+ $get:ident / $set:ident : $width:tt $(as $kind:ident)?,)+

@@ -1,6 +1,6 @@
-//! A program that uses vfio-pci's ABI with no guest behind it: the lab's, and whoever made a recording.
+//! A program that uses vfio-pci's ABI and has no guest: the lab's, or the one of a recorded trace.
 //!
-//! It waits for the trigger, clears causes, masks and unmasks, sets up and tears down, all whenever it likes.
+//! It may at any time wait for the trigger, clear causes, mask and unmask, set up and tear down.
 
 use crate::config::Path;
 use crate::device;
@@ -43,7 +43,8 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// Unmasks through the unmask eventfd: `eventfd_write` wakes the virqfd without `eventfd_signal_mask`.
+/// Unmasks through the unmask eventfd: `eventfd_write` wakes the virqfd without
+/// `eventfd_signal_mask`.
 pub(crate) fn unmask_eventfd(w: &mut World<'_>) -> Option<()> {
     free(w)?;
     require(w.function().is_intx())?;

@@ -1,13 +1,15 @@
-//! Registers of the host's controllers, and firmware calls about them, by the names of their manuals and drivers.
+//! Registers of the host's controllers, and firmware calls about them, by the names of their
+//! manuals and drivers.
 
 use crate::irqchip::Access;
 
-/// A register or a firmware call. A driver's callback reads, writes or calls it through [`World`](crate::world::World).
+/// A register or a firmware call. A driver's callback reads, writes or calls it through
+/// [`World`](crate::world::World).
 #[derive(Clone, Copy, Debug)]
 pub struct Register {
     /// The name.
     pub name: &'static str,
-    /// What happens to the pin when the driver touches it.
+    /// The access to the pin that touching it makes, if it makes one.
     pub access: Option<Access>,
 }
 

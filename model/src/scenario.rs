@@ -1,4 +1,5 @@
-//! Scenarios: which controls are moved while interrupts arrive, and where the system starts.
+//! Scenarios: the controls that are moved while interrupts arrive, and the state in which the
+//! system starts.
 
 use eoi_intx::Input;
 
@@ -10,7 +11,7 @@ use crate::vmm;
 use crate::wire;
 use crate::world::World;
 
-/// What is done to the system beside interrupting it.
+/// The controls that are moved while interrupts arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
     /// Nothing: set up and running.
@@ -23,7 +24,7 @@ pub enum Scenario {
     VmmRewire,
     /// The guest sets and clears DisINTx.
     GuestDisintx,
-    /// The same, and the VMM does not pass it on to vfio-pci.
+    /// The guest sets and clears DisINTx, and the VMM does not pass it on to vfio-pci.
     OwnDisintx,
     /// Guest and function are reset.
     Reset,
@@ -43,9 +44,9 @@ pub enum Scenario {
     SetSignal,
     /// The guest is stopped at any instruction, and goes on here or on another host.
     Migrate,
-    /// A watchdog of the VMM thinks now and then that the line is dead.
+    /// A watchdog of the VMM takes the line for dead now and then.
     Watchdog,
-    /// The VMM unmasks twice a period and no more.
+    /// The VMM unmasks twice in a period and no more.
     Budget,
 }
 
@@ -95,7 +96,7 @@ impl Scenario {
         }
     }
 
-    /// What it does, in one sentence.
+    /// A sentence about it.
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
@@ -135,7 +136,8 @@ impl Scenario {
     }
 }
 
-/// Brings one function of a system where nothing has happened yet to where the scenario starts.
+/// Brings one function from a system in which nothing has happened yet to the start of the
+/// scenario.
 pub(crate) fn set_up(w: &mut World<'_>) {
     vmm::keep(w, w.system.intx());
     let guest = &w.system.guest;
@@ -189,7 +191,7 @@ pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::VmmRoute, Input::RouteMasked)
 }
 
-/// The same, and nothing is masked.
+/// The guest's line moves, and nothing is masked.
 pub(crate) fn rewire(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::VmmRewire, Input::Route)
 }
@@ -209,12 +211,12 @@ pub(crate) fn to_intx(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::MsiSwitch, Input::ToIntx)
 }
 
-/// The VMM goes.
+/// The VMM tears INTx down.
 pub(crate) fn shut_down(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Disable)
 }
 
-/// The next owner comes.
+/// The next owner sets INTx up.
 pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Enable)
 }
@@ -230,8 +232,9 @@ pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Migrate, Input::Resume)
 }
 
-/// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
-/// a new machine has the old one's state. The host that it left has nothing on its way any more.
+/// The guest goes on elsewhere. The device and the guest are as they were; the host's line,
+/// vfio-pci and KVM are new, and a new machine has the state of the old one. On the host that the
+/// guest left, nothing is on its way any more.
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     require(w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w))?;
     let left = w.function();
@@ -253,7 +256,8 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     vmm::input(w, Input::Enable)
 }
 
-/// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
+/// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be
+/// programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     let ready = w.function().guest_phase() != Phase::NotReady;
     require(w.system.scenario == Scenario::Reset && ready)?;
@@ -268,7 +272,7 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The operator moves the line to the other CPU. A message that is on its way to the old one is not moved.
+/// The operator moves the line to the other CPU, while no message is on its way to the old one.
 pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
     let may = w.system.scenario == Scenario::Affinity && w.system.cpus > 1;
     require(may && !w.signals())?;

@@ -14,7 +14,8 @@ packed! {
         disintx / set_disintx: 1,
         /// The bits of the host's controller for this line; bit 0 is the level of the line.
         pin / set_pin: 8,
-        /// Bits that the driver of the host's controller remembers about this line (XIVE: `saved_p`, `stale_p`).
+        /// Bits that the driver of the host's controller remembers about this line (XIVE:
+        /// `saved_p`, `stale_p`).
         drv / set_drv: 2,
         /// `irq_desc::depth`: how often the line was disabled.
         depth / set_depth: 2 as Depth,
@@ -34,7 +35,8 @@ packed! {
         target / set_target: 1 as Cpu,
         /// The host CPU on which the flow handler runs, while it runs.
         flow_cpu / set_flow_cpu: 1 as Cpu,
-        /// Where the flow handler is. `IRQD_IRQ_INPROGRESS` is every value but "idle" and "accepted".
+        /// Where the flow handler is. `IRQD_IRQ_INPROGRESS` is every value but "idle" and
+        /// "accepted".
         flow / set_flow: 3 as Stage,
         /// An action of this interrupt returned `IRQ_HANDLED`.
         handled / set_handled: 1,
@@ -46,13 +48,15 @@ packed! {
         neighbour / set_neighbour: 1,
         /// `vfio_pci_irq_ctx::masked`
         vfio_masked / set_vfio_masked: 1,
-        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it on.
+        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it
+        /// on.
         virq_disabled / set_virq_disabled: 1,
         /// `vfio_pci_core_device::irq_type`, and for INTx whether it has a trigger.
         irq_type / set_irq_type: 2 as IrqType,
         /// The counter of the trigger eventfd is not 0.
         trigger / set_trigger: 1,
-        /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a virqfd).
+        /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a
+        /// virqfd).
         vfio_work / set_vfio_work: 1,
         /// The unmask ioctl still has to signal the trigger again, after it let go of `irqlock`.
         resignal / set_resignal: 1,
@@ -94,8 +98,9 @@ impl Half {
 }
 
 packed! {
-    /// The rest of the VMM's machine, where a function's own half has no room for it. It is kept in the half of the
-    /// function that such a system does not have ([`System::is_wide`](crate::system::System::is_wide)).
+    /// The rest of the VMM's machine, where a function's own half has no room for it. It is kept in
+    /// the half of the function that such a system does not have
+    /// ([`System::is_wide`](crate::system::System::is_wide)).
     pub struct More {
         /// The VMM's machine owes the host an unmask and holds it back.
         vmm_held / set_vmm_held: 1,
@@ -110,7 +115,8 @@ packed! {
     }
 }
 
-/// One system state. The low half is function 0, the high half function 1, or [`More`] of function 0, or 0.
+/// One system state. The low half is function 0, the high half function 1, or [`More`] of function
+/// 0, or 0.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(transparent)]
 pub struct State(pub u128);

@@ -5,14 +5,15 @@ use eoi_intx::Mode;
 use crate::packed::{Word, Words, words};
 
 words! {
-    /// Where the flow handler of a line is. `IRQD_IRQ_INPROGRESS` is every value but [`Stage::Idle`] and
-    /// [`Stage::Accepted`].
+    /// Where the flow handler of a line is. `IRQD_IRQ_INPROGRESS` is every value but
+    /// [`Stage::Idle`] and [`Stage::Accepted`].
     pub enum Stage {
         /// No flow handler runs.
         Idle = "idle",
         /// The action of the first function comes next.
         Action = "action",
-        /// The handler of the first function returned `IRQ_HANDLED` and has still to signal the trigger eventfd.
+        /// The handler of the first function returned `IRQ_HANDLED` and has still to signal the
+        /// trigger eventfd.
         Signal = "signal",
         /// The handler of the host driver on the same line comes next.
         Neighbour = "neighbour",
@@ -20,7 +21,8 @@ words! {
         Exit = "exit",
         /// The action of the second function on the line comes next.
         SecondAction = "second-action",
-        /// The handler of the second function returned `IRQ_HANDLED` and has still to signal the trigger eventfd.
+        /// The handler of the second function returned `IRQ_HANDLED` and has still to signal the
+        /// trigger eventfd.
         SecondSignal = "second-signal",
         /// The CPU has taken the interrupt from the controller and waits for `desc->lock`.
         Accepted = "accepted",
@@ -50,7 +52,8 @@ words! {
         One = "1",
         /// It was disabled twice.
         Two = "2",
-        /// It was enabled more often than disabled ("Unbalanced enable for IRQ"), or disabled a third time. This stays.
+        /// It was enabled more often than disabled ("Unbalanced enable for IRQ"), or disabled a
+        /// third time. This stays.
         Unbalanced = "unbalanced",
     }
 }
@@ -64,7 +67,8 @@ words! {
         One = "1",
         /// So many that the next one is too many. It stands for the kernel's 99,900.
         Limit = "limit",
-        /// `IRQS_SPURIOUS_DISABLED`: the kernel has given the line up, until the next `request_irq`.
+        /// `IRQS_SPURIOUS_DISABLED`: the kernel has given the line up, until the next
+        /// `request_irq`.
         GivenUp = "given-up",
     }
 }
@@ -117,13 +121,15 @@ words! {
         Read = "read",
         /// The driver has cleared the causes that it read.
         Serviced = "serviced",
-        /// The guest has written the LAPIC's EOI with broadcasts suppressed, and the pin's EOI comes next.
+        /// The guest has written the LAPIC's EOI with broadcasts suppressed, and the pin's EOI
+        /// comes next.
         LapicEoi = "lapic-eoi",
         /// The guest has written the EOI, and the controller's ack comes next.
         Ack = "ack",
         /// The controller has acked, and the resample signal comes next.
         Resample = "resample",
-        /// The signal is done (or the VMM has the input), and the controller ends the interrupt next.
+        /// The signal is done (or the VMM has the input), and the controller ends the interrupt
+        /// next.
         Finish = "finish",
         /// The thread of a ONESHOT driver comes next.
         Thread = "thread",

@@ -7,8 +7,8 @@ use core::fmt;
 pub struct Version(pub u32, pub u32, pub u32);
 
 impl Version {
-    /// Reads what `uname -r` prints, such as `6.12.57+deb12-amd64`. Numbers that are missing are 0. `None` if it does not
-    /// start with a number.
+    /// Reads what `uname -r` prints, such as `6.12.57+deb12-amd64`. Numbers that are missing are 0.
+    /// `None` if it does not start with a number.
     #[must_use]
     pub fn of(release: &str) -> Option<Self> {
         let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
@@ -41,8 +41,8 @@ impl fmt::Display for Version {
     }
 }
 
-/// The releases from which on something holds: one of mainline with all that follow it, and for each stable branch that
-/// got it too, the first one with those that follow it in that branch.
+/// The releases from which on something holds: one of mainline with all that follow it, and for
+/// each stable branch that got it too, the first one with those that follow it in that branch.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
     /// The first release of mainline.
@@ -56,12 +56,6 @@ impl Since {
     #[must_use]
     pub const fn mainline(major: u32, minor: u32) -> Self {
         Self { mainline: Version(major, minor, 0), stable: &[] }
-    }
-
-    /// The same without the older branches.
-    #[must_use]
-    pub const fn only_mainline(self) -> Self {
-        Self { mainline: self.mainline, stable: &[] }
     }
 
     /// Whether it holds for this release.

@@ -14,7 +14,7 @@ use crate::vfio_pci::ioctl;
 use crate::wire;
 use crate::world::World;
 
-/// What the VMM still has to do for this function.
+/// The actions that the VMM still has to do for this function.
 pub(crate) fn todo(w: &World<'_>) -> Actions {
     Actions::from_bits(w.function().todo()).unwrap_or_default()
 }
@@ -29,7 +29,8 @@ impl System {
 
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    let (new, half, more) = (w.system.intx(), w.function(), w.more);
+    let new = w.system.intx();
+    let (half, more) = (w.function(), w.more);
     let left = if w.system.is_wide() { more.vmm_left() } else { new.parts().left };
     new.with_parts(Parts {
         mode: half.vmm_mode(),
@@ -43,7 +44,8 @@ pub(crate) fn machine(w: &World<'_>) -> Intx {
     .expect("only a state of the machine is kept")
 }
 
-/// Keeps the machine. Where the state has no room for all of it, the rest never changes.
+/// Keeps the machine in the state. Where the state has no room for all of it, the rest never
+/// changes.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
     let Parts { mode, pending, held, masked, edge, disintx, left } = machine.parts();
     w.function_mut().set_vmm_mode(mode);
@@ -59,7 +61,7 @@ pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
     debug_assert_eq!(self::machine(w), machine, "a system that needs more is wide");
 }
 
-/// The vCPU is stopped: a guest that is to migrate.
+/// The vCPU is stopped, because the guest migrates or pauses.
 pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
     w.function().vmm_mode() == Mode::Stopped
 }
@@ -84,7 +86,7 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
     Some(())
 }
 
-/// As [`input`], where an input that asks for nothing and changes nothing is no event.
+/// [`input`], except that an input which asks for nothing and changes nothing is no event.
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
     let before = (w.function(), w.more);
     input(w, wish)?;
@@ -99,13 +101,14 @@ pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The timer of `MmapOff` runs out. While an interrupt is pending it is armed again, and nothing happens.
+/// The timer of `MmapOff` runs out. While an interrupt is pending the VMM arms it again, and
+/// nothing happens.
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
     require(w.function().mmap_off())?;
     wish(w, Input::Timer)
 }
 
-/// The watchdog thinks that the line is dead, right or wrong.
+/// The watchdog takes the line for dead, rightly or wrongly.
 pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
     require(w.system.scenario == Scenario::Watchdog)?;
     wish(w, Input::Rearm)
@@ -128,7 +131,8 @@ pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
-/// One action, and whether it is done: two of them wait half way for a handler, and stay on the list meanwhile.
+/// One action, and whether it is done: two of them wait half way for a handler, and stay on the
+/// list meanwhile.
 fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
     let done = match action {
         Action::DisableIntx => ioctl::vfio_intx_disable(w)?,
@@ -165,7 +169,8 @@ fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
-/// The ioctl that an action is, if it is one. The VMM's own controller needs none to move the guest's line.
+/// The ioctl that an action is, if it is one. The VMM's own controller needs none to move the
+/// guest's line.
 const fn ioctl_of(system: &System, action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Assert | Action::Deassert if system.guest.is_of_the_vmm() => return None,
@@ -184,8 +189,9 @@ const fn ioctl_of(system: &System, action: Action) -> Option<&'static str> {
     })
 }
 
-/// The trigger is taken away to put another eventfd in its place, which nobody has signalled. An irqfd that is still there
-/// stays with the old one, and nobody signals that any more.
+/// The VMM takes the trigger away, to put another eventfd in its place that nobody has signalled.
+/// An irqfd that is still assigned stays with the old eventfd, which nobody signals any more.
+/// Returns whether it is done.
 fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
     let done = ioctl::detach_trigger(w)?;
     if done {
@@ -195,7 +201,8 @@ fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
     Some(done)
 }
 
-/// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it knows.
+/// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it
+/// knows.
 fn reset_device(w: &mut World<'_>) {
     w.function_mut().set_causes(0);
     w.function_mut().set_snapshot(0);

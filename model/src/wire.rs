@@ -1,11 +1,12 @@
-//! The wire: the level that the functions on one line make together, shown to the controller's pin.
+//! The wire: the functions on one line make one level together, and the controller's pin sees it.
 
 use crate::device;
 use crate::guard::require;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
-/// Whether anything on the line is asserted: its functions, or the host driver's function beside them (wired OR).
+/// Whether anything on the line is asserted: its functions, or the host driver's function beside
+/// them (wired OR).
 pub(crate) fn level(w: &World<'_>) -> bool {
     w.on_line().any(|half| device::asserted(w.system.device, half)) || w.irq().neighbour()
 }

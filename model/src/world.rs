@@ -1,9 +1,11 @@
-//! The world as a step of one function sees it: that function, its line, and which shared things the others hold.
+//! The world as a step of one function sees it: that function, its line, and which shared things
+//! the others hold.
 //!
-//! The rooms' functions take `&mut World` and reach a state in no other way. They read and write the function's own half
-//! ([`World::function`]) and the half of its line ([`World::irq`]). Of another function on another line they learn which
-//! of the shared things it holds ([`World::others`]), and nothing else: the halves are private to this file and to the
-//! step, so that the compiler keeps every other room out. [`crate::busy`] says why this matters.
+//! The rooms' functions take `&mut World` and reach a state in no other way. They read and write
+//! the function's own half ([`World::function`]) and the half of its line ([`World::irq`]). Of
+//! another function on another line they learn which of the shared things it holds
+//! ([`World::others`]), and nothing else: the halves are private to this file and to the step, so
+//! that the compiler keeps every other room out. [`crate::busy`] says why this matters.
 
 use crate::busy::Busy;
 use crate::cost::{Cost, Metric};
@@ -27,7 +29,7 @@ pub struct World<'a> {
     /// The line that it is on: the half that holds the line's share of the state.
     line: usize,
     cost: Cost,
-    /// What is recorded of the step, if anybody wants to know.
+    /// Where the step is recorded, if it is.
     log: Option<&'a mut Log>,
 }
 

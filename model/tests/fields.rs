@@ -1,4 +1,5 @@
-//! A state and a step can be shown by name: fields with values, operations with registers, events with citations.
+//! A state and a step can be shown by name: fields with values, operations with registers, events
+//! with citations.
 
 use std::collections::BTreeSet;
 
@@ -128,8 +129,8 @@ fn operations(chip: &Irqchip) -> Vec<String> {
 
 #[test]
 fn operations_have_the_names_of_manuals_and_drivers() {
-    // arch/powerpc/sysdev/xive/common.c: startup; the acknowledge; mask, which finds P set; an EOI that is skipped, since
-    // the line is disabled; unmask.
+    // arch/powerpc/sysdev/xive/common.c: startup; the acknowledge; mask, which finds P set; an EOI
+    // that is skipped, since the line is disabled; unmask.
     let xive = [
         "OPAL_XIVE_SET_IRQ_CONFIG: a priority",
         "XIVE_ESB_SET_PQ_00",
@@ -140,7 +141,8 @@ fn operations_have_the_names_of_manuals_and_drivers() {
         "XIVE_ESB_SET_PQ_00",
     ];
     assert_eq!(operations(chip("xive")), xive);
-    // drivers/irqchip/irq-gic-v3.c: unmask; IAR and the priority drop; mask, with its wait; DIR; unmask.
+    // drivers/irqchip/irq-gic-v3.c: unmask; IAR and the priority drop; mask, with its wait; DIR;
+    // unmask.
     let gic = [
         "GICD_ISENABLER",
         "ICC_IAR1_EL1",
@@ -152,7 +154,8 @@ fn operations_have_the_names_of_manuals_and_drivers() {
         "GICD_ISENABLER",
     ];
     assert_eq!(operations(chip("gicv3-eoimode1")), gic);
-    // arch/x86/kernel/i8259.c: unmask; the flow handler masks and ends both chips; irq_disable masks once more; unmask.
+    // arch/x86/kernel/i8259.c: unmask; the flow handler masks and ends both chips; irq_disable
+    // masks once more; unmask.
     let i8259 = [
         "PIC_SLAVE_IMR: unmasked",
         "PIC_SLAVE_IMR",
@@ -164,7 +167,8 @@ fn operations_have_the_names_of_manuals_and_drivers() {
         "PIC_SLAVE_IMR: unmasked",
     ];
     assert_eq!(operations(chip("i8259")), i8259);
-    // drivers/irqchip/irq-sifive-plic.c: enable; two claims; disable; a completion between enable and disable; enable.
+    // drivers/irqchip/irq-sifive-plic.c: enable; two claims; disable; a completion between enable
+    // and disable; enable.
     let plic = [
         "CONTEXT_ENABLE_BASE",
         "CONTEXT_ENABLE_BASE: enabled",
@@ -212,7 +216,8 @@ fn every_event_says_who_acts_and_cites_its_source() {
             assert_eq!(info.name.split('.').next(), Some(info.participant()));
             assert!(!cites.is_empty() && !info.atomic_by.is_empty(), "{}: {}", chip.name, info.name);
         }
-        // Each controller's own way to be asked which interrupt it is: a file of the kernel, and a function in it.
+        // Each controller's own way to be asked which interrupt it is: a file of the kernel, and a
+        // function in it.
         let (file, function) = system.cites(event("host.accept")).split_once(".c:").expect(chip.name);
         assert!(file.starts_with("arch/") || file.starts_with("drivers/irqchip/"), "{}: {file}", chip.name);
         assert!(function.contains("irq") || function.contains("interrupt"), "{}: {function}", chip.name);

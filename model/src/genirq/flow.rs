@@ -1,9 +1,11 @@
-//! How an interrupt runs through its flow handler: taken by a CPU, entered, its actions, left again.
+//! How an interrupt runs through its flow handler: taken by a CPU, entered, its actions, left
+//! again.
 //!
-//! [`Stage::Accepted`] means that the CPU has taken the interrupt and waits for `desc->lock`. [`flow_enter`] takes the
-//! lock and asks whether the actions may run. An interrupt for which they may not is finished right there and counts as
-//! *ignored*. Otherwise `handle_irq_event` lets go of the lock, the actions run one after the other, and [`flow_exit`]
-//! takes the lock again. Between the two, every other CPU can disable, enable, mask and unmask the line.
+//! [`Stage::Accepted`] means that the CPU has taken the interrupt and waits for `desc->lock`.
+//! [`flow_enter`] takes the lock and asks whether the actions may run. An interrupt for which they
+//! may not is finished right there and counts as *ignored*. Otherwise `handle_irq_event` lets go of
+//! the lock, the actions run one after the other, and [`flow_exit`] takes the lock again. Between
+//! the two, every other CPU can disable, enable, mask and unmask the line.
 
 use super::{oneshot, resend, spurious};
 use crate::cost::Metric;
@@ -24,7 +26,8 @@ pub struct FlowHandler {
     pub exits_in: &'static str,
     /// It masks and acknowledges every interrupt before the actions run.
     pub masks_at_entry: bool,
-    /// The piece before the actions. It returns whether they run; if not, it has finished the interrupt.
+    /// The piece before the actions. It returns whether they run; if not, it has finished the
+    /// interrupt.
     pub enter: fn(&mut World<'_>) -> bool,
     /// The piece after the actions.
     pub exit: fn(&mut World<'_>),
@@ -47,7 +50,8 @@ pub(crate) fn in_progress(w: &World<'_>) -> bool {
     !matches!(w.irq().flow(), Stage::Idle | Stage::Accepted)
 }
 
-/// `irq_may_run` (7.x: `irq_can_handle_pm`): no other CPU runs the actions. Suspend and polling are not modelled.
+/// `irq_may_run` (7.x: `irq_can_handle_pm`): no other CPU runs the actions. Suspend and polling are
+/// not modelled.
 pub(crate) fn irq_may_run(w: &World<'_>) -> bool {
     !in_progress(w)
 }
@@ -57,15 +61,16 @@ pub(crate) fn has_enabled_action(w: &World<'_>) -> bool {
     w.irq().started() && !w.irq().disabled()
 }
 
-/// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every other CPU can still
-/// disable the line.
+/// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every
+/// other CPU can still disable the line.
 pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
     let cpu = w.irq().target();
     require(w.signals() && w.cpu_idle(cpu))?;
     (w.system.chip.accept.access)(w);
     w.chip(Access::Accept);
     if in_progress(w) {
-        // Another CPU runs the actions meanwhile. Whoever gets the lock when, this interrupt is only ended.
+        // Another CPU runs the actions meanwhile. Whoever gets the lock when, this interrupt is
+        // only ended.
         enter(w);
         return Some(());
     }

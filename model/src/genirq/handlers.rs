@@ -1,4 +1,5 @@
-//! The flow handlers of kernel/irq/chip.c (6.12; 7.x has the same outcome) that a level line can have.
+//! The flow handlers of kernel/irq/chip.c (6.12; 7.x has the same outcome) that a level line can
+//! have.
 //!
 //! A controller's entry names its [`FlowHandler`]. A fix may bring one of its own.
 
@@ -8,7 +9,8 @@ use super::oneshot;
 use crate::values::Thread;
 use crate::world::World;
 
-/// `handle_fasteoi_irq`: the controller does not present the line again before the end of interrupt.
+/// `handle_fasteoi_irq`: the controller does not present the line again before the end of
+/// interrupt.
 pub static HANDLE_FASTEOI_IRQ: FlowHandler = FlowHandler {
     name: "handle_fasteoi_irq",
     enters_in: "kernel/irq/chip.c:handle_fasteoi_irq",
@@ -29,7 +31,8 @@ pub static HANDLE_FASTEOI_IRQ: FlowHandler = FlowHandler {
     },
 };
 
-/// `handle_fasteoi_ack_irq`: the same with `irq_ack` before the actions, and without a resend at the end.
+/// `handle_fasteoi_ack_irq`: the same with `irq_ack` before the actions, and without a resend at
+/// the end.
 pub static HANDLE_FASTEOI_ACK_IRQ: FlowHandler = FlowHandler {
     name: "handle_fasteoi_ack_irq",
     enters_in: "kernel/irq/chip.c:handle_fasteoi_ack_irq",
@@ -66,7 +69,8 @@ pub static HANDLE_LEVEL_IRQ: FlowHandler = FlowHandler {
     exit: cond_unmask_irq,
 };
 
-/// `handle_edge_irq`: acknowledges first, and runs the actions once more while something came in meanwhile.
+/// `handle_edge_irq`: acknowledges first, and runs the actions once more while something came in
+/// meanwhile.
 pub static HANDLE_EDGE_IRQ: FlowHandler = FlowHandler {
     name: "handle_edge_irq",
     enters_in: "kernel/irq/chip.c:handle_edge_irq",
@@ -89,8 +93,9 @@ pub static HANDLE_EDGE_IRQ: FlowHandler = FlowHandler {
     },
 };
 
-/// The entry of both fasteoi handlers. An interrupt that comes while another CPU runs the actions is only ended:
-/// `IRQD_RESEND_WHEN_IN_PROGRESS` is for LPIs. One that comes while the line is disabled masks it and is remembered.
+/// The entry of both fasteoi handlers. An interrupt that comes while another CPU runs the actions
+/// is only ended: `IRQD_RESEND_WHEN_IN_PROGRESS` is for LPIs. One that comes while the line is
+/// disabled masks it and is remembered.
 fn runs_or_is_ended(w: &mut World<'_>) -> bool {
     let may_run = irq_may_run(w);
     if may_run && has_enabled_action(w) {

@@ -1,9 +1,10 @@
 //! The spurious-interrupt detector: kernel/irq/spurious.c.
 //!
-//! The kernel gives a line up when 99,900 of 100,000 interrupts went unhandled, each within a tenth of a second of the
-//! one before. So many in a row happen only while nobody else gets to act. The count here therefore stops at
-//! [`Unhandled::Limit`], and every step that is not of the host's interrupt context sets it back
-//! ([`crate::world`]): a line is given up exactly where the host alone can go round for ever.
+//! The kernel gives a line up when 99,900 of 100,000 interrupts went unhandled, each within a tenth
+//! of a second of the one before. So many in a row happen only while nobody else gets to act. The
+//! count here therefore stops at [`Unhandled::Limit`], and every step that is not of the host's
+//! interrupt context sets it back ([`crate::world`]): a line is given up exactly where the host
+//! alone can go round for ever.
 
 use super::{flow, manage, oneshot};
 use crate::guard::require;
@@ -23,15 +24,17 @@ pub(crate) fn note_interrupt(w: &mut World<'_>, handled: bool) {
     w.irq_mut().set_unhandled(unhandled);
 }
 
-/// Somebody else acted, so that the interrupts before do not follow each other fast enough to count.
+/// Somebody else acted, so that the interrupts before do not follow each other fast enough to
+/// count.
 pub(crate) fn forget(w: &mut World<'_>) {
     if w.irq().unhandled() != Unhandled::GivenUp {
         w.irq_mut().set_unhandled(Unhandled::None);
     }
 }
 
-/// "irq %d: nobody cared": the last action returns, and `note_interrupt` disables the line for good. The poll that the
-/// kernel then makes ten times a second is left out: the line counts as dead.
+/// "irq %d: nobody cared": the last action returns, and `note_interrupt` disables the line for
+/// good. The poll that the kernel then makes ten times a second is left out: the line counts as
+/// dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
     // A line that is low stops by itself, once the controller has presented what it had queued.
     let goes_on = w.irq().pin() & LINE != 0;

@@ -1,4 +1,5 @@
-//! The interrupt's thread: `irq_thread`, `irq_forced_thread_fn` and `irq_finalize_oneshot` of kernel/irq/manage.c.
+//! The interrupt's thread: `irq_thread`, `irq_forced_thread_fn` and `irq_finalize_oneshot` of
+//! kernel/irq/manage.c.
 
 use super::flow;
 use super::manage::unmask_irq;
@@ -8,7 +9,8 @@ use crate::values::Thread;
 use crate::vfio_pci;
 use crate::world::World;
 
-/// `irq_default_primary_handler` and `__irq_wake_thread`: a thread that runs already will run once more.
+/// `irq_default_primary_handler` and `__irq_wake_thread`: a thread that runs already will run once
+/// more.
 pub(crate) fn wake(w: &mut World<'_>) {
     if w.irq().thread() == Thread::Asleep {
         w.irq_mut().set_thread(Thread::Woken);
@@ -35,8 +37,8 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// `irq_finalize_oneshot`: unmasks unless the line is disabled or the thread has to run again. It waits for the flow
-/// handler.
+/// `irq_finalize_oneshot`: unmasks unless the line is disabled or the thread has to run again. It
+/// waits for the flow handler.
 pub(crate) fn finalize(w: &mut World<'_>) -> Option<()> {
     require(w.irq().thread() == Thread::Finalize && !flow::in_progress(w))?;
     if w.irq().thread_again() {

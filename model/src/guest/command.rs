@@ -1,5 +1,5 @@
-//! The guest's write to DisINTx: the VMM traps it, passes it on to vfio-pci, and takes note of it before
-//! or after; or it takes note of it and does not pass it on.
+//! The guest's write to DisINTx. The VMM traps it, passes it on to vfio-pci, and takes note of it
+//! before or after; or the VMM takes note of it and does not pass it on.
 
 use eoi_intx::Input;
 
@@ -37,7 +37,7 @@ pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
     write_disintx(w, false)
 }
 
-/// The machine does not know yet what the guest wrote; on the other paths it need not.
+/// The VMM's machine has still to be told of the write. On the other paths it need not know.
 fn is_news(w: &World<'_>) -> bool {
     w.system.is_wide() && w.more.vmm_disintx() != w.function().virq_disabled()
 }

@@ -1,8 +1,10 @@
-//! KVM's XICS, which a guest has on a POWER8 or a POWER9 booted with `xive=off`: an LSI's source and its vCPU's ICP.
+//! KVM's XICS, which a guest has on a POWER8 or a POWER9 booted with `xive=off`: an LSI's source
+//! and its vCPU's ICP.
 //!
-//! arch/powerpc/kvm/book3s_xics.c (6.12): `ics_deliver_irq`, `icp_deliver_irq`, `write_xive`, `icp_down_cppr`,
-//! `ics_eoi`; the real-mode path decides the same. Not as the hardware is ([`crate::irqchip::xics`]): there is no
-//! "sent" bit. Each rise is delivered, and each EOI delivers a level that is still high before anybody is told.
+//! arch/powerpc/kvm/book3s_xics.c (6.12): `ics_deliver_irq`, `icp_deliver_irq`, `write_xive`,
+//! `icp_down_cppr`, `ics_eoi`; the real-mode path decides the same. Unlike the hardware
+//! ([`crate::irqchip::xics`]) it has no "sent" bit: each rise is delivered, and each EOI delivers a
+//! level that is still high before anybody is told.
 
 use crate::bits::pin_bits;
 use crate::irqchip::{Access, LINE, Pin, Reply};
@@ -16,7 +18,8 @@ pin_bits! {
     CPPR,
     /// `resend`: the ICP could not take the interrupt; the next change of CPPR tries again.
     RESEND,
-    /// `masked_pending`: the interrupt came while masked. Unmasking delivers it, whatever the line has done since.
+    /// `masked_pending`: the interrupt came while masked. Unmasking delivers it, whatever the line
+    /// has done since.
     MASKED_PENDING,
 }
 
@@ -26,7 +29,7 @@ const fn deliver(pin: Pin) -> Pin {
     if pin & MASKED != 0 {
         pin | MASKED_PENDING
     } else if pin & (XISR | CPPR) != 0 {
-        pin | RESEND // no more favoured than what the ICP has
+        pin | RESEND // not more favoured than the interrupt that the ICP has
     } else {
         pin | XISR
     }
@@ -43,7 +46,7 @@ const fn eoi(pin: Pin) -> Pin {
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(true) if pin & LINE == 0 => deliver(pin | LINE),
-        Access::Line(false) => pin & !LINE, // what is in the ICP is not recalled
+        Access::Line(false) => pin & !LINE, // the ICP keeps what it has
         Access::Accept if signals(pin) => (pin & !XISR) | CPPR,
         Access::Mask => pin | MASKED,
         Access::Unmask if pin & (MASKED_PENDING | RESEND) != 0 => deliver(pin & !(MASKED | MASKED_PENDING)),

@@ -1,8 +1,10 @@
-//! KVM's XICS on XIVE, which a guest has on a POWER9 or POWER10: an emulated LSI on the ESB of a hardware IPI.
+//! KVM's XICS on XIVE, which a guest has on a POWER9 or POWER10: an emulated LSI on the ESB of a
+//! hardware IPI.
 //!
-//! arch/powerpc/kvm/book3s_xive.c (6.12): `kvmppc_xive_set_irq`, `xive_vm_h_eoi`, `xive_lock_and_mask`,
-//! `xive_finish_unmask`. The ESB is a message source: P is "notified", Q is "once more". A guest with XIVE of its own
-//! has the same source and the same silence about its EOI.
+//! arch/powerpc/kvm/book3s_xive.c (6.12): `kvmppc_xive_set_irq`, `xive_vm_h_eoi`,
+//! `xive_lock_and_mask`, `xive_finish_unmask`. The ESB is a message source: P is "notified", Q is
+//! "once more". A guest with XIVE of its own has the same source and the same silence about its
+//! EOI.
 
 use crate::bits::pin_bits;
 use crate::irqchip::{Access, LINE, Pin, Reply};

@@ -1,9 +1,11 @@
-//! RISC-V APLIC: direct delivery, and message-signalled delivery through an IMSIC, real and as emulated.
+//! RISC-V APLIC: direct delivery, and message-signalled delivery through an IMSIC, real and as
+//! emulated.
 //!
-//! Hardware: RISC-V AIA specification 1.0, 4.7 "Precise effects on interrupt-pending bits" and 4.9.2 "Special
-//! consideration for level-sensitive interrupt sources" (APLIC), 3.8 (IMSIC); QEMU hw/intc/riscv_aplic.c (10.0) and
-//! arch/riscv/kvm/aia_aplic.c (mainline). Drivers: drivers/irqchip/irq-riscv-aplic-{main,direct,msi}.c and
-//! irq-riscv-imsic-{state,platform,early}.c (6.12); registers have their names.
+//! Hardware: RISC-V AIA specification 1.0, 4.7 "Precise effects on interrupt-pending bits" and
+//! 4.9.2 "Special consideration for level-sensitive interrupt sources" (APLIC), 3.8 (IMSIC); QEMU
+//! hw/intc/riscv_aplic.c (10.0) and arch/riscv/kvm/aia_aplic.c (mainline). Drivers:
+//! drivers/irqchip/irq-riscv-aplic-{main,direct,msi}.c and irq-riscv-imsic-{state,platform,early}.c
+//! (6.12); registers have their names.
 //!
 //! [`Access::Mask`] is the APLIC's enable bit, [`Access::Disable`] the IMSIC's.
 
@@ -57,8 +59,8 @@ pub fn hw_msi_emulated(pin: Pin, access: Access) -> Reply {
     msi(pin, access, false).into()
 }
 
-/// Direct mode as QEMU emulates it (`riscv_aplic_request`, `riscv_aplic_idc_claimi`): pending stays when the line falls,
-/// until it is claimed.
+/// Direct mode as QEMU emulates it (`riscv_aplic_request`, `riscv_aplic_idc_claimi`): pending stays
+/// when the line falls, until it is claimed.
 fn hw_direct_emulated(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(true) => pin | LINE | IP,
@@ -111,8 +113,8 @@ fn aplic_direct_handle_irq(w: &mut World<'_>) {
     w.read(CLAIMI);
 }
 
-/// The IMSIC's enable bit is behind a select CSR. A CPU that does not own the interrupt arms a timer on the owner instead:
-/// the store happens later, and it does happen.
+/// The IMSIC's enable bit is behind a select CSR. A CPU that does not own the interrupt arms a
+/// timer on the owner instead: the store happens later, and it does happen.
 fn aplic_msi_irq_mask(w: &mut World<'_>) {
     w.call("aplic_msi_irq_mask");
     w.write(CLRIENUM);

@@ -1,14 +1,16 @@
-//! ARM GICv2 and GICv3, a level-sensitive SPI, with the two ways to end an interrupt (EOImode 0 and 1).
+//! ARM GICv2 and GICv3, a level-sensitive SPI, with the two ways to end an interrupt (EOImode 0 and
+//! 1).
 //!
-//! Hardware: ARM IHI 0048 (GICv2) 3.2.4 and IHI 0069 (GICv3) 4.1, the interrupt handling state machine: a level is
-//! pending while the line is high, an active interrupt is not signalled again, and deactivation goes back to pending
-//! or inactive. A bit that software writes to ISPENDR stays pending until it is acknowledged, whatever the level.
-//! Registers have the names of these manuals. Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for
-//! RWP after an unmask as well.
+//! Hardware: ARM IHI 0048 (GICv2) 3.2.4 and IHI 0069 (GICv3) 4.1, the interrupt handling state
+//! machine: a level is pending while the line is high, an active interrupt is not signalled again,
+//! and deactivation goes back to pending or inactive. A bit that software writes to ISPENDR stays
+//! pending until it is acknowledged, whatever the level. Registers have the names of these manuals.
+//! Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask
+//! as well.
 //!
-//! Linux takes EOImode 1 when it was started in EL2 (`supports_deactivate_key`), and only then does KVM get a vgic
-//! (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then only drops the priority; DIR
-//! deactivates.
+//! Linux takes EOImode 1 when it was started in EL2 (`supports_deactivate_key`), and only then does
+//! KVM get a vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then
+//! only drops the priority; DIR deactivates.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
@@ -20,7 +22,8 @@ pin_bits! {
     DISABLED,
     /// The interrupt is active: acknowledged and not deactivated.
     ACTIVE,
-    /// GICD_ICFGR says edge: the guest has programmed the pin so. Linux never does so for a PCI line.
+    /// GICD_ICFGR says edge: the guest has programmed the pin so. Linux never does so for a PCI
+    /// line.
     EDGE,
     /// The pending latch, of an edge or of GICD_ISPENDR.
     LATCH,
@@ -110,8 +113,8 @@ fn gic_v3_eoimode1_eoi_irq(w: &mut World<'_>) {
     w.write(ICC_DIR_EL1);
 }
 
-/// `gic_retrigger` by `gic_irq_set_irqchip_state`. The flow handler may not be called from a tasklet here
-/// (`irqd_set_handle_enforce_irqctx`, 5.11).
+/// `gic_retrigger` by `gic_irq_set_irqchip_state`. The flow handler may not be called from a
+/// tasklet here (`irqd_set_handle_enforce_irqctx`, 5.11).
 fn gic_retrigger(w: &mut World<'_>) {
     w.write(GICD_ISPENDR);
 }

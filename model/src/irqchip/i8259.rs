@@ -1,9 +1,10 @@
-//! i8259: a pair of 8259A as PCs, MIPS boards and PowerPC boards have it, with its level/edge register (ELCR).
+//! i8259: a pair of 8259A as PCs, MIPS boards and PowerPC boards have it, with its level/edge
+//! register (ELCR).
 //!
-//! Hardware: Intel 8259A datasheet (Interrupt Sequence, OCW1, OCW2), 82371SB (PIIX3) datasheet for the ELCR; QEMU
-//! hw/intc/i8259.c (10.0) and arch/x86/kvm/i8259.c (6.12) agree in all that is used here. Driver:
-//! arch/x86/kernel/i8259.c (6.12), the same in 5.10; registers have its names. A PCI line is on the second chip (IRQ 9
-//! to 11 or 14), so that every EOI is two.
+//! Hardware: Intel 8259A datasheet (Interrupt Sequence, OCW1, OCW2), 82371SB (PIIX3) datasheet for
+//! the ELCR; QEMU hw/intc/i8259.c (10.0) and arch/x86/kvm/i8259.c (6.12) agree in all that is used
+//! here. Driver: arch/x86/kernel/i8259.c (6.12), the same in 5.10; registers have its names. A PCI
+//! line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
@@ -16,15 +17,18 @@ pin_bits! {
     IMR,
     /// The bit in the in-service register.
     ISR,
-    /// The bit in the ELCR is clear: the guest has programmed the pin as edge. Linux never does so for a PCI line.
+    /// The bit in the ELCR is clear: the guest has programmed the pin as edge. Linux never does so
+    /// for a PCI line.
     EDGE,
-    /// The bit in the interrupt request register of an edge pin. For a level pin that bit is the line itself.
+    /// The bit in the interrupt request register of an edge pin. For a level pin that bit is the
+    /// line itself.
     IRR,
 }
 
-/// The chip. INT and INTA are one step here, so that the spurious IR7 (an INT that was withdrawn between the two) does
-/// not occur; it has a vector of its own and is not this line's interrupt. The datasheet wants an edge input to stay
-/// high until INTA; QEMU and KVM latch it, and so does this, because only guests use edge.
+/// The chip. INT and INTA are one step here, so that the spurious IR7 (an INT that was withdrawn
+/// between the two) does not occur; it has a vector of its own and is not this line's interrupt.
+/// The datasheet wants an edge input to stay high until INTA; QEMU and KVM latch it, and so does
+/// this, because only guests use edge.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => {

@@ -1,8 +1,9 @@
 //! x86 IO-APIC and local APIC, without and with interrupt remapping.
 //!
-//! Hardware: 82093AA datasheet 3.2.4 (Remote IRR, delivery of level interrupts), Intel SDM vol. 3 "Local APIC" (TMR,
-//! EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from 5.10 to 7.3 in the functions here.
-//! Registers have the names of the datasheet and of arch/x86/include/asm/apicdef.h.
+//! Hardware: 82093AA datasheet 3.2.4 (Remote IRR, delivery of level interrupts), Intel SDM vol. 3
+//! "Local APIC" (TMR, EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from
+//! 5.10 to 7.3 in the functions here. Registers have the names of the datasheet and of
+//! arch/x86/include/asm/apicdef.h.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
@@ -12,14 +13,15 @@ use crate::world::World;
 pin_bits! {
     /// Bit 16 of the redirection table entry (RTE): the pin is masked.
     MASK,
-    /// Bit 14 of the RTE, Remote IRR: a LAPIC has accepted a level message, and its EOI has not come back.
+    /// Bit 14 of the RTE, Remote IRR: a LAPIC has accepted a level message, and its EOI has not
+    /// come back.
     RIRR,
     /// The bit of the vector in the LAPIC's IRR: the CPU has still to take the interrupt.
     IRR,
     /// The bit of the vector in the LAPIC's ISR: the CPU has taken the interrupt and not ended it.
     ISR,
-    /// Bit 15 of the RTE is clear: the pin is programmed as edge. For a PCI line Linux does so only while nobody has
-    /// requested it (`ioapic_mask_entry`).
+    /// Bit 15 of the RTE is clear: the pin is programmed as edge. For a PCI line Linux does so only
+    /// while nobody has requested it (`ioapic_mask_entry`).
     EDGE,
     /// QEMU's `IOAPICCommonState::irr`: the emulation has seen the line rise.
     SEEN,
@@ -59,15 +61,15 @@ pub fn hw(pin: Pin, what: Access) -> Reply {
     access(pin, what, true).into()
 }
 
-/// A pin behind interrupt remapping: the LAPIC's vector is not the vector of the RTE, so that the broadcast does not
-/// match and the pin needs an EOI of its own.
+/// A pin behind interrupt remapping: the LAPIC's vector is not the vector of the RTE, so that the
+/// broadcast does not match and the pin needs an EOI of its own.
 fn hw_remapped(pin: Pin, what: Access) -> Reply {
     access(pin, what, false).into()
 }
 
-/// QEMU 10.0 hw/intc/ioapic.c, `ioapic_set_irq`: a masked edge entry does not see a rise, and nothing looks at the level
-/// again when the entry becomes a level entry. [`Access::Enable`] writes the entry as level, [`Access::Disable`] as a
-/// masked edge.
+/// QEMU 10.0 hw/intc/ioapic.c, `ioapic_set_irq`: a masked edge entry does not see a rise, and
+/// nothing looks at the level again when the entry becomes a level entry. [`Access::Enable`] writes
+/// the entry as level, [`Access::Disable`] as a masked edge.
 const fn seen(pin: Pin, access: Access) -> Pin {
     match access {
         Access::Line(true) if pin & (EDGE | MASK) == EDGE | MASK => pin | LINE,
@@ -80,7 +82,7 @@ const fn seen(pin: Pin, access: Access) -> Pin {
     }
 }
 
-/// As [`access`], but [`SEEN`] sends the message and not the line.
+/// [`access`], except that [`SEEN`] sends the message and not the line.
 const fn access_qemu(pin: Pin, what: Access, eoi_broadcast: bool) -> Pin {
     let before = pin & SEEN != 0;
     let pin = seen(pin, what);
@@ -134,14 +136,16 @@ fn startup_ioapic_irq(w: &mut World<'_>) {
     w.write(RTE_UNMASK);
 }
 
-/// The TMR tells whether the interrupt came as a level message; an erratum of early IO-APICs delivers some as edge.
+/// The TMR tells whether the interrupt came as a level message; an erratum of early IO-APICs
+/// delivers some as edge.
 fn ioapic_ack_level(w: &mut World<'_>) {
     w.call("ioapic_ack_level");
     w.read(APIC_TMR);
     w.write(APIC_EOI);
 }
 
-/// The broadcast has another vector than the RTE, so that the driver also writes the pin's own EOI register.
+/// The broadcast has another vector than the RTE, so that the driver also writes the pin's own EOI
+/// register.
 fn ioapic_ir_ack_level(w: &mut World<'_>) {
     w.call("ioapic_ir_ack_level");
     w.write(APIC_EOI);
@@ -170,7 +174,8 @@ pub static IOAPIC: Irqchip = Irqchip {
     bits: BITS.split_at(HARDWARE_BITS).0,
     signals,
     reset: MASK,
-    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} }, // the vector says it all
+    // The CPU gets the vector without asking.
+    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} },
     irq_mask: mask_ioapic_irq,
     irq_unmask: unmask_ioapic_irq,
     irq_startup: Some(startup_ioapic_irq),

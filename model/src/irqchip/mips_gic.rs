@@ -1,8 +1,8 @@
 //! MIPS Global Interrupt Controller, a level-sensitive shared interrupt.
 //!
-//! Hardware: MIPS Coherence Manager manuals (GIC_SH_PEND, GIC_SH_MASK, RMASK, SMASK), as QEMU hw/intc/mips_gic.c (10.0)
-//! has it: the CPU's pin is "pending and not masked", and there is no acknowledge. Driver:
-//! drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
+//! Hardware: MIPS Coherence Manager manuals (GIC_SH_PEND, GIC_SH_MASK, RMASK, SMASK), as QEMU
+//! hw/intc/mips_gic.c (10.0) has it: the CPU's pin is "pending and not masked", and there is no
+//! acknowledge. Driver: drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
 
 use super::{Accept, Access, BITS, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
 use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
@@ -25,7 +25,8 @@ fn gic_unmask_irq(w: &mut World<'_>) {
     w.write(GIC_SH_SMASK);
 }
 
-/// `gic_irq_dispatch`: the local interrupts of the virtual processor first, then the shared ones: 256 of them, 64 a word.
+/// `gic_irq_dispatch`: the local interrupts of the virtual processor first, then the shared ones:
+/// 256 of them, 64 a word.
 fn gic_irq_dispatch(w: &mut World<'_>) {
     w.read(GIC_VL_PEND);
     w.read(GIC_VL_MASK);

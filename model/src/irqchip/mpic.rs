@@ -1,8 +1,9 @@
 //! OpenPIC and MPIC of PowerPC machines, a level-sensitive external source.
 //!
-//! Hardware: OpenPIC 1.2 and Freescale MPIC manuals (IACK, EOI, VECPRI mask and activity), as QEMU hw/intc/openpic.c
-//! (10.0) has them. Driver: arch/powerpc/sysdev/mpic.c (6.12), the same in 5.10; registers have its names. Sources
-//! behind HyperTransport have callbacks of their own and are not this row.
+//! Hardware: OpenPIC 1.2 and Freescale MPIC manuals (IACK, EOI, VECPRI mask and activity), as QEMU
+//! hw/intc/openpic.c (10.0) has them. Driver: arch/powerpc/sysdev/mpic.c (6.12), the same in 5.10;
+//! registers have its names. Sources behind HyperTransport have callbacks of their own and are not
+//! this row.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;

@@ -1,9 +1,11 @@
 //! LoongArch PCH-PIC behind EIOINTC, a level pin.
 //!
-//! Hardware: as QEMU hw/intc/loongarch_pch_pic.c and loongarch_extioi.c (10.0) and arch/loongarch/kvm/intc/ (mainline)
-//! agree to have it: the PCH-PIC sends its vector when an unmasked pin rises or a high pin is unmasked, and takes it
-//! back when the pin falls. Whether 7A1000 silicon does the same could not be read up; the driver is written for it.
-//! Driver: drivers/irqchip/irq-loongson-pch-pic.c and irq-loongson-eiointc.c (6.12); registers have their names.
+//! Hardware: as QEMU hw/intc/loongarch_pch_pic.c and loongarch_extioi.c (10.0) and
+//! arch/loongarch/kvm/intc/ (mainline) agree to have it: the PCH-PIC sends its vector when an
+//! unmasked pin rises or a high pin is unmasked, and takes it back when the pin falls. Whether
+//! 7A1000 silicon does the same could not be read up; the driver is written for it. Driver:
+//! drivers/irqchip/irq-loongson-pch-pic.c and irq-loongson-eiointc.c (6.12); registers have their
+//! names.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare};
 use crate::bits::pin_bits;
@@ -19,7 +21,8 @@ pin_bits! {
     COREISR,
 }
 
-/// PCH-PIC and EIOINTC. [`Access::Accept`] clears the vector; nothing but the PCH-PIC sets it again.
+/// PCH-PIC and EIOINTC. [`Access::Accept`] clears the vector; nothing but the PCH-PIC sets it
+/// again.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(true) if pin & MASK == 0 => pin | LINE | COREISR,
@@ -65,7 +68,8 @@ fn pch_pic_ack_irq(w: &mut World<'_>) {
     w.read(PCH_PIC_EDGE);
 }
 
-/// `eiointc_irq_dispatch`: 256 vectors, 64 a word; the word that is not 0 is written back, which clears it.
+/// `eiointc_irq_dispatch`: 256 vectors, 64 a word; the word that is not 0 is written back, which
+/// clears it.
 fn eiointc_irq_dispatch(w: &mut World<'_>) {
     for _ in 0..256 / 64 {
         w.read(EIOINTC_REG_ISR);

@@ -1,13 +1,15 @@
 //! RISC-V PLIC, real and QEMU's, with the drivers of 6.1 and later and of 5.10.
 //!
-//! Hardware: RISC-V PLIC specification 1.0, "Interrupt Gateways", "Interrupt Claim Process" and "Interrupt Completion";
-//! QEMU hw/intc/sifive_plic.c (10.0). Driver: drivers/irqchip/irq-sifive-plic.c; registers have its names. Its
-//! `plic_irq_eoi` had four forms. The one of 5.10 goes by MASKED. a1706a1c5062 gave the driver `irq_enable` and
-//! `irq_disable`, and made the completion bare. 9c92006b896c (v6.8, stable since February 2024,
-//! <20240131081933.144512-1-namcao@linutronix.de>) enables a DISABLED source for the completion. 1072020685f4 (v7.0) asks
-//! the enable word instead.
+//! Hardware: RISC-V PLIC specification 1.0, "Interrupt Gateways", "Interrupt Claim Process" and
+//! "Interrupt Completion"; QEMU hw/intc/sifive_plic.c (10.0). Driver:
+//! drivers/irqchip/irq-sifive-plic.c; registers have its names. Its `plic_irq_eoi` had four forms.
+//! The one of 5.10 goes by MASKED. a1706a1c5062 gave the driver `irq_enable` and `irq_disable`, and
+//! made the completion bare. 9c92006b896c (v6.8, stable since February 2024,
+//! <20240131081933.144512-1-namcao@linutronix.de>) enables a DISABLED source for the completion.
+//! 1072020685f4 (v7.0) asks the enable word instead.
 //!
-//! [`Access::Mask`] is priority 0, and [`Access::Disable`] clears the enable bit of a context, the target CPU's.
+//! [`Access::Mask`] is priority 0, and [`Access::Disable`] clears the enable bit of a context, the
+//! target CPU's.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
@@ -42,8 +44,8 @@ const fn gate(pin: Pin, access: Access) -> Pin {
     }
 }
 
-/// The specification's PLIC. A request outlives the line's fall, and a completion from a context in which the source
-/// is not enabled is ignored.
+/// The specification's PLIC. A request outlives the line's fall, and a completion from a context in
+/// which the source is not enabled is ignored.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => sample(put(pin, LINE, level)),
@@ -59,9 +61,9 @@ pub fn signals(pin: Pin) -> bool {
     pin & (IP | ENABLED | PRIORITY_0) == IP | ENABLED
 }
 
-/// QEMU's PLIC. It sees rises only: neither the completion nor anything else looks at the level again. A store to an
-/// enable word leaves the CPU's pin as it was until something else changes it; `plic_irq_enable` writes the priority
-/// right after, so that this makes no difference here.
+/// QEMU's PLIC. It sees rises only: neither the completion nor anything else looks at the level
+/// again. A store to an enable word leaves the CPU's pin as it was until something else changes it;
+/// `plic_irq_enable` writes the priority right after, so that this makes no difference here.
 fn hw_qemu(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => put(pin, LINE, level) | if level { IP } else { 0 },
@@ -117,7 +119,8 @@ fn plic_irq_disable(w: &mut World<'_>) {
     plic_toggle(w, false);
 }
 
-/// The completion would be ignored while the source is disabled, so the driver enables it for that moment.
+/// The completion would be ignored while the source is disabled, so the driver enables it for that
+/// moment.
 fn plic_irq_eoi(w: &mut World<'_>) {
     w.call("plic_irq_eoi");
     let enabled = if w.system.kernel.plic_asks_hardware {
@@ -165,8 +168,8 @@ fn plic_irq_unmask_5_10(w: &mut World<'_>) {
     plic_irq_toggle_5_10(w, true);
 }
 
-/// Goes by MASKED. The completion is written on the CPU that runs, and honoured if that is the one enabled; that the
-/// affinity may have moved in between is not modelled.
+/// Goes by MASKED. The completion is written on the CPU that runs, and honoured if that is the one
+/// enabled; that the affinity may have moved in between is not modelled.
 fn plic_irq_eoi_5_10(w: &mut World<'_>) {
     w.call("plic_irq_eoi");
     let masked = w.irq().masked();

@@ -1,8 +1,10 @@
-//! POWER XICS, an LSI: interrupt source controller (ICS) behind OPAL or, in a partition, RTAS; presentation controller (ICP).
+//! POWER XICS, an LSI: interrupt source controller (ICS) behind OPAL or, in a partition, RTAS;
+//! presentation controller (ICP).
 //!
-//! Hardware: PAPR "Interrupt Source Controller" and "Interrupt Presentation Layer" as QEMU hw/intc/xics.c (10.0) has
-//! them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c `phb3_lsi_set_xive`. Drivers, the same in 5.10
-//! and 6.12: on powernv arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
+//! Hardware: PAPR "Interrupt Source Controller" and "Interrupt Presentation Layer" as QEMU
+//! hw/intc/xics.c (10.0) has them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c
+//! `phb3_lsi_set_xive`. Drivers, the same in 5.10 and 6.12: on powernv
+//! arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
 //! Calls have the names of OPAL, RTAS and PAPR.
 
 use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
@@ -27,8 +29,9 @@ const fn present(pin: Pin) -> Pin {
 /// ICS and ICP.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
-        Access::Line(level) => present(put(pin, LINE, level)), // a source that was presented is not recalled
-        Access::Accept => pin & !XISR,                         // the ICP's matter alone
+        // A source that was presented is not recalled.
+        Access::Line(level) => present(put(pin, LINE, level)),
+        Access::Accept => pin & !XISR, // the source waits for its EOI
         Access::Mask => pin | MASKED,
         Access::Unmask => present(pin & !MASKED),
         Access::Eoi => present(pin & !SENT), // taken while masked, too

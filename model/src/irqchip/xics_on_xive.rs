@@ -1,12 +1,15 @@
-//! POWER9 booted with `xive=off`: Linux drives XICS through OPAL, and skiboot makes it out of the XIVE.
+//! POWER9 booted with `xive=off`: Linux drives XICS through OPAL, and skiboot makes it out of the
+//! XIVE.
 //!
-//! Hardware: [`super::xive`]'s source, and the mask bit of its event assignment (EAS). Firmware: skiboot hw/xive.c,
-//! `opal_xive_eoi`, `__xive_source_eoi`, `__xive_set_irq_config`, `xive_update_irq_mask` (2025-12). Driver:
-//! arch/powerpc/sysdev/xics/ics-opal.c and icp-opal.c (6.12). Everything is a firmware call; the accesses that the
-//! firmware itself makes to the source are not counted.
+//! Hardware: [`super::xive`]'s source, and the mask bit of its event assignment (EAS). Firmware:
+//! skiboot hw/xive.c, `opal_xive_eoi`, `__xive_source_eoi`, `__xive_set_irq_config`,
+//! `xive_update_irq_mask` (2025-12). Driver: arch/powerpc/sysdev/xics/ics-opal.c and icp-opal.c
+//! (6.12). Everything is a firmware call; the accesses that the firmware itself makes to the source
+//! are not counted.
 //!
-//! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the source to look at the
-//! level again. Whether a source does is the open question that makes two rows here, as it does in [`super::xive`].
+//! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the
+//! source to look at the level again. Whether a source does is the open question that makes two
+//! rows here, as it does in [`super::xive`].
 
 use super::xive::{self, EVENT_QUEUE, Lsi};
 use super::{Accept, Access, Irqchip, Kvm, Pin, Reply, bare, put};
@@ -23,7 +26,8 @@ const BITS: &[Word] = {
     &[line, p, q, entry, second, Word { name: "EAS_MASKED", about: "The EAS discards the source's notifications." }]
 };
 
-/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not reach the source.
+/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not
+/// reach the source.
 const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     if let Access::Mask | Access::Unmask = access {
         return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
@@ -35,8 +39,8 @@ const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     Reply { pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE), value: reply.value }
 }
 
-/// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased to be. The old PQ
-/// that the load returns is dropped.
+/// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased
+/// to be. The old PQ that the load returns is dropped.
 fn set_xive(w: &mut World<'_>, masked: bool) {
     let was_masked = w.irq().pin() & EAS_MASKED != 0;
     w.chip(if masked { Access::Mask } else { Access::Unmask });

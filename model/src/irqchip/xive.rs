@@ -1,13 +1,13 @@
 //! POWER9 and POWER10 XIVE, native driver, with the two open questions about its LSIs as rows.
 //!
-//! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0). Driver:
-//! arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in the functions here. Registers have the names of
-//! arch/powerpc/include/asm/xive-regs.h.
+//! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0).
+//! Driver: arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in the functions
+//! here. Registers have the names of arch/powerpc/include/asm/xive-regs.h.
 //!
 //! No public document says what the hardware does with a *level* source (LSI) in two cases:
 //! * does `PQ=01` hold it? skiboot's doc/xive.rst says that Q is not functional on an LSI;
-//! * does clearing P by `SET_PQ_00` look at the level again? The merged fix was tested on a POWER9, so it does there;
-//!   QEMU's model does not.
+//! * does clearing P by `SET_PQ_00` look at the level again? The merged fix was tested on a POWER9,
+//!   so it does there; QEMU's model does not.
 //!
 //! | row | `PQ=01` holds | `SET_PQ_00` re-evaluates |
 //! |---|---|---|
@@ -24,11 +24,13 @@ use crate::world::World;
 pin_bits! {
     /// The P bit of the source: a notification is outstanding.
     P,
-    /// The Q bit of the source: with P clear the source is off; with P set one more event is recorded.
+    /// The Q bit of the source: with P clear the source is off; with P set one more event is
+    /// recorded.
     Q,
     /// The CPU's event queue has an entry of this source.
     EQ_ENTRY,
-    /// The event queue has a second entry. Linux wants one a source at most; more than two are not told apart.
+    /// The event queue has a second entry. Linux wants one a source at most; more than two are not
+    /// told apart.
     EQ_SECOND,
 }
 
@@ -139,8 +141,8 @@ fn xive_do_source_set_mask(w: &mut World<'_>, mask: bool) {
     }
 }
 
-/// Whether a flow handler that still runs will EOI the source (`saved_p`). The driver then sets P again, so that the
-/// source waits for that EOI.
+/// Whether a flow handler that still runs will EOI the source (`saved_p`). The driver then sets P
+/// again, so that the source waits for that EOI.
 pub(crate) fn restore_saved_p(w: &mut World<'_>) -> bool {
     let saved = w.irq().drv() & SAVED_P != 0;
     if saved {
@@ -194,7 +196,8 @@ fn xive_get_irq(w: &mut World<'_>) {
     w.read(TM_SPC_ACK_HV_REG);
 }
 
-/// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still EOI it.
+/// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still
+/// EOI it.
 fn xive_get_irqchip_state(w: &World<'_>) -> bool {
     let irq = w.irq();
     let saved = irq.drv() & SAVED_P != 0;

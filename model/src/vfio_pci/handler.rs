@@ -11,13 +11,16 @@ use crate::values::{IrqType, Stage};
 use crate::wire;
 use crate::world::World;
 
-/// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
+/// `vfio_intx_handler` under `irqlock`. It returns whether the kernel's function returns
+/// `IRQ_HANDLED`.
 pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_intx_handler");
     let handled = if !w.system.device.pci_2_3() {
         let once = w.system.kernel.vfio_masks_once && w.function().vfio_masked();
         if !once {
-            manage::disable_irq_nosync(w); // even if the VMM has masked since the flow handler let go of desc->lock
+            // 5.10 to 7.3 do not test `masked` here, although the VMM may have masked since the
+            // flow handler let go of desc->lock.
+            manage::disable_irq_nosync(w);
         }
         !once
     } else {
@@ -29,7 +32,8 @@ pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     handled
 }
 
-/// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if Status.Interrupt is set.
+/// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if
+/// Status.Interrupt is set.
 fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
     w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
     let ours = device::status_interrupt(w);
@@ -40,7 +44,8 @@ fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
     ours
 }
 
-/// `pci_check_and_unmask_intx`: false if Status.Interrupt is set, and DisINTx is left alone then.
+/// `pci_check_and_unmask_intx`. If Status.Interrupt is set it leaves DisINTx alone and returns
+/// false.
 pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
     w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
     let asserted = device::status_interrupt(w);
@@ -92,12 +97,13 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// As [`action`], for whichever function on the line is next.
+/// [`action`] of the function on the line whose turn it is.
 pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
     if w.irq().flow() == Stage::SecondAction { w.as_second(action) } else { action(w) }
 }
 
-/// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
+/// The handler signals after it let go of `irqlock`, and before the flow handler's end of
+/// interrupt.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
     require(w.irq().flow() == signal_stage(w))?;
     vfio_send_intx_eventfd(w);
@@ -117,8 +123,8 @@ fn next_action(w: &mut World<'_>) {
     }
 }
 
-/// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
-/// being taken down.
+/// `vfio_send_intx_eventfd`: signals nothing while the guest has set DisINTx, the VMM has taken the
+/// eventfd away, or INTx is being torn down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
     if w.function().irq_type() == IrqType::Intx && !virq_disabled(w) {
         eventfd::signal_trigger(w);

@@ -17,7 +17,7 @@ impl System {
         self.step_counted(state, event).map(|(state, _)| state)
     }
 
-    /// As [`System::step`], with what the step cost.
+    /// [`System::step`], with the cost of the step.
     #[inline]
     #[must_use]
     pub fn step_counted(&self, state: State, event: Event) -> Option<(State, Cost)> {
@@ -27,7 +27,8 @@ impl System {
         Some((w.into_state(), cost))
     }
 
-    /// As [`System::step_counted`], with the kernel functions that the step called and what it touched. It takes longer.
+    /// [`System::step`], with a record of the step: its cost, the kernel functions that it called,
+    /// and the registers that it touched. It takes longer.
     #[must_use]
     pub fn step_logged(&self, state: State, event: Event) -> Option<(State, Log)> {
         let mut log = Log::default();
@@ -44,7 +45,8 @@ impl System {
         (0..functions).flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
     }
 
-    /// The state in which the scenario starts. The machines make it themselves, one action at a time.
+    /// The state in which the scenario starts. The machines make it themselves, one action at a
+    /// time.
     #[must_use]
     pub fn initial(&self) -> State {
         (0..self.scenario.functions()).fold(State::default(), |state, function| {
