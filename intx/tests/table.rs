@@ -35,7 +35,8 @@ fn actions(path: Path) -> BTreeSet<String> {
 fn table() -> String {
     let of = PATHS.map(actions);
     let all: BTreeSet<&String> = of.iter().flatten().collect();
-    let mut text = "//! | action | `Resample` | `Eoi` | `BarTrap` | `BarGuess` |\n//! |---|---|---|---|---|\n".to_string();
+    let mut text =
+        "//! | action | `Resample` | `Eoi` | `BarTrap` | `BarGuess` |\n//! |---|---|---|---|---|\n".to_string();
     for action in all {
         let cells: Vec<&str> = of.iter().map(|on| if on.contains(action) { " yes " } else { " " }).collect();
         text += &format!("//! | [`Action::{action}`] |{}|\n", cells.join("|"));
@@ -48,7 +49,8 @@ fn the_table_of_actions_is_that_of_the_machine() {
     let file = File::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let source = std::fs::read_to_string(&file).expect("the crate's documentation");
     let begin = source.find("//! | action |").expect("the table");
-    let length: usize = source[begin..].split_inclusive('\n').take_while(|line| line.starts_with("//! |")).map(str::len).sum();
+    let length: usize =
+        source[begin..].split_inclusive('\n').take_while(|line| line.starts_with("//! |")).map(str::len).sum();
     let table = table();
     if source[begin..begin + length] == table {
         return;

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use eoi_lab_protocol::{
-    Case, Cause, Container, Counts, DeviceKind, End, Fault, How, Irq, Key, Line, Message, Outcome, Plan, Reader, Said, Soak,
-    SoakPath, State, Step, Switch, Task, Text, Vcpus, Word, Work,
+    Case, Cause, Container, Counts, DeviceKind, End, Fault, How, Irq, Key, Line, Message, Outcome, Plan, Reader, Said,
+    Soak, SoakPath, State, Step, Switch, Task, Text, Vcpus, Word, Work,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -65,9 +65,8 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn counts() -> impl Strategy<Value = Counts> {
     let number = any::<u64>().prop_map(|number| number.to_string());
     let pair = (select(Key::ALL), prop_oneof![number, ".{1,12}".prop_map(String::from)]);
-    vec(pair, 0..6).prop_map(|pairs| {
-        pairs.into_iter().fold(Counts::new(), |counts, (key, value)| counts.with_word(key, &value))
-    })
+    vec(pair, 0..6)
+        .prop_map(|pairs| pairs.into_iter().fold(Counts::new(), |counts, (key, value)| counts.with_word(key, &value)))
 }
 
 fn task() -> impl Strategy<Value = Task> {
@@ -82,12 +81,8 @@ fn message() -> impl Strategy<Value = Message> {
     let irq = (any::<u32>(), word(), option::of(word()), option::of(word()), text());
     let about_the_machine = prop_oneof![
         (word(), any::<u32>(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello { linux, cpus, cmdline }),
-        (word(), any::<u16>(), any::<u16>(), select(Container::ALL)).prop_map(|(address, vendor, device, container)| Message::Device {
-            address,
-            vendor,
-            device,
-            container
-        }),
+        (word(), any::<u16>(), any::<u16>(), select(Container::ALL))
+            .prop_map(|(address, vendor, device, container)| Message::Device { address, vendor, device, container }),
         (any::<u32>(), vec(word(), 0..5)).prop_map(|(set, missing)| Message::Functions { set, missing }),
         word().prop_map(Message::Begin),
         text().prop_map(Message::Fatal),
@@ -97,14 +92,24 @@ fn message() -> impl Strategy<Value = Message> {
         counts().prop_map(Message::Progress),
         (any::<u32>(), task(), select(Outcome::ALL), counts())
             .prop_map(|(index, task, outcome, counts)| Message::Step { index, task, outcome, counts }),
-        (any::<u32>(), task(), word(), text()).prop_map(|(index, task, errno, text)| Message::Refused { index, task, errno, text }),
+        (any::<u32>(), task(), word(), text()).prop_map(|(index, task, errno, text)| Message::Refused {
+            index,
+            task,
+            errno,
+            text
+        }),
         counts().prop_map(Message::Chain),
         text().prop_map(Message::Error),
         (word(), select(End::ALL)).prop_map(|(case, end)| Message::End { case, end }),
     ];
     let about_the_line = prop_oneof![
         irq.prop_map(|(irq, chip, hwirq, kind, row)| Message::Irq(Irq { irq, chip, hwirq, kind, row })),
-        any::<(u32, bool, bool, u64)>().prop_map(|(status, intx, disintx, proc)| Message::State(State { status, intx, disintx, proc })),
+        any::<(u32, bool, bool, u64)>().prop_map(|(status, intx, disintx, proc)| Message::State(State {
+            status,
+            intx,
+            disintx,
+            proc
+        })),
         text().prop_map(Message::Debug),
         any::<(u64, u64)>().prop_map(|(signals, proc)| Message::Count { signals, proc }),
         text().prop_map(Message::Doctor),
@@ -176,9 +181,62 @@ proptest! {
 }
 
 const WORDS: &[&str] = &[
-    "set", "device=edu", "container=type1", "wait_ms=5", "idle_ms=5", "functions", "case", "fault", "kvm", "soak", "a", "device=disintx",
-    "how=intx", "trace=on", "steps=enable", "steps=raise:1,wait", "what=drive", "rounds=3", "again=0", "path=eoi", "interrupts=9",
-    "vcpus=2", "eoi-lab", "0", "step", "irq", "7", "wait", "race:2", "ok", "got", "none", "error", "us=1", "n=1", "chip=x", "hwirq=1",
-    "line=", "hello", "linux=6", "cpus=2", "cmdline=", "end", "begin", "state", "status=0x1", "intx=1", "disintx=0", "proc=4", "count",
-    "signals=3", "capture", "00ff", "lost", "bye", "missing=0", "set=1", "",
+    "set",
+    "device=edu",
+    "container=type1",
+    "wait_ms=5",
+    "idle_ms=5",
+    "functions",
+    "case",
+    "fault",
+    "kvm",
+    "soak",
+    "a",
+    "device=disintx",
+    "how=intx",
+    "trace=on",
+    "steps=enable",
+    "steps=raise:1,wait",
+    "what=drive",
+    "rounds=3",
+    "again=0",
+    "path=eoi",
+    "interrupts=9",
+    "vcpus=2",
+    "eoi-lab",
+    "0",
+    "step",
+    "irq",
+    "7",
+    "wait",
+    "race:2",
+    "ok",
+    "got",
+    "none",
+    "error",
+    "us=1",
+    "n=1",
+    "chip=x",
+    "hwirq=1",
+    "line=",
+    "hello",
+    "linux=6",
+    "cpus=2",
+    "cmdline=",
+    "end",
+    "begin",
+    "state",
+    "status=0x1",
+    "intx=1",
+    "disintx=0",
+    "proc=4",
+    "count",
+    "signals=3",
+    "capture",
+    "00ff",
+    "lost",
+    "bye",
+    "missing=0",
+    "set=1",
+    "",
 ];

@@ -76,12 +76,27 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// The kernel functions that the step called and that a function tracer shows, in their order.
     pub calls: Vec<String>,
+    /// The registers, configuration registers, firmware calls, eventfds and ioctls that the step touched, in their order.
+    pub accesses: Vec<Access>,
     /// What the step cost. A metric that is not there is 0.
     pub cost: BTreeMap<ByName<Metric>, u32>,
     /// The state after the step, one entry for each function of the configuration.
     pub state: Vec<FunctionState>,
     /// The other events that could have happened in the place of this one.
     pub others: Vec<Possible>,
+}
+
+/// One load, store, firmware call, eventfd signal or ioctl.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Access {
+    /// The cost that it raises by one, which says what it is: a read or a write of the controller, and so on.
+    pub metric: ByName<Metric>,
+    /// The register, call or ioctl, by the name that its manual or driver has for it.
+    pub name: String,
+    /// The kernel function that did it. `null` if no function that a tracer can show did.
+    pub by: Option<String>,
+    /// The value that was read. `null` if nobody looked at it.
+    pub value: Option<u8>,
 }
 
 /// Whose turn it is.

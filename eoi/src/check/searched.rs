@@ -107,8 +107,8 @@ impl<K: Folded> TransitionSystem for Searched<K> {
     }
 
     fn step(&self, state: K, event: Event) -> Option<(K, StepCost)> {
-        let (to, log) = self.system.step_logged(state.unfold(), event)?;
-        Some((K::fold(to), StepCost(log.cost)))
+        let (to, cost) = self.system.step_counted(state.unfold(), event)?;
+        Some((K::fold(to), StepCost(cost)))
     }
 
     fn class(&self, event: Event) -> Class {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use eoi_model::kernels;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
@@ -12,7 +13,6 @@ use super::watch;
 use crate::error::Status;
 use crate::host::function::DEVICES;
 use crate::host::reading::{RELEASE, unreadable};
-use crate::host::release::kernel_of;
 use crate::host::{Chips, Disintx, Function, Host, Request, Tree, interrupts, line, pci};
 
 /// The host in a few numbers.
@@ -206,7 +206,7 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => add(RELEASE, "it is missing or cannot be read", "it tells which kernel this is"),
-        Some(release) if kernel_of(release).is_none() => {
+        Some(release) if kernels::of_release(release).is_none() => {
             add(RELEASE, "it names no release of Linux", "it tells which kernel this is");
         }
         Some(_) => {}

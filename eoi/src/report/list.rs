@@ -85,7 +85,8 @@ fn about(name: &str, about: &str) -> About {
 
 fn names() -> Names {
     let chips = irqchip::ALL.iter().map(|chip| {
-        let kernels = if chip.kernels.is_empty() { String::new() } else { format!(" [{}]", chip.kernels.join(", ")) };
+        let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
+        let kernels = if chip.kernels.is_all() { String::new() } else { format!(" [{}]", names.join(", ")) };
         about(chip.name, &format!("{}: {}{kernels}", chip.prints, chip.about))
     });
     let kernels = kernels::ALL.iter().map(|kernel| {

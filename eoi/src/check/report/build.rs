@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use eoi_model::cost::Metric;
 use eoi_model::fixes;
+use eoi_model::packed::Word;
 use eoi_search::{Law, Ratio, Verdict};
 
 use super::{
@@ -98,9 +99,9 @@ impl Names {
 
 impl Searched {
     fn new(configuration: &Configuration, checked: &Checked) -> Result<Self> {
-        let follow = Follow::new(&checked.system, configuration.chip);
+        let follow = Follow::new(&checked.system);
         let law = |verdict| LawResult::new(&follow, checked, verdict);
-        let names = |bits: &[&str]| bits.iter().map(|name| (*name).to_string()).collect();
+        let names = |bits: &[Word]| bits.iter().map(|word| word.name.to_string()).collect();
         Ok(Self {
             states: checked.states,
             transitions: checked.transitions,

@@ -2,12 +2,13 @@
 
 use eoi_model::cost::Metric;
 use eoi_model::event::{Event, Kind};
-use eoi_model::irqchip::Irqchip;
-use eoi_model::log::Log;
-use eoi_model::state::{Half, More, State};
+use eoi_model::fields::{self, Shown};
+use eoi_model::log::{Log, Operation};
+use eoi_model::packed::Word;
+use eoi_model::state::State;
 use eoi_model::system::System;
 
-use super::{Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value};
+use super::{Access, Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value};
 use crate::check::by_name::ByName;
 
 /// Steps of [`Afterwards`] at most.
@@ -16,16 +17,15 @@ const MOST: usize = 16;
 /// A system with the names of its bits.
 pub struct Follow<'a> {
     system: &'a System,
-    chip: &'static Irqchip,
     /// Every event that can happen at all.
     events: Vec<Event>,
 }
 
 impl<'a> Follow<'a> {
-    /// A system on this controller.
+    /// A system.
     #[must_use]
-    pub fn new(system: &'a System, chip: &'static Irqchip) -> Self {
-        Self { system, chip, events: system.events().collect() }
+    pub fn new(system: &'a System) -> Self {
+        Self { system, events: system.events().collect() }
     }
 
     /// The run of these events, of which the last `cycle` repeat for ever; 0 for none. `None` if one of them cannot
@@ -80,13 +80,14 @@ impl<'a> Follow<'a> {
             number,
             event: info.name.to_string(),
             function: event.function() as u8,
-            participant: info.name.split('.').next().unwrap_or_default().to_string(),
+            participant: info.participant().to_string(),
             turn: turn(info.kind),
             role: role(info.role),
             atomic_by: info.atomic_by.to_string(),
-            cites: info.cites.to_string(),
+            cites: self.system.cites(event).to_string(),
             changes: self.changes(state, next),
             calls: log.calls().iter().map(|call| (*call).to_string()).collect(),
+            accesses: log.operations().iter().map(access).collect(),
             cost: cost(&log),
             state: self.functions(next),
             others: others.filter(|&&other| self.system.step(state, other).is_some()).map(possible).collect(),
@@ -117,38 +118,35 @@ impl<'a> Follow<'a> {
 
     /// The fields of each function, in the order of the state.
     fn fields(&self, state: State) -> Vec<Vec<Named>> {
-        let halves = self.system.halves(state).into_iter().take(self.system.scenario().functions());
-        let mut all: Vec<Vec<Named>> = halves.map(|half| self.half(half)).collect();
-        if self.system.is_wide() {
-            let more = More(state.halves()[1].0);
-            all[0].extend(More::FIELDS.iter().map(|&(name, offset, width)| (name, number(more.0, offset, width))));
-        }
-        all
-    }
-
-    fn half(&self, half: Half) -> Vec<Named> {
-        let value = |&(name, offset, width): &(&'static str, u32, u32)| {
-            let names = match name {
-                "pin" => Some(self.chip.bits),
-                "drv" => Some(self.chip.drv_bits),
-                "guest_pin" => Some(self.system.guest().chip.bits),
-                _ => None,
-            };
-            let bits = |names: &[&str]| {
-                let set = names.iter().enumerate().filter(|(bit, _)| (half.0 >> offset) & (1 << bit) != 0);
-                Value::Bits(set.map(|(_, name)| (*name).to_string()).collect())
-            };
-            (name, names.map_or_else(|| number(half.0, offset, width), bits))
-        };
-        Half::FIELDS.iter().map(value).collect()
+        let named = |shown: Shown| (shown.name, value(shown.value));
+        let functions = 0..self.system.scenario().functions();
+        functions.map(|function| self.system.fields(state, function).map(named).collect()).collect()
     }
 }
 
 type Named = (&'static str, Value);
 
-const fn number(bits: u64, offset: u32, width: u32) -> Value {
-    let value = (bits >> offset) & ((1 << width) - 1);
-    if width == 1 { Value::Flag(value == 1) } else { Value::Number(value) }
+fn value(value: fields::Value) -> Value {
+    let names = |set: u8, words: &[Word]| {
+        let set = words.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
+        set.map(|(_, word)| word.name.to_string()).collect()
+    };
+    match value {
+        fields::Value::Flag(on) => Value::Flag(on),
+        fields::Value::Number(number) => Value::Number(number.into()),
+        fields::Value::Word(word) => Value::Name(word.name.to_string()),
+        fields::Value::Bits(set, words) => Value::Bits(names(set, words)),
+        fields::Value::Actions(actions) => Value::Bits(actions.map(|action| format!("{action:?}")).collect()),
+    }
+}
+
+fn access(operation: &Operation) -> Access {
+    Access {
+        metric: ByName(operation.metric),
+        name: operation.name.to_string(),
+        by: operation.by.map(str::to_string),
+        value: operation.value,
+    }
 }
 
 fn possible(event: &Event) -> Possible {

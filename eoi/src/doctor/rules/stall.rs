@@ -182,8 +182,7 @@ fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
 
 /// The same with a kernel that is newer and has the fix, on the row that it has for the controller.
 fn newer(question: &Question, kernel: &'static kernels::Kernel) -> Option<Question> {
-    let has =
-        |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.is_empty() || chip.kernels.contains(&kernel.name);
+    let has = |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.has(kernel);
     let same = [question.chip].into_iter().find(has);
     let chip = same.or_else(|| rows(question.chip.prints).into_iter().find(has))?;
     kernel.vfio_unlazy.then(|| Question { chip, kernel: (kernel, Vec::new()), ..question.clone() })

@@ -52,8 +52,15 @@ const fn number(number: u32) -> NonZeroU32 {
 }
 
 /// The parts that most scripts have in common.
-const PLAIN: Script =
-    Script { name: "", about: "", once: &[], again: &[], times: 0, hows: &[How::Ioctl, How::Eventfd], kind: Kind::Steps };
+const PLAIN: Script = Script {
+    name: "",
+    about: "",
+    once: &[],
+    again: &[],
+    times: 0,
+    hows: &[How::Ioctl, How::Eventfd],
+    kind: Kind::Steps,
+};
 /// The parts that the scripts have in common in which something goes wrong.
 const FAULT: Script = Script { again: SERVED, times: 5, hows: &[How::Intx], ..PLAIN };
 
