@@ -7,4 +7,5 @@ pub mod merge;
 pub mod names;
 pub mod outcome;
 pub mod progress;
+pub mod searched;
 pub mod select;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eoi::doctor::kernel::kernel_of;
+use eoi::host::release::kernel_of;
 use eoi::verbs::check::here::read;
 
 #[test]

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi::check::outcome::{Outcome, check};
+use eoi::check::searched::explore;
 use eoi::check::select::LAZY_AND_UNLAZY;
-use eoi::explore::graph::explore;
 use eoi::report::cells;
 use eoi_model::cost::Metric;
 use eoi_model::device::Device;

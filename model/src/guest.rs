@@ -175,7 +175,8 @@ pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
 
 /// The function's interrupt routine is on the vCPU.
 pub(crate) const fn occupies_the_vcpu(half: Half) -> bool {
-    !matches!(Phase::of(half.guest_phase()), Phase::Idle | Phase::NotReady | Phase::Thread)
+    const FREE: u16 = 1 << Phase::Idle as u8 | 1 << Phase::NotReady as u8 | 1 << Phase::Thread as u8;
+    FREE >> half.guest_phase() & 1 == 0
 }
 
 /// The vCPU is free: no routine of either function runs on it.

@@ -4,17 +4,14 @@ use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::system::{Refusal, System};
+use eoi_search::{Cycles, Law, Pairs, Ratio, Verdicts, typical};
 use rayon::prelude::*;
 
 use super::configuration::Configuration;
 use super::progress::Progress;
+use super::searched::{Searched, explore, explore_telling};
 use super::select::{Selection, Shape};
 use crate::error::{CannotTell, Status};
-use crate::explore::graph::explore_telling;
-use crate::explore::ratio::{Cycles, Ratio};
-use crate::explore::reach;
-use crate::explore::typical;
-use crate::explore::verdict::{Verdict, verdicts};
 
 /// What came of one configuration.
 pub enum Outcome {
@@ -37,7 +34,7 @@ pub struct Checked {
     /// The events, by the labels of the verdicts.
     pub events: Vec<Event>,
     /// One a law.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Verdicts,
     /// Costs per served interrupt.
     pub costs: Costs,
 }
@@ -77,7 +74,13 @@ impl Checked {
     /// Whether a law is broken. A system that never serves anything is broken as well.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.verdicts.iter().any(|verdict| !verdict.holds()) || !self.verdicts[0].sometimes
+        !self.verdicts.hold() || !self.serves()
+    }
+
+    /// Whether anything is ever served.
+    #[must_use]
+    pub const fn serves(&self) -> bool {
+        self.verdicts.of(Law::Stall).sometimes
     }
 
     /// The events of a path of labels.
@@ -157,12 +160,12 @@ pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Vec<Verdict>, Vec<Event>)>> {
+pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
     let Ok(system) = configuration.system() else { return Ok(None) };
-    let Ok(explored) = explore_telling(&system, limit, &|_| {}) else {
+    let Ok(explored) = explore(&system, limit) else {
         return Err(CannotTell(format!("{} has {}", configuration.title(), too_many(&system, limit))).into());
     };
-    Ok(Some((verdicts(&explored.graph), explored.events)))
+    Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }
 
 /// As [`check`]; says what it is at.
@@ -179,14 +182,14 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
         return Outcome::TooMany(too_many(&system, limit));
     };
     let graph = &explored.graph;
-    if graph.len() > 1 << 16 {
-        tell(format!("{title}: laws and costs of {} states", graph.len()));
+    if graph.states() > 1 << 16 {
+        tell(format!("{title}: laws and costs of {} states", graph.states()));
     }
     Outcome::Checked(Box::new(Checked {
         system,
-        states: graph.len(),
-        transitions: graph.edges.len(),
-        verdicts: verdicts(graph),
+        states: graph.states(),
+        transitions: graph.transitions(),
+        verdicts: Verdicts::new(graph),
         costs: costs(&system, Cycles::new(graph).as_ref()),
         events: explored.events,
     }))
@@ -195,29 +198,35 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
 /// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
-    let says = system.has_two_lines().then(|| reach::stall(system, rayon::current_num_threads())).map(|reached| {
-        reached.found.map_or_else(
-            || format!(", of which the law stall holds in all {}", reached.states),
-            |path| {
-                let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
-                format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
-            },
-        )
-    });
-    let says = says.unwrap_or_default();
+    let says = system.has_two_lines().then(|| stall_of_two_lines(system)).unwrap_or_default();
     format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 
-fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {
-    let run = typical::run(system);
+fn stall_of_two_lines(system: &System) -> String {
+    let system = Searched::<u128>::new(*system);
+    let pairs = match Pairs::new(&system) {
+        Ok(pairs) => pairs,
+        Err(refusal) => return format!(" (and cannot be searched as two lines: {refusal})"),
+    };
+    let reach = pairs.reach();
+    let states = reach.states();
+    reach.stall().map_or_else(
+        || format!(", of which the law stall holds in all {states}"),
+        |path| {
+            let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
+            format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
+        },
+    )
+}
+
+fn costs(system: &System, cycles: Option<&Cycles<'_>>) -> Costs {
     let mut costs = Costs::default();
+    let typical = typical(&Searched::<u128>::new(*system));
     for metric in Metric::ALL {
         let index = metric as usize;
-        if run.tally.served > 0 {
-            costs.typical[index] = Some(Ratio::new(run.tally.sums[index], run.tally.served));
-        }
+        costs.typical[index] = typical.as_ref().map(|ratios| ratios[index]);
         if let Some(cycles) = cycles {
-            let bounds = cycles.bounds(metric);
+            let bounds = cycles.bounds(index);
             (costs.best[index], costs.worst[index]) = (Some(bounds.best), bounds.worst);
         }
     }

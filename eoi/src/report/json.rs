@@ -8,13 +8,13 @@
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
+use eoi_search::Ratio;
 use serde_json::{Map, Value, json};
 
 use super::ladder;
 use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
-use crate::explore::ratio::Ratio;
 
 /// The whole report.
 ///
@@ -45,7 +45,7 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
     if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
         report.insert("share".into(), serde_json::to_value(share)?);
     }
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    super::json(&report)
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {

@@ -11,6 +11,7 @@ use super::table::{render, table};
 use crate::lab::cell::{self, Choice};
 use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Failure, Results, Row, cell_of};
+use crate::terminal::shown;
 
 pub mod junit;
 pub mod ktap;
@@ -22,7 +23,7 @@ pub mod ktap;
 pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     super::write(&match format {
         LabFormat::Text => text(results),
-        LabFormat::Json => serde_json::to_string_pretty(results)? + "\n",
+        LabFormat::Json => super::json(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
@@ -80,7 +81,8 @@ fn line(row: &Row, how: String) -> Vec<Cell> {
         (true, "stalls") => Some(Color::Yellow),
         _ => None,
     };
-    cells.map(|text| color.map_or_else(|| Cell::new(&text), |color| Cell::new(&text).fg(color))).to_vec()
+    let cells = cells.map(|text| Cell::new(shown(&text)));
+    cells.map(|cell| if let Some(color) = color { cell.fg(color) } else { cell }).to_vec()
 }
 
 /// The table.

@@ -3,13 +3,12 @@
 use std::fmt::Write;
 
 use eoi_model::event::{Event, Kind};
-use eoi_model::laws::Law;
 use eoi_model::state::{Half, State};
+use eoi_search::{Law, Verdict};
 
 use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
-use crate::explore::verdict::Verdict;
 
 /// No line is longer.
 pub const WIDTH: usize = 75;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use comfy_table::{Cell, Color};
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::Law;
 use serde_json::{Map, Value};
 
 use super::cells;
@@ -127,9 +127,21 @@ fn tabled(rows: Vec<Row>) -> String {
 /// What the broken laws are about.
 #[must_use]
 pub fn legend(broken: impl Fn(Law) -> bool) -> String {
-    Law::ALL.iter().filter(|&&law| broken(law)).fold(String::new(), |text, law| {
-        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), law.about())
+    Law::ALL.into_iter().filter(|&law| broken(law)).fold(String::new(), |text, law| {
+        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), about(law))
     })
+}
+
+/// What it is that is broken, in a few words.
+const fn about(law: Law) -> &'static str {
+    match law {
+        Law::Stall => "a cause that nothing will ever serve",
+        Law::Storm => "host interrupts without end while nobody else acts",
+        Law::Livelock => "guest interrupts without end that serve nothing",
+        Law::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
+        Law::Leak => "something left after teardown",
+        Law::Unhandled => "\"nobody cared\", the line is given up",
+    }
 }
 
 /// Of a search.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::check::configuration::Configuration;
 use crate::report::format::Format;
+use crate::terminal::shown;
 use crate::trace::verdict::{Answer, Dead, Departs, Outcome, Verdict};
 
 /// Writes it to stdout. `name` is the recording's.
@@ -47,7 +48,7 @@ pub fn json(answer: &Answer) -> Result<String> {
         "missing": missing,
         "record": answer.record,
     });
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    super::json(&report)
 }
 
 fn json_line(verdict: &Verdict) -> Value {
@@ -99,7 +100,7 @@ fn title(verdict: &Verdict) -> String {
     match &verdict.function {
         None => "irq ?".to_string(),
         Some((irq, name)) if name.is_empty() => format!("irq {irq}"),
-        Some((irq, name)) => format!("irq {irq} {name}"),
+        Some((irq, name)) => format!("irq {irq} {}", shown(name)),
     }
 }
 
@@ -107,6 +108,7 @@ fn title(verdict: &Verdict) -> String {
 #[must_use]
 pub fn ktap(name: &str, answer: &Answer) -> String {
     let mut text = format!("KTAP version 1\n1..{}\n", 2 * answer.functions.len());
+    let name = shown(name);
     for (index, verdict) in answer.functions.iter().enumerate() {
         let test = 2 * index + 1;
         let title = if answer.functions.len() == 1 { name.to_string() } else { format!("{name} {}", title(verdict)) };
@@ -146,7 +148,7 @@ fn span(from: usize, until: Option<usize>) -> String {
 pub fn text(name: &str, answer: &Answer) -> String {
     let functions = if answer.functions.len() == 1 { "INTx function" } else { "INTx functions" };
     let cpus = if answer.cpus == 1 { "CPU" } else { "CPUs" };
-    let mut text = format!("{name}: {} {functions}, {} {cpus}\n", answer.functions.len(), answer.cpus);
+    let mut text = format!("{}: {} {functions}, {} {cpus}\n", shown(name), answer.functions.len(), answer.cpus);
     for verdict in &answer.functions {
         text += "\n";
         paragraph(&mut text, verdict);
@@ -171,7 +173,7 @@ fn paragraph(text: &mut String, verdict: &Verdict) {
         _ => writeln!(text, "{title} follows the model, from its first line to its last"),
     };
     if verdict.owners.len() > 1 {
-        let _ = writeln!(text, "    handlers on this interrupt: {}", verdict.owners.join(", "));
+        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&verdict.owners.join(", ")));
     }
     for (at, row) in products(&verdict.configurations).iter().enumerate() {
         let what = if verdict.follows() { "explained by" } else { "followed by" };

@@ -13,8 +13,8 @@ use super::calls::Calls;
 use super::configurations::MOST_STATES;
 use super::words::Words;
 use crate::check::configuration::Configuration;
+use crate::check::searched::explore;
 use crate::error::CannotTell;
-use crate::explore::graph;
 
 /// Whether steps of this kind belong to a life without setting up and tearing down.
 #[must_use]
@@ -59,8 +59,8 @@ impl Automaton {
     ) -> Result<Self> {
         let chip = configuration.chip.name;
         let system = configuration.system().map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
-        let explored = graph::explore(&system, MOST_STATES)
-            .map_err(|limit| CannotTell(format!("{chip} has more than {limit} states; leave it out with --chip")))?;
+        let explored = explore(&system, MOST_STATES)
+            .map_err(|too_many| CannotTell(format!("{chip} has {too_many}; leave it out with --chip")))?;
         let observable = |name: &str| shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name));
         let visible = |calls: &[&'static str]| {
             let mut numbers = calls.iter().filter(|name| observable(name)).filter_map(|name| words.number(name));
@@ -70,25 +70,27 @@ impl Automaton {
             configuration: configuration.clone(),
             system,
             alive: Vec::new(),
-            steps: Vec::with_capacity(explored.graph.edges.len()),
-            offsets: explored.graph.offsets.clone(),
+            steps: Vec::with_capacity(explored.graph.transitions()),
+            offsets: vec![0],
             states: explored.states,
         };
         let mut alive = vec![false; automaton.states.len()];
         let mut back = vec![Vec::new(); automaton.states.len()];
-        for (from, edge) in explored.graph.transitions() {
-            let event = explored.events[edge.label as usize];
-            let log =
-                system.step_logged(automaton.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
-            automaton.steps.push(Step {
-                to: edge.to,
-                calls: visible(log.calls()),
-                irq: event.info().kind == Kind::Host,
-            });
-            if goes_on(event.info().kind) {
-                back[edge.to as usize].push(from);
-                alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
+        for from in 0..automaton.states.len() {
+            for edge in explored.graph.leaving(from as u32) {
+                let event = explored.events[edge.label as usize];
+                let log = system.step_logged(automaton.states[from], event).map(|(_, log)| log).unwrap_or_default();
+                automaton.steps.push(Step {
+                    to: edge.to,
+                    calls: visible(log.calls()),
+                    irq: event.info().kind == Kind::Host,
+                });
+                if goes_on(event.info().kind) {
+                    back[edge.to as usize].push(from as u32);
+                    alive[from] |= log.cost.get(Metric::EventfdSignals) > 0;
+                }
             }
+            automaton.offsets.push(automaton.steps.len() as u32);
         }
         spread(&mut alive, &back);
         automaton.alive = alive;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::configurations::{MOST_STATES, program};
 use super::entry::is_flow_handler;
 use crate::check::configuration::Configuration;
-use crate::explore::graph;
+use crate::check::searched::explore;
 
 /// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
 const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
@@ -77,8 +77,8 @@ fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
     let usual = kernels::ALL.iter().flat_map(of).map(|usual| Configuration { cpus: 1, ..usual });
     for configuration in usual.flat_map(|usual| [Configuration { threadirqs: true, ..usual.clone() }, usual]) {
         let Ok(system) = configuration.system() else { continue };
-        let Ok(explored) = graph::explore(&system, MOST_STATES) else { continue };
-        for (from, edge) in explored.graph.transitions() {
+        let Ok(explored) = explore(&system, MOST_STATES) else { continue };
+        for (from, edge) in explored.graph.edges() {
             let event = explored.events[edge.label as usize];
             let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
             emitted.all.extend(log.calls());

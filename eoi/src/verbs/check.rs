@@ -12,6 +12,7 @@ use crate::error::Status;
 use crate::part::Part;
 use crate::report;
 use crate::report::format::Format;
+use crate::terminal;
 
 pub mod here;
 
@@ -147,7 +148,7 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     }
     let mut selection = args.select()?;
     for note in &selection.notes {
-        anstream::eprintln!("eoi: {note}");
+        terminal::note(note);
     }
     if let Some(part) = args.part {
         let whole = selection.configurations.iter().map(Configuration::title).collect();

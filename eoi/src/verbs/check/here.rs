@@ -10,10 +10,8 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 
 use crate::check::select::{OneHost, Selection, Wanted, select_on};
-use crate::doctor::kernel::Fixed;
-use crate::doctor::seen::{self, Seen};
-use crate::doctor::{self, Request, Tree};
 use crate::error::CannotTell;
+use crate::host::{self, Chips, Disintx, Fixed, Request, Tree, chips};
 
 /// The configurations of the host below `root`, and what it was found to be.
 ///
@@ -72,19 +70,18 @@ impl Function {
 /// What cannot be read, and hosts on which no controller is known.
 pub fn read(root: &FilePath) -> Result<Found> {
     let tree = Tree::open(root)?;
-    let request = Request::default();
-    let host = doctor::Host::read(&tree, &request)?;
+    let host = host::Host::read(&tree, &Request::default())?;
     let name = root.display();
     let missing = |what: &str| format!("cannot read {what} in {name}; give a directory or a capture that has it");
     let release = host.release.clone().with_context(|| missing("proc/sys/kernel/osrelease"))?;
     if !host.interrupts_read {
         anyhow::bail!(missing("proc/interrupts"));
     }
-    let seen = Seen::new(&tree, &host, &request);
-    let kernel = seen.kernel.by_version.with_context(|| {
+    let judged = host::Kernel::judge(&tree, &host);
+    let kernel = judged.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut functions: Vec<Function> = host.devices.iter().filter_map(|device| function(&seen, device)).collect();
+    let mut functions: Vec<Function> = host.devices.iter().filter_map(|device| function(&host, device)).collect();
     if functions.is_empty() {
         functions = controllers(&host);
     }
@@ -94,20 +91,20 @@ pub fn read(root: &FilePath) -> Result<Found> {
         ))
         .into());
     }
-    let on_top = match (seen.kernel.fixed, kernel.vfio_unlazy) {
+    let on_top = match (judged.fixed, kernel.vfio_unlazy) {
         (Fixed::Yes, false) => fixes::by_name("vfio-unlazy"),
         (Fixed::No, true) => fixes::by_name("none"),
         _ => None,
     };
-    let because = seen.kernel.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
+    let because = judged.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
     Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), functions })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
-fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Function> {
+fn function(host: &host::Host, device: &host::Device) -> Option<Function> {
     let irq = device.intx_irq().filter(|_| !device.is_bridge() && device.config.is_some())?;
-    let chips = seen.chips(device)?.rows;
-    let disintx = seen.disintx(device);
+    let chips = Chips::of(host, device)?.rows;
+    let disintx = Disintx::of(host, device);
     let devices = disintx.modelled().to_vec();
     let because = disintx.evidence().text.clone();
     if chips.is_empty() || devices.is_empty() {
@@ -117,10 +114,10 @@ fn function(seen: &Seen<'_>, device: &doctor::host::Device) -> Option<Function> 
 }
 
 /// Each known controller once, where no function has a line.
-fn controllers(host: &doctor::Host) -> Vec<Function> {
+fn controllers(host: &host::Host) -> Vec<Function> {
     let mut functions: Vec<Function> = Vec::new();
     for (&irq, shown) in &host.irqs {
-        let chips = seen::rows(&shown.chip);
+        let chips = chips::rows(&shown.chip);
         let known = |function: &Function| chips.first().is_some_and(|chip| function.chips[0].prints == chip.prints);
         if !chips.is_empty() && !functions.iter().any(known) {
             let devices = vec![Device::Disintx, Device::NoDisintx];
