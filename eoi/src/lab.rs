@@ -7,22 +7,24 @@
 
 pub mod arch;
 pub mod archive;
+pub mod boot;
 pub mod brought;
 pub mod build;
 pub mod case;
 pub mod cell;
+pub mod choice;
 pub mod clean;
+pub mod digest;
 pub mod emulator;
-pub mod fetch;
 pub mod initrd;
 pub mod kernel;
-pub mod list;
 pub mod lock;
 pub mod machine;
 pub mod merge;
 pub mod observe;
 pub mod predict;
 pub mod prepare;
+pub mod process;
 pub mod program;
 pub mod protocol;
 pub mod results;

@@ -1,6 +1,7 @@
 //! Does a level-triggered PCI interrupt that is handed to a guest keep coming? The tool's library.
 #![forbid(unsafe_code)]
 
+pub mod bounded;
 pub mod check;
 pub mod cli;
 pub mod doctor;

@@ -34,7 +34,7 @@ fn run(fixture: &Fixture) -> Diagnosis {
 fn matches(finding: &Finding, name: &str, about: Option<&str>) -> bool {
     let irq = finding.irq.map(|irq| format!("irq {irq}"));
     finding.name == name
-        && about.is_none_or(|about| finding.device.as_deref() == Some(about) || irq.as_deref() == Some(about))
+        && about.is_none_or(|about| finding.function.as_deref() == Some(about) || irq.as_deref() == Some(about))
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn what_is_expected_is_found_and_nothing_else() {
         for finding in found.iter().filter(|finding| finding.severity >= Severity::Warning) {
             let expected = |(name, about): &(String, Option<String>)| matches(finding, name, about.as_deref());
             if !fixture.expect.iter().any(expected) {
-                say("not expected", finding.name, finding.device.as_deref());
+                say("not expected", finding.name, finding.function.as_deref());
             }
         }
     }

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use eoi::lab::case::Case;
-use eoi::lab::cell::{self, Choice};
+use eoi::lab::cell::Cell;
+use eoi::lab::choice::{Choice, choose};
 use eoi::lab::lock::Lock;
 use eoi::lab::predict::predict;
 use eoi::lab::results::{Results, Row, cell_of};
 
-fn choice() -> Choice {
-    Choice { base: "fixed".to_string(), ..Choice::default() }
+fn cells() -> Vec<Cell> {
+    choose(&Choice::default()).expect("cells").cells
 }
 
 fn checked_in() -> Results {
@@ -19,8 +20,8 @@ fn checked_in() -> Results {
 
 #[test]
 fn the_model_predicts_every_case_of_every_cell() {
-    let cells = cell::choose(&choice()).expect("cells");
-    let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
+    let cells = cells();
+    let names: Vec<String> = cells.iter().map(Cell::name).collect();
     let unique: std::collections::BTreeSet<&String> = names.iter().collect();
     assert_eq!(unique.len(), names.len(), "two cells have one name");
     for cell in &cells {
@@ -36,13 +37,12 @@ fn the_model_predicts_every_case_of_every_cell() {
 fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
     let results = checked_in();
     assert_eq!(results.lock, Lock::built_in().expect("the lock").digest(), "run the lab again: the lock has changed");
-    let cells = cell::choose(&choice()).expect("cells");
-    let names: Vec<String> = cells.iter().map(cell::Cell::name).collect();
+    let cells = cells();
+    let names: Vec<String> = cells.iter().map(Cell::name).collect();
     assert_eq!(results.whole, names, "run the lab again: there are other cells");
     assert_eq!(results.cells, names, "the results are a part only");
     assert!(results.holds(), "what is checked in differs or failed: find out why before it is kept");
-    let rows =
-        |cell: &cell::Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
+    let rows = |cell: &Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
     for cell in &cells {
         let host = cell.host().expect("a row of the model");
         assert_eq!(rows(cell).len(), cell.cases.len(), "{}: cases are missing", cell.name());

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use eoi::lab::brought;
-use eoi::lab::cell::{self, Cell, Choice};
+use eoi::lab::cell::{Base, Cell};
+use eoi::lab::choice::{Brought, Choice, choose};
 use eoi::lab::merge::merge;
-use eoi::lab::results::{Failure, Results, Row, cell_of};
-use eoi::lab::run::Done;
+use eoi::lab::results::{Done, Failure, Results, Row, cell_of};
 use eoi::report::lab::{junit, ktap, text};
 
 const IOAPIC: &str = "q35-ioapic/6.12.107";
@@ -22,8 +22,8 @@ fn checked_in() -> Results {
 }
 
 fn cells(case: &str) -> Vec<Cell> {
-    let (only, case) = (vec![IOAPIC.to_string()], vec![case.to_string()]);
-    cell::choose(&Choice { base: "fixed".to_string(), only, case, ..Choice::default() }).expect("cells")
+    let (only, cases) = (vec![IOAPIC.to_string()], vec![case.to_string()]);
+    choose(&Choice { only, cases, ..Choice::default() }).expect("cells").cells
 }
 
 /// A run of these cells, as the checked-in one has them.
@@ -102,23 +102,22 @@ fn what_the_user_brings_is_told_apart_by_its_content() {
         fs::write(directory.join(name), text).expect("a file");
         directory.join(name)
     };
-    let with = |patch: Vec<PathBuf>, base: &str| {
-        let choice = Choice { patch, base: base.to_string(), ..Choice::default() };
-        brought::digest(&choice, None).expect("a digest")
+    let with = |files: Vec<PathBuf>, base: Base| {
+        brought::digest(Some(&Brought::Patches { files, base }), None).expect("a digest")
     };
-    assert_eq!(with(Vec::new(), "fixed"), None);
-    let one = with(vec![file("a.diff", "one")], "fixed");
-    assert_eq!(one, with(vec![file("a.diff", "one")], "fixed"));
-    assert_ne!(one, with(vec![file("a.diff", "one")], "unfixed"));
-    assert_ne!(one, with(vec![file("a.diff", "two")], "fixed"));
+    assert_eq!(brought::digest(None, None).expect("nothing"), None);
+    let one = with(vec![file("a.diff", "one")], Base::Fixed);
+    assert_eq!(one, with(vec![file("a.diff", "one")], Base::Fixed));
+    assert_ne!(one, with(vec![file("a.diff", "one")], Base::Unfixed));
+    assert_ne!(one, with(vec![file("a.diff", "two")], Base::Fixed));
     let kernel = |image: &str, module: &str| {
-        let (kernel, modules) = (Some(file("bzImage", image)), Some(directory.join("modules")));
+        let (image, modules) = (file("bzImage", image), Some(directory.join("modules")));
         file("modules/kernel/vfio-pci.ko.xz", module);
-        brought::digest(&Choice { kernel, modules, ..Choice::default() }, None).expect("a digest")
+        brought::digest(Some(&Brought::Kernel { image, modules, base: Base::Fixed }), None).expect("a digest")
     };
     assert_ne!(kernel("one", "one"), kernel("two", "one"));
     assert_ne!(kernel("one", "one"), kernel("one", "two"));
-    assert!(brought::digest(&Choice::default(), Some(&directory.join("none"))).is_err());
+    assert!(brought::digest(None, Some(&directory.join("none"))).is_err());
     let _ = fs::remove_dir_all(directory);
 }
 

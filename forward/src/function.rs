@@ -95,7 +95,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
     }
 
     /// Makes the trigger's descriptor another file, as a VMM does that closes the wrong one.
-    #[cfg(any(test, feature = "cli"))]
+    #[cfg(test)]
     pub(crate) fn lose_trigger(&mut self) -> rustix::io::Result<()> {
         self.forward.lose_trigger()
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{CannotTell, Status};
-use crate::part;
+use crate::{bounded, part};
 
 /// What a report says of the part that it is.
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ fn title(configuration: &Map<String, Value>) -> String {
 
 fn read(path: &Path) -> Result<(Report, Share)> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let text = bounded::text(path, bounded::REPORT)?;
     let mut report: Report =
         serde_json::from_str(&text).with_context(|| format!("{name} is not what `eoi check --format json` writes"))?;
     if report.schema != "eoi.check/1" {

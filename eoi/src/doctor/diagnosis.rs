@@ -10,10 +10,10 @@ use super::rules;
 use super::seen::Seen;
 use super::watch;
 use crate::error::Status;
-use crate::host::device::DEVICES;
+use crate::host::function::DEVICES;
 use crate::host::reading::{RELEASE, unreadable};
 use crate::host::release::kernel_of;
-use crate::host::{Chips, Device, Disintx, Host, Request, Tree, interrupts, line, pci};
+use crate::host::{Chips, Disintx, Function, Host, Request, Tree, interrupts, line, pci};
 
 /// The host in a few numbers.
 #[derive(Clone, Debug, Serialize)]
@@ -23,7 +23,7 @@ pub struct Summary {
     /// CPUs online.
     pub cpus: usize,
     /// PCI functions.
-    pub devices: usize,
+    pub functions: usize,
     /// Of these, those with an interrupt pin.
     pub with_pin: usize,
     /// Of these, those that were judged as handed to a guest: bound to vfio-pci, or asked about.
@@ -50,19 +50,19 @@ pub struct Judged {
 }
 
 impl Judged {
-    fn of(seen: &Seen<'_>, device: &Device) -> Self {
+    fn of(seen: &Seen<'_>, function: &Function) -> Self {
         Self {
-            address: device.address.clone(),
-            driver: device.driver.clone(),
-            irq: device.intx_irq(),
-            chip: Chips::of(seen.host, device).map(|chips| chips.shown),
-            disintx: match Disintx::of(seen.host, device) {
+            address: function.address.clone(),
+            driver: function.driver.clone(),
+            irq: function.intx_irq(),
+            chip: Chips::of(seen.host, function).map(|chips| chips.shown),
+            disintx: match Disintx::of(seen.host, function) {
                 Disintx::Has(_) => "DisINTx+",
                 Disintx::Lacks(_) => "DisINTx-",
                 Disintx::Unknown(_) => "DisINTx?",
                 Disintx::NoIntx(_) => "no INTx",
             },
-            messages: device.uses_messages(),
+            messages: function.uses_messages(),
         }
     }
 }
@@ -131,14 +131,14 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
         findings.extend(watch::judge(&seen, &looks));
         watched = watch::tell(&looks);
     }
-    let with_pin = host.devices.iter().filter(|device| device.config.is_some_and(|config| config.has_pin()));
-    let judged = host.devices.iter().filter(|device| seen.wanted(device) && seen.judged(device));
+    let with_pin = host.functions.iter().filter(|function| function.config.is_some_and(|config| config.has_pin()));
+    let judged = host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function));
     let summary = Summary {
         release: host.release.clone(),
         cpus: host.cpus,
-        devices: host.devices.len(),
+        functions: host.functions.len(),
         with_pin: with_pin.count(),
-        judged: judged.map(|device| Judged::of(&seen, device)).collect(),
+        judged: judged.map(|function| Judged::of(&seen, function)).collect(),
         kernel: rules::system::kernel_fix(&seen).map_or_else(String::new, |finding| finding.cause),
     };
     Ok(Diagnosis {
@@ -157,7 +157,7 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
     if !host.devices_listed && seen.request.irqs.is_empty() {
         undecided.push(format!("no function: {DEVICES} cannot be listed"));
     }
-    if seen.request.is_everything() && host.devices_listed && !host.devices.is_empty() {
+    if seen.request.is_everything() && host.devices_listed && !host.functions.is_empty() {
         if host.release.is_none() {
             undecided.push("any line: the kernel's release is not known".to_string());
         }
@@ -165,7 +165,7 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
             undecided.push("any line: /proc/interrupts does not tell its controller".to_string());
         }
     }
-    let strangers = seen.request.addresses.iter().filter(|address| host.device(address).is_none());
+    let strangers = seen.request.addresses.iter().filter(|address| host.function(address).is_none());
     undecided.extend(strangers.map(|address| format!("{address}: there is no such function on this host")));
     for &irq in &seen.request.irqs {
         let known = host.chip(irq).is_some() || seen.device_on(irq).is_some();
@@ -173,14 +173,14 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
             undecided.push(format!("irq {irq}: there is no such irq on this host"));
         }
     }
-    for device in host.devices.iter().filter(|device| seen.wanted(device) && seen.judged(device)) {
-        let address = &device.address;
-        if device.config.is_none() {
+    for function in host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function)) {
+        let address = &function.address;
+        if function.config.is_none() {
             undecided.push(format!("{address}: its configuration space cannot be read"));
-        } else if device.irq.is_none() && device.config.is_some_and(|config| config.has_pin()) {
+        } else if function.irq.is_none() && function.config.is_some_and(|config| config.has_pin()) {
             undecided.push(format!("{address}: its irq cannot be read"));
-        } else if device.intx_irq().is_some() && !device.uses_messages() {
-            match Chips::of(seen.host, device) {
+        } else if function.intx_irq().is_some() && !function.uses_messages() {
+            match Chips::of(seen.host, function) {
                 None => undecided.push(format!("{address}: the controller of its line is not known")),
                 Some(chips) if chips.rows.is_empty() => {
                     undecided.push(format!("{address}: the controller {} is not modelled", chips.shown));
@@ -212,9 +212,9 @@ fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
         Some(_) => {}
     }
     let short = |bytes: usize| bytes > 0 && bytes < pci::SIZE;
-    let cut = host.devices.iter().filter(|device| {
-        short(device.config_bytes)
-            && device.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
+    let cut = host.functions.iter().filter(|function| {
+        short(function.config_bytes)
+            && function.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
     });
     let cut = cut.count();
     if cut > 0 {

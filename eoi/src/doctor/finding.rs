@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::host::{Device, Evidence};
+use crate::host::{Evidence, Function};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,7 +37,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The function it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
+    pub function: Option<String>,
     /// The Linux irq it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub irq: Option<u32>,
@@ -58,7 +58,7 @@ impl Finding {
         Self {
             name,
             severity,
-            device: None,
+            function: None,
             irq: None,
             evidence: Vec::new(),
             cause: cause.into(),
@@ -69,9 +69,9 @@ impl Finding {
 
     /// It is about this function, and the irq of its pin.
     #[must_use]
-    pub fn of(mut self, device: &Device) -> Self {
-        self.device = Some(device.address.clone());
-        self.irq = device.intx_irq();
+    pub fn of(mut self, function: &Function) -> Self {
+        self.function = Some(function.address.clone());
+        self.irq = function.intx_irq();
         self
     }
 

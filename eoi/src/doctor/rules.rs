@@ -4,7 +4,7 @@
 
 use super::finding::{Finding, Severity};
 use super::seen::Seen;
-use crate::host::Device;
+use crate::host::Function;
 
 pub mod messages;
 pub mod routing;
@@ -32,7 +32,7 @@ pub enum Judge {
     /// The whole host.
     Host(fn(&Seen<'_>) -> Option<Finding>),
     /// Each function that is asked about.
-    Device(fn(&Seen<'_>, &Device) -> Option<Finding>),
+    Function(fn(&Seen<'_>, &Function) -> Option<Finding>),
     /// Each irq that a function with a pin leads to, or that is asked about.
     Irq(fn(&Seen<'_>, u32) -> Option<Finding>),
     /// A line over time; the name is reserved.
@@ -50,7 +50,7 @@ impl Rule {
     }
 }
 
-use Judge::{Device as Each, Host, Irq, Watch};
+use Judge::{Function as Each, Host, Irq, Watch};
 use Severity::{Error, Info, Warning};
 
 /// Every rule, in the order of reports.
@@ -100,8 +100,8 @@ pub fn judge(seen: &Seen<'_>) -> Vec<Finding> {
         match rule.judge {
             Host(judge) => findings.extend(judge(seen)),
             Each(judge) => {
-                let wanted = seen.host.devices.iter().filter(|device| seen.wanted(device));
-                findings.extend(wanted.filter_map(|device| judge(seen, device)));
+                let wanted = seen.host.functions.iter().filter(|function| seen.wanted(function));
+                findings.extend(wanted.filter_map(|function| judge(seen, function)));
             }
             Irq(judge) => {
                 let asked = |irq: u32| seen.request.is_everything() || seen.wanted_irq(irq);

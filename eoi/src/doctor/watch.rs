@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::finding::{Finding, Severity};
 use super::rules::stall;
 use super::seen::Seen;
-use crate::host::{Device, Evidence, Host, Tree, interrupts, line};
+use crate::host::{Evidence, Function, Host, Tree, interrupts, line};
 
 /// Between two looks: longer than a guest that serves its interrupts takes, short beside what an administrator waits.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -44,15 +44,15 @@ pub type Watched = Vec<(String, Vec<Look>)>;
 /// Looks at the lines that vfio-pci holds, again and again, for so long.
 #[must_use]
 pub fn watch(tree: &Tree, seen: &Seen<'_>, time: Duration) -> Watched {
-    let held = |device: &&Device| seen.wanted(device) && seen.judged(device) && seen.host.in_use(device);
-    let devices: Vec<&Device> = seen.host.devices.iter().filter(held).collect();
-    let mut watched: Watched = devices.iter().map(|device| (device.address.clone(), Vec::new())).collect();
+    let held = |function: &&Function| seen.wanted(function) && seen.judged(function) && seen.host.in_use(function);
+    let functions: Vec<&Function> = seen.host.functions.iter().filter(held).collect();
+    let mut watched: Watched = functions.iter().map(|function| (function.address.clone(), Vec::new())).collect();
     let start = Instant::now();
-    while !devices.is_empty() {
+    while !functions.is_empty() {
         let after = start.elapsed();
         let host = Host { irqs: interrupts::read(tree).irqs, ..Host::default() };
-        for (device, (_, looks)) in devices.iter().zip(&mut watched) {
-            looks.extend(look(tree, &host, device).map(|look| Look { after, ..look }));
+        for (function, (_, looks)) in functions.iter().zip(&mut watched) {
+            looks.extend(look(tree, &host, function).map(|look| Look { after, ..look }));
         }
         if after >= time {
             break;
@@ -62,9 +62,9 @@ pub fn watch(tree: &Tree, seen: &Seen<'_>, time: Duration) -> Watched {
     watched
 }
 
-fn look(tree: &Tree, host: &Host, device: &Device) -> Option<Look> {
-    let irq = device.intx_irq()?;
-    let config = device.look_again(tree);
+fn look(tree: &Tree, host: &Host, function: &Function) -> Option<Look> {
+    let irq = function.intx_irq()?;
+    let config = function.look_again(tree);
     let line = line::read_all(tree, &[irq].into(), &host.irqs).remove(&irq)?;
     let pq = |text: &str| text.split("PQ=").nth(1).and_then(|rest| rest.get(..2)).map(str::to_string);
     Some(Look {
@@ -80,8 +80,8 @@ fn look(tree: &Tree, host: &Host, device: &Device) -> Option<Look> {
 /// What the looks show.
 #[must_use]
 pub fn judge(seen: &Seen<'_>, watched: &Watched) -> Vec<Finding> {
-    let lines = watched.iter().filter_map(|(address, looks)| Some((seen.host.device(address)?, looks.as_slice())));
-    lines.filter_map(|(device, looks)| storm(device, looks).or_else(|| stuck(seen, device, looks))).collect()
+    let lines = watched.iter().filter_map(|(address, looks)| Some((seen.host.function(address)?, looks.as_slice())));
+    lines.filter_map(|(function, looks)| storm(function, looks).or_else(|| stuck(seen, function, looks))).collect()
 }
 
 /// What was seen of each line, in a sentence.
@@ -109,7 +109,7 @@ fn count_evidence(looks: &[Look], what: &str) -> Evidence {
     Evidence::new(interrupts::PATH, format!("{what} in {:.1} s, {} looks", seconds(looks), looks.len()))
 }
 
-fn storm(device: &Device, looks: &[Look]) -> Option<Finding> {
+fn storm(function: &Function, looks: &[Look]) -> Option<Finding> {
     let (first, last) = (looks.first()?, looks.last()?);
     let taken = last.count.saturating_sub(first.count);
     let rate = taken as f64 / seconds(looks).max(0.001);
@@ -124,7 +124,7 @@ fn storm(device: &Device, looks: &[Look]) -> Option<Finding> {
     };
     let finding =
         Finding::new("storm", severity, format!("The host takes {rate:.0} interrupts a second on this line {whose}"));
-    let finding = finding.of(device);
+    let finding = finding.of(function);
     Some(
         finding
             .because([count_evidence(looks, &format!("{taken} interrupts"))])
@@ -164,7 +164,7 @@ fn gate(looks: &[Look]) -> Gate {
 }
 
 /// `line-stuck`
-fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
+fn stuck(seen: &Seen<'_>, function: &Function, looks: &[Look]) -> Option<Finding> {
     let (first, last) = (looks.first()?, looks.last()?);
     let pending = |look: &Look| look.xive.as_ref().is_some_and(|(pq, _)| pq == "P-");
     let asserted = looks.iter().all(|look| look.asserted == Some(true));
@@ -172,7 +172,7 @@ fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
         return None;
     }
     let gate = gate(looks);
-    let lost = gate == Gate::Unknown && stall::certainly(seen, device);
+    let lost = gate == Gate::Unknown && stall::certainly(seen, function);
     let dead = gate == Gate::Open || lost;
     let why = match gate {
         Gate::Open => "nothing masks the line, and yet no interrupt is taken: it is dead",
@@ -187,7 +187,7 @@ fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
     let severity = if dead { Severity::Error } else { Severity::Warning };
     let mut evidence = vec![count_evidence(looks, &format!("the count stays {}", last.count))];
     if asserted {
-        evidence.push(Evidence::new(device.path("config"), "Interrupt Status is set at every look"));
+        evidence.push(Evidence::new(function.path("config"), "Interrupt Status is set at every look"));
     }
     if let Some((pq, number)) = &last.xive {
         evidence.push(Evidence::at(line::XIVE, Some(*number), format!("PQ={pq} at the last look")));
@@ -199,7 +199,7 @@ fn stuck(seen: &Seen<'_>, device: &Device, looks: &[Look]) -> Option<Finding> {
     } else {
         "See whether the guest has a driver that serves the function; if it has, give `eoi trace` a recording"
     };
-    let finding = Finding::new("line-stuck", severity, cause).of(device).because(evidence).remedy(remedy);
+    let finding = Finding::new("line-stuck", severity, cause).of(function).because(evidence).remedy(remedy);
     Some(
         finding.reference(
             "docs/findings.md, \"The stall that was reported\"; docs/doctor.md, \"A line that is dead now\"",
@@ -232,10 +232,10 @@ mod tests {
 
     #[test]
     fn a_storm_is_a_rate_that_no_served_line_has() {
-        let device = Device::default();
+        let function = Function::default();
         let at = |rate: u64, asserted| {
             let count = move |n: usize| rate * n as u64 / 4; // a quarter of a second apart
-            storm(&device, &looks(|n| Look { count: count(n), asserted: Some(asserted), ..Look::default() }))
+            storm(&function, &looks(|n| Look { count: count(n), asserted: Some(asserted), ..Look::default() }))
         };
         assert_eq!(at(40_000, true).map(|found| found.severity), Some(Severity::Error));
         let busy = at(40_000, false).map(|found| found.severity);

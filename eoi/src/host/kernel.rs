@@ -4,9 +4,9 @@
 use eoi_model::fixes::{self, Fix};
 use eoi_model::kernels;
 
-use super::device::Device;
 use super::disintx::Disintx;
 use super::evidence::Evidence;
+use super::function::Function;
 use super::line;
 use super::module::{MAX_PACKED, imports};
 use super::reading::{Host, RELEASE};
@@ -66,17 +66,17 @@ impl Kernel {
 
 /// `IRQ_DISABLE_UNLAZY` is set by vfio-pci alone, and only for a DisINTx- function (`vfio_intx_enable`).
 fn by_debugfs(host: &Host) -> Option<(Fixed, Evidence)> {
-    let says = |device: &Device| {
-        let irq = device.intx_irq().filter(|_| host.in_use(device))?;
+    let says = |function: &Function| {
+        let irq = function.intx_irq().filter(|_| host.in_use(function))?;
         let (unlazy, at) = host.lines.get(&irq)?.debug.as_ref()?.unlazy;
         let evidence = |text: &str| Evidence::at(format!("{}/{irq}", line::DEBUG), at, text);
         if unlazy {
             return Some((Fixed::Yes, evidence("_IRQ_DISABLE_UNLAZY is set on vfio-pci's line")));
         }
-        let lacks = Disintx::of(host, device).lacks();
+        let lacks = Disintx::of(host, function).lacks();
         lacks.then(|| (Fixed::No, evidence("no _IRQ_DISABLE_UNLAZY on the line of a DisINTx- function")))
     };
-    host.devices.iter().filter(|device| device.is_vfio()).find_map(says)
+    host.functions.iter().filter(|function| function.is_vfio()).find_map(says)
 }
 
 /// The merged fix is the only use of `irq_modify_status` (behind `irq_set_status_flags`) in the module.

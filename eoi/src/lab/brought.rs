@@ -5,31 +5,43 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::cell::Choice;
-use super::store::digits;
+use super::cell::Base;
+use super::choice::Brought;
+use super::digest::digits;
+use crate::bounded;
 
 /// The first digits of a hash of the base, the patches, the kernel with its modules and the guest's program; `None` where all
 /// of them are the lab's.
 ///
 /// # Errors
 /// One that cannot be read.
-pub fn digest(choice: &Choice, program: Option<&Path>) -> Result<Option<String>> {
-    let mut files: Vec<(&str, PathBuf)> = choice.patch.iter().map(|patch| ("patch", patch.clone())).collect();
-    files.extend(choice.kernel.iter().map(|kernel| ("kernel", kernel.clone())));
+pub fn digest(brought: Option<&Brought>, program: Option<&Path>) -> Result<Option<String>> {
+    let mut files: Vec<(&str, PathBuf)> = Vec::new();
+    let mut modules = Vec::new();
+    let base = match brought {
+        None => Base::default(),
+        Some(Brought::Patches { files: patches, base }) => {
+            files.extend(patches.iter().map(|patch| ("patch", patch.clone())));
+            *base
+        }
+        Some(Brought::Kernel { image, modules: directory, base }) => {
+            files.push(("kernel", image.clone()));
+            if let Some(directory) = directory {
+                collect(directory, &mut modules)?;
+            }
+            *base
+        }
+    };
     files.extend(program.map(|program| ("program", program.to_path_buf())));
     if files.is_empty() {
         return Ok(None);
     }
-    let mut modules = Vec::new();
-    if let Some(directory) = &choice.modules {
-        collect(directory, &mut modules)?;
-    }
     modules.sort();
     files.extend(modules.into_iter().map(|module| ("module", module)));
     let mut sha = Sha256::new();
-    sha.update(&choice.base);
+    sha.update(base.name());
     for (role, path) in files {
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = bounded::bytes(&path, bounded::IMAGE)?;
         sha.update(format!("\n{role} {}\n", bytes.len()));
         sha.update(bytes);
     }

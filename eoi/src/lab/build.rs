@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::store::{Cache, digits};
+use super::digest::digits;
+use super::store::Cache;
 
 /// The packaged version whose source is patched; where the archive has only a newer one of its series, that.
 pub const PATCHED: &str = "6.12.107";
@@ -105,8 +106,10 @@ mod io {
 
     use anyhow::{Context, Result};
 
+    use crate::bounded;
+
     pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-        fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        bounded::bytes(path, bounded::IMAGE)
     }
 
     /// Makes the directories on the way as well.

@@ -1,66 +1,50 @@
-//! `eoi lab clean`: what the cache holds and nobody will ask for.
+//! What the cache holds that nobody will ask for, and removing it.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
-use indicatif::HumanBytes;
 
-use super::fetch::CacheArgs;
 use super::store::Cache;
-use crate::error::Status;
-use crate::report;
 
-/// What to remove.
-#[derive(Args)]
-pub struct CleanArgs {
-    /// Also kernels, modules, source trees and programs that were built; a run builds them again
-    #[arg(long)]
-    built: bool,
-    /// Also the runs that were kept, but for the last
-    #[arg(long)]
-    runs: bool,
-    /// Only say what would be removed
-    #[arg(long, short = 'n')]
-    dry_run: bool,
-    #[command(flatten)]
-    cache: CacheArgs,
+/// Something that can be removed.
+pub struct Needless {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Bytes of all files in it.
+    pub bytes: u64,
 }
 
-/// Runs the verb.
+impl Needless {
+    /// Removes it.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove(&self) -> Result<()> {
+        let Self { path, .. } = self;
+        let directory = path.is_dir() && !path.is_symlink();
+        let removed = if directory { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        removed.with_context(|| format!("cannot remove {}", path.display()))
+    }
+}
+
+/// What was unpacked or fetched for another lock than this cache's, or not to its end; where asked for, also what was built, and
+/// the runs that were kept but for the last.
 ///
 /// # Errors
-/// The cache cannot be read, or something in it cannot be removed.
-pub fn run(args: &CleanArgs) -> Result<Status> {
-    let cache = args.cache.open()?;
+/// The cache cannot be read.
+pub fn needless(cache: &Cache, built: bool, runs: bool) -> Result<Vec<Needless>> {
     let mut all = cache.unneeded()?;
-    if args.built {
+    if built {
         all.extend(entries(&cache.root().join("built"))?);
     }
-    if args.runs {
+    if runs {
         let mut runs = entries(&cache.root().join("runs"))?;
         runs.sort();
         runs.pop();
         all.extend(runs);
     }
-    let (mut freed, mut text) = (0, String::new());
-    let done = if args.dry_run { "would remove" } else { "removed" };
-    for path in &all {
-        let bytes = size(path);
-        if !args.dry_run {
-            remove(path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-        freed += bytes;
-        let below = path.strip_prefix(cache.root()).unwrap_or(path);
-        if bytes > 0 {
-            let _ = writeln!(text, "{done} {} ({})", below.display(), HumanBytes(bytes));
-        }
-    }
-    let _ = writeln!(text, "{done} {} in {}", HumanBytes(freed), cache.root().display());
-    report::write(&text)?;
-    Ok(Status::Holds)
+    Ok(all.into_iter().map(|path| Needless { bytes: size(&path), path }).collect())
 }
 
 impl Cache {
@@ -90,10 +74,6 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     }
     let read = || format!("cannot read {}", directory.display());
     fs::read_dir(directory).with_context(read)?.map(|entry| Ok(entry.with_context(read)?.path())).collect()
-}
-
-fn remove(path: &Path) -> std::io::Result<()> {
-    if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
 }
 
 /// Bytes of all files below, links not followed.

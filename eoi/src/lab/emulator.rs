@@ -2,17 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::process::{Guard, dies_with_us, stopped};
 use super::protocol::{Reader, Said, Session};
 
 /// Bytes of console output after which an emulator is stopped: far more than the longest run prints.
@@ -21,34 +18,6 @@ const MOST_OUTPUT: u64 = 64 << 20;
 const LAST: Duration = Duration::from_secs(20);
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
-
-/// Set by ^C: every emulator is stopped, and none is started.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// The process groups of the emulators that run.
-static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
-
-/// Stops everything at ^C or a termination signal.
-///
-/// # Errors
-/// The handler cannot be installed.
-pub fn stop_at_signals() -> Result<()> {
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::SeqCst) {
-            // Asked twice: what is being fetched or built goes on from where it was. The lock is kept, so that none starts now.
-            let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
-            groups.iter().for_each(|&group| kill(group));
-            std::process::exit(130);
-        }
-    })
-    .context("cannot catch ^C")
-}
-
-/// Whether to stop.
-#[must_use]
-pub fn stopped() -> bool {
-    STOP.load(Ordering::SeqCst)
-}
 
 /// What to run.
 pub struct Boot<'a> {
@@ -66,58 +35,6 @@ pub struct Boot<'a> {
     pub silence: Duration,
     /// How long all of it may take.
     pub total: Duration,
-}
-
-/// An emulator with a process group of its own, as it may be a script whose child is the emulator. All of the group is killed
-/// when it goes out of scope, however that comes about.
-struct Guard {
-    child: Child,
-    group: Pid,
-}
-
-impl Guard {
-    fn start(command: &mut Command) -> Result<Self> {
-        let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = command.process_group(0).spawn();
-        let child = started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        let group = Pid::from_child(&child);
-        groups.push(group);
-        Ok(Self { child, group })
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        kill(self.group);
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|group| *group != self.group);
-        let _ = self.child.wait();
-    }
-}
-
-/// A group whose leader is gone keeps its number for as long as somebody is in it; without anybody there is nothing to kill.
-fn kill(group: Pid) {
-    let _ = kill_process_group(group, Signal::KILL);
-}
-
-/// `setpriv --pdeathsig`, where there is one: the emulator dies with us even if we are killed with -9.
-fn dies_with_us(command: &Command) -> Command {
-    let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].into_iter().find(|path| Path::new(path).exists());
-    let mut wrapped = match setpriv {
-        Some(setpriv) => {
-            let mut wrapped = Command::new(setpriv);
-            wrapped.args(["--pdeathsig", "KILL"]).arg(command.get_program());
-            wrapped
-        }
-        None => Command::new(command.get_program()),
-    };
-    wrapped.args(command.get_args());
-    for (key, value) in command.get_envs() {
-        match value {
-            Some(value) => wrapped.env(key, value),
-            None => wrapped.env_remove(key),
-        };
-    }
-    wrapped
 }
 
 /// Runs a machine until it powers off. What was heard is in `session`, also if it did not come to an end.

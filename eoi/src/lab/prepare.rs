@@ -9,19 +9,32 @@ use anyhow::{Context, Result, bail};
 
 use super::arch::Arch;
 use super::build::{self, PATCHED, Patch, Reach};
-use super::cell::{Cell, Source};
+use super::case::Case;
+use super::cell::{Base, Cell, Source};
 use super::kernel::{Kernel, Vfio};
 use super::lock::Replacement;
 use super::machine::Container;
 use super::program::{self, Program};
 use super::store::{Cache, Opened, Tools};
 
+/// Everything that a cell's machine is started with.
+pub struct Ready {
+    /// The emulator, without arguments.
+    pub emulator: Command,
+    /// The kernel.
+    pub kernel: Bootable,
+    /// The first process.
+    pub init: PathBuf,
+    /// The tool, where a case asks its doctor.
+    pub eoi: Option<PathBuf>,
+}
+
 /// A kernel that can be booted.
 #[derive(Clone)]
-pub struct Ready {
+pub struct Bootable {
     /// The image.
     pub image: PathBuf,
-    /// Where its modules are; what stands first goes first.
+    /// The directories of its modules; of two modules with one name that in the first directory is taken.
     pub modules: Vec<PathBuf>,
 }
 
@@ -30,31 +43,16 @@ pub struct Stock {
     cache: Cache,
     qemu: Option<PathBuf>,
     program: Option<PathBuf>,
-    silence: u64,
-    ready: Mutex<BTreeMap<String, Ready>>,
+    kernels: Mutex<BTreeMap<String, Bootable>>,
     programs: Mutex<BTreeMap<(Program, &'static str), PathBuf>>,
     replaced: Mutex<BTreeSet<String>>,
 }
 
 impl Stock {
-    /// With these paths in place of what would be fetched or built; a console may be silent for `silence` seconds.
+    /// With these paths in place of what would be fetched or built.
     #[must_use]
-    pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>, silence: u64) -> Self {
-        Self {
-            cache,
-            qemu,
-            program,
-            silence,
-            ready: Mutex::default(),
-            programs: Mutex::default(),
-            replaced: Mutex::default(),
-        }
-    }
-
-    /// How long a console may be silent, in seconds.
-    #[must_use]
-    pub const fn silence(&self) -> u64 {
-        self.silence
+    pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
+        Self { cache, qemu, program, kernels: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
     }
 
     /// The cache.
@@ -76,11 +74,23 @@ impl Stock {
         Ok(opened)
     }
 
-    /// The emulator of an architecture.
+    /// Everything that a cell needs.
     ///
     /// # Errors
-    /// It cannot be fetched, or is not in `--qemu`.
-    pub fn emulator(&self, arch: Arch) -> Result<Command> {
+    /// Something cannot be fetched or built, or is not where the user says.
+    pub fn ready(&self, cell: &Cell) -> Result<Ready> {
+        let arch = cell.machine.arch;
+        let eoi = cell.cases.iter().any(Case::is_diagnosed).then(|| self.program(arch, Program::Eoi));
+        Ok(Ready {
+            kernel: self.kernel(cell)?,
+            init: self.program(arch, Program::Forward)?,
+            eoi: eoi.transpose()?,
+            emulator: self.emulator(arch)?,
+        })
+    }
+
+    /// The emulator of an architecture.
+    fn emulator(&self, arch: Arch) -> Result<Command> {
         if let Some(directory) = &self.qemu {
             let program = [directory.join(arch.qemu()), directory.join("bin").join(arch.qemu())];
             let found = program.iter().find(|path| path.exists());
@@ -91,37 +101,34 @@ impl Stock {
     }
 
     /// The kernel of a cell, made ready once.
-    ///
-    /// # Errors
-    /// It cannot be fetched or built.
-    pub fn kernel(&self, cell: &Cell) -> Result<Ready> {
+    fn kernel(&self, cell: &Cell) -> Result<Bootable> {
         let arch = cell.machine.arch;
         // One at a time: a build takes every CPU, and two of the same would be in each other's way.
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{}/{}/{}", arch.debian(), cell.kernel(), cell.machine.container.name());
-        if let Some(found) = ready.get(&key) {
+        if let Some(found) = kernels.get(&key) {
             return Ok(found.clone());
         }
         let made = match &cell.source {
             Source::Packaged(kernel) => self.packaged(kernel, arch, cell.machine.container)?,
             Source::Fix(fix) => self.minimal(arch, &candidate(fix.name)?)?,
-            Source::Patched(files, fixed) => self.patched(arch, files, *fixed, cell.machine.container)?,
-            Source::Own(image, modules, _) => {
-                Ready { image: image.clone(), modules: modules.iter().cloned().collect() }
+            Source::Patched { patches, base } => self.patched(arch, patches, *base, cell.machine.container)?,
+            Source::Own { image, modules, .. } => {
+                Bootable { image: image.clone(), modules: modules.iter().cloned().collect() }
             }
         };
-        ready.insert(key, made.clone());
+        kernels.insert(key, made.clone());
         Ok(made)
     }
 
     /// A packaged kernel with these of its modules rebuilt.
-    fn rebuilt(&self, version: &str, arch: Arch, patches: &[Patch], noiommu: bool) -> Result<Ready> {
+    fn rebuilt(&self, version: &str, arch: Arch, patches: &[Patch], noiommu: bool) -> Result<Bootable> {
         let opened = self.open(&format!("kernel-{}-{version}", arch.debian()))?;
         let modules = build::modules(&self.cache, arch, version, patches, noiommu)?;
-        Ok(Ready { image: opened.image()?, modules: vec![modules, opened.modules()?] })
+        Ok(Bootable { image: opened.image()?, modules: vec![modules, opened.modules()?] })
     }
 
-    fn packaged(&self, kernel: &Kernel, arch: Arch, container: Container) -> Result<Ready> {
+    fn packaged(&self, kernel: &Kernel, arch: Arch, container: Container) -> Result<Bootable> {
         let unfixed = if kernel.vfio == Vfio::Unfixed { vec![build::candidate("none")?] } else { Vec::new() };
         let noiommu = container == Container::NoIommu;
         if noiommu || !unfixed.is_empty() {
@@ -136,16 +143,16 @@ impl Stock {
             );
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }
-        Ok(Ready { image: opened.image()?, modules: vec![opened.modules()?] })
+        Ok(Bootable { image: opened.image()?, modules: vec![opened.modules()?] })
     }
 
-    fn minimal(&self, arch: Arch, patches: &[Patch]) -> Result<Ready> {
+    fn minimal(&self, arch: Arch, patches: &[Patch]) -> Result<Bootable> {
         let built = build::kernel(&self.cache, arch, patches)?;
-        Ok(Ready { image: built.image, modules: vec![built.modules] })
+        Ok(Bootable { image: built.image, modules: vec![built.modules] })
     }
 
-    fn patched(&self, arch: Arch, files: &[PathBuf], fixed: bool, container: Container) -> Result<Ready> {
-        let mut patches = if fixed { Vec::new() } else { vec![build::candidate("none")?] };
+    fn patched(&self, arch: Arch, files: &[PathBuf], base: Base, container: Container) -> Result<Bootable> {
+        let mut patches = if base == Base::Fixed { Vec::new() } else { vec![build::candidate("none")?] };
         for file in files {
             patches.push(Patch::read(file)?);
         }
@@ -155,11 +162,8 @@ impl Stock {
         self.minimal(arch, &patches)
     }
 
-    /// A guest's program for an architecture.
-    ///
-    /// # Errors
-    /// It cannot be built.
-    pub fn program(&self, arch: Arch, program: Program) -> Result<PathBuf> {
+    /// A guest's program for an architecture, built once.
+    fn program(&self, arch: Arch, program: Program) -> Result<PathBuf> {
         if let Some(own) = self.program.as_ref().filter(|_| program == Program::Forward) {
             return Ok(own.clone());
         }
@@ -212,12 +216,12 @@ pub fn sets(cell: &Cell) -> Vec<String> {
             }
             sets.push(kernel.set(arch));
         }
-        Source::Patched(..) => {
+        Source::Patched { .. } => {
             built(PATCHED);
             sets.push(format!("kernel-{}-{PATCHED}", arch.debian()));
         }
         Source::Fix(_) => sets.push("source-6.12".to_string()),
-        Source::Own(..) => {}
+        Source::Own { .. } => {}
     }
     sets
 }
@@ -225,12 +229,12 @@ pub fn sets(cell: &Cell) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::cell::{self, Choice};
+    use crate::lab::choice::{Choice, choose};
     use crate::lab::kernel;
 
     #[test]
     fn every_set_is_needed_by_a_cell_or_by_a_patch() {
-        let cells = cell::choose(&Choice { base: "fixed".to_string(), ..Choice::default() }).expect("cells");
+        let cells = choose(&Choice::default()).expect("cells").cells;
         let patched = Arch::ALL
             .into_iter()
             .flat_map(|arch| ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian())));

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
 use super::archive::download::room;
-use super::store::{Cache, Tools, digits};
+use super::digest::digits;
+use super::store::{Cache, Tools};
 
 /// Bytes that the programs of one architecture take while they are built.
 const ROOM: u64 = 250_000_000;

@@ -10,7 +10,7 @@ use super::cell::{Boot, Cell};
 use super::observe::{Observed, differences};
 use super::predict::{Conduct, Verdict};
 use super::protocol::Heard;
-use super::run::Done;
+use crate::bounded;
 
 /// The name of the format.
 pub const SCHEMA: &str = "eoi.lab/1";
@@ -76,6 +76,36 @@ pub struct Failure {
     pub case: Option<String>,
     /// Why.
     pub error: String,
+}
+
+/// What came of one cell.
+#[derive(Default)]
+pub struct Done {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What says nothing.
+    pub failures: Vec<Failure>,
+    /// What differed or failed the first time, if it was run twice.
+    pub first: Vec<Failure>,
+}
+
+impl Done {
+    /// Everything was run and agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
+    }
+
+    /// What does not agree, and what failed, in the cell of this name.
+    #[must_use]
+    pub fn complaints(&self, cell: &str) -> Vec<Failure> {
+        let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
+            cell: cell.to_string(),
+            case: Some(format!("{}/{}/{}", row.case, row.device, row.how)),
+            error: row.differences.join("; "),
+        });
+        differ.chain(self.failures.iter().cloned()).collect()
+    }
 }
 
 /// What a run brought.
@@ -203,7 +233,7 @@ impl Results {
     /// A file that cannot be read, or that is none of ours.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the results {name}"))?;
+        let text = bounded::text(path, bounded::REPORT)?;
         let results: Self = serde_json::from_str(&text)
             .with_context(|| format!("{name} is not what `eoi lab run --format json` writes"))?;
         if results.schema != SCHEMA {

@@ -7,8 +7,7 @@ use anyhow::{Result, bail};
 use super::case::Case;
 use super::cell::Cell;
 use super::predict::{Host, predict};
-use super::results::{Failure, Results, Row, cell_of, per_event};
-use super::run::Done;
+use super::results::{Done, Failure, Results, Row, cell_of, per_event};
 
 impl Results {
     /// Of these kept results, what can stand for cells that are to be run, by the cell's name; and the cells that are left.

@@ -1,68 +1,25 @@
 //! Running cells: each made ready, started, listened to, and compared.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::boot::{LOG, boot};
 use super::case::Case;
-use super::cell::{Boot, Cell, Source};
-use super::emulator;
-use super::initrd::{self, File, Modules};
-use super::machine::{Container, Machine};
+use super::cell::{Cell, Source};
 use super::observe::observe;
 use super::predict::predict;
-use super::prepare::Stock;
-use super::program::Program;
+use super::prepare::Ready;
+use super::process::stopped;
 use super::protocol::{Heard, Session};
-use super::results::{Failure, Row, today, trace_file};
-use crate::trace::words::Words;
+use super::results::{Done, Failure, Row, today, trace_file};
 
-/// What the guest waits for an interrupt, in milliseconds, before it says that none came.
-const WAIT_MS: u32 = 1000;
-/// What it waits where none has to come.
-const IDLE_MS: u32 = 200;
 /// The longest that a console is silent, in seconds, where the user does not say.
 pub const SILENCE: u64 = 300;
-/// A machine may run this many times longer than its console may be silent.
-const TOTAL: u32 = 8;
-/// What a console said, in a cell's directory.
-const LOG: &str = "console.log";
-
-/// What came of one cell.
-#[derive(Default)]
-pub struct Done {
-    /// The rows.
-    pub rows: Vec<Row>,
-    /// What says nothing.
-    pub failures: Vec<Failure>,
-    /// What differed or failed the first time, if it was run twice.
-    pub first: Vec<Failure>,
-}
-
-impl Done {
-    /// Everything was run and agrees.
-    #[must_use]
-    pub fn agrees(&self) -> bool {
-        self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
-    }
-
-    /// What does not agree, and what failed.
-    fn complaints(&self, cell: &Cell) -> Vec<Failure> {
-        let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
-            cell: cell.name(),
-            case: Some(format!("{}/{}/{}", row.case, row.device, row.how)),
-            error: row.differences.join("; "),
-        });
-        differ.chain(self.failures.iter().cloned()).collect()
-    }
-}
 
 /// Where a cell's evidence is, below the run's directory.
 struct Place<'a> {
@@ -74,77 +31,6 @@ impl Place<'_> {
     fn directory(&self) -> PathBuf {
         self.runs.join(&self.below)
     }
-}
-
-/// The plan for the guest's program.
-fn plan(cell: &Cell) -> String {
-    let Machine { container, slowness, chip, .. } = cell.machine;
-    let slowness = u32::from(*slowness);
-    let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
-    let mut plan = format!("set device=edu\nset container={}\n", container.name());
-    let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
-    if cell.cases.iter().any(Case::needs_kvm) {
-        plan += "set kvm=1\n";
-    }
-    let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
-    // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
-    let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
-    let functions: Vec<String> = functions.into_iter().chain(others.map(str::to_string)).collect();
-    for functions in functions.chunks(8) {
-        let _ = writeln!(plan, "functions {}", functions.join(" "));
-    }
-    cell.cases.iter().fold(plan, |plan, case| plan + &case.plan())
-}
-
-/// The initial RAM disk of a cell.
-fn ramdisk(stock: &Stock, cell: &Cell, modules: &[PathBuf]) -> Result<Vec<u8>> {
-    let backend = match cell.machine.container {
-        Container::Type1 => "vfio_iommu_type1",
-        Container::Spapr => "vfio_iommu_spapr_tce",
-        Container::NoIommu => "vfio",
-    };
-    let program = |program| -> Result<Vec<u8>> {
-        let path = stock.program(cell.machine.arch, program)?;
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-    };
-    let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
-    if cell.cases.iter().any(Case::needs_kvm) {
-        wanted.extend(cell.machine.kvm.unwrap_or_default());
-    }
-    let mut files = Modules::below(modules)?.in_order(&wanted)?;
-    files.push(File::program("init", program(Program::Forward)?));
-    if cell.cases.iter().any(Case::is_diagnosed) {
-        files.push(File::program("eoi", program(Program::Eoi)?));
-    }
-    files.push(File::new("plan", plan(cell).into_bytes()));
-    initrd::archive(files)
-}
-
-/// The emulator's command for a machine, up to the kernel.
-fn command(stock: &Stock, machine: &Machine) -> Result<Command> {
-    let mut command = stock.emulator(machine.arch)?;
-    command.args(machine.qemu).args(["-m", "1G", "-smp", &machine.cpus.to_string()]);
-    Ok(command)
-}
-
-/// Starts one cell's machine and listens until it is off.
-fn boot(stock: &Stock, cell: &Cell, directory: &Path, session: &mut Session) -> Result<()> {
-    let ready = stock.kernel(cell)?;
-    let initrd = directory.join("initrd");
-    std::fs::write(&initrd, ramdisk(stock, cell, &ready.modules)?)
-        .with_context(|| format!("cannot write {}; is the disk full?", initrd.display()))?;
-    let threads = if cell.boot == Boot::Threadirqs { " threadirqs" } else { "" };
-    let silence = Duration::from_secs(stock.silence()) * u32::from(cell.machine.slowness);
-    let boot = emulator::Boot {
-        command: command(stock, cell.machine)?,
-        kernel: &ready.image,
-        initrd: &initrd,
-        append: format!("{} panic=-1 loglevel=4{threads}", cell.machine.append),
-        log: directory.join(LOG),
-        silence,
-        total: silence * TOTAL,
-    };
-    emulator::run(&boot, session)
 }
 
 /// Compares what was heard with the model. A machine that did not come to its end has no say on what it did not do.
@@ -207,91 +93,80 @@ fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error, directory: 
     Failure { cell: cell.name(), case, error: format!("{error:#}{log}") }
 }
 
-/// Runs one cell; what goes wrong is a result, too.
-fn one(stock: &Stock, cell: &Cell, place: &Place<'_>) -> Done {
-    let directory = place.directory();
-    let result = || -> Result<Done> {
-        std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-        let mut session = Session::default();
-        let ended = boot(stock, cell, &directory, &mut session);
-        let _ = std::fs::remove_file(directory.join("initrd"));
-        compare(cell, &session, ended, place)
-    };
-    result().unwrap_or_else(|error| Done { failures: vec![failure(cell, None, &error, &directory)], ..Done::default() })
+/// How cells are run.
+pub struct Runner<'a> {
+    /// Makes ready what a cell needs.
+    pub ready: &'a (dyn Fn(&Cell) -> Result<Ready> + Sync),
+    /// Machines at a time.
+    pub jobs: usize,
+    /// How long a console may be silent.
+    pub silence: Duration,
+    /// The directory of this run's evidence.
+    pub runs: &'a Path,
+    /// Is told what came of a cell, and what came of all cells so far, by name.
+    pub done: &'a (dyn Fn(&Cell, &BTreeMap<String, Done>) + Sync),
+    /// Is told of a cell that is run once more.
+    pub again: &'a (dyn Fn(&Cell) + Sync),
 }
 
-/// Once more, in a directory of its own: what the first time left is evidence as well.
-fn again(stock: &Stock, cell: &Cell, runs: &Path, first: Vec<Failure>) -> Done {
-    let place = Place { runs, below: format!("{}.again", cell.name()) };
-    Done { first, ..one(stock, cell, &place) }
-}
-
-fn progress(cells: usize) -> ProgressBar {
-    let bar = ProgressBar::new(cells as u64); // draws on a terminal only
-    let style = ProgressStyle::with_template("{pos}/{len} cells {bar:30} {elapsed} {wide_msg}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn say(bar: &ProgressBar, cell: &Cell, done: &Done) {
-    let differ = done.rows.iter().filter(|row| !row.agrees).count();
-    let stalls = done.rows.iter().filter(|row| row.observed == "stalls").count();
-    let mut line = format!("{}: {} cases, {stalls} stall, {differ} differ", cell.name(), done.rows.len());
-    for failure in &done.failures {
-        let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
-        let _ = write!(line, "\n  failed{case}: {}", failure.error);
-    }
-    for row in done.rows.iter().filter(|row| !row.agrees) {
-        let _ = write!(line, "\n  differs {} {} {}: {}", row.case, row.device, row.how, row.differences.join("; "));
-    }
-    bar.suspend(|| anstream::eprintln!("{line}"));
-    bar.set_message(cell.name());
-    bar.inc(1);
-}
-
-/// Runs these cells, `jobs` at a time, and then those that differ once more, alone. What came of each, by its name; where
-/// it was stopped, of those that were done. After each, `kept` gets what there is so far.
-pub fn run(
-    stock: &Stock,
-    cells: &[Cell],
-    jobs: usize,
-    runs: &Path,
-    kept: &(dyn Fn(&BTreeMap<String, Done>) + Sync),
-) -> BTreeMap<String, Done> {
-    let bar = progress(cells.len());
-    let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<String, Done>> = Mutex::default();
-    let keep = |cell: &Cell, result: Done| {
-        if !emulator::stopped() {
-            say(&bar, cell, &result);
-            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-            done.insert(cell.name(), result);
-            kept(&done);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, cells.len().max(1)) {
-            scope.spawn(|| {
-                while !emulator::stopped() {
-                    let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-                    keep(cell, one(stock, cell, &Place { runs, below: cell.name() }));
-                }
-            });
-        }
-    });
-    // The user's own kernel is expected to differ from the one that it is held against.
-    let ours = |cell: &&Cell| jobs > 1 && matches!(cell.source, Source::Packaged(_) | Source::Fix(_));
-    for cell in cells.iter().filter(ours) {
-        let first = {
-            let done = done.lock().unwrap_or_else(PoisonError::into_inner);
-            done.get(&cell.name()).map(|done| done.complaints(cell)).unwrap_or_default()
+impl Runner<'_> {
+    /// Runs one cell; what goes wrong is a result, too.
+    fn one(&self, cell: &Cell, place: &Place<'_>) -> Done {
+        let directory = place.directory();
+        let result = || -> Result<Done> {
+            std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+            let mut session = Session::default();
+            let ready = (self.ready)(cell);
+            let ended = ready.and_then(|ready| boot(cell, ready, self.silence, &directory, &mut session));
+            compare(cell, &session, ended, place)
         };
-        if !first.is_empty() && !emulator::stopped() {
-            anstream::eprintln!("{}: once more, alone", cell.name());
-            keep(cell, again(stock, cell, runs, first));
-        }
+        result()
+            .unwrap_or_else(|error| Done { failures: vec![failure(cell, None, &error, &directory)], ..Done::default() })
     }
-    bar.finish_and_clear();
-    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+
+    /// Once more, in a directory of its own: what the first time left is evidence as well.
+    fn once_more(&self, cell: &Cell, first: Vec<Failure>) -> Done {
+        let place = Place { runs: self.runs, below: format!("{}.again", cell.name()) };
+        Done { first, ..self.one(cell, &place) }
+    }
+
+    /// Runs these cells, and then those that differ once more, alone. What came of each, by its name; where it was stopped, of
+    /// those that were done.
+    #[must_use]
+    pub fn run(&self, cells: &[Cell]) -> BTreeMap<String, Done> {
+        let next = AtomicUsize::new(0);
+        let done: Mutex<BTreeMap<String, Done>> = Mutex::default();
+        let keep = |cell: &Cell, result: Done| {
+            if !stopped() {
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.insert(cell.name(), result);
+                (self.done)(cell, &done);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.clamp(1, cells.len().max(1)) {
+                scope.spawn(|| {
+                    while !stopped() {
+                        let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
+                        keep(cell, self.one(cell, &Place { runs: self.runs, below: cell.name() }));
+                    }
+                });
+            }
+        });
+        // The user's own kernel is expected to differ from the one that it is compared with.
+        let ours = |cell: &&Cell| self.jobs > 1 && matches!(cell.source, Source::Packaged(_) | Source::Fix(_));
+        for cell in cells.iter().filter(ours) {
+            let first = {
+                let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.get(&cell.name()).map(|done| done.complaints(&cell.name())).unwrap_or_default()
+            };
+            if !first.is_empty() && !stopped() {
+                (self.again)(cell);
+                keep(cell, self.once_more(cell, first));
+            }
+        }
+        done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A directory for a run, which no other run has.

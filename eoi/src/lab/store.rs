@@ -18,6 +18,7 @@ use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
+use super::digest::digits;
 use super::lock::{Lock, Package, Replacement};
 use super::sets::Set;
 
@@ -223,12 +224,6 @@ fn hash(packages: &[Package]) -> String {
         hash.update(&package.sha256);
     }
     digits(hash)
-}
-
-/// The first 12 hexadecimal digits of a hash, which the lab calls things by.
-#[must_use]
-pub fn digits(hash: Sha256) -> String {
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The programs in an unpacked set.

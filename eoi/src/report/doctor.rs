@@ -87,7 +87,7 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     let cpus = if host.cpus == 0 { String::new() } else { format!(", {}", plural(host.cpus, "CPU")) };
     let head = format!(
         "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
-        plural(host.devices, "PCI function"),
+        plural(host.functions, "PCI function"),
         host.with_pin,
         host.judged.len(),
     );
@@ -104,7 +104,7 @@ fn plural(count: usize, what: &str) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);
-    let device = finding.device.as_deref().map(|device| format!("  {}", shown(device)));
+    let device = finding.function.as_deref().map(|device| format!("  {}", shown(device)));
     let irq = finding.irq.map(|irq| format!("  irq {irq}"));
     let _ = writeln!(text, "{}{}", device.unwrap_or_default(), irq.unwrap_or_default());
     text += &paragraph("", &finding.cause);
@@ -150,7 +150,7 @@ fn lines(words: &str, indent: usize) -> String {
 /// One line for each judged function of which nothing was found, or nothing that matters much.
 fn healthy(diagnosis: &Diagnosis) -> String {
     let worst = |judged: &Judged| {
-        let its = diagnosis.findings.iter().filter(|finding| finding.device.as_ref() == Some(&judged.address));
+        let its = diagnosis.findings.iter().filter(|finding| finding.function.as_ref() == Some(&judged.address));
         its.map(|finding| finding.severity).max()
     };
     let undecided = |judged: &Judged| diagnosis.undecided.iter().any(|text| text.starts_with(&judged.address));
@@ -201,12 +201,12 @@ pub fn prometheus(diagnosis: &Diagnosis) -> String {
             "eoi_finding{{name=\"{}\",severity=\"{}\",device=\"{}\",irq=\"{}\"}} 1",
             label(finding.name),
             finding.severity.name(),
-            label(finding.device.as_deref().unwrap_or_default()),
+            label(finding.function.as_deref().unwrap_or_default()),
             finding.irq.map_or(String::new(), |irq| irq.to_string()),
         );
     }
     let gauges = [
-        ("eoi_devices", "PCI functions.", diagnosis.host.devices),
+        ("eoi_devices", "PCI functions.", diagnosis.host.functions),
         ("eoi_devices_judged", "PCI functions judged as handed to a guest.", diagnosis.host.judged.len()),
         ("eoi_undecided", "Functions and irqs of which nothing could be told.", diagnosis.undecided.len()),
         ("eoi_unreadable_files", "Files that could not be read.", diagnosis.unreadable_files),

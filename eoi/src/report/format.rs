@@ -26,6 +26,16 @@ pub enum DoctorFormat {
     Prometheus,
 }
 
+/// How the lab's list of cells is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: `eoi.lab-list/1`
+    Json,
+}
+
 /// How the lab's results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LabFormat {

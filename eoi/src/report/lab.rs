@@ -8,13 +8,17 @@ use comfy_table::{Cell, Color};
 
 use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::cell::{self, Choice};
+use crate::lab::cell::Cell as LabCell;
+use crate::lab::choice::{Choice, choose};
 use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Failure, Results, Row, cell_of};
 use crate::terminal::shown;
 
+pub mod clean;
 pub mod junit;
 pub mod ktap;
+pub mod list;
+pub mod progress;
 
 /// Writes results to stdout.
 ///
@@ -153,9 +157,8 @@ fn version(kernel: &str) -> &str {
 
 /// Machines that the lab does not have, where all of it is shown.
 fn missing(results: &Results) -> &'static [Missing] {
-    let everything = Choice { base: "fixed".to_string(), ..Choice::default() };
-    let all = cell::choose(&everything).unwrap_or_default();
-    if all.iter().map(cell::Cell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
+    let all = choose(&Choice::default()).map(|chosen| chosen.cells).unwrap_or_default();
+    if all.iter().map(LabCell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
 }
 
 /// Why a cell was run once more, a sentence each.

@@ -80,11 +80,8 @@ impl Automaton {
             for edge in explored.graph.leaving(from as u32) {
                 let event = explored.events[edge.label as usize];
                 let log = system.step_logged(automaton.states[from], event).map(|(_, log)| log).unwrap_or_default();
-                automaton.steps.push(Step {
-                    to: edge.to,
-                    calls: visible(log.calls()),
-                    irq: event.info().kind == Kind::Host,
-                });
+                let irq = event.info().kind == Kind::Host;
+                automaton.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq });
                 if goes_on(event.info().kind) {
                     back[edge.to as usize].push(from as u32);
                     alive[from] |= log.cost.get(Metric::EventfdSignals) > 0;

@@ -6,15 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::bounded;
 use crate::doctor::{Unseen, diagnosis};
 use crate::error::Status;
 use crate::host::reading::RELEASE;
 use crate::host::{Request, Tree, archive, interrupts, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
-
-/// Bytes of a file of somebody's report at most.
-const MAX_REPORT: u64 = 64 << 20;
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -126,9 +124,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
 
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
 fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
-    let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
+    let mut listing = lspci::read(&bounded::bytes(lspci, bounded::TEXT)?)
+        .with_context(|| format!("cannot read {}", lspci.display()))?;
     if let Some(path) = &args.interrupts {
-        listing.put(interrupts::PATH, bounded(path)?);
+        listing.put(interrupts::PATH, bounded::bytes(path, bounded::TEXT)?);
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());
@@ -148,17 +147,6 @@ fn give(unseen: &mut Unseen, args: &DoctorArgs) {
         unseen.what = format!("/{path}");
         unseen.why = why.to_string();
     }
-}
-
-fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let what = || format!("cannot read {}", path.display());
-    std::fs::File::open(path).with_context(what)?.take(MAX_REPORT + 1).read_to_end(&mut bytes).with_context(what)?;
-    if bytes.len() as u64 > MAX_REPORT {
-        bail!("{} has more than {MAX_REPORT} bytes; cut out what matters", path.display());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

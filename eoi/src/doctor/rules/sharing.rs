@@ -2,51 +2,51 @@
 
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
-use crate::host::{Device, Disintx, Evidence};
+use crate::host::{Disintx, Evidence, Function};
 
 /// `line-not-exclusive`
-pub fn line_not_exclusive(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let irq = device.intx_irq().filter(|_| seen.judged(device) && !device.is_bridge())?;
-    let disintx = Disintx::of(seen.host, device);
-    if !disintx.lacks() || device.uses_messages() {
+pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let irq = function.intx_irq().filter(|_| seen.judged(function) && !function.is_bridge())?;
+    let disintx = Disintx::of(seen.host, function);
+    if !disintx.lacks() || function.uses_messages() {
         return None;
     }
-    let owners = seen.other_owners(device);
-    let rivals = rivals(seen, device, irq);
+    let owners = seen.other_owners(function);
+    let rivals = rivals(seen, function, irq);
     let (severity, cause) = if !owners.is_empty() {
         let who = owners.join(", ");
         let what = "vfio-pci has to have the line of a DisINTx- function for itself, and request_irq answers -EBUSY";
         (Severity::Error, format!("irq {irq} belongs to {who} as well: {what}"))
-    } else if !rivals.is_empty() && !seen.host.in_use(device) {
+    } else if !rivals.is_empty() && !seen.host.in_use(function) {
         let who: Vec<&str> = rivals.iter().map(|rival| rival.address.as_str()).collect();
         let what = "the first that is handed over has the line for itself, and the second gets -EBUSY";
         (Severity::Warning, format!("irq {irq} is also that of {}, for vfio-pci too: {what}", who.join(", ")))
     } else {
         return None;
     };
-    let finding = Finding::new("line-not-exclusive", severity, cause).of(device);
+    let finding = Finding::new("line-not-exclusive", severity, cause).of(function);
     Some(
         finding
             .because([seen.host.owners_evidence(irq), disintx.evidence().clone()])
-            .remedy(moves(seen, device, irq, &disintx))
+            .remedy(moves(seen, function, irq, &disintx))
             .reference("vfio_intx_enable (drivers/vfio/pci/vfio_pci_intrs.c): no IRQF_SHARED without pci_2_3"),
     )
 }
 
 /// Other functions with this irq that vfio-pci would request it for.
-fn rivals<'a>(seen: &Seen<'a>, device: &Device, irq: u32) -> Vec<&'a Device> {
-    let others = seen.host.devices.iter().filter(|other| other.address != device.address);
+fn rivals<'a>(seen: &Seen<'a>, function: &Function, irq: u32) -> Vec<&'a Function> {
+    let others = seen.host.functions.iter().filter(|other| other.address != function.address);
     others.filter(|other| other.is_vfio() && !other.uses_messages() && other.intx_irq() == Some(irq)).collect()
 }
 
 /// The moves that give the function its line, the least first.
-fn moves(seen: &Seen<'_>, device: &Device, irq: u32, disintx: &Disintx) -> String {
+fn moves(seen: &Seen<'_>, function: &Function, irq: u32, disintx: &Disintx) -> String {
     let mut moves = Vec::new();
     if seen.host.nointxmask == Some(true) && disintx.lacks() {
         moves.push("load vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
-    let others = seen.host.devices.iter().filter(|other| other.address != device.address);
-    let on_line: Vec<&Device> =
+    let others = seen.host.functions.iter().filter(|other| other.address != function.address);
+    let on_line: Vec<&Function> =
         others.filter(|other| other.intx_irq() == Some(irq) && other.driver.is_some()).collect();
     for other in on_line.iter().filter(|other| !other.is_vfio()) {
         let capabilities = other.config.map(|config| config.capabilities).unwrap_or_default();
@@ -60,11 +60,11 @@ fn moves(seen: &Seen<'_>, device: &Device, irq: u32, disintx: &Disintx) -> Strin
 }
 
 /// `line-shared`
-pub fn line_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let irq = device.intx_irq().filter(|_| seen.judged(device))?;
-    let owners = seen.other_owners(device);
-    let disintx = Disintx::of(seen.host, device);
-    if owners.is_empty() || disintx.lacks() || device.uses_messages() {
+pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let irq = function.intx_irq().filter(|_| seen.judged(function))?;
+    let owners = seen.other_owners(function);
+    let disintx = Disintx::of(seen.host, function);
+    if owners.is_empty() || disintx.lacks() || function.uses_messages() {
         return None;
     }
     let mut cause = format!("irq {irq} belongs to {} as well; vfio-pci shares it by DisINTx", owners.join(", "));
@@ -75,7 +75,7 @@ pub fn line_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
             owners.join(", ")
         );
     }
-    let finding = Finding::new("line-shared", Severity::Info, cause).of(device);
+    let finding = Finding::new("line-shared", Severity::Info, cause).of(function);
     Some(
         finding
             .because([seen.host.owners_evidence(irq), disintx.evidence().clone()])
@@ -84,14 +84,14 @@ pub fn line_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
 }
 
 /// `group-shared`
-pub fn group_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let disintx = Disintx::of(seen.host, device);
-    if !seen.judged(device) || !disintx.lacks() {
+pub fn group_shared(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let disintx = Disintx::of(seen.host, function);
+    if !seen.judged(function) || !disintx.lacks() {
         return None;
     }
-    let bridge = |address: &String| seen.host.device(address).is_some_and(Device::is_bridge);
-    let others: Vec<String> = device.group_members.iter().filter(|member| !bridge(member)).cloned().collect();
-    let group = device.group.as_deref()?;
+    let bridge = |address: &String| seen.host.function(address).is_some_and(Function::is_bridge);
+    let others: Vec<String> = function.group_members.iter().filter(|member| !bridge(member)).cloned().collect();
+    let group = function.group.as_deref()?;
     if others.is_empty() {
         return None;
     }
@@ -101,7 +101,7 @@ pub fn group_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
         others.join(", ")
     );
     let path = format!("sys/kernel/iommu_groups/{group}/devices");
-    let finding = Finding::new("group-shared", Severity::Warning, cause).of(device);
+    let finding = Finding::new("group-shared", Severity::Warning, cause).of(function);
     Some(
         finding
             .because([Evidence::new(path, others.join(", ")), disintx.evidence().clone()])
@@ -116,8 +116,8 @@ pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Finding> {
     let (chip, path, line) = seen.host.chip(irq).filter(|_| asked)?;
     let kind = seen.host.lines.get(&irq).and_then(|line| line.trigger.as_deref()).unwrap_or("level or edge");
     let taken = seen.host.irqs.get(&irq).map_or(String::new(), |shown| format!(", {} interrupts taken", shown.total));
-    let leads = seen.host.devices.iter().filter(|device| device.intx_irq() == Some(irq));
-    let functions: Vec<&str> = leads.map(|device| device.address.as_str()).collect();
+    let leads = seen.host.functions.iter().filter(|function| function.intx_irq() == Some(irq));
+    let functions: Vec<&str> = leads.map(|function| function.address.as_str()).collect();
     let pins = if functions.is_empty() { "no function's pin".to_string() } else { functions.join(", ") };
     let cause = format!("irq {irq} is on {chip}, {kind}{taken}; what leads to it: {pins}");
     let evidence = [Evidence::at(path, line, format!("irq {irq} is on {chip}")), seen.host.owners_evidence(irq)];

@@ -1,6 +1,6 @@
 //! Does the line keep coming? The model's search, on every configuration that cannot be told apart.
 
-use eoi_model::device::Device as Modelled;
+use eoi_model::device::Device;
 use eoi_model::fixes;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
@@ -9,7 +9,7 @@ use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::models::{Answer, Question};
 use crate::doctor::seen::Seen;
 use crate::host::chips::rows;
-use crate::host::{Chips, Device, Disintx};
+use crate::host::{Chips, Disintx, Function};
 
 /// One configuration, in words, and what the search says of it.
 struct Row {
@@ -29,15 +29,15 @@ impl Row {
 }
 
 /// A function whose line is worth a verdict: it may be handed to a guest, and does not use MSI at the moment.
-fn line(seen: &Seen<'_>, device: &Device) -> Option<(Chips, Disintx)> {
-    if !seen.judged(device) || device.uses_messages() || device.config.is_some_and(|config| !config.has_pin()) {
+fn line(seen: &Seen<'_>, function: &Function) -> Option<(Chips, Disintx)> {
+    if !seen.judged(function) || function.uses_messages() || function.config.is_some_and(|config| !config.has_pin()) {
         return None;
     }
-    Some((Chips::of(seen.host, device)?, Disintx::of(seen.host, device)))
+    Some((Chips::of(seen.host, function)?, Disintx::of(seen.host, function)))
 }
 
 /// Every configuration that the line may be.
-fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled], scenario: Scenario) -> Vec<Question> {
+fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Device], scenario: Scenario) -> Vec<Question> {
     let mut found = Vec::new();
     for &chip in &chips.rows {
         for kernel in seen.kernel.modelled() {
@@ -56,7 +56,7 @@ fn name(question: &Question) -> String {
 }
 
 /// Those of them that exist, with what the search says.
-fn rows_of(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled]) -> Vec<Row> {
+fn rows_of(seen: &Seen<'_>, chips: &Chips, devices: &[Device]) -> Vec<Row> {
     let asked = questions(seen, chips, devices, Scenario::Steady).into_iter().map(|question| {
         let answers = seen.models.ask(&question);
         Row { name: name(&question), question, answers }
@@ -64,18 +64,18 @@ fn rows_of(seen: &Seen<'_>, chips: &Chips, devices: &[Modelled]) -> Vec<Row> {
     asked.filter(|row| !row.answers.is_empty()).collect()
 }
 
-const fn bits(device: Modelled) -> &'static str {
+const fn bits(device: Device) -> &'static str {
     match device {
-        Modelled::NoDisintx => "DisINTx-",
-        Modelled::Disintx | Modelled::LyingDisintx => "DisINTx+",
+        Device::NoDisintx => "DisINTx-",
+        Device::Disintx | Device::LyingDisintx => "DisINTx+",
     }
 }
 
 /// `stall-expected`
-pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let (chips, disintx) = line(seen, device)?;
+pub fn expected(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let (chips, disintx) = line(seen, function)?;
     let rows = rows_of(seen, &chips, disintx.modelled());
-    if rows.is_empty() || !rows.iter().all(Row::stalls_always) || !certain(seen, device) {
+    if rows.is_empty() || !rows.iter().all(Row::stalls_always) || !certain(seen, function) {
         return None;
     }
     let answer = rows[0].answers.first()?;
@@ -84,7 +84,7 @@ pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
         "The guest gets an interrupt or two and then none: {} loses the line by {events} events ({})",
         chips.shown, rows[0].name
     );
-    let finding = Finding::new("stall-expected", Severity::Error, cause).of(device);
+    let finding = Finding::new("stall-expected", Severity::Error, cause).of(function);
     Some(
         complete(seen, finding, &chips, &disintx, &rows)
             .reference(format!("docs/findings.md, \"The stall that was reported\"; {} --explain", answer.command)),
@@ -93,24 +93,24 @@ pub fn expected(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
 
 /// Whether every configuration that cannot be told apart loses the line, on every path.
 #[must_use]
-pub fn certainly(seen: &Seen<'_>, device: &Device) -> bool {
-    let rows = line(seen, device).map(|(chips, disintx)| rows_of(seen, &chips, disintx.modelled()));
+pub fn certainly(seen: &Seen<'_>, function: &Function) -> bool {
+    let rows = line(seen, function).map(|(chips, disintx)| rows_of(seen, &chips, disintx.modelled()));
     rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(Row::stalls_always))
 }
 
 /// Whether the function will use its line for certain.
-fn certain(seen: &Seen<'_>, device: &Device) -> bool {
-    let capabilities = device.config.map(|config| config.capabilities).unwrap_or_default();
-    seen.host.in_use(device) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
+fn certain(seen: &Seen<'_>, function: &Function) -> bool {
+    let capabilities = function.config.map(|config| config.capabilities).unwrap_or_default();
+    seen.host.in_use(function) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
 }
 
 /// `stall-possible`
-pub fn possible(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let (chips, disintx) = line(seen, device)?;
+pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let (chips, disintx) = line(seen, function)?;
     let rows = rows_of(seen, &chips, disintx.modelled());
     let (bad, good): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.stalls());
     let all = !rows.is_empty() && rows.iter().all(Row::stalls_always);
-    if bad.is_empty() || (all && certain(seen, device)) {
+    if bad.is_empty() || (all && certain(seen, function)) {
         return None;
     }
     let names = |rows: &[&Row]| {
@@ -122,11 +122,11 @@ pub fn possible(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     if !good.is_empty() {
         cause += &format!(". It keeps coming in: {}", names(&good));
     }
-    if !certain(seen, device) {
+    if !certain(seen, function) {
         cause += ". It has MSI, so that it matters only to a guest that uses INTx";
     }
     let command = &bad.first()?.answers.iter().find(|answer| answer.stall.is_some())?.command;
-    let finding = Finding::new("stall-possible", Severity::Warning, cause).of(device);
+    let finding = Finding::new("stall-possible", Severity::Warning, cause).of(function);
     // An unlazy line that is lost is the controller driver's own matter, and not the one that was reported.
     let lazy = bad.iter().any(|row| row.question.is_lazy());
     let section = if lazy { "docs/findings.md, \"The stall that was reported\"; " } else { "" };
@@ -155,7 +155,7 @@ fn remedy(seen: &Seen<'_>, rows: &[Row]) -> String {
         ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
     }
     ways.extend(threads(seen, &bad));
-    let masked = |question: &Question| Some(Question { device: Modelled::Disintx, ..question.clone() });
+    let masked = |question: &Question| Some(Question { device: Device::Disintx, ..question.clone() });
     if seen.host.nointxmask == Some(true) && holds(&masked) {
         ways.push("vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
@@ -195,13 +195,13 @@ fn fixed(question: &Question, fix: &'static fixes::Fix) -> Option<Question> {
 }
 
 /// `mask-race`
-pub fn mask_race(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let (chips, disintx) = line(seen, device)?;
+pub fn mask_race(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    let (chips, disintx) = line(seen, function)?;
     let unknown = matches!(disintx, Disintx::Unknown(_));
-    if !(disintx.lacks() || unknown) || !seen.will_use_intx(device) {
+    if !(disintx.lacks() || unknown) || !seen.will_use_intx(function) {
         return None;
     }
-    let asked = questions(seen, &chips, &[Modelled::NoDisintx], Scenario::GuestDisintx);
+    let asked = questions(seen, &chips, &[Device::NoDisintx], Scenario::GuestDisintx);
     let (question, answer) = asked.iter().find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
     let (severity, if_so) =
         if unknown { (Severity::Info, "If the function has no DisINTx: ") } else { (Severity::Warning, "") };
@@ -213,7 +213,7 @@ pub fn mask_race(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone()];
     let remedy = "No released kernel has a remedy; the candidate vfio-mask-once holds in the lab. A guest that uses MSI does \
                   not meet it";
-    let finding = Finding::new("mask-race", severity, cause).of(device).because(evidence).remedy(remedy);
+    let finding = Finding::new("mask-race", severity, cause).of(function).because(evidence).remedy(remedy);
     Some(finding.reference(format!(
         "docs/findings.md, \"A second way to lose the line, on every controller\"; {} --explain",
         answer.command

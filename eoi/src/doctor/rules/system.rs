@@ -5,7 +5,7 @@ use eoi_model::irqchip::Kvm;
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
 use crate::host::release::version;
-use crate::host::{Chips, Device, Evidence, Fixed};
+use crate::host::{Chips, Evidence, Fixed, Function};
 
 /// `kernel-fix`
 pub fn kernel_fix(seen: &Seen<'_>) -> Option<Finding> {
@@ -54,11 +54,11 @@ pub fn nointxmask(seen: &Seen<'_>) -> Option<Finding> {
 }
 
 /// `kvm-false-resample`
-pub fn kvm_false_resample(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    if !seen.judged(device) || device.uses_messages() || seen.host.kvm.is_empty() {
+pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Finding> {
+    if !seen.judged(function) || function.uses_messages() || seen.host.kvm.is_empty() {
         return None;
     }
-    let chips = Chips::of(seen.host, device)?;
+    let chips = Chips::of(seen.host, function)?;
     let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
     if !xive || version(release)? >= (6, 3, 0) {
@@ -73,7 +73,7 @@ pub fn kvm_false_resample(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     ];
     Some(
         Finding::new("kvm-false-resample", Severity::Warning, cause)
-            .of(device)
+            .of(function)
             .because(evidence)
             .remedy("a VMM that takes the EOI itself (QEMU: x-no-kvm-intx=on for the function), or a kernel from 6.3")
             .reference("commit 52882b9c7a76 (v6.3); docs/findings.md, \"Paths\""),

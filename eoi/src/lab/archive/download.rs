@@ -14,8 +14,8 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use super::{Archive, HELPER, nowhere};
-use crate::lab::emulator::stopped;
 use crate::lab::lock::Package;
+use crate::lab::process::stopped;
 
 /// Downloads at once: the archive's mirrors like few, and one alone does not fill the line.
 const AT_ONCE: usize = 3;

@@ -10,6 +10,7 @@ use super::kit::Kit;
 use super::source::{Part, Source, Tree};
 use super::{PATCHED, Patch, clear, hash, hold, identity, io, make, once, room};
 use crate::lab::arch::Arch;
+use crate::lab::process::stopped;
 use crate::lab::store::Cache;
 
 /// A kernel that can be booted.
@@ -115,7 +116,7 @@ impl Build<'_> {
         self.took(config)?;
         io::write(&under_way, b"")?;
         let result = make::run(self.make().args([recipe.target, "modules"]), &what, self.log, self.held);
-        if !crate::lab::emulator::stopped() {
+        if !stopped() {
             fs::remove_file(&under_way).with_context(|| format!("cannot remove {}", under_way.display()))?;
         }
         result

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::lab::emulator;
+use crate::lab::process::stopped;
 
 /// How often a running command is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -78,7 +78,7 @@ fn attend(mut running: Running, what: &str, log: &Path) -> Result<ExitStatus> {
             bar.finish_and_clear();
             return Ok(status);
         }
-        if emulator::stopped() {
+        if stopped() {
             bar.finish_and_clear();
             running.stop();
             bail!("{what} was stopped");

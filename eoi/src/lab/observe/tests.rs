@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::lab::case::{self, How};
-use crate::lab::cell::{Cell, Choice, choose};
+use crate::lab::cell::Cell;
+use crate::lab::choice::{Choice, choose};
 use crate::lab::predict::predict;
 use crate::lab::protocol::Session;
 
@@ -15,8 +16,8 @@ const SOAK: &str = "path=resample chip=kvm-ioapic vcpus=2 guest_irqs=100003 vcpu
      raises=100001 lost=0 after_teardown=0 wakeups=0 vmm_syscalls=0 astray=0 us=9";
 
 fn cell(name: &str) -> Cell {
-    let choice = Choice { only: vec![name.to_string()], base: "fixed".to_string(), ..Choice::default() };
-    choose(&choice).expect("a cell").remove(0)
+    let choice = Choice { only: vec![name.to_string()], ..Choice::default() };
+    choose(&choice).expect("a cell").cells.remove(0)
 }
 
 fn heard(text: &str) -> Heard {

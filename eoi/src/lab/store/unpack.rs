@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, Result, ensure};
 
 use super::{Host, wrap};
-use crate::lab::emulator::stopped;
+use crate::lab::process::stopped;
 
 /// Packages at once: decompression takes most of the time and uses one CPU.
 const AT_ONCE: usize = 2;

@@ -1,0 +1,126 @@
+//! What several of the lab's verbs take: which cells, and where packages come from.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::lab::cell::{self, Cell};
+use crate::lab::choice::{Brought, Choice, choose};
+use crate::lab::store::{Cache, Options};
+use crate::part::Part;
+
+/// The kernel that something of the user's starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Base {
+    Fixed,
+    Unfixed,
+}
+
+/// Which cells and cases.
+#[derive(Args, Clone, Debug)]
+pub struct ChoiceArgs {
+    /// One case set on a few machines: what a test run has time for
+    #[arg(long)]
+    quick: bool,
+    /// Only this cell, by its name in `lab list`; may be given more than once
+    #[arg(long, value_name = "CELL")]
+    only: Vec<String>,
+    /// Only these machines
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    machine: Vec<String>,
+    /// Only these cases
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    case: Vec<String>,
+    /// Every N-th cell, from the K-th
+    #[arg(long, value_name = "K/N")]
+    part: Option<Part>,
+    /// A patch of your own, in place of the lab's kernels: to drivers/vfio/pci, or to anything that is built in
+    #[arg(long, value_name = "FILE")]
+    patch: Vec<PathBuf>,
+    /// The kernel that --patch applies to and --kernel is compared with: one with the merged fix, or one without
+    #[arg(long, value_name = "BASE", default_value = "fixed")]
+    base: Base,
+    /// A kernel that you built, in place of the lab's
+    #[arg(long, value_name = "IMAGE", conflicts_with = "patch")]
+    kernel: Option<PathBuf>,
+    /// Its modules
+    #[arg(long, value_name = "DIR", requires = "kernel")]
+    modules: Option<PathBuf>,
+}
+
+/// The cells that were asked for.
+pub struct Share {
+    /// Every cell that `--only` and `--part` take their share of.
+    pub whole: Vec<Cell>,
+    /// That share.
+    pub cells: Vec<Cell>,
+    /// Machines that a patch of the user's cannot reach.
+    pub left_out: Vec<&'static str>,
+}
+
+impl ChoiceArgs {
+    /// What the user brings in place of the lab's kernels.
+    ///
+    /// # Errors
+    /// A base of nothing.
+    pub fn brought(&self) -> Result<Option<Brought>> {
+        let base = match self.base {
+            Base::Fixed => cell::Base::Fixed,
+            Base::Unfixed => cell::Base::Unfixed,
+        };
+        if let Some(image) = &self.kernel {
+            return Ok(Some(Brought::Kernel { image: image.clone(), modules: self.modules.clone(), base }));
+        }
+        if !self.patch.is_empty() {
+            return Ok(Some(Brought::Patches { files: self.patch.clone(), base }));
+        }
+        if base == cell::Base::Unfixed {
+            bail!("--base is of --patch and --kernel; the lab's own kernels without the fix are cells: `eoi lab list`");
+        }
+        Ok(None)
+    }
+
+    /// The cells.
+    ///
+    /// # Errors
+    /// A name that nothing has, or nothing that is left.
+    pub fn share(&self) -> Result<Share> {
+        let choice = Choice {
+            quick: self.quick,
+            only: self.only.clone(),
+            machines: self.machine.clone(),
+            cases: self.case.clone(),
+            brought: self.brought()?,
+        };
+        let chosen = choose(&choice)?;
+        let whole = choose(&Choice { only: Vec::new(), ..choice })?.cells;
+        let cells = self.part.map_or_else(|| chosen.cells.clone(), |part| part.of(chosen.cells.clone()));
+        Ok(Share { whole, cells, left_out: chosen.left_out })
+    }
+}
+
+/// Where packages come from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CacheArgs {
+    /// The archive's base URI [default: that of the host's apt]
+    #[arg(long, value_name = "URI")]
+    pub mirror: Option<String>,
+    /// The keys that sign the archive [default: those of the debian-archive-keyring]
+    #[arg(long, value_name = "FILE")]
+    pub keyring: Option<PathBuf>,
+    /// The lock that pins versions and hashes [default: the one that eoi was built with]
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+}
+
+impl CacheArgs {
+    /// The cache.
+    ///
+    /// # Errors
+    /// A lock that cannot be read, or a directory that cannot be made.
+    pub fn open(&self) -> Result<Cache> {
+        let Self { mirror, keyring, lock } = self.clone();
+        Cache::new(Options { root: None, mirror, keyring, lock })
+    }
+}

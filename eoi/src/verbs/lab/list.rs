@@ -1,0 +1,30 @@
+//! `eoi lab list`: every cell, for people and as the job matrix of a CI system.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::args::ChoiceArgs;
+use crate::error::Status;
+use crate::report;
+use crate::report::format::ListFormat;
+
+/// What to list.
+#[derive(Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+}
+
+/// Prints the list.
+///
+/// # Errors
+/// A name that nothing has.
+pub fn run(args: &ListArgs) -> Result<Status> {
+    let share = args.choice.share()?;
+    report::lab::progress::left_out(&share.left_out);
+    report::lab::list::write(&share.cells, args.format)?;
+    Ok(Status::Holds)
+}
