@@ -13,6 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub trait Closed: Copy + 'static {
     /// What one of them is called, for errors and schemas.
     const KIND: &'static str;
+    /// A sentence about all of them, for readers of the schema.
+    const ABOUT: &'static str;
     /// All of them, in the order of reports.
     const ALL: &'static [Self];
     /// The name of one.
@@ -59,12 +61,13 @@ impl<T: Closed> JsonSchema for ByName<T> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let each = T::ALL.iter().map(|one| json_schema!({ "const": one.name(), "description": one.about() }));
-        json_schema!({ "oneOf": each.collect::<Vec<_>>() })
+        json_schema!({ "description": T::ABOUT, "oneOf": each.collect::<Vec<_>>() })
     }
 }
 
 impl Closed for Law {
     const KIND: &'static str = "Law";
+    const ABOUT: &'static str = "The laws, named after the fault that breaks them.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn name(self) -> &'static str {
@@ -85,6 +88,7 @@ impl Closed for Law {
 
 impl Closed for Metric {
     const KIND: &'static str = "Metric";
+    const ABOUT: &'static str = "The things that are counted.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn name(self) -> &'static str {

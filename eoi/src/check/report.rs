@@ -1,4 +1,4 @@
-//! `eoi.check/2`: what `eoi check` found, complete, as data. Every format is rendered from it.
+//! `eoi.check/2`: the result of `eoi check`, complete, as data. Every format is rendered from it.
 //!
 //! The doc comments of these types are the descriptions in the JSON schema.
 
@@ -16,7 +16,7 @@ use crate::error::{CannotTell, Status};
 
 mod build;
 
-/// What `eoi check` found.
+/// The result of `eoi check`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The name and the version of this format.
@@ -50,7 +50,7 @@ pub enum Schema {
 pub struct About {
     /// The name.
     pub name: String,
-    /// What it is.
+    /// A sentence about it.
     pub about: String,
 }
 
@@ -59,7 +59,7 @@ pub struct About {
 pub struct Entry {
     /// The configuration.
     pub configuration: Names,
-    /// What was found about it.
+    /// The result of its search.
     pub result: Answer,
 }
 
@@ -84,7 +84,7 @@ pub struct Names {
     pub path: String,
     /// The guest's controller and options (`--guest`). `null` if the path has no guest that fits.
     pub guest: Option<String>,
-    /// What is done meanwhile (`--scenario`).
+    /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
     pub scenario: String,
     /// The number of host CPUs: 1 or 2.
     #[schemars(range(min = 1, max = 2))]
@@ -96,7 +96,7 @@ pub struct Names {
     pub command: String,
 }
 
-/// What was found about a configuration.
+/// The result of the search of a configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Answer {
@@ -123,7 +123,7 @@ pub struct Searched {
     pub bits: BitNames,
     /// Every law, in the order of reports.
     pub laws: Vec<LawResult>,
-    /// What one served interrupt costs, one entry for each metric, in the order of reports.
+    /// The cost of one served interrupt, one entry for each metric, in the order of reports.
     pub costs: Vec<MetricCost>,
 }
 
@@ -144,18 +144,18 @@ pub enum Masking {
 pub struct BitNames {
     /// The host controller's bits for the line: the field `pin`.
     pub pin: Vec<String>,
-    /// What the controller's driver in the host's kernel remembers: the field `drv`.
+    /// The bits that the controller's driver in the host's kernel remembers: the field `drv`.
     pub drv: Vec<String>,
     /// The guest controller's bits for the line: the field `guest_pin`.
     pub guest_pin: Vec<String>,
 }
 
-/// What one law says about a configuration.
+/// The verdict of one law on a configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LawResult {
     /// The law.
     pub law: ByName<Law>,
-    /// What is wrong where the law is broken.
+    /// The fault that breaks the law.
     pub about: String,
     /// Whether the law holds in every state and on every path.
     pub holds: bool,
@@ -166,10 +166,10 @@ pub struct LawResult {
     pub run: Option<Run>,
 }
 
-/// What one served interrupt costs, by one metric.
+/// The cost of one served interrupt, by one metric.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricCost {
-    /// What is counted.
+    /// The metric: the thing that is counted.
     pub metric: ByName<Metric>,
     /// The least that any endless run counts. `null` if no endless run serves anything.
     pub best: Option<PerServed>,
@@ -185,9 +185,9 @@ pub struct MetricCost {
 /// A cost per served interrupt, exact: a fraction in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PerServed {
-    /// How much is counted.
+    /// The number that is counted.
     pub count: u64,
-    /// In how many served interrupts; at least 1.
+    /// The number of served interrupts in which this is counted.
     #[schemars(range(min = 1))]
     pub served: u64,
 }
@@ -199,10 +199,10 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// What is known about a configuration with too many states.
+/// A configuration with too many states.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Undecided {
-    /// What can be said, in words.
+    /// The reason, and everything that can be said all the same.
     pub reason: String,
 }
 

@@ -25,11 +25,12 @@ pub struct Run {
     /// the run has no cycle.
     #[schemars(range(min = 1))]
     pub cycle_from: Option<usize>,
-    /// What still happens by itself after the last step. `null` if it was not asked: only a stall has it.
+    /// Everything that still happens by itself after the last step. `null` if this was not asked: only a stall has it.
     pub afterwards: Option<Afterwards>,
 }
 
-/// What still happens by itself after a run, without a new event from the device, the operator or the VMM's user.
+/// Everything that still happens by itself after a run, without a new event from the device, the operator or the VMM's
+/// user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Afterwards {
     /// The steps, in their order. Their numbers continue those of the run. They are one possible order of turns: the host
@@ -65,9 +66,9 @@ pub struct Step {
     pub participant: String,
     /// Whose turn it is, which decides whether the event happens by itself.
     pub turn: Turn,
-    /// What the event is to the laws. `null` if it is nothing special.
+    /// The role of the event in the laws. `null` if it has none.
     pub role: Option<Role>,
-    /// What makes the step indivisible: a lock, or a wire.
+    /// The lock or the wire that makes the step indivisible.
     pub atomic_by: String,
     /// Where the mechanism stands: a file of Linux 6.12 and a function in it, a file of QEMU 10.0 (`hw/...`), a part of
     /// `eoi-intx`, or a section of PCI 2.3.
@@ -78,7 +79,7 @@ pub struct Step {
     pub calls: Vec<String>,
     /// The registers, configuration registers, firmware calls, eventfds and ioctls that the step touched, in their order.
     pub accesses: Vec<Access>,
-    /// What the step cost. A metric that is not there is 0.
+    /// The cost of the step. A metric that is not there is 0.
     pub cost: BTreeMap<ByName<Metric>, u32>,
     /// The state after the step, one entry for each function of the configuration.
     pub state: Vec<FunctionState>,
@@ -119,7 +120,7 @@ pub enum Turn {
     Control,
 }
 
-/// What an event is to the laws.
+/// The role of an event in the laws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {

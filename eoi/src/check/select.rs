@@ -75,6 +75,7 @@ pub enum Shape {
     /// Controllers and kernels down, paths across.
     Matrix,
     /// Before and after fixes: the configurations come in pairs, the second of each pair has the fixes.
+    #[serde(rename = "comparison")]
     Fix,
     /// One configuration in full.
     Single,

@@ -32,7 +32,7 @@ pub struct Names {
     pub device: Vec<About>,
     /// Paths from vfio-pci to the guest and back (`--path`).
     pub path: Vec<About>,
-    /// What is done meanwhile (`--scenario`).
+    /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
     pub scenario: Vec<About>,
     /// The guest's interrupt controllers (`--guest`).
     pub guest: Vec<About>,
