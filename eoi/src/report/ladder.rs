@@ -77,7 +77,7 @@ fn rung(names: &Names, step: &Step, number: &str) -> String {
         let _ = writeln!(text, "{lanes}{number} {line}");
     }
     let changes: Vec<String> = step.changes.iter().filter_map(|change| told(names, step, change)).collect();
-    let cites = if step.turn == Turn::Device { String::new() } else { format!("[{}]", step.cites) };
+    let cites = if step.turn == Turn::Device { String::new() } else { format!("[{}]", short(&step.cites)) };
     let margin = "|    ".repeat(LANES.len());
     for note in [changes.join(", "), step.calls.join(" "), cites] {
         for line in fill(&note, WIDTH - margin.len() - 3) {
@@ -89,18 +89,27 @@ fn rung(names: &Names, step: &Step, number: &str) -> String {
 
 /// A change in a few words: pins by the names of their bits.
 fn told(names: &Names, step: &Step, Change { function, field, old, new }: &Change) -> Option<String> {
-    if UNTOLD.contains(&field.as_str()) {
+    if UNTOLD.contains(&field.as_str()) || field.starts_with("vmm_") {
         return None;
     }
     let change = match (field.as_str(), new) {
         ("pin", Value::Bits(bits)) => format!("{}: {}", names.chip_prints, set(bits, "idle")),
         ("guest_pin", Value::Bits(bits)) => format!("guest pin: {}", set(bits, "idle")),
         ("drv", Value::Bits(bits)) => format!("driver: {}", set(bits, "clean")),
+        (name, Value::Bits(bits)) => format!("{name}: {}", set(bits, "none")),
         (_, Value::Flag(true)) => format!("+{field}"),
         (_, Value::Flag(false)) => format!("-{field}"),
         _ => format!("{field} {}>{}", plain(old), plain(new)),
     };
     Some(if *function == step.function { change } else { format!("function {function}: {change}") })
+}
+
+/// A citation without the directories of the kernel; those of QEMU (`hw/`) stay.
+fn short(cites: &str) -> &str {
+    match cites.rsplit_once('/') {
+        Some((directory, file)) if !directory.starts_with("hw") => file,
+        _ => cites,
+    }
 }
 
 fn set(bits: &[String], none: &str) -> String {
