@@ -144,7 +144,8 @@ impl core::fmt::Debug for Half {
             let space = if index == 0 { "" } else { " " };
             match field.kind {
                 Kind::Words(words) => {
-                    write!(f, "{space}{}={}", field.name, words.get(usize::from(value)).map_or("?", |word| word.name))?
+                    let word = words.get(usize::from(value)).map_or("?", |word| word.name);
+                    write!(f, "{space}{}={word}", field.name)?;
                 }
                 Kind::Flag | Kind::Number => write!(f, "{space}{}={value}", field.name)?,
             }
