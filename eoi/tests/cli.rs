@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use eoi_model::cost::Metric;
 use serde_json::Value;
 
 fn eoi(arguments: &[&str]) -> Output {
@@ -49,13 +50,17 @@ fn the_lost_interrupt_is_found_after_one_was_served() {
     let output = eoi(&arguments);
     assert_eq!(status(&output), 1);
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(report["schema"], "eoi.check/1");
-    let stall = &report["configurations"][0]["laws"]["stall"];
-    assert_eq!(stall["holds"], false);
-    assert_eq!(stall["served_before"], 1, "the letter says: exactly one interrupt");
-    assert_eq!(stall["events"].as_array().map(Vec::len), stall["steps"].as_u64().map(|n| n as usize));
-    let host_irqs = &report["configurations"][0]["cost"]["worst"];
-    assert!(host_irqs.get("guest_irqs_spurious").is_some(), "every cost key is there");
+    assert_eq!(report["schema"], "eoi.check/2");
+    let result = &report["results"][0]["result"];
+    assert_eq!(result["outcome"], "broken");
+    let stall = &result["laws"][0];
+    assert_eq!((&stall["law"], &stall["holds"]), (&Value::from("stall"), &Value::from(false)));
+    let steps = stall["run"]["steps"].as_array().expect("a run");
+    let served = steps.iter().filter(|step| step["role"] == "service").count();
+    assert_eq!(served, 1, "the letter says: exactly one interrupt");
+    let metrics: Vec<&str> =
+        result["costs"].as_array().into_iter().flatten().filter_map(|cost| cost["metric"].as_str()).collect();
+    assert_eq!(metrics, Metric::ALL.map(Metric::name), "every cost is there");
 }
 
 #[test]

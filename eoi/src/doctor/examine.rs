@@ -44,7 +44,11 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
             cpus: host.cpus,
             functions: host.functions.len(),
             functions_with_pin: host.functions.iter().filter(|function| has_pin(function)).count(),
-            functions_judged: host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function)).count(),
+            functions_judged: host
+                .functions
+                .iter()
+                .filter(|function| seen.wanted(function) && seen.judged(function))
+                .count(),
             nointxmask: host.nointxmask,
             kvm: host.kvm.clone(),
             unreadable_files: unreadable(tree).len(),

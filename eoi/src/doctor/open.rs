@@ -4,7 +4,6 @@ use super::diagnosis::{Undecided, Unseen};
 use super::seen::Seen;
 use crate::host::function::DEVICES;
 use crate::host::reading::{RELEASE, unreadable};
-use crate::host::release::kernel_of;
 use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
 
 /// Functions and irqs that were asked about, or are handed to a guest, and of which nothing could be told.
@@ -81,7 +80,7 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
-        Some(release) if kernel_of(release).is_none() => {
+        Some(release) if eoi_model::kernels::of_release(release).is_none() => {
             list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
         }
         Some(_) => {}

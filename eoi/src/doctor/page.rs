@@ -26,7 +26,9 @@ impl Page {
     /// Each heading with its text.
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let sections = self.text.split("\n## ").skip(1);
-        sections.map(|section| section.split_once('\n').unwrap_or((section, ""))).map(|(head, text)| (head, text.trim_matches('\n')))
+        sections
+            .map(|section| section.split_once('\n').unwrap_or((section, "")))
+            .map(|(head, text)| (head, text.trim_matches('\n')))
     }
 
     /// The entries of the section "Reference", in one line.
@@ -35,6 +37,10 @@ impl Page {
         let list = self.sections().find(|(heading, _)| *heading == "Reference").map_or("", |(_, text)| text);
         let entries: Vec<String> =
             list.split("\n- ").map(|entry| entry.trim_start_matches("- ").replace('\n', " ")).collect();
-        entries.iter().map(|entry| entry.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("; ")
+        entries
+            .iter()
+            .map(|entry| entry.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }

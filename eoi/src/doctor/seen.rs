@@ -45,9 +45,7 @@ impl<'a> Seen<'a> {
     #[must_use]
     pub fn wanted_irq(&self, irq: u32) -> bool {
         let leads_there = |function: &Function| function.asked && function.intx_irq() == Some(irq);
-        self.request.is_everything()
-            || self.request.irqs.contains(&irq)
-            || self.host.functions.iter().any(leads_there)
+        self.request.is_everything() || self.request.irqs.contains(&irq) || self.host.functions.iter().any(leads_there)
     }
 
     /// The function that findings about an irq name: the one that is handed to a guest, else the first with that irq.

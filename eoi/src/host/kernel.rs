@@ -2,7 +2,8 @@
 //! imports, the version.
 
 use eoi_model::fixes::{self, Fix};
-use eoi_model::kernels;
+use eoi_model::kernels::{self, VFIO_UNLAZY};
+use eoi_model::version::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +13,6 @@ use super::function::Function;
 use super::line;
 use super::module::{MAX_PACKED, imports};
 use super::reading::{Host, RELEASE};
-use super::release::{kernel_of, version};
 use super::tree::Tree;
 
 /// A kernel of the model with what is put on top of it.
@@ -45,7 +45,7 @@ impl Kernel {
     #[must_use]
     pub fn judge(tree: &Tree, host: &Host) -> Self {
         let release = host.release.as_deref().unwrap_or_default();
-        let by_version = kernel_of(release);
+        let by_version = kernels::of_release(release);
         let verdict = by_debugfs(host).or_else(|| by_module(tree, release));
         let (fixed, evidence) = verdict.unwrap_or_else(|| version_says(host, release));
         Self { by_version, fixed, evidence }
@@ -55,7 +55,7 @@ impl Kernel {
     /// it.
     #[must_use]
     pub fn may_be(&self) -> Vec<PatchedKernel> {
-        let Some(base) = self.by_version.or_else(|| kernels::by_name("linux-7.3")) else { return Vec::new() };
+        let base = self.by_version.unwrap_or_else(kernels::newest);
         let with = |name| fixes::by_name(name).into_iter().collect();
         let fixed: PatchedKernel = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
         let lazy: PatchedKernel = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });
@@ -112,16 +112,18 @@ fn by_module(tree: &Tree, release: &str) -> Option<(Fixed, Evidence)> {
 }
 
 fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
-    match version(release) {
+    let since = VFIO_UNLAZY.since;
+    match Version::of(release) {
         None => (Fixed::Unknown, Evidence::new(RELEASE, "the kernel's release is not known")),
-        Some((6, 12, 58..) | (6, 17, 8..) | (6, 18.., _) | (7.., ..)) => {
-            let since = "the fix is in 6.12.58, 6.17.8, 6.18 and what follows them";
-            (Fixed::Yes, Evidence::new(RELEASE, format!("{release}: {since}")))
+        Some(version) if since.holds(version) => {
+            let text = format!("{release}: the fix is in {since} and what follows them");
+            (Fixed::Yes, Evidence::new(RELEASE, text))
         }
         Some(_) => {
             let shown = host.release.as_deref().unwrap_or_default();
-            let text = "older than the fix (6.12.58, 6.17.8, 6.18); probably lazy, unless the distribution added it";
-            (Fixed::Unknown, Evidence::new(RELEASE, format!("{shown}: {text}")))
+            let text =
+                format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
+            (Fixed::Unknown, Evidence::new(RELEASE, text))
         }
     }
 }

@@ -270,7 +270,7 @@ mod tests {
         let missing = PathBuf::from("nowhere/bzImage");
         for (choice, says) in [
             (patches("/dev/null".into()), "/dev/null is no patch for a kernel"),
-            (patches(missing.clone()), "cannot read the patch nowhere/bzImage"),
+            (patches(missing.clone()), "cannot read nowhere/bzImage"),
             (own(missing.clone(), None), "there is no file nowhere/bzImage"),
             (own("Cargo.toml".into(), Some(missing)), "there is no directory nowhere"),
         ] {

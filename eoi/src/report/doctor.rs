@@ -37,7 +37,7 @@ pub struct DoctorReport<'a> {
 /// # Errors
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
-    super::json(&DoctorReport { schema: SCHEMA, source, diagnosis })
+    super::json::text(&DoctorReport { schema: SCHEMA, source, diagnosis })
 }
 
 /// The files that a run reads, one a line.

@@ -12,9 +12,13 @@ use crate::tables::targets;
 const CRATES: &[(&str, &[&str])] = &[
     ("eoi-intx", &[]),
     ("eoi-model", &["eoi-intx"]),
-    ("eoi-forward", &["eoi-intx"]),
     ("eoi-search", &[]),
-    ("eoi", &["eoi-intx", "eoi-model", "eoi-search"]),
+    ("eoi-lab-protocol", &[]),
+    ("eoi-forward", &["eoi-intx"]),
+    ("eoi-kvm-guest", &["eoi-forward", "eoi-intx"]),
+    ("eoi-forward-cli", &["eoi-kvm-guest", "eoi-forward", "eoi-intx"]),
+    ("eoi-lab-init", &["eoi-lab-protocol", "eoi-kvm-guest", "eoi-forward", "eoi-intx"]),
+    ("eoi", &["eoi-lab-protocol", "eoi-intx", "eoi-model", "eoi-search"]),
 ];
 
 /// The rooms of each crate, from the top down: a room imports only from those below it.

@@ -78,7 +78,9 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
              irq fails with EBUSY"
         )
     } else {
-        format!("irq {irq} is also used by {owners}; vfio-pci shares the line, since it can mask the function by DisINTx")
+        format!(
+            "irq {irq} is also used by {owners}; vfio-pci shares the line, since it can mask the function by DisINTx"
+        )
     };
     Some(Found::new(summary).because([seen.host.owners_evidence(irq), disintx.evidence().clone()]))
 }

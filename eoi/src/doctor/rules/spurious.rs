@@ -67,6 +67,7 @@ pub fn unhandled(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     );
     let remedy = "Look again later. If the number grows, find the function that interrupts on this line and that none of its \
                   owners serves: lspci -vv shows INTx+ in its Status";
-    let found = Found::new(summary).lesser_if(spurious.unhandled < MANY).because([counts(irq, spurious)]).remedy(remedy);
+    let found =
+        Found::new(summary).lesser_if(spurious.unhandled < MANY).because([counts(irq, spurious)]).remedy(remedy);
     Some(told(seen, irq, found))
 }

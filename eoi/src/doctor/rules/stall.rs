@@ -119,7 +119,8 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let (chips, disintx) = line(seen, function)?;
     let possibilities = possibilities(seen, &chips, &disintx);
     let certain = certain(seen, function);
-    let first = possibilities.iter().flat_map(|possibility| &possibility.answers).find(|answer| answer.stall.is_some())?;
+    let first =
+        possibilities.iter().flat_map(|possibility| &possibility.answers).find(|answer| answer.stall.is_some())?;
     if possibilities.iter().all(Possibility::stalls_always) && certain {
         return None;
     }
@@ -145,7 +146,11 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
 /// Evidence and remedies of both.
 fn complete(seen: &Seen<'_>, found: Found, chips: &Chips, disintx: &Disintx, possibilities: &[Possibility]) -> Found {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone(), seen.kernel.evidence.clone()];
-    let bad = possibilities.iter().filter(|possibility| possibility.stalls()).map(|possibility| &possibility.question).collect();
+    let bad = possibilities
+        .iter()
+        .filter(|possibility| possibility.stalls())
+        .map(|possibility| &possibility.question)
+        .collect();
     found.because(evidence).remedy(remedy(seen, bad))
 }
 
@@ -190,8 +195,7 @@ fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
 
 /// The same with a kernel that is newer and has the fix, on the row that it has for the controller.
 fn newer(question: &Question, kernel: &'static kernels::Kernel) -> Option<Question> {
-    let has =
-        |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.is_empty() || chip.kernels.contains(&kernel.name);
+    let has = |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.has(kernel);
     let same = [question.chip].into_iter().find(has);
     let chip = same.or_else(|| rows(question.chip.prints).into_iter().find(has))?;
     kernel.vfio_unlazy.then(|| Question { chip, kernel: (kernel, Vec::new()), ..question.clone() })

@@ -1,10 +1,11 @@
 //! The kernel, its parameters, and KVM.
 
 use eoi_model::irqchip::Kvm;
+use eoi_model::kernels::KVM_XIVE_NO_RESAMPLE;
+use eoi_model::version::Version;
 
 use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
-use crate::host::release::version;
 use crate::host::{Chips, Evidence, Fixed, Function};
 
 /// `kernel-fix`
@@ -63,7 +64,7 @@ pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Found>
     let chips = Chips::of(seen.host, function)?;
     let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
-    if !xive || version(release)? >= (6, 3, 0) {
+    if !xive || KVM_XIVE_NO_RESAMPLE.since.holds(Version::of(release)?) {
         return None;
     }
     let summary = "KVM on this kernel claims that it tells vfio-pci when the guest has ended an interrupt \

@@ -92,7 +92,8 @@ pub fn line_stuck(seen: &Seen<'_>, function: &Function, looks: &[Look]) -> Optio
         }
         Gate::Masked => "vfio-pci has masked the line and waits until the guest ends its interrupt",
     };
-    let what = if asserted { "The function asks for an interrupt" } else { "The controller waits for an end of interrupt" };
+    let what =
+        if asserted { "The function asks for an interrupt" } else { "The controller waits for an end of interrupt" };
     let summary = format!("{what}, and the host has counted none for {:.1} s. {why}", seconds(looks));
     let mut evidence = vec![count_evidence(looks, &format!("the count stays {}", last.count))];
     if asserted {
