@@ -171,7 +171,7 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
 /// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
-    let says = system.has_two_lines().then(|| stall_of_two_lines(system)).unwrap_or_default();
+    let says = if system.has_two_lines() { stall_of_two_lines(system) } else { String::new() };
     format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 

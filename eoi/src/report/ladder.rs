@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::words::fill;
-use crate::check::report::{Entry, LawResult, Names, Report};
+use crate::check::report::{Entry, LawResult, Names, Report, Searched};
 use crate::check::run::{Afterwards, Change, End, Run, Step, Turn, Value};
 
 /// No line is longer.
@@ -29,7 +29,7 @@ const CITATIONS: &str = "Citations: Linux 6.12 (kernel/irq, drivers/vfio/pci, vi
 pub fn all(report: &Report) -> String {
     let mut text = String::new();
     for Entry { configuration, result } in &report.results {
-        for (law, run) in result.searched().into_iter().flat_map(|searched| searched.broken()) {
+        for (law, run) in result.searched().into_iter().flat_map(Searched::broken) {
             text += "\n";
             text += &ladder(configuration, law, run);
         }
