@@ -3,6 +3,7 @@
 
 pub mod by_name;
 pub mod configuration;
+pub mod follow;
 pub mod kernel;
 pub mod merge;
 pub mod names;
@@ -12,3 +13,4 @@ pub mod report;
 pub mod run;
 pub mod searched;
 pub mod select;
+pub mod share;

@@ -12,7 +12,7 @@ fn a_whole_plan_is_understood() {
     let plan: Plan = WHOLE.parse().expect("a plan");
     assert_eq!((plan.device.as_str(), plan.container), ("edu", Container::Spapr));
     assert_eq!((plan.wait_ms, plan.idle_ms), (2000, 300));
-    let functions: Vec<&str> = plan.functions.iter().map(|name| name.as_str()).collect();
+    let functions: Vec<&str> = plan.functions.iter().map(eoi_lab_protocol::Word::as_str).collect();
     assert_eq!(functions, ["handle_fasteoi_irq", "vfio_intx_handler", "enable_irq"]);
     use Step::{Clear, Enable, Raise, Unmask, Wait};
     let steps = vec![Enable, Raise(Cause::One), Raise(Cause::Two), Wait, Clear(Cause::Two), Unmask, Wait];

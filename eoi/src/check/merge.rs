@@ -4,25 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::report::{About, Entry, Report};
+use super::share::Share;
 use crate::document::Document;
 use crate::part;
 
 /// A report as a file.
 const DOCUMENT: Document =
     Document { schema: "eoi.check/2", gone: &["eoi.check/1"], command: "eoi check --format json" };
-
-/// Which part of a check a report is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Share {
-    /// The part.
-    pub part: part::Part,
-    /// The titles of every configuration of the whole check, in its order.
-    pub whole: Vec<String>,
-}
 
 /// One report out of these files: out of every part of one check, or out of one whole report as it is.
 ///

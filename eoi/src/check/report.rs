@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::by_name::ByName;
-use super::merge::Share;
 use super::run::Run;
 use super::select::Shape;
+use super::share::Share;
 use crate::error::{CannotTell, Status};
 
 mod build;

@@ -10,10 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::by_name::ByName;
 
-mod follow;
-
-pub use follow::Follow;
-
 /// A run: a first state, and steps one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
-use super::merge::Share;
 use super::names::pick;
+use super::share::Share;
 
 /// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
 #[derive(Clone, Debug)]

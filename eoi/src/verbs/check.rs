@@ -8,7 +8,7 @@ use clap::Args;
 use crate::check::configuration::Configuration;
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
-use crate::check::{merge, outcome};
+use crate::check::{merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
 use crate::report;
@@ -154,7 +154,7 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     if let Some(part) = args.part {
         let whole = selection.configurations.iter().map(Configuration::title).collect();
         selection.configurations = part.of(selection.configurations);
-        selection.share = Some(merge::Share { part, whole });
+        selection.share = Some(share::Share { part, whole });
     }
     let report = Report::new(&selection, &outcome::check_all(&selection)?)?;
     report::write(&report::check(format, args.explain, &report)?)?;

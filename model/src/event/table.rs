@@ -1,6 +1,6 @@
 //! The table of events, with guard and effect of each.
 
-use super::{Cites, EventInfo, Kind, Role};
+use super::info::{Cites, EventInfo, Kind, Role};
 use crate::genirq::{flow, spurious, thread};
 use crate::guest::command;
 use crate::vfio_pci::{handler, ioctl};

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::check::by_name::{ByName, Closed};
 use crate::check::configuration::Configuration;
+use crate::check::follow::Follow;
 use crate::check::outcome::{Checked, Costs, Outcome};
-use crate::check::run::Follow;
 use crate::check::select::Selection;
 
 impl Report {

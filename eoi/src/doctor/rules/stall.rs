@@ -146,16 +146,16 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
 /// Evidence and remedies of both.
 fn complete(seen: &Seen<'_>, found: Found, chips: &Chips, disintx: &Disintx, possibilities: &[Possibility]) -> Found {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone(), seen.kernel.evidence.clone()];
-    let bad = possibilities
+    let bad: Vec<&Question> = possibilities
         .iter()
         .filter(|possibility| possibility.stalls())
         .map(|possibility| &possibility.question)
         .collect();
-    found.because(evidence).remedy(remedy(seen, bad))
+    found.because(evidence).remedy(remedy(seen, &bad))
 }
 
 /// What, by the same search, keeps interrupts coming in all of these configurations, and breaks no other law.
-fn remedy(seen: &Seen<'_>, bad: Vec<&Question>) -> String {
+fn remedy(seen: &Seen<'_>, bad: &[&Question]) -> String {
     let holds = |change: &dyn Fn(&Question) -> Option<Question>| {
         bad.iter().all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))
     };
@@ -167,7 +167,7 @@ fn remedy(seen: &Seen<'_>, bad: Vec<&Question>) -> String {
     } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
         ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
     }
-    ways.extend(threads(seen, &bad));
+    ways.extend(threads(seen, bad));
     let masked = |question: &Question| Some(Question { device: Device::Disintx, ..question.clone() });
     if seen.host.nointxmask == Some(true) && holds(&masked) {
         ways.push("vfio_pci without nointxmask=1, if the function has DisINTx".to_string());

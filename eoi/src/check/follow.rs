@@ -8,7 +8,7 @@ use eoi_model::packed::Word;
 use eoi_model::state::State;
 use eoi_model::system::System;
 
-use super::{Access, Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value};
+use super::run::{Access, Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value};
 use crate::check::by_name::ByName;
 
 /// Steps of [`Afterwards`] at most.
