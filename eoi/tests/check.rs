@@ -126,7 +126,7 @@ fn a_report_that_was_written_is_read_and_rendered_again() {
         let whole = check(&[asked, &["--format", "json"]].concat());
         std::fs::write(&file, &whole.stdout).expect("a file");
         for options in [&["--format", "text"][..], &["--format", "ktap"], &["--format", "json"], &["--explain"]] {
-            let (again, first) = (merge(&[file.clone()], options), check(&[asked, options].concat()));
+            let (again, first) = (merge(std::slice::from_ref(&file), options), check(&[asked, options].concat()));
             assert_eq!(stdout(&again), stdout(&first), "{asked:?} {options:?}: {}", stderr(&again));
             assert_eq!(status(&again), status(&first), "{asked:?} {options:?}");
             assert!(!stdout(&first).is_empty(), "{asked:?} {options:?}");

@@ -15,7 +15,7 @@ mod written;
 fn published(document: &Document) -> Value {
     let mut schema = (document.schema)().to_value();
     schema["title"] = document.name.into();
-    schema["$id"] = format!("urn:{}", document.name.replace('/', ":").replace('.', ":")).into();
+    schema["$id"] = format!("urn:{}", document.name.replace(['/', '.'], ":")).into();
     schema
 }
 

@@ -25,8 +25,8 @@ const CRATES: &[(&str, &[&str])] = &[
 const ROOMS: &[(&str, &[&str])] = &[(
     "eoi",
     &[
-        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "document", "bounded", "terminal", "part",
-        "error",
+        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "document", "bounded", "part", "error",
+        "terminal",
     ],
 )];
 
