@@ -33,7 +33,7 @@ const RUNS: usize = 9;
 /// states are wanted; the first line of the output says how many.
 fn measured() -> Config<'static> {
     Config {
-        chip: irqchip::by_name("xive-no-q").expect("a controller"),
+        chip: irqchip::by_name("xive").expect("a controller"),
         kernel: kernels::by_name("linux-6.12.107").expect("a kernel"),
         fixes: &[],
         device: Device::NoDisintx,

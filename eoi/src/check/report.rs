@@ -82,6 +82,8 @@ pub struct Names {
     pub device: String,
     /// The path from vfio-pci to the guest and back (`--path`).
     pub path: String,
+    /// The VMM (`--vmm`).
+    pub vmm: String,
     /// The guest's controller and options (`--guest`). `null` if the path has no guest that fits.
     pub guest: Option<String>,
     /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).

@@ -6,13 +6,13 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
-use super::names::pick;
+use super::names::{find, pick};
 use super::share::Share;
 
 /// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
@@ -28,6 +28,8 @@ pub struct Wanted {
     pub path: Vec<String>,
     /// Scenarios; `steady` by default.
     pub scenario: Vec<String>,
+    /// The VMM; eoi-intx by default.
+    pub vmm: Option<String>,
     /// The guest, as [`GuestChoice`] reads it; the usual one of each path by default.
     pub guest: Option<String>,
     /// Fixes on top of the kernels; none by default.
@@ -102,15 +104,20 @@ struct Around {
     paths: Vec<Path>,
     scenarios: Vec<Scenario>,
     fixes: Vec<&'static Fix>,
+    vmm: Vmm,
     guest: GuestChoice,
 }
 
 impl Around {
     fn read(wanted: &Wanted) -> Result<Self> {
         Ok(Self {
-            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::ALL)?,
+            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::USUAL)?,
             scenarios: pick("scenario", &wanted.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?,
             fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
+            vmm: wanted
+                .vmm
+                .as_deref()
+                .map_or(Ok(Vmm::EoiIntx), |name| find("VMM", name, &Vmm::ALL, |vmm| vmm.name()))?,
             guest: wanted.guest.as_deref().map_or(Ok(GuestChoice::default()), str::parse)?,
         })
     }
@@ -124,7 +131,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
     let chips = pick("controller", &wanted.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
     let (kernels, threadirqs) = kernel::pick(&wanted.kernel, wanted.threadirqs)?;
     let devices = pick("device", &wanted.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
-    let Around { paths, scenarios, fixes, guest } = Around::read(wanted)?;
+    let Around { paths, scenarios, fixes, vmm, guest } = Around::read(wanted)?;
 
     let (cpus, causes) = (wanted.cpus, wanted.causes);
     let mut configurations = Vec::new();
@@ -140,6 +147,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
                     fixes,
                     device,
                     path,
+                    vmm,
                     guest,
                     scenario,
                     cpus,
@@ -169,7 +177,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 /// # Errors
 /// An unknown name.
 pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
-    let Around { paths, scenarios, mut fixes, guest } = Around::read(wanted)?;
+    let Around { paths, scenarios, mut fixes, vmm, guest } = Around::read(wanted)?;
     // What is asked for is put on top of what the host has, and stands for the same where it is the same.
     fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
     fixes.splice(0..0, host.fixes.iter().copied());
@@ -180,7 +188,7 @@ pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
             for &scenario in &scenarios {
                 let fixes = fixes.clone();
                 let configuration =
-                    Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+                    Configuration { chip, kernel, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs };
                 if !configurations.iter().any(|other| other.title() == configuration.title()) {
                     configurations.push(configuration);
                 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 use eoi_search::Law;
 
 use crate::check::configuration::{Configuration, GuestChoice};
@@ -116,6 +116,7 @@ impl Question {
             fixes,
             device: self.device,
             path,
+            vmm: Vmm::EoiIntx,
             guest: GuestChoice::default(),
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),

@@ -98,7 +98,7 @@ fn check_holds_breaks_refuses_and_gives_up() {
 #[test]
 fn a_law_about_cycles_says_where_the_cycle_begins() {
     let arguments =
-        ["check", "--format", "json", "--chip", "xive-no-q", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
+        ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
     let report = written("eoi.check/2", &arguments, &["\"cycle_from\": "]);
     let laws = report["results"][0]["result"]["laws"].as_array().expect("laws");
     let cycles: Vec<&Value> = laws.iter().filter(|law| law["run"]["cycle_from"].is_u64()).collect();
