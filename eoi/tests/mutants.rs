@@ -15,7 +15,7 @@ use eoi_model::system::{Config, Path, System};
 use eoi::check::searched::explore;
 use eoi_search::{Cycles, Verdicts};
 
-/// What is flipped in hardware.
+/// The behaviours of the hardware that are flipped.
 const HARDWARE: [&str; 6] = [
     "EOI does nothing",
     "EOI does not look at the level again",
@@ -25,7 +25,7 @@ const HARDWARE: [&str; 6] = [
     "a falling line is not seen while masked",
 ];
 
-/// As if the line were low for this one access.
+/// Answers this one access as if the line were low.
 fn blind(hw: fn(Pin, Access) -> Reply, pin: Pin, access: Access) -> Reply {
     let reply = hw(pin & !LINE, access);
     Reply { pin: reply.pin | (pin & LINE), ..reply }
@@ -65,7 +65,7 @@ static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] =
 
 type Mutate = fn(&mut Irqchip);
 
-/// What is flipped in the driver.
+/// The behaviours of the driver that are flipped.
 const DRIVER: [(&str, Mutate); 5] = [
     ("the driver does not mask", |chip| chip.irq_mask = |_| {}),
     ("the driver does not unmask", |chip| chip.irq_unmask = |_| {}),

@@ -15,7 +15,7 @@
 //! assert!(intx.handle(Input::Eoi).eq([Action::Deassert, Action::Unmask]));
 //! ```
 //!
-//! # What to write
+//! # How to use it
 //!
 //! 1. Choose the [`Path`] by the abilities of the hypervisor; [`Path::cost`] says what an interrupt
 //!    costs on it: nothing with resample, one write and one ioctl without.
@@ -69,7 +69,7 @@
 //! | [`Action::Unwire`] | yes | | | yes |
 //! | [`Action::Wire`] | yes | | | yes |
 //!
-//! # What may happen besides
+//! # Further inputs
 //!
 //! | | inputs |
 //! |---|---|

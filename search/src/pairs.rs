@@ -61,7 +61,7 @@ pub struct Reach<'p, 'a, T: Paired> {
     states: u64,
 }
 
-/// What a search from the initial state came to.
+/// The result of a search from the initial state.
 struct Forward {
     visited: Bits,
     states: u64,

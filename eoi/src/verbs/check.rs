@@ -37,8 +37,9 @@ pub struct CheckArgs {
     /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub path: Vec<String>,
-    /// What is done meanwhile [default: steady]; `all` searches seventeen times as many configurations, those of two lines with
-    /// millions of states: seconds for one controller of the usual ones, an hour and gigabytes of memory for all
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
+    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
+    /// hour and gigabytes of memory for all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
@@ -83,7 +84,7 @@ pub struct CheckArgs {
     pub format: Option<Format>,
 }
 
-/// What would have to be asked of the parts.
+/// Options that have to be given when the parts are searched.
 const NOT_WITH_MERGE: [&str; 15] = [
     "chip",
     "kernel",

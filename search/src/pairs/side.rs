@@ -21,7 +21,7 @@ pub(crate) struct Step {
     pub(crate) to: u32,
     /// Its event.
     pub(crate) label: Label,
-    /// What the other half may hold meanwhile: the place in [`Side::sets`].
+    /// The things that the other half may hold meanwhile: the place in [`Side::sets`].
     pub(crate) set: u16,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Step {
 pub(crate) struct Side<H> {
     /// All that it can reach by itself, so all that it can reach with the other in its way.
     pub(crate) halves: Vec<H>,
-    /// What each half holds.
+    /// The shared things that each half holds.
     pub(crate) held: Vec<Held>,
     /// The steps.
     pub(crate) steps: Vec<Step>,
