@@ -59,9 +59,12 @@ macro_rules! mutants {
     };
 }
 
-const CHIPS: usize = 27;
-static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] =
-    mutants!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
+/// The mutants of the controller of each number. The numbers go on where [`ALL`] ends, so that a new controller has
+/// its mutants already.
+static MUTANTS: [[Hw; HARDWARE.len()]; 48] = mutants!(
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41
+    42 43 44 45 46 47
+);
 
 type Mutate = fn(&mut Irqchip);
 
@@ -124,7 +127,7 @@ fn is_equivalent(chip: &Irqchip, hw: Hw) -> bool {
 
 #[test]
 fn every_mutant_of_the_hardware_is_noticed() {
-    assert_eq!(ALL.len(), CHIPS, "a new controller: extend the list of mutants");
+    assert!(ALL.len() <= MUTANTS.len(), "more controllers than mutants: go on with the numbers");
     let mut survivors = BTreeMap::new();
     for (chip, mutants) in ALL.iter().zip(&MUTANTS) {
         let sound = fingerprint(chip);
