@@ -104,6 +104,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod action;
 mod backend;
 pub mod fake;
