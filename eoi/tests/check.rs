@@ -55,7 +55,7 @@ fn what_has_too_many_states_is_undecided_and_the_others_are_reported() {
     let ktap = stdout(&two("linux-6.12.107", "ktap"));
     let skipped = ktap.lines().filter(|line| line.starts_with("ok ") && line.contains("# SKIP more than 500 states"));
     assert_eq!(skipped.count(), 2, "{ktap}");
-    // What is broken counts more than what is undecided.
+    // A broken configuration counts more than an undecided one.
     assert_eq!(status(&two("linux-6.12.57", "text")), 1);
 }
 

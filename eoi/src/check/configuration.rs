@@ -134,7 +134,7 @@ impl Configuration {
         Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
     }
 
-    /// What to do instead of a configuration that was refused, as the end of a sentence: the model's proposals,
+    /// The advice after a configuration was refused, as the end of a sentence: the model's proposals,
     /// without those that would be refused as well.
     #[must_use]
     pub fn instead(&self, refusal: &Refusal) -> String {

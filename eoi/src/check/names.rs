@@ -36,7 +36,7 @@ pub(crate) fn find<T: Copy>(what: &str, wanted: &str, all: &[T], name: impl Fn(&
     bail!("there is no {what} called '{wanted}'{}", meant(wanted, &names))
 }
 
-/// What was meant, by the spelling; or what there is.
+/// The name that was meant, by the spelling; or the names that there are.
 fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);

@@ -252,7 +252,7 @@ impl Names {
 }
 
 impl Answer {
-    /// What was found, if it was searched to the end.
+    /// The answer, if the configuration was searched to the end.
     #[must_use]
     pub const fn searched(&self) -> Option<&Searched> {
         match self {

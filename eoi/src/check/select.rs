@@ -15,7 +15,8 @@ use super::kernel::{self, Named};
 use super::names::{find, pick};
 use super::share::Share;
 
-/// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
+/// The wanted configurations, by the names that the command line takes. An empty list means the default, `all` means
+/// the whole table.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Host controllers; all by default.
@@ -48,13 +49,13 @@ pub struct Wanted {
 pub struct OneHost {
     /// The kernel.
     pub kernel: &'static Kernel,
-    /// What is on top of it.
+    /// The changes on top of it.
     pub fixes: Vec<&'static Fix>,
     /// Each function: the controllers that its line may be on, and the devices that it may be.
     pub functions: Vec<(Vec<&'static Irqchip>, Vec<Device>)>,
 }
 
-/// What is to be checked, in the order of the report.
+/// The configurations to check, in the order of the report.
 pub struct Selection {
     /// The configurations.
     pub configurations: Vec<Configuration>,
@@ -62,11 +63,11 @@ pub struct Selection {
     pub shape: Shape,
     /// States at which a configuration is given up.
     pub limit: usize,
-    /// What a host was found to be, for people.
+    /// The facts found about a host, for people.
     pub found: Vec<String>,
     /// How names were understood, for stderr.
     pub notes: Vec<String>,
-    /// What whole it is a part of.
+    /// The whole that this is a part of.
     pub share: Option<Share>,
 }
 
@@ -99,7 +100,7 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
 }
 
-/// What is wanted whether or not a host is searched.
+/// The choices that do not depend on a host.
 struct Around {
     paths: Vec<Path>,
     scenarios: Vec<Scenario>,
@@ -178,7 +179,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 /// An unknown name.
 pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
     let Around { paths, scenarios, mut fixes, vmm, guest } = Around::read(wanted)?;
-    // What is asked for is put on top of what the host has, and stands for the same where it is the same.
+    // A fix that is asked for is put on top of those that the host has. One that the host has already changes nothing.
     fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
     fixes.splice(0..0, host.fixes.iter().copied());
     let (kernel, cpus, causes, threadirqs) = (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
@@ -204,7 +205,7 @@ fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B
     pairs.flat_map(|(a, b)| c.iter().map(move |c| (a, b, c))).collect()
 }
 
-/// What a fix is compared with: the kernel that it is for. Only `none` is for the one that has the merged fix.
+/// The kernel that a fix is for, to be compared with. Only `none` is for the one that has the merged fix.
 fn before(
     kernels: &[(&'static Kernel, Vec<&'static Fix>)],
     fixes: &[&'static Fix],

@@ -41,8 +41,9 @@ pub struct CheckArgs {
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
     #[arg(long, value_name = "NAME")]
     pub vmm: Option<String>,
-    /// What is done meanwhile [default: steady]; `all` searches seventeen times as many configurations, those of two lines with
-    /// millions of states: seconds for one controller of the usual ones, an hour and gigabytes of memory for all
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
+    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
+    /// hour and gigabytes of memory for all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
@@ -86,7 +87,7 @@ pub struct CheckArgs {
     pub format: Option<Format>,
 }
 
-/// What would have to be asked of the parts.
+/// Options that have to be given when the parts are searched.
 const NOT_WITH_MERGE: [&str; 16] = [
     "vmm",
     "chip",

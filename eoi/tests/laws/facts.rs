@@ -1,4 +1,4 @@
-//! What the verdicts say of the kernels, in sentences that a test holds.
+//! Statements about the kernels that follow from the verdicts, each held by a test.
 
 use std::collections::BTreeSet;
 

@@ -134,7 +134,7 @@ fn of_guest(controller: &GuestChip) -> Page {
     page
 }
 
-/// What the guest does to its pin, against all that is done to the system, where the machine sees the pin.
+/// Every use that a guest makes of its pin, with every scenario, where the machine sees the pin.
 fn of_vmm(chip: &'static Irqchip, paths: &[Path]) -> Page {
     let guests = ["", "+masks", "+eoi-first", "+edge", "+edge+masks", "+edge+eoi-first", "+directed-eoi"];
     let kernel = kernels::by_name("linux-7.3").expect("a kernel");

@@ -59,7 +59,7 @@ fn taken(schema: &Value) -> Vec<String> {
     }
 }
 
-/// What a command writes, which has to be as its schema says and to have every one of `parts` in it.
+/// The output of a command. It has to match its schema and to contain each of `parts`.
 fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs");
     let text = String::from_utf8(output.stdout).expect("text");

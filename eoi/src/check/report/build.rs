@@ -19,7 +19,7 @@ use crate::check::outcome::{Checked, Costs, Outcome};
 use crate::check::select::Selection;
 
 impl Report {
-    /// What came of a selection.
+    /// The report of a selection.
     ///
     /// # Errors
     /// The system cannot follow a path that the search found in it, which would be an error of this program.
@@ -44,7 +44,7 @@ impl Report {
 }
 
 impl Entry {
-    /// What came of one configuration.
+    /// The entry of one configuration.
     ///
     /// # Errors
     /// As [`Report::new`].
