@@ -19,6 +19,7 @@ pub mod dat;
 pub mod doubt;
 pub mod entry;
 pub mod examine;
+pub mod explore;
 pub mod follow;
 pub mod function_graph;
 pub mod handoff;

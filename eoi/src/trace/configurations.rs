@@ -8,9 +8,6 @@ use eoi_model::system::Path;
 
 use crate::check::configuration::{Configuration, GuestChoice};
 
-/// States at which a configuration is given up. A program's systems have some thousands.
-pub const MOST_STATES: usize = 1 << 20;
-
 /// The host's CPUs. A recording never shows that there is one only: a CPU that does nothing here leaves no entry.
 const HOST_CPUS: u8 = 2;
 

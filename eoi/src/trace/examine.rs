@@ -165,7 +165,7 @@ impl Against<'_> {
         let one = |configuration: &Configuration| {
             let automaton = self.explore(configuration)?;
             let followed = parts.iter().map(|part| {
-                let followed = follow(&automaton, self.words, part, |_, _| {})?;
+                let followed = follow(&automaton, self.words, part, |_| {})?;
                 Ok(Outcome { configuration: configuration.clone(), departs: followed.departs, dead: followed.dead })
             });
             Ok(followed.collect())
@@ -213,7 +213,7 @@ impl Against<'_> {
             expected: outcomes
                 .iter()
                 .filter_map(|outcome| outcome.departs.as_ref())
-                .flat_map(|d| d.expected.clone())
+                .flat_map(|d| d.expected.iter().map(|expected| expected.name))
                 .collect(),
         });
         let absent = |outcome: &Outcome| self.words.absent(outcome.configuration.chip.name, &self.shown, &self.hidden);
@@ -231,7 +231,9 @@ impl Against<'_> {
                 outcomes.iter().partition(|outcome| stretches(outcome).any(|stretch| stretch == (from, until)));
             let automaton = self.explore(&with[0].configuration)?;
             let end = until.unwrap_or(with[0].dead.len());
-            let lost_handoff = handoff::describe(&automaton, self.words, part, from, end)?;
+            let mut after = Vec::new();
+            follow(&automaton, self.words, part, |allowed| after.push(std::rc::Rc::clone(allowed)))?;
+            let lost_handoff = handoff::describe(&automaton, self.words, part, (from, &after[from + 1].states), end);
             let not_with = without.iter().map(|outcome| outcome.configuration.clone()).collect();
             let line = |index: usize| part.entries[index].line;
             dead.push(Dead { from: line(from), until: until.map(line), lost_handoff, not_with });
