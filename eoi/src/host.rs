@@ -19,7 +19,6 @@ pub mod node;
 pub mod pci;
 pub mod quirks;
 pub mod reading;
-pub mod release;
 pub mod tree;
 
 pub use chips::Chips;

@@ -5,6 +5,7 @@ pub mod bounded;
 pub mod check;
 pub mod cli;
 pub mod doctor;
+pub mod document;
 pub mod error;
 pub mod host;
 pub mod lab;

@@ -1,7 +1,7 @@
 //! The command line, as far as it goes without a device.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn run(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_eoi-forward")).args(args).output().expect("the program starts")
@@ -70,15 +70,32 @@ fn a_script_is_read_before_anything_is_touched() {
 }
 
 #[test]
-fn a_demonstration_needs_kvm() {
-    let output = run(&["demo", "--rounds", "100"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if Path::new("/dev/kvm").exists() {
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{said}"); // 3 too where this user may not open it
-    } else {
-        assert_eq!(output.status.code(), Some(3), "{said}");
-        assert!(output.stdout.is_empty() && said.contains("kvm"), "{said}");
+fn a_script_that_never_ends_is_refused() {
+    let (status, said) = refused(&["drive", NOWHERE, "--with", "/dev/zero"]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("it is longer than 65536 bytes"), "{said}");
+}
+
+/// Every verb that prints, with its output on a pipe whose reader has gone, and on a disk that is full.
+#[test]
+fn an_output_that_takes_nothing_is_no_panic() {
+    for args in [&["completions", "bash"][..], &["man"]] {
+        let (reader, writer) = rustix::pipe::pipe().expect("a pipe");
+        drop(reader);
+        let output = into(args, writer);
+        assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]), "{args:?}");
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full disk");
+        let output = into(args, full);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains("cannot write to the standard output: No space left"), "{args:?}: {said}");
     }
+}
+
+fn into(args: &[&str], output: impl Into<Stdio>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eoi-forward"));
+    command.args(args).stdout(output).stderr(Stdio::piped());
+    command.spawn().expect("the program starts").wait_with_output().expect("it ends")
 }
 
 #[test]
@@ -93,5 +110,4 @@ fn help_man_page_and_completions_name_what_there_is() {
         assert!(text(&["completions", "bash"]).contains(option), "{option}");
         assert!(text(&["man"]).contains(&option.replace('-', "\\-")), "{option}");
     }
-    assert!(!text(&["--help"]).contains("hold"));
 }

@@ -73,7 +73,8 @@ impl<'a> Driver<'a> {
     pub fn new(vfio: &'a vfio::Device, device: &'a dyn Device, address: &str, budget: u8) -> Result<Self> {
         let bar = vfio.bar(device.bar())?;
         let forward = Forward::new(Path::Eoi, vfio, Here::default(), ()).context("no eventfd")?.named(address);
-        let mut driver = Self { function: Function::new(forward).with_budget(budget), device, bar, irq: None };
+        let mut driver = Self { function: Function::new(forward), device, bar, irq: None };
+        driver.function.set_budget(budget)?;
         driver.clear()?;
         driver.function.input(Input::Enable)?;
         // What somebody left pending in the controller comes now, and must not stand for the first interrupt.

@@ -27,7 +27,7 @@
 //! assert_eq!(plan.to_string().parse(), Ok(plan));
 //!
 //! let line = Line::new(0, &Message::Bye).to_string();
-//! assert_eq!(line, "eoi-lab 0 42a2 bye");
+//! assert_eq!(line, "eoi-lab 0 b755 bye");
 //! assert_eq!(Reader::default().read(&line), Said::Message(Message::Bye));
 //! # Ok::<(), eoi_lab_protocol::Error>(())
 //! ```

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use eoi_lab_protocol::Key;
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Boot, Cell};
@@ -202,8 +203,8 @@ fn counts(case: &super::case::Case, heard: &Heard) -> BTreeMap<String, u64> {
     if !(case.races() || case.needs_kvm() || case.is_fault()) {
         return BTreeMap::new();
     }
-    let numbers = heard.counts.iter().filter_map(|(key, value)| Some((key.clone(), value.parse().ok()?)));
-    numbers.filter(|(key, _)| key != "us").collect()
+    let numbers = heard.counts.iter().filter(|(key, _)| *key != Key::Us);
+    numbers.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect()
 }
 
 /// The name of a case's recording in the directory of its cell.
@@ -353,13 +354,13 @@ mod tests {
         let counted = |name: &str, said: &[&str]| {
             let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
             let mut session = Session::default();
-            said.iter().for_each(|said| session.hear(said).expect("the protocol"));
+            said.iter().for_each(|said| session.hear(said.parse().expect(said)).expect(said));
             counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
         };
         let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
         let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
         assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
-        let race = ["begin x", "step 1 race ok us=5 rounds=45 masks=9"];
+        let race = ["begin x", "step 1 race:45 ok us=5 rounds=45 masks=9"];
         assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
         assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
     }

@@ -27,7 +27,7 @@ pub mod progress;
 pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     super::write(&match format {
         LabFormat::Text => text(results),
-        LabFormat::Json => super::json(results)?,
+        LabFormat::Json => super::json::text(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })

@@ -48,7 +48,7 @@ pub fn json(answer: &Answer) -> Result<String> {
         "missing": missing,
         "record": answer.record,
     });
-    super::json(&report)
+    super::json::text(&report)
 }
 
 fn json_line(verdict: &Verdict) -> Value {

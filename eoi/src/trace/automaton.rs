@@ -77,10 +77,10 @@ impl Automaton {
         };
         let mut alive = vec![false; automaton.states.len()];
         let mut back = vec![Vec::new(); automaton.states.len()];
-        for from in 0..automaton.states.len() {
+        for (from, &state) in automaton.states.iter().enumerate() {
             for edge in explored.graph.leaving(from as u32) {
                 let event = explored.events[edge.label as usize];
-                let log = system.step_logged(automaton.states[from], event).map(|(_, log)| log).unwrap_or_default();
+                let log = system.step_logged(state, event).map(|(_, log)| log).unwrap_or_default();
                 let irq = event.info().kind == Kind::Host;
                 automaton.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq, event });
                 if goes_on(event.info().kind) {

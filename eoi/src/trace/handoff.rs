@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eoi_model::bits::set_in;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{Access, LINE};
 use eoi_model::state::{Half, State};
+use eoi_model::values::Depth;
 
 use super::automaton::{Automaton, goes_on};
 use super::entry::is_flow_handler;
@@ -42,8 +44,8 @@ fn revives(automaton: &Automaton, half: Half) -> bool {
     let (mut known, mut todo) = (BTreeSet::from([start]), vec![start]);
     while let Some(state) = todo.pop() {
         for event in automaton.system.events().filter(|event| goes_on(event.info().kind)) {
-            let Some((to, log)) = automaton.system.step_logged(state, event) else { continue };
-            if log.cost.get(Metric::EventfdSignals) > 0 {
+            let Some((to, cost)) = automaton.system.step_counted(state, event) else { continue };
+            if cost.get(Metric::EventfdSignals) > 0 {
                 return true;
             }
             if known.insert(to) {
@@ -70,7 +72,7 @@ fn missing(automaton: &Automaton, halves: &[Half]) -> Option<&'static str> {
 fn disabled_for_good(automaton: &Automaton, halves: &[Half]) -> bool {
     let helps = |half: &Half| {
         let mut half = *half;
-        half.set_depth(0);
+        half.set_depth(Depth::Zero);
         half.set_disabled(false);
         half.set_masked(false);
         let hw = automaton.configuration.chip.hw;
@@ -82,8 +84,8 @@ fn disabled_for_good(automaton: &Automaton, halves: &[Half]) -> bool {
 
 fn bits(automaton: &Automaton, halves: &[Half]) -> String {
     let pin = halves.iter().fold(u8::MAX, |pin, half| pin & half.pin());
-    let names = automaton.configuration.chip.bits.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0);
-    names.map(|(_, &name)| name).collect::<Vec<_>>().join(" ")
+    let set = set_in(pin, automaton.configuration.chip.bits);
+    set.map(|bit| bit.name).collect::<Vec<_>>().join(" ")
 }
 
 /// One unmask: its lines, and whether it reached the controller.
@@ -161,7 +163,7 @@ pub fn describe(
     let lost = if let Some(access) = missing(automaton, &halves) {
         format!("the controller's {access}: {line} left the source without one, {chip} holds {bits}")
     } else if disabled_for_good(automaton, &halves) {
-        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(0);
+        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(Depth::Zero);
         format!("genirq's enable: after {line} the line is disabled with depth {depth}, one enable_irq short")
     } else {
         format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::bounded;
-use crate::doctor::{Unseen, diagnosis};
+use crate::check::names;
+use crate::doctor::rules::{self, Rule};
+use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
 use crate::host::reading::RELEASE;
 use crate::host::{Request, Tree, archive, interrupts, lspci};
@@ -55,9 +57,9 @@ pub struct DoctorArgs {
     /// List the files that a run reads, and make no diagnosis
     #[arg(long)]
     list: bool,
-    /// List what can be found, by the names that never change
-    #[arg(long, exclusive = true)]
-    findings: bool,
+    /// Explain a finding by its name; without a name, list them all; `all` explains every one
+    #[arg(long, value_name = "NAME", exclusive = true)]
+    explain: Option<Option<String>>,
 }
 
 /// A PCI address with its domain, in lower case.
@@ -80,8 +82,8 @@ fn address(text: &str) -> Result<String, String> {
 /// # Errors
 /// Input that cannot be read, a capture that cannot be written.
 pub fn run(args: &DoctorArgs) -> Result<Status> {
-    if args.findings {
-        report::write(&report::doctor::names())?;
+    if let Some(name) = &args.explain {
+        report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
     let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
@@ -97,7 +99,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
         bail!("a capture stands still; --watch is for a live host");
     }
-    let mut diagnosis = diagnosis::diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
+    let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
     if args.list {
         report::write(&report::doctor::list(&tree))?;
     }
@@ -117,9 +119,18 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     report::write(&match args.format {
         DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
-        DoctorFormat::Prometheus => report::doctor::prometheus(&diagnosis),
+        DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
     Ok(diagnosis.status())
+}
+
+/// The list of findings, the page of one, or every page.
+fn explain(name: Option<&str>) -> Result<String> {
+    let Some(name) = name else { return Ok(report::doctor::explain::list()) };
+    let all: Vec<&Rule> = rules::ALL.iter().collect();
+    let wanted = if name == "all" { all } else { vec![names::find("finding", name, &all, |rule| rule.name)?] };
+    let pages: Vec<String> = wanted.into_iter().map(report::doctor::explain::page).collect();
+    Ok(pages.join("\n\n"))
 }
 
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
@@ -132,7 +143,7 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());
     }
-    let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
+    let unseen = |(subject, reason)| Unseen { subject, reason, matters: None };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
     Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
 }
@@ -143,9 +154,9 @@ fn give(unseen: &mut Unseen, args: &DoctorArgs) {
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
         (RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
     ];
-    if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
-        unseen.what = format!("/{path}");
-        unseen.why = why.to_string();
+    if let Some((path, _, how)) = options.into_iter().find(|(path, given, _)| unseen.subject == *path && !given) {
+        unseen.subject = format!("/{path}");
+        unseen.reason = how.to_string();
     }
 }
 

@@ -51,7 +51,7 @@ fn what_free_irq_has_waited_for_is_in_no_queue() {
         for half in explored.states.iter().map(|state| state.halves()[0]) {
             if !half.is_intx() && !half.started() {
                 torn_down += 1;
-                assert_eq!(half.pin() & xive::QUEUED, 0, "{half:?}");
+                assert_eq!(half.pin() & xive::EQ_ENTRY, 0, "{half:?}");
             }
         }
         assert!(torn_down > 0, "the scenario tears down");

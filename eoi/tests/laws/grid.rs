@@ -6,7 +6,7 @@ use std::fmt::Write;
 use eoi::check::configuration::Configuration;
 use eoi::check::outcome::{Checked, Outcome, check};
 use eoi_model::cost::Metric;
-use eoi_search::{Law, Ratio};
+use eoi_search::{Law, Ratio, Verdict};
 
 /// Columns of a page.
 const WIDTH: usize = 120;
@@ -115,7 +115,7 @@ impl Page {
             cell += " ";
             cell += &self.name((verdict.law, verdict.cycle, events.join(" ")), events.len());
         }
-        if checked.verdicts.iter().all(|verdict| verdict.holds()) { cell + " never serves" } else { cell }
+        if checked.verdicts.iter().all(Verdict::holds) { cell + " never serves" } else { cell }
     }
 
     /// `S25`, or `S25b` where another sequence of that length has the name already.

@@ -7,7 +7,6 @@ mod grid;
 mod pinned;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
-use eoi::check::select::LAZY_AND_UNLAZY;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
@@ -33,12 +32,10 @@ fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configu
 
 /// The lazy and the unlazy kernel of a chip's row, or the only one that has its driver, without and with the fix.
 fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
-    let has = |name: &str| chip.kernels.is_empty() || chip.kernels.contains(&name);
-    if LAZY_AND_UNLAZY.iter().all(|name| has(name)) {
-        return LAZY_AND_UNLAZY
-            .map(|name| (kernels::by_name(name).expect("a kernel of the matrix"), Vec::new()))
-            .into();
+    let pair = kernels::around_the_merged_fix();
+    if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
+        return pair.map(|kernel| (kernel, Vec::new())).into();
     }
-    let only = kernels::by_name(chip.kernels[0]).expect("a kernel that has the driver");
+    let only = chip.kernels.kernels().next().expect("a kernel that has the driver");
     vec![(only, Vec::new()), (only, vec![fixes::by_name("vfio-unlazy").expect("the merged fix")])]
 }

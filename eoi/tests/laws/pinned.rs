@@ -162,7 +162,7 @@ fn pin(pages: Vec<(String, Page)>) {
             match page.counterexamples(name) {
                 Some(text) => same("counterexamples", name, &text),
                 None => {
-                    assert!(!stored("counterexamples").contains(name), "{name}: nothing is broken: remove the page")
+                    assert!(!stored("counterexamples").contains(name), "{name}: nothing is broken: remove the page");
                 }
             }
         })

@@ -38,10 +38,10 @@ const INTID: u32 = 32 + GSI;
 // The first 2 KiB are the exception vectors.
 global_asm!(
     ".pushsection .rodata.eoi_guest, \"a\"",
-    ".globl eoi_guest_start, eoi_guest_enter, eoi_guest_join, eoi_guest_end",
-    ".hidden eoi_guest_start, eoi_guest_enter, eoi_guest_join, eoi_guest_end",
+    ".globl eoi_guest, eoi_guest_enter, eoi_guest_join, eoi_guest_end",
+    ".hidden eoi_guest, eoi_guest_enter, eoi_guest_join, eoi_guest_end",
     ".balign 2048",
-    "eoi_guest_start:",
+    "eoi_guest:",
     ".rept 5",
     "b 9f",
     ".balign 128",
@@ -71,7 +71,7 @@ global_asm!(
     "str w2, [x1, {isenabler}]",
     "str w3, [x1]",
     "eoi_guest_join:",
-    "adr x1, eoi_guest_start",
+    "adr x1, eoi_guest",
     "msr vbar_el1, x1",
     "mov x2, 1",
     "mov w3, 0xf0",
@@ -137,7 +137,9 @@ global_asm!(
     "str w1, [x19, {lost}]",
     "b 9b",
     "eoi_guest_end:",
+    ".org eoi_guest + {size}", // or it is not assembled
     ".popsection",
+    size = const CODE_SIZE,
     gicd = const GICD,
     igroupr = const 0x80 + INTID / 32 * 4,
     isenabler = const 0x100 + INTID / 32 * 4,
@@ -154,21 +156,26 @@ global_asm!(
     lost = const LOST,
 );
 
+/// Bytes of the vectors and instructions, with the zeros behind them.
+const CODE_SIZE: usize = 0x1000;
+
+// SAFETY: the assembly above defines the four. `eoi_guest` has `CODE_SIZE` bytes, which nobody writes. The others are labels in it,
+// of which only the address is used.
 unsafe extern "C" {
-    static eoi_guest_start: u8;
-    static eoi_guest_enter: u8;
-    static eoi_guest_join: u8;
-    static eoi_guest_end: u8;
+    safe static eoi_guest: [u8; CODE_SIZE];
+    safe static eoi_guest_enter: [u8; 0];
+    safe static eoi_guest_join: [u8; 0];
+    safe static eoi_guest_end: [u8; 0];
 }
 
-/// The guest's vectors and instructions, and where in them its first CPU begins, and its second.
-fn instructions() -> (&'static [u8], [u64; 2]) {
-    let (start, end) = (&raw const eoi_guest_start, &raw const eoi_guest_end);
-    let begins = [&raw const eoi_guest_enter, &raw const eoi_guest_join];
-    let size = end.addr() - start.addr();
-    // SAFETY: the four are in this order in one section, with nothing but instructions between them.
-    let code = unsafe { std::slice::from_raw_parts(start, size) };
-    (code, begins.map(|begin| (begin.addr() - start.addr()) as u64))
+/// The place of a label in the instructions.
+fn offset(label: &[u8; 0]) -> usize {
+    label.as_ptr().addr() - eoi_guest.as_ptr().addr()
+}
+
+/// The guest's vectors and instructions.
+fn code() -> &'static [u8] {
+    &eoi_guest[..offset(&eoi_guest_end)]
 }
 
 /// The number by which KVM knows a register of `kvm_regs`.
@@ -191,7 +198,7 @@ pub(super) fn program_counter(vcpu: &VcpuFd) -> Result<u64> {
 
 /// Whether that is one of the guest's instructions.
 pub(super) fn is_instruction(at: u64) -> bool {
-    (RAM..RAM + instructions().0.len() as u64).contains(&at)
+    (RAM..RAM + code().len() as u64).contains(&at)
 }
 
 /// The GIC.
@@ -255,8 +262,8 @@ impl Chip {
                 .context("KVM_DEV_ARM_VGIC_CTRL_INIT")?;
         }
         let is_v3 = matches!(self, Self::V3(_));
-        let (code, begins) = instructions();
-        memory.put(0, code);
+        let begins = [offset(&eoi_guest_enter), offset(&eoi_guest_join)].map(|begin| begin as u64);
+        memory.put(0, code());
         let mut init = kvm_vcpu_init::default();
         vm.get_preferred_target(&mut init).context("KVM_ARM_PREFERRED_TARGET")?;
         for ((vcpu, begin), number) in vcpus.iter().zip(begins).zip(0u64..) {

@@ -42,10 +42,10 @@ const IOWIN: u64 = IOREGSEL + 0x10;
 // nested KVM can do.
 global_asm!(
     ".pushsection .rodata.eoi_guest, \"a\"",
-    ".globl eoi_guest_start, eoi_guest_join, eoi_guest_take, eoi_guest_end",
-    ".hidden eoi_guest_start, eoi_guest_join, eoi_guest_take, eoi_guest_end",
+    ".globl eoi_guest, eoi_guest_join, eoi_guest_take, eoi_guest_end",
+    ".hidden eoi_guest, eoi_guest_join, eoi_guest_take, eoi_guest_end",
     ".code32",
-    "eoi_guest_start:",
+    "eoi_guest:",
     "mov dword ptr [{ioregsel}], {high}",
     "mov dword ptr [{iowin}], 0", // to APIC 0
     "mov dword ptr [{ioregsel}], {low}",
@@ -79,8 +79,10 @@ global_asm!(
     "mov dword ptr [{done}], ebx",
     "jmp 2b",
     "eoi_guest_end:",
+    ".org eoi_guest + {size}", // or it is not assembled
     ".code64",
     ".popsection",
+    size = const CODE_SIZE,
     svr = const APIC_SVR,
     eoi = const APIC_EOI,
     ioregsel = const IOREGSEL,
@@ -94,21 +96,26 @@ global_asm!(
     ready = const WINDOW + READY,
 );
 
+/// Bytes of the instructions, with the zeros behind them.
+const CODE_SIZE: usize = 0x200;
+
+// SAFETY: the assembly above defines the four. `eoi_guest` has `CODE_SIZE` bytes, which nobody writes. The others are labels in it,
+// of which only the address is used.
 unsafe extern "C" {
-    static eoi_guest_start: u8;
-    static eoi_guest_join: u8;
-    static eoi_guest_take: u8;
-    static eoi_guest_end: u8;
+    safe static eoi_guest: [u8; CODE_SIZE];
+    safe static eoi_guest_join: [u8; 0];
+    safe static eoi_guest_take: [u8; 0];
+    safe static eoi_guest_end: [u8; 0];
 }
 
-/// The guest's instructions, and where in them its second CPU begins, and its interrupt's handler.
-fn instructions() -> (&'static [u8], usize, usize) {
-    let (start, end) = (&raw const eoi_guest_start, &raw const eoi_guest_end);
-    let (join, take) = (&raw const eoi_guest_join, &raw const eoi_guest_take);
-    let size = end.addr() - start.addr();
-    // SAFETY: the four are in this order in one section, with nothing but instructions between them.
-    let code = unsafe { std::slice::from_raw_parts(start, size) };
-    (code, join.addr() - start.addr(), take.addr() - start.addr())
+/// The place of a label in the instructions.
+fn offset(label: &[u8; 0]) -> usize {
+    label.as_ptr().addr() - eoi_guest.as_ptr().addr()
+}
+
+/// The guest's instructions.
+fn code() -> &'static [u8] {
+    &eoi_guest[..offset(&eoi_guest_end)]
 }
 
 /// Where the CPU is.
@@ -118,8 +125,7 @@ pub(super) fn program_counter(vcpu: &VcpuFd) -> Result<u64> {
 
 /// Whether that is one of the guest's instructions.
 pub(super) fn is_instruction(at: u64) -> bool {
-    let code = CODE as u64;
-    (code..code + instructions().0.len() as u64).contains(&at)
+    (CODE as u64..(CODE + code().len()) as u64).contains(&at)
 }
 
 /// The IO-APIC: KVM's, or the VMM's. The local APICs are KVM's.
@@ -162,8 +168,8 @@ impl Chip {
 
     /// Fills the guest's memory, and the vCPUs' registers.
     pub fn start(&mut self, _: &VmFd, vcpus: &[VcpuFd], memory: &mut Memory, setup: &Setup) -> Result<()> {
-        let (code, join, take) = instructions();
-        memory.put(CODE, code);
+        let (join, take) = (offset(&eoi_guest_join), offset(&eoi_guest_take));
+        memory.put(CODE, code());
         // Intel SDM volume 3, 3.4.5 and 6.11: a null descriptor, flat code, flat data; a 32-bit interrupt gate.
         let gdt: [u64; 3] = [0, 0x00cf_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
         memory.put(GDT, gdt.map(u64::to_le_bytes).as_flattened());
@@ -203,4 +209,20 @@ fn start_one(vcpu: &VcpuFd, regs: &kvm_regs) -> Result<()> {
     vcpu.set_sregs(&sregs).context("KVM_SET_SREGS")?;
     vcpu.set_mp_state(kvm_mp_state { mp_state: KVM_MP_STATE_RUNNABLE }).context("KVM_SET_MP_STATE")?;
     vcpu.set_regs(regs).context("KVM_SET_REGS")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Intel SDM volume 2: STI is FB, HLT is F4, JMP rel8 is EB, INC EBX is 43.
+    #[test]
+    fn the_labels_stand_where_the_instructions_are() {
+        let (join, take, end) = (offset(&eoi_guest_join), offset(&eoi_guest_take), code().len());
+        assert!(0 < join && join < take && take < end && end <= CODE_SIZE, "{join} {take} {end}");
+        assert_eq!(code()[take - 4..take - 1], [0xfb, 0xf4, 0xeb], "a CPU that joins comes to wait");
+        assert_eq!(code()[take + 2], 0x43, "a CPU that takes an interrupt counts it");
+        assert_eq!(code()[end - 2], 0xeb, "and waits again");
+        assert!(is_instruction(CODE as u64) && !is_instruction((CODE + end) as u64));
+    }
 }

@@ -140,3 +140,12 @@ fn an_interrupt_taken_from_outside_the_cycle_is_no_part_of_it() {
     let toy = Toy::new(&[(0, TAKE, 1), (1, GUEST_STEP, 2), (2, GUEST_STEP, 1)]);
     assert!(toy.verdict(Law::Livelock).holds());
 }
+
+#[test]
+fn every_law_has_the_name_and_the_verdict_of_its_own() {
+    let verdicts = Verdicts::new(&Toy::new(&GOOD).graph());
+    for (place, law) in Law::ALL.into_iter().enumerate() {
+        assert_eq!(law.name(), format!("{law:?}").to_lowercase());
+        assert_eq!((law as usize, verdicts.of(law).law), (place, law));
+    }
+}

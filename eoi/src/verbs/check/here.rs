@@ -97,8 +97,8 @@ pub fn read(root: &FilePath) -> Result<Found> {
         (Fixed::No, true) => fixes::by_name("none"),
         _ => None,
     };
-    let because = judged.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
-    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), functions })
+    let because = format!("{}: {}", judged.evidence.file, judged.evidence.text);
+    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because, functions })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.

@@ -3,10 +3,10 @@
 use eoi_forward::Result;
 use eoi_forward::vfio::Bar;
 
-use super::kind::Device;
+use crate::device::Device;
 
 /// The device.
-pub(super) struct Edu;
+pub struct Edu;
 
 const STATUS: u64 = 0x24;
 const RAISE: u64 = 0x60;

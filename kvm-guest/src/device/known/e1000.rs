@@ -3,10 +3,10 @@
 use eoi_forward::Result;
 use eoi_forward::vfio::Bar;
 
-use super::kind::Device;
+use crate::device::Device;
 
 /// The device.
-pub(super) struct E1000;
+pub struct E1000;
 
 const ICR: u64 = 0xc0; // clears all when read, and what is written
 const ICS: u64 = 0xc8;
