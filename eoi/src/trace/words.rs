@@ -75,8 +75,9 @@ pub struct Words {
 /// The configurations of a controller of which the names are learnt. The others emit no name that these do not.
 fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
     let of = |kernel| {
-        let threaded = Configuration { threadirqs: true, ..program(chip, kernel, Device::NoDisintx) };
-        [program(chip, kernel, Device::Disintx), program(chip, kernel, Device::NoDisintx), threaded]
+        let usual = [Device::Disintx, Device::NoDisintx].map(|device| program(chip, kernel, device));
+        let threaded = usual.clone().map(|usual| Configuration { threadirqs: true, ..usual });
+        usual.into_iter().chain(threaded)
     };
     kernels::ALL.iter().flat_map(of).collect()
 }
