@@ -37,3 +37,26 @@ pub fn all(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[D
     };
     chips.iter().flat_map(of_chip).filter(|configuration| configuration.system().is_ok()).collect()
 }
+
+/// The places in `configurations` of each system: those whose systems do the same stand together, in the order of their
+/// first.
+#[must_use]
+pub fn systems(configurations: &[Configuration]) -> Vec<Vec<usize>> {
+    let mut systems: Vec<Vec<usize>> = Vec::new();
+    for (at, one) in configurations.iter().enumerate() {
+        let alike = |other: usize| acts_alike(&configurations[other], one);
+        match systems.iter_mut().find(|system| alike(system[0])) {
+            Some(system) => system.push(at),
+            None => systems.push(vec![at]),
+        }
+    }
+    systems
+}
+
+fn acts_alike(one: &Configuration, other: &Configuration) -> bool {
+    let rest = |of: &Configuration| {
+        let fixes: Vec<&str> = of.fixes.iter().map(|fix| fix.name).collect();
+        (of.chip.name, of.device, of.path, of.scenario, of.cpus, of.causes, of.threadirqs, of.guest, fixes)
+    };
+    one.kernel.acts_like(other.kernel) && rest(one) == rest(other)
+}

@@ -9,7 +9,7 @@ use eoi_model::kernels;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::configurations::program;
+use super::configurations::{program, systems};
 use super::entry::is_flow_handler;
 use super::explore::explore;
 use crate::check::configuration::Configuration;
@@ -72,14 +72,16 @@ pub struct Words {
     common: BTreeSet<&'static str>,
 }
 
-/// The configurations of a controller of which the names are learnt. The others emit no name that these do not.
+/// The configurations of a controller of which the names are learnt. The others emit no name that these do not: a
+/// kernel that acts like an older one, and a device whose DisINTx does not work.
 fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
     let of = |kernel| {
         let usual = [Device::Disintx, Device::NoDisintx].map(|device| program(chip, kernel, device));
         let threaded = usual.clone().map(|usual| Configuration { threadirqs: true, ..usual });
         usual.into_iter().chain(threaded)
     };
-    kernels::ALL.iter().flat_map(of).collect()
+    let every: Vec<Configuration> = kernels::ALL.iter().flat_map(of).filter(|one| one.system().is_ok()).collect();
+    systems(&every).into_iter().map(|alike| every[alike[0]].clone()).collect()
 }
 
 /// What the steps of these configurations emit, on one CPU.
@@ -154,6 +156,13 @@ impl Words {
     #[must_use]
     pub fn emits(&self, chip: &str, name: &str) -> bool {
         self.chips.get(chip).is_some_and(|chip| chip.all.contains(name))
+    }
+
+    /// Whether the controller's driver has one of these functions. A flow handler is genirq's.
+    #[must_use]
+    pub fn drives(&self, chip: &str, shown: &BTreeSet<&str>) -> bool {
+        let driver = |name: &&str| self.is_chip(name) && !is_flow_handler(name);
+        shown.iter().filter(|name| self.emits(chip, name)).any(driver)
     }
 
     /// Whether only setting up emits the name: a controller's `irq_startup`.

@@ -7,7 +7,7 @@ use crate::trace::calls::Calls;
 /// Contexts that are in the middle of a step at most.
 pub(super) const SLOTS: usize = 4;
 /// The context of a step whose beginning was lost.
-pub(super) const ANYBODY: u32 = u32::MAX;
+pub(in crate::trace) const ANYBODY: u32 = u32::MAX;
 
 /// One context in the middle of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
