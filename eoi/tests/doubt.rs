@@ -32,8 +32,8 @@ fn handled_and_never_signalled_is_not_called_alive() {
 
     let (status, json) = told(NO_SIGNAL, "json");
     let report: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!((status, &report["lines"][0]["verdict"]), (Some(3), &Value::from("unclear")));
-    assert!(report["lines"][0]["unclear"].as_str().is_some_and(|why| why.contains("did not signal")), "{json}");
+    assert_eq!((status, &report["functions"][0]["outcome"]), (Some(3), &Value::from("unclear")));
+    assert!(report["functions"][0]["unclear"].as_str().is_some_and(|why| why.contains("did not signal")), "{json}");
 
     let (status, ktap) = told(NO_SIGNAL, "ktap");
     assert_eq!(status, Some(3));

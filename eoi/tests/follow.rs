@@ -69,7 +69,7 @@ fn stretches(verdict: &Verdict) -> Vec<(usize, Option<usize>)> {
 /// Line and name of the departure, and what was expected there.
 fn departure(verdict: &Verdict) -> (usize, &'static str, Vec<&'static str>) {
     let departs = verdict.departs.as_ref().expect("no configuration follows");
-    (departs.line, departs.seen, departs.expected.iter().copied().collect())
+    (departs.line, departs.seen, departs.names().into_iter().collect())
 }
 
 fn lines(text: &str, range: std::ops::RangeInclusive<usize>) -> String {

@@ -19,7 +19,7 @@ use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
 use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
-use crate::trace::configurations::MOST_STATES;
+use crate::trace::explore::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
