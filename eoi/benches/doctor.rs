@@ -10,7 +10,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Instant;
 
-use eoi::doctor::{Request, Tree, diagnose};
+use eoi::doctor::diagnose;
+use eoi::host::{Request, Tree};
 
 /// Runs of which the best counts.
 const RUNS: usize = 5;

@@ -7,13 +7,10 @@
 mod foreign;
 
 use std::fs;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use eoi::check::outcome::check_all;
-use eoi::check::select::select;
-use eoi::explore::reach::pairs::Pairs;
-use eoi::explore::reach::{self, Engine, Reached};
+use eoi::check::searched::{Explored, Searched, explore};
 use eoi::verbs::check::CheckArgs;
 use eoi_model::device::Device;
 use eoi_model::event::Event;
@@ -23,7 +20,9 @@ use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Config, Path, System};
+use eoi_search::Pairs;
 use foreign::Foreign;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use stateright::{Checker, Model};
 
 /// Runs of which the best counts.
@@ -95,17 +94,11 @@ struct Row {
     seconds: f64,
     /// What of the seconds is calls of `System::step`, measured apart.
     stepping: f64,
-    /// Peak memory by the engine's own accounts; 0 for an engine that keeps none.
-    bytes: u64,
-    /// Peak growth of the resident set.
+    /// Peak growth of the resident set, in bytes.
     resident: u64,
 }
 
 impl Row {
-    fn of(name: &'static str, reached: &Reached, seconds: f64, stepping: f64, resident: u64) -> Self {
-        Self { name, states: reached.states, seconds, stepping, bytes: reached.bytes_peak as u64, resident }
-    }
-
     fn rate(&self) -> f64 {
         self.states as f64 / self.seconds
     }
@@ -118,14 +111,13 @@ impl Row {
 
 fn table(rows: &[Row]) {
     println!(
-        "{:<24} {:>11} {:>9} {:>9} {:>12} {:>8} {:>10} {:>9} {:>9}",
-        "engine", "states", "seconds", "of step", "states/s", "ratio", "ratio own", "B/state", "resident"
+        "{:<24} {:>11} {:>9} {:>9} {:>12} {:>8} {:>10} {:>8}",
+        "engine", "states", "seconds", "of step", "states/s", "ratio", "ratio own", "B/state"
     );
     let base = &rows[0];
     for row in rows {
-        let bytes = if row.bytes == 0 { "-".into() } else { format!("{:.2}", row.bytes as f64 / row.states as f64) };
         println!(
-            "{:<24} {:>11} {:>9.4} {:>9.4} {:>12.0} {:>8.1} {:>10.1} {:>9} {:>9.2}",
+            "{:<24} {:>11} {:>9.4} {:>9.4} {:>12.0} {:>8.1} {:>10.1} {:>8.2}",
             row.name,
             row.states,
             row.seconds,
@@ -133,13 +125,12 @@ fn table(rows: &[Row]) {
             row.rate(),
             row.rate() / base.rate(),
             row.own_rate() / base.own_rate(),
-            bytes,
             row.resident as f64 / row.states as f64,
         );
     }
     println!(
-        "ratio: states/s over the first row's; own: the same without the time of `step`; B/state: peak memory by the\n\
-         engine's own accounts; resident: peak growth of the resident set a state\n"
+        "ratio: states/s over the first row's; own: the same without the time of `step`; B/state: peak growth of the\n\
+         resident set\n"
     );
 }
 
@@ -147,37 +138,40 @@ fn table(rows: &[Row]) {
 fn foreign(system: &System, stepping: f64) -> Row {
     let run = || timed(|| Foreign(*system, system.events().collect()).checker().threads(1).spawn_bfs().join());
     let ((checker, seconds), resident) = resident(run);
-    Row { name: "stateright", states: checker.unique_state_count() as u64, seconds, stepping, bytes: 0, resident }
+    Row { name: "stateright", states: checker.unique_state_count() as u64, seconds, stepping, resident }
 }
 
-/// What all calls of `step` cost that a search by states makes: every event in every state, once.
-struct Stepping {
-    calls: usize,
-    seconds: f64,
-    /// One of the states that are farthest from the initial one.
-    farthest: State,
+/// The graph with all transitions, one thread.
+fn graph(system: &System) -> (Explored, f64, u64) {
+    let ((explored, seconds), resident) = resident(|| timed(|| explore(system, usize::MAX).expect("no limit")));
+    (explored, seconds, resident)
 }
 
-fn stepping(system: &System) -> Stepping {
-    let states = Mutex::new(Vec::new());
-    let _ = reach::find(system, 1, &|state| {
-        states.lock().expect("one thread").push(state);
-        false
-    });
-    let (states, events) = (states.into_inner().expect("one thread"), system.events().collect::<Vec<Event>>());
+/// Calls of `step` that a search by states makes, every event in every state, and their seconds.
+fn stepping(system: &System, states: &[State]) -> (usize, f64) {
+    let events: Vec<Event> = system.events().collect();
     let replay = || {
         let steps = states.iter().flat_map(|&state| events.iter().filter_map(move |&event| system.step(state, event)));
         steps.fold(0, |sum, state| sum ^ state.0)
     };
     let (sum, seconds) = timed(replay);
     assert_ne!(sum, 1, "a sum that nobody looks at would not be computed");
-    let farthest = *states.last().expect("the initial state");
-    Stepping { calls: states.len() * events.len(), seconds, farthest }
+    (states.len() * events.len(), seconds)
+}
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
+}
+
+/// The number of states, by pairs of halves.
+fn reach(system: &System, pool: &ThreadPool) -> u64 {
+    let system = Searched::<u128>::new(*system);
+    pool.install(|| Pairs::new(&system).expect("two functions on a line each").reach().states())
 }
 
 /// The best times so far of one thread, of two threads, and of two searches of one thread side by side.
 struct Best {
-    reached: Reached,
+    states: u64,
     one: f64,
     two: f64,
     both: f64,
@@ -186,23 +180,24 @@ struct Best {
 impl Best {
     fn new(system: &System) -> Self {
         let [one, two, both] = [f64::INFINITY; 3];
-        Self { reached: reach::reach(system, 1), one, two, both }
+        Self { states: reach(system, &pool(1)), one, two, both }
     }
 
     /// The three take turns, so that all meet the same machine.
     fn measure(&mut self, system: &System, runs: usize) {
-        let search = |threads: usize| {
-            let (reached, seconds) = timed(|| reach::reach(system, threads));
-            assert!(self.reached == reached, "the number of threads changes the result");
+        let (single, another, double) = (pool(1), pool(1), pool(2));
+        let search = |pool: &ThreadPool| {
+            let (states, seconds) = timed(|| reach(system, pool));
+            assert!(self.states == states, "the number of threads changes the result");
             seconds
         };
         for _ in 0..runs {
-            self.one = self.one.min(search(1));
-            self.two = self.two.min(search(2));
+            self.one = self.one.min(search(&single));
+            self.two = self.two.min(search(&double));
             let side_by_side = || {
                 std::thread::scope(|scope| {
-                    let other = scope.spawn(|| reach::reach(system, 1));
-                    (reach::reach(system, 1), other.join())
+                    let other = scope.spawn(|| reach(system, &another));
+                    (reach(system, &single), other.join())
                 })
             };
             self.both = self.both.min(timed(side_by_side).1);
@@ -218,58 +213,53 @@ impl Best {
 
 /// Seconds of walking each function, which is where this search calls `step`.
 fn walking(system: &System, threads: usize) -> f64 {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    let times = (0..RUNS).map(|_| pool.install(|| timed(|| Pairs::new(system)).1));
+    let (pool, system) = (pool(threads), Searched::<u128>::new(*system));
+    let times = (0..RUNS).map(|_| pool.install(|| timed(|| Pairs::new(&system).is_ok()).1));
     times.fold(f64::INFINITY, f64::min)
 }
 
 fn engines(system: &System) {
     let mut best = Best::new(system);
     best.measure(system, RUNS);
-    let reached = best.reached.clone();
-    let transitions = reached.transitions.expect("a search to the end");
-    println!("{} states, {transitions} transitions, {} levels\n", reached.states, reached.levels.len());
-    let (_, grown) = resident(|| reach::reach(system, 1));
-    let stepping = stepping(system);
-    let (general, general_grown) = resident(|| timed(|| reach::search(system, Engine::Keys, 1, None)));
-    assert_eq!((general.0.states, &general.0.levels), (reached.states, &reached.levels), "the engines disagree");
+    let (_, grown) = resident(|| reach(system, &pool(1)));
+    let (explored, general, general_grown) = graph(system);
+    let transitions = explored.graph.transitions();
+    assert_eq!(explored.states.len() as u64, best.states, "the engines disagree");
+    println!("{} states, {transitions} transitions\n", best.states);
+    let (calls, seconds) = stepping(system, &explored.states);
+    drop(explored);
     best.measure(system, RUNS); // three times in a minute, as a machine has better and worse moments
-    let foreign = foreign(system, stepping.seconds);
-    assert_eq!(foreign.states, reached.states, "stateright disagrees");
+    let foreign = foreign(system, seconds);
+    assert_eq!(foreign.states, best.states, "stateright disagrees");
     best.measure(system, RUNS);
+    let row = |name, seconds, stepping, resident| Row { name, states: best.states, seconds, stepping, resident };
     table(&[
         foreign,
-        Row::of("general, 1 thread", &general.0, general.1, stepping.seconds, general_grown),
-        Row::of("reach, 1 thread", &reached, best.one, walking(system, 1), grown),
-        Row::of("reach, 2 threads", &reached, best.two, walking(system, 2), grown),
+        row("graph, 1 thread", general, seconds, general_grown),
+        row("pairs, 1 thread", best.one, walking(system, 1), grown),
+        row("pairs, 2 threads", best.two, walking(system, 2), grown),
     ]);
-    let each = 1e9 * stepping.seconds / stepping.calls as f64;
-    println!("a call of `step`: {each:.1} ns, the mean of {}", stepping.calls);
+    println!("a call of `step`: {:.1} ns, the mean of {calls}", 1e9 * seconds / calls as f64);
     best.print();
-    paths(system, stepping.farthest, reached.states);
+    stall(system);
 }
 
-/// What a shortest path costs: to one of the farthest states, and to a stall.
-fn paths(system: &System, farthest: State, states: u64) {
-    let is = move |state: State| state == farthest;
-    let searches: [(&str, &dyn Fn() -> Reached); 2] = [
-        ("a shortest path to a farthest state", &|| reach::find(system, 2, &is)),
-        ("a shortest path to a stall, or none", &|| reach::stall(system, 2)),
-    ];
-    for (what, search) in searches {
-        let (reached, seconds) = timed(search);
-        let length = reached.found.map_or("none".into(), |path| format!("{} events", path.len()));
-        let bytes = reached.bytes_peak as f64 / states as f64;
-        println!("{what}: {length}, {seconds:.3} s, {bytes:.2} bytes a state, 2 threads");
-    }
+/// What a shortest path to a stall costs, or the proof that there is none.
+fn stall(system: &System) {
+    let (pool, system) = (pool(2), Searched::<u128>::new(*system));
+    let search = || timed(|| pool.install(|| Pairs::new(&system).expect("two lines").reach().stall()));
+    let ((found, seconds), grown) = resident(search);
+    let length = found.map_or("none".into(), |path| format!("{} events", path.len()));
+    println!("a shortest path to a stall: {length}, {seconds:.3} s, {:.1} MB, 2 threads", grown as f64 / 1e6);
 }
 
 fn growth() {
     let system = system(&larger());
     let mut best = Best::new(&system);
     best.measure(&system, 3);
-    let (states, bytes) = (best.reached.states as f64, best.reached.bytes_peak as f64);
-    println!("\na larger one: {states} states, {:.2} bytes a state", bytes / states);
+    let (_, grown) = resident(|| reach(&system, &pool(1)));
+    let states = best.states as f64;
+    println!("\na larger one: {states} states, {:.2} bytes a state", grown as f64 / states);
     println!("1 thread {:.2} s, {:.0} states/s; 2 threads {:.2} s", best.one, states / best.one, best.two);
     best.print();
 }
@@ -277,7 +267,7 @@ fn growth() {
 /// Every configuration that `eoi check` takes without options: graph, laws and costs, on all cores.
 fn matrix() {
     let args = CheckArgs { cpus: 2, causes: 2, limit: usize::MAX, ..CheckArgs::default() };
-    let selection = select(&args).expect("the default matrix");
+    let selection = args.select().expect("the default matrix");
     let (outcomes, seconds) = timed(|| check_all(&selection).expect("no limit"));
     let checked: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.checked()).collect();
     let states: usize = checked.iter().map(|checked| checked.states).sum();

@@ -1,10 +1,11 @@
-//! Cases, and what the search says of them: what stalls, storms or leaks, by which shortest sequence, at what cost.
+//! Configurations, and the result of the search for each: what stalls, storms or leaks, by which shortest sequence, at what
+//! cost.
 
-pub mod case;
-pub mod host;
+pub mod configuration;
 pub mod kernel;
 pub mod merge;
 pub mod names;
 pub mod outcome;
 pub mod progress;
+pub mod searched;
 pub mod select;

@@ -1,11 +1,12 @@
 //! The command line.
 
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::error::Status;
 use crate::report;
+use crate::terminal::shown;
 use crate::verbs::{check, doctor, lab, trace};
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
@@ -42,6 +43,17 @@ struct Completions {
 }
 
 impl Cli {
+    /// Reads the command line, or says what is wrong with it and ends.
+    #[must_use]
+    pub fn read() -> Self {
+        let read = |error: Error| {
+            // An error repeats what was written. Said of the same words with everything visible, it is the same error.
+            let visible = std::env::args_os().map(|word| shown(&word.to_string_lossy()).to_string());
+            Self::try_parse_from(visible).err().unwrap_or(error).exit()
+        };
+        Self::try_parse().unwrap_or_else(read)
+    }
+
     /// Does what was asked.
     ///
     /// # Errors

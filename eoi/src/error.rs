@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::terminal;
+
 /// What the tool leaves with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -54,7 +56,7 @@ pub fn cannot_tell(error: &anyhow::Error) -> anyhow::Error {
     CannotTell(format!("{error:#}")).into()
 }
 
-/// Prints an error and its causes, in one line, to stderr.
+/// Prints an error and its causes to stderr.
 pub fn complain(error: &anyhow::Error) {
-    anstream::eprintln!("eoi: {error:#}");
+    terminal::note(format_args!("{error:#}"));
 }

@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use eoi::cli::Cli;
 use eoi::error::{Status, complain};
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match Cli::read().run() {
         Ok(status) => status.into(),
         Err(error) => {
             complain(&error);

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::terminal::shown;
+
 /// `K/N`: of N shares the K-th, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -58,7 +60,7 @@ pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
     }
     let strangers: Vec<&str> = seen.iter().filter(|piece| !whole.contains(piece)).map(|piece| piece.as_str()).collect();
     if !strangers.is_empty() {
-        bail!("these are no part of the whole: {}", strangers.join(", "));
+        bail!("these are no part of the whole: {}", shown(&strangers.join(", ")));
     }
     let missing: Vec<&str> = whole.iter().filter(|piece| !seen.contains(piece)).map(String::as_str).collect();
     if !missing.is_empty() {
@@ -71,9 +73,9 @@ pub fn complete(shares: &[(&[String], Vec<String>)]) -> Result<()> {
 fn few(pieces: &[&str]) -> String {
     const FEW: usize = 5;
     if let [one] = pieces {
-        return (*one).to_string();
+        return shown(one).to_string();
     }
-    let lines: String = pieces.iter().take(FEW).map(|piece| format!("\n  {piece}")).collect();
+    let lines: String = pieces.iter().take(FEW).map(|piece| format!("\n  {}", shown(piece))).collect();
     let more = pieces.len().saturating_sub(FEW);
     if more > 0 { format!("{lines}\n  and {more} more") } else { lines }
 }

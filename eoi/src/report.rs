@@ -1,11 +1,13 @@
 //! What was found, written for people and for programs: one file a format.
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 
 use crate::check::merge::Report;
 use crate::check::outcome::Outcome;
 use crate::check::select::{Selection, Shape};
 use crate::report::format::Format;
+use crate::terminal;
 
 pub mod cells;
 pub mod doctor;
@@ -48,22 +50,24 @@ pub fn check(format: Format, explain: bool, selection: &Selection, outcomes: &[O
 /// A format that needs more than the parts say.
 pub fn merged(format: Option<Format>, report: &Report) -> Result<String> {
     match format {
-        None | Some(Format::Json) => Ok(serde_json::to_string_pretty(report)? + "\n"),
+        None | Some(Format::Json) => json(report),
         Some(Format::Text) => Ok(rows::merged(report)),
         Some(Format::Ktap) => bail!("--merge writes --format json or text; ktap comes from each part by itself"),
     }
 }
 
-/// Writes to stdout; colours are taken out unless it is a terminal. A reader who went away is no error: whoever wrote goes on
-/// to its own status.
+/// A value as JSON, in lines.
+///
+/// # Errors
+/// None that a value of ours can have.
+pub fn json(value: &impl Serialize) -> Result<String> {
+    Ok(terminal::json(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// Writes to stdout, through the gate of [`terminal`].
 ///
 /// # Errors
 /// stdout cannot be written.
 pub fn write(text: &str) -> Result<()> {
-    use std::io::{ErrorKind, Write};
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to stdout"),
-    }
+    terminal::write(text).context("cannot write to stdout")
 }

@@ -5,7 +5,8 @@ mod fixture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use eoi::doctor::{Diagnosis, Finding, Request, Severity, Tree, diagnose, rules};
+use eoi::doctor::{Diagnosis, Finding, Severity, diagnose, rules};
+use eoi::host::{Request, Tree};
 use fixture::Fixture;
 use rayon::prelude::*;
 

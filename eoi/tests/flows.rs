@@ -1,13 +1,11 @@
 //! genirq's flow handlers that no controller of the table uses for a level line, on controllers that have what they need.
 
-use eoi::explore::graph::explore;
-use eoi::explore::ratio::{Cycles, Ratio};
-use eoi::explore::verdict::verdicts;
+use eoi::check::searched::explore;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{self, Flow, Irqchip};
 use eoi_model::kernels;
-use eoi_model::laws::Law;
 use eoi_model::system::{Config, Path, System};
+use eoi_search::{Cycles, Law, Ratio, Verdicts};
 
 fn system(chip: &Irqchip, kernel: &str) -> System {
     let kernel = kernels::by_name(kernel).expect("a kernel");
@@ -16,12 +14,12 @@ fn system(chip: &Irqchip, kernel: &str) -> System {
 
 fn broken(system: &System) -> Vec<Law> {
     let explored = explore(system, 1_000_000).expect("few states");
-    verdicts(&explored.graph).into_iter().filter(|verdict| !verdict.holds()).map(|verdict| verdict.law).collect()
+    Verdicts::new(&explored.graph).iter().filter(|verdict| !verdict.holds()).map(|verdict| verdict.law).collect()
 }
 
 fn worst(system: &System, metric: Metric) -> Option<Ratio> {
     let explored = explore(system, 1_000_000).expect("few states");
-    Cycles::new(&explored.graph).expect("it serves").bounds(metric).worst
+    Cycles::new(&explored.graph).expect("it serves").bounds(metric as usize).worst
 }
 
 fn row(name: &str) -> Irqchip {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eoi::check::host::{kernel_of, read};
+use eoi::host::release::kernel_of;
+use eoi::verbs::check::here::read;
 
 #[test]
 fn a_release_stands_for_the_kernel_that_behaves_like_it() {

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use eoi::check::case::{Case, GuestChoice};
+use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi::check::outcome::{Outcome, check};
-use eoi::check::select::{LAZY_AND_UNLAZY, parse_guest};
-use eoi::explore::graph::explore;
+use eoi::check::searched::explore;
+use eoi::check::select::LAZY_AND_UNLAZY;
 use eoi::report::cells;
 use eoi_model::cost::Metric;
 use eoi_model::device::Device;
@@ -20,8 +20,8 @@ use eoi_model::system::Path;
 
 const LIMIT: usize = 2_000_000;
 
-fn case(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Case {
-    Case {
+fn case(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configuration {
+    Configuration {
         chip,
         kernel,
         fixes: Vec::new(),
@@ -47,7 +47,7 @@ fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     vec![(only, Vec::new()), (only, vec![fixes::by_name("vfio-unlazy").expect("the merged fix")])]
 }
 
-fn line(text: &mut String, case: &Case) {
+fn line(text: &mut String, case: &Configuration) {
     let Outcome::Checked(checked) = check(case, LIMIT).expect("fewer states than the limit") else { return };
     let outcome = Outcome::Checked(checked);
     let checked = outcome.checked().expect("it was just checked");
@@ -66,7 +66,7 @@ fn line(text: &mut String, case: &Case) {
     }
 }
 
-fn every_row(change: impl Fn(Case) -> Vec<Case>) -> String {
+fn every_row(change: impl Fn(Configuration) -> Vec<Configuration>) -> String {
     let mut text = String::new();
     for chip in irqchip::ALL {
         for (kernel, built_in) in both(chip) {
@@ -82,7 +82,9 @@ fn every_row(change: impl Fn(Case) -> Vec<Case>) -> String {
 
 #[test]
 fn the_matrix() {
-    insta::assert_snapshot!(every_row(|case| { Device::ALL.map(|device| Case { device, ..case.clone() }).into() }));
+    insta::assert_snapshot!(every_row(|case| {
+        Device::ALL.map(|device| Configuration { device, ..case.clone() }).into()
+    }));
 }
 
 #[test]
@@ -97,7 +99,7 @@ fn scenarios() {
         }
         let devices = [Device::Disintx, Device::NoDisintx];
         let pairs = scenarios.iter().flat_map(|&scenario| devices.map(|device| (scenario, device)));
-        pairs.map(|(scenario, device)| Case { scenario, device, causes: 1, ..case.clone() }).collect()
+        pairs.map(|(scenario, device)| Configuration { scenario, device, causes: 1, ..case.clone() }).collect()
     }));
 }
 
@@ -108,19 +110,20 @@ fn two_lines() {
         if !small {
             return Vec::new();
         }
-        let shared = Case { scenario: Scenario::SharedGuest, device: Device::Disintx, causes: 1, ..case.clone() };
-        vec![Case { scenario: Scenario::TwoLines, causes: 1, ..case }, shared]
+        let shared =
+            Configuration { scenario: Scenario::SharedGuest, device: Device::Disintx, causes: 1, ..case.clone() };
+        vec![Configuration { scenario: Scenario::TwoLines, causes: 1, ..case }, shared]
     }));
 }
 
 #[test]
 fn one_cpu() {
-    insta::assert_snapshot!(every_row(|case| vec![Case { cpus: 1, ..case }]));
+    insta::assert_snapshot!(every_row(|case| vec![Configuration { cpus: 1, ..case }]));
 }
 
 #[test]
 fn forced_threading() {
-    insta::assert_snapshot!(every_row(|case| vec![Case { threadirqs: true, ..case }]));
+    insta::assert_snapshot!(every_row(|case| vec![Configuration { threadirqs: true, ..case }]));
 }
 
 #[test]
@@ -131,8 +134,8 @@ fn kernels_of_the_table() {
         for kernel in kernels::ALL {
             for path in Path::ALL {
                 for guest in ["", "+eoi-first"] {
-                    let guest = parse_guest(guest).expect("a guest");
-                    line(&mut text, &Case { guest, ..case(chip, kernel, path) });
+                    let guest = guest.parse().expect("a guest");
+                    line(&mut text, &Configuration { guest, ..case(chip, kernel, path) });
                 }
             }
         }
@@ -147,10 +150,10 @@ fn guests() {
     let kernel = kernels::by_name("linux-7.3").expect("a kernel");
     for controller in eoi_model::guest::chips::ALL {
         for options in ["", "+edge", "+eoi-first", "+masks", "+directed-eoi", "+edge+eoi-first"] {
-            let guest = parse_guest(&format!("{}{options}", controller.name)).expect("a guest");
+            let guest = format!("{}{options}", controller.name).parse().expect("a guest");
             for path in Path::ALL {
                 for device in [Device::Disintx, Device::NoDisintx] {
-                    line(&mut text, &Case { guest, device, ..case(chip, kernel, path) });
+                    line(&mut text, &Configuration { guest, device, ..case(chip, kernel, path) });
                 }
             }
         }
@@ -167,9 +170,9 @@ fn the_vmms_machine() {
     for (chip, path) in [("ioapic", Path::Vmm), ("ioapic", Path::BarTrap), ("gicv3", Path::Vmm), ("plic", Path::Vmm)] {
         let chip = irqchip::by_name(chip).expect("a row");
         for scenario in Scenario::ALL.into_iter().filter(|s| s.functions() == 1 && *s != Scenario::Affinity) {
-            for guest in guests.map(|guest| parse_guest(guest).expect("a guest")) {
+            for guest in guests.map(|guest| guest.parse().expect("a guest")) {
                 for device in [Device::Disintx, Device::NoDisintx] {
-                    line(&mut text, &Case { guest, device, scenario, causes: 1, ..case(chip, kernel, path) });
+                    line(&mut text, &Configuration { guest, device, scenario, causes: 1, ..case(chip, kernel, path) });
                 }
             }
         }
@@ -191,7 +194,7 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
     let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
     let holds = |chip: &str, device: Device, scenario: Scenario| {
         let chip = irqchip::by_name(chip).expect("a row");
-        let case = Case { scenario, device, causes: 1, ..case(chip, kernel, Path::Vmm) };
+        let case = Configuration { scenario, device, causes: 1, ..case(chip, kernel, Path::Vmm) };
         let outcome = check(&case, LIMIT).expect("fewer states than the limit");
         !outcome.checked().expect("it exists").is_broken()
     };
@@ -214,7 +217,7 @@ fn fixes_on_every_controller() {
         for chip in irqchip::ALL {
             for (kernel, built_in) in both(chip) {
                 for scenario in [Scenario::Steady, Scenario::VmmRoute] {
-                    let mut case = Case { scenario, causes: 1, ..case(chip, kernel, Path::Vmm) };
+                    let mut case = Configuration { scenario, causes: 1, ..case(chip, kernel, Path::Vmm) };
                     case.fixes.clone_from(&built_in);
                     case.fixes.push(fix);
                     line(&mut text, &case);
@@ -231,7 +234,7 @@ fn what_free_irq_has_waited_for_is_in_no_queue() {
     let chip = irqchip::by_name("xive").expect("a row");
     let kernel = kernels::by_name("linux-7.3").expect("a kernel");
     for device in [Device::Disintx, Device::NoDisintx] {
-        let case = Case { scenario: Scenario::Teardown, device, ..case(chip, kernel, Path::Vmm) };
+        let case = Configuration { scenario: Scenario::Teardown, device, ..case(chip, kernel, Path::Vmm) };
         let explored = explore(&case.system().expect("it exists"), LIMIT).expect("few states");
         let mut torn_down = 0;
         for half in explored.states.iter().map(|state| state.halves()[0]) {
@@ -252,7 +255,7 @@ fn the_merged_fix_costs_no_interrupt() {
         let kernel = both(chip)[0].0;
         for path in Path::ALL {
             let lazy = case(chip, kernel, path);
-            let unlazy = Case { fixes: vec![merged], ..lazy.clone() };
+            let unlazy = Configuration { fixes: vec![merged], ..lazy.clone() };
             let [Some(before), Some(after)] = [lazy, unlazy].map(|case| typical(&case)) else { continue };
             let sum = |costs: &[u64], metrics: &[Metric]| metrics.iter().map(|&m| costs[m as usize]).sum::<u64>();
             let irqs = [before, after].map(|costs| sum(&costs, &[Metric::HostIrqs, Metric::HostIrqsIgnored]));
@@ -272,7 +275,7 @@ fn the_merged_fix_costs_no_interrupt() {
 }
 
 /// Costs per served interrupt where nobody races; `None` where the line stalls.
-fn typical(case: &Case) -> Option<[u64; Metric::ALL.len()]> {
+fn typical(case: &Configuration) -> Option<[u64; Metric::ALL.len()]> {
     let outcome = check(case, LIMIT).expect("fewer states than the limit");
     let checked = outcome.checked().filter(|checked| !checked.is_broken())?;
     Some(checked.costs.typical.map(|ratio| {

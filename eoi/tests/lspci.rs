@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use eoi::doctor::lspci::{self, Listing};
-use eoi::doctor::pci::Config;
-use eoi::doctor::tree::{Node, Tree};
+use eoi::host::lspci::{self, Listing};
+use eoi::host::pci::Config;
+use eoi::host::{Node, Tree};
 
 fn sample(name: &str) -> String {
     let path = format!("{}/tests/lspci/{name}.txt", env!("CARGO_MANIFEST_DIR"));

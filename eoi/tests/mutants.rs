@@ -11,9 +11,8 @@ use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, System};
 
-use eoi::explore::graph::explore;
-use eoi::explore::ratio::Cycles;
-use eoi::explore::verdict::verdicts;
+use eoi::check::searched::explore;
+use eoi_search::{Cycles, Verdicts};
 
 /// What is flipped in hardware.
 const HARDWARE: [&str; 6] = [
@@ -76,7 +75,7 @@ const DRIVER: [(&str, Mutate); 5] = [
     }),
 ];
 
-fn noop(_: &mut eoi_model::system::World<'_>) {}
+fn noop(_: &mut eoi_model::world::World<'_>) {}
 
 /// Everything that the snapshot pins of a chip, on the paths and scenarios that tell the most.
 fn fingerprint(chip: &Irqchip) -> String {
@@ -89,14 +88,14 @@ fn fingerprint(chip: &Irqchip) -> String {
             let system = System::new(&config).expect("the path vmm exists everywhere");
             let explored = explore(&system, 1_000_000).expect("few states");
             let graph = &explored.graph;
-            text += &format!("{}/{}", graph.len(), graph.edges.len());
-            for verdict in verdicts(graph) {
-                text += &format!(" {:?}", verdict.broken_by.map(|path| path.len()));
+            text += &format!("{}/{}", graph.states(), graph.transitions());
+            for verdict in &Verdicts::new(graph) {
+                text += &format!(" {:?}", verdict.broken_by.as_ref().map(Vec::len));
             }
             if scenario == Scenario::Steady
                 && let Some(cycles) = Cycles::new(graph)
             {
-                text += &format!(" {:?}", Metric::ALL.map(|metric| cycles.bounds(metric)));
+                text += &format!(" {:?}", Metric::ALL.map(|metric| cycles.bounds(metric as usize)));
             }
         }
     }

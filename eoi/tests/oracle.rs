@@ -1,12 +1,11 @@
-//! The searches against each other, against an engine that is not ours, and against the assumption one of them rests on.
+//! The two searches of a system against each other, against an engine that is not ours, and against the assumption that
+//! one of them rests on.
 
 mod foreign;
 
-use eoi::explore::graph::{Explored, explore};
-use eoi::explore::reach::bits::{Bits, Link, Links, columns};
-use eoi::explore::reach::side::sides;
-use eoi::explore::reach::{self, Engine, Reached};
-use eoi::explore::verdict::verdict;
+use std::collections::HashSet;
+
+use eoi::check::searched::{Explored, Searched, explore};
 use eoi_model::busy::Busy;
 use eoi_model::device::Device;
 use eoi_model::event::Event;
@@ -14,10 +13,10 @@ use eoi_model::fixes;
 use eoi_model::guest::Order;
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
-use eoi_model::laws::Law;
 use eoi_model::scenario::Scenario;
-use eoi_model::state::State;
+use eoi_model::state::{Half, State};
 use eoi_model::system::{Config, Path, System};
+use eoi_search::{Law, Pairs, Refusal, Verdicts};
 use foreign::Foreign;
 use stateright::{Checker, Model};
 
@@ -80,16 +79,6 @@ fn whole(system: &System) -> Explored {
     explore(system, 4 * FEW).expect("a small system")
 }
 
-fn levels(explored: &Explored) -> Vec<u64> {
-    let mut levels = Vec::new();
-    for state in 0..explored.graph.len() as u32 {
-        let depth = explored.graph.path(state).len();
-        levels.resize(levels.len().max(depth + 1), 0);
-        levels[depth] += 1;
-    }
-    levels
-}
-
 fn replay(system: &System, path: &[Event]) -> State {
     path.iter().fold(system.initial(), |state, &event| system.step(state, event).expect("a path that can be taken"))
 }
@@ -100,72 +89,30 @@ fn stateright_finds_the_same_states_and_transitions() {
     assert!(systems.len() >= 20, "only {} configurations", systems.len());
     for system in &systems {
         let graph = whole(system).graph;
-        assert_eq!(foreign(system), (graph.len(), graph.edges.len()));
-        let keys = reach::search(system, Engine::Keys, 2, None);
-        assert_eq!((keys.states, keys.transitions), (graph.len() as u64, Some(graph.edges.len() as u64)));
+        assert_eq!(foreign(system), (graph.states(), graph.transitions()));
     }
 }
 
-#[test]
-fn all_four_searches_agree_on_two_lines() {
-    for system in &small() {
-        let explored = whole(system);
-        let (states, transitions) = (explored.graph.len(), explored.graph.edges.len());
-        assert_eq!(foreign(system), (states, transitions));
-        for engine in [Engine::Pairs, Engine::Keys] {
-            let Reached { states: s, transitions: t, levels: l, found, .. } = reach::search(system, engine, 1, None);
-            assert_eq!((s, t, found), (states as u64, Some(transitions as u64), None), "{engine:?}");
-            assert_eq!(l, levels(&explored), "{engine:?}");
-        }
-    }
+/// The number of states and a shortest path to a stall, by pairs of halves.
+fn by_pairs(system: &System, threads: usize) -> (u64, Option<Vec<Event>>) {
+    let system = Searched::<u128>::new(*system);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    pool.install(|| {
+        let pairs = Pairs::new(&system).expect("two functions on a line each");
+        let reach = pairs.reach();
+        (reach.states(), reach.stall())
+    })
 }
 
 #[test]
-fn the_number_of_threads_changes_nothing() {
-    for system in &small() {
-        let target = whole(system).states[1234];
-        for engine in [Engine::Pairs, Engine::Keys] {
-            let all = [1, 2, 3].map(|threads| reach::search(system, engine, threads, None));
-            assert!(all[0] == all[1] && all[0] == all[2], "{engine:?}");
-            let found = [1, 2, 3].map(|threads| reach::search(system, engine, threads, Some(&|state| state == target)));
-            assert!(found[0] == found[1] && found[0] == found[2], "{engine:?}");
-        }
-        let stalls = [1, 2, 3].map(|threads| reach::stall(system, threads));
-        assert!(stalls[0] == stalls[1] && stalls[0] == stalls[2]);
-    }
-}
-
-#[test]
-fn a_path_is_shortest_and_can_be_taken_and_both_engines_take_the_same() {
-    for system in &small() {
-        let explored = whole(system);
-        let last = explored.states.len() - 1;
-        for number in [0, 1, last / 3, last / 2, last] {
-            let target = explored.states[number];
-            let is_target = move |state: State| state == target;
-            let path = reach::find(system, 2, &is_target).found.expect("a state that is reached");
-            assert_eq!(path.len(), explored.graph.path(number as u32).len());
-            assert_eq!(replay(system, &path), target);
-            assert_eq!(reach::search(system, Engine::Keys, 1, Some(&is_target)).found, Some(path));
-        }
-        let owes = |state: State| system.owes_any(state);
-        let found = reach::find(system, 1, &owes);
-        let first = explored.states.iter().position(|&state| owes(state)).expect("an interrupt");
-        let path = found.found.expect("an interrupt");
-        assert_eq!(path.len(), explored.graph.path(first as u32).len());
-        assert!(owes(replay(system, &path)));
-        assert_eq!((found.levels.len(), found.transitions), (path.len() + 1, None));
-    }
-}
-
-#[test]
-fn a_stall_is_found_where_the_graph_has_one() {
+fn all_three_searches_agree_on_two_lines() {
     let (mut stalls, mut none) = (0, 0);
     for system in &small() {
-        let explored = whole(system);
-        let expected = verdict(&explored.graph, Law::Stall).broken_by.map(|labels| labels.len());
-        let found = reach::stall(system, 2).found;
-        assert_eq!(found.as_ref().map(Vec::len), expected);
+        let graph = whole(system).graph;
+        assert_eq!(foreign(system), (graph.states(), graph.transitions()));
+        let expected = Verdicts::new(&graph).of(Law::Stall).broken_by.as_ref().map(Vec::len);
+        let (states, found) = by_pairs(system, 2);
+        assert_eq!((states, found.as_ref().map(Vec::len)), (graph.states() as u64, expected));
         match found {
             Some(path) => {
                 assert!(system.owes_any(replay(system, &path)));
@@ -175,6 +122,29 @@ fn a_stall_is_found_where_the_graph_has_one() {
         }
     }
     assert!(stalls > 0 && none > 0, "{stalls} stalls, {none} without");
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for system in &small() {
+        let found = [1, 2, 3].map(|threads| by_pairs(system, threads));
+        assert!(found[0] == found[1] && found[0] == found[2]);
+    }
+}
+
+#[test]
+fn two_functions_on_one_line_are_refused_as_pairs() {
+    // They meet on their line: its level is up while either of them asserts it.
+    let mut refused = 0;
+    for (&chip, path) in irqchip::ALL.iter().flat_map(|chip| Path::ALL.map(|path| (chip, path))) {
+        let kernel = kernels::by_name(chip.kernels.first().unwrap_or(&"linux-6.12.57")).expect("a kernel");
+        let base = config("ioapic", "linux-6.1", path, Scenario::SharedGuest);
+        let Ok(system) = System::new(&Config { chip, kernel, device: Device::Disintx, ..base }) else { continue };
+        let refusal = Pairs::new(&Searched::<u128>::new(system)).err();
+        assert!(matches!(refusal, Some(Refusal::Meets(_))), "{} {}: {refusal:?}", chip.name, path.name());
+        refused += 1;
+    }
+    assert!(refused > irqchip::ALL.len(), "only {refused} systems");
 }
 
 /// Systems of two lines over the whole matrix; guest, fix, CPUs and causes take turns.
@@ -201,18 +171,34 @@ fn matrix() -> Vec<System> {
     systems
 }
 
+/// The halves that each function can reach while the other is as it starts.
+fn halves(system: &System) -> [Vec<Half>; 2] {
+    [0, 1].map(|function| {
+        let mut halves = vec![system.initial().halves()[function]];
+        let mut seen: HashSet<Half> = halves.iter().copied().collect();
+        let events: Vec<Event> = system.events().filter(|event| event.function() == function).collect();
+        let mut next = 0;
+        while next < halves.len() {
+            let steps = events.iter().filter_map(|&event| system.step_half(halves[next], Busy::NOTHING, event));
+            halves.extend(steps.filter(|&half| seen.insert(half)).collect::<Vec<Half>>());
+            next += 1;
+        }
+        halves
+    })
+}
+
 #[test]
 fn a_step_knows_of_the_other_function_only_what_it_holds() {
     for system in matrix() {
-        let sides = sides(&system);
+        let sides = halves(&system);
         for function in 0..2 {
-            let (own, others) = (&sides[function].halves, &sides[1 - function].halves);
+            let (own, others) = (&sides[function], &sides[1 - function]);
             for (number, &half) in own.iter().enumerate().step_by(1 + own.len() / 300) {
                 // A different choice of others for each half; 11 is coprime to most lengths.
                 for &other in others.iter().skip(number % 11).step_by(1 + others.len() / 11) {
                     let mut halves = [other; 2];
                     halves[function] = half;
-                    for &event in &sides[function].events {
+                    for event in system.events().filter(|event| event.function() == function) {
                         let whole = system.step(State::from_halves(halves), event).map(State::halves);
                         let alone = system.step_half(half, system.busy(other), event);
                         assert_eq!(whole.map(|halves| halves[function]), alone, "{half:?} {other:?}");
@@ -227,9 +213,9 @@ fn a_step_knows_of_the_other_function_only_what_it_holds() {
 #[test]
 fn what_the_other_function_holds_can_only_refuse_a_step() {
     for system in matrix() {
-        for side in sides(&system) {
-            for &half in side.halves.iter().step_by(1 + side.halves.len() / 300) {
-                for &event in &side.events {
+        for (function, halves) in halves(&system).iter().enumerate() {
+            for &half in halves.iter().step_by(1 + halves.len() / 300) {
+                for event in system.events().filter(|event| event.function() == function) {
                     let alone = system.step_half(half, Busy::NOTHING, event);
                     for held in Busy::all() {
                         let step = system.step_half(half, held, event);
@@ -255,49 +241,4 @@ fn every_reachable_pair_steps_as_its_halves_do() {
             }
         }
     }
-}
-
-#[test]
-fn memory_is_a_few_bits_a_pair_and_at_most_sixteen_bytes_a_state() {
-    let config = Config { causes: 2, ..config("xive-no-q", "linux-6.12.107", Path::BarTrap, Scenario::TwoLines) };
-    let system = System::new(&config).expect("a system");
-    let pairs: usize = sides(&system).iter().map(|side| side.halves.len()).product();
-    let all = reach::reach(&system, 2);
-    assert!(all.states > 1_000_000, "{} states are too few to tell", all.states);
-    assert!(all.bytes_peak > 5 * pairs / 8, "five matrices of {pairs} bits, and not {} bytes", all.bytes_peak);
-    assert!(all.bytes_peak as u64 <= 16 * all.states, "{} bytes for {} states", all.bytes_peak, all.states);
-    let never = reach::find(&system, 2, &|_| false);
-    assert_eq!((never.states, never.found), (all.states, None));
-    assert!(never.bytes_peak as u64 <= 16 * all.states, "{} bytes with the way back", never.bytes_peak);
-}
-
-#[test]
-fn bits_are_turned_pulled_and_settled() {
-    let (rows, wide) = (150, 200);
-    let is = |row: usize, column: usize| (row * 7 + column * column).is_multiple_of(13);
-    let (mut bits, mut turned, mut pulled) = (Bits::new(rows, wide), Bits::new(wide, rows), Bits::new(rows, wide));
-    for (row, column) in (0..rows).flat_map(|row| (0..wide).map(move |column| (row, column))) {
-        if is(row, column) {
-            bits.insert(row, column);
-        }
-    }
-    // Row 3 leads to row 140 for columns below 64, row 99 to row 140 for all.
-    let filters = [vec![u64::MAX, 0, 0, 0], vec![u64::MAX; 4]];
-    let link = |to, from, filter| Link { to, from, filter };
-    let links = Links::new(rows, vec![link(140, 3, 0), link(140, 99, 1)], &filters);
-    rayon::iter::ParallelIterator::for_each(turned.strips(), |mut strip| strip.turn(&bits));
-    rayon::iter::ParallelIterator::for_each(pulled.strips(), |mut strip| strip.pull(&bits, &links));
-    for (row, column) in (0..rows).flat_map(|row| (0..wide).map(move |column| (row, column))) {
-        assert_eq!(turned.contains(column, row), is(row, column));
-        let leads = row == 140 && (is(99, column) || column < 64 && is(3, column));
-        assert_eq!(pulled.contains(row, column), leads);
-    }
-    let expected = (0..wide).filter(|&column| is(99, column) || column < 64 && is(3, column)).count() as u64;
-    let mut visited = Bits::new(rows, wide);
-    visited.insert(140, (0..wide).find(|&column| is(99, column)).expect("a column"));
-    let strips = rayon::iter::IndexedParallelIterator::zip(pulled.strips(), visited.strips());
-    let new = rayon::iter::ParallelIterator::map(strips, |(mut strip, mut old)| strip.settle(&mut old));
-    assert_eq!(rayon::iter::ParallelIterator::sum::<u64>(new), expected - 1);
-    let members: usize = visited.nonzero().map(|(_, word, bits)| columns(word, bits).count()).sum();
-    assert_eq!(members as u64, expected);
 }

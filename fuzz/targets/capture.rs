@@ -1,8 +1,7 @@
 //! Captures that somebody sends: nothing panics, and what is in them is a host or refused.
 #![no_main]
 
-use eoi::doctor::tree::archive;
-use eoi::doctor::{Host, Request, Tree};
+use eoi::host::{Host, Request, Tree, archive};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

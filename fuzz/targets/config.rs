@@ -1,7 +1,7 @@
 //! Configuration space: nothing panics, lists end, and what a capture keeps says the same as what it was made from.
 #![no_main]
 
-use eoi::doctor::pci::{Config, SIZE, redact};
+use eoi::host::pci::{Config, SIZE, redact};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

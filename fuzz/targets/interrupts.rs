@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use eoi::doctor::{Node, Tree, interrupts};
+use eoi::host::{Node, Tree, interrupts};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

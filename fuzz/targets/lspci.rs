@@ -1,7 +1,7 @@
 //! What people paste: nothing panics, and every function that is read can be read again as files.
 #![no_main]
 
-use eoi::doctor::{Host, Request, Tree, lspci};
+use eoi::host::{Host, Request, Tree, lspci};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

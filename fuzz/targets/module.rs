@@ -1,7 +1,7 @@
 //! A kernel module, packed or not: nothing panics, and nothing grows without bound.
 #![no_main]
 
-use eoi::doctor::kernel::imports;
+use eoi::host::module::imports;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,15 +1,26 @@
 //! What two functions share, and who holds it: all that a step of one function can tell of the other.
 //!
-//! Two functions on two lines meet at the host's CPUs, the VMM's thread and the guest's vCPU, and nowhere else. So a
-//! step of one function depends on its own [`Half`] and on four bits of the other's, which is what lets a search walk
-//! each function's own states once and then their pairs. The guards are asked here, not repeated; that they ask for
-//! nothing else, and that a thing held by the other can only refuse a step and never change what it does, is what a
-//! test holds against [`System::step`] on every half of the matrix.
+//! Two functions on two lines meet at the host's CPUs, the VMM's thread and the guest's vCPU, and nowhere else. A search
+//! may therefore walk each function's own states once, and then the pairs of them. This rests on three properties of a
+//! step of one function, for every controller, kernel, fix and path:
+//!
+//! 1. It changes only that function's half. By construction: a room gets `&mut World`, and
+//!    [`World`](crate::world::World) hands out for writing the half of the event's function and the half of its line,
+//!    which is the same one where each function has a line of its own.
+//! 2. It depends only on that function's half and on a [`Busy`] of the other. By construction: the halves are private
+//!    to `world.rs`, and `World::others`, which returns a [`Busy`], is the only way from there to the other half. A room
+//!    that reads anything else of the other function does not compile. So the step has the same outcome for all halves
+//!    of the other function that hold the same things, and [`System::step_half`] tries it with one of them.
+//! 3. A thing that the other function holds can refuse the step and cannot change its effect. Every guard that asks for
+//!    [`Busy`] asks whether a thing is free. The search compares the effects itself, for each step and each
+//!    [`Busy`] that occurs, and stops if they differ.
+//!
+//! A test also compares [`System::step`] with [`System::step_half`] over whole state spaces.
 
 use crate::event::Event;
 use crate::guest::{self, Phase};
 use crate::state::{Half, State};
-use crate::system::{System, World};
+use crate::system::System;
 use crate::vmm;
 
 /// Which of the shared things one function holds: a set of four bits.
@@ -27,7 +38,7 @@ impl Busy {
     pub const VCPU: u8 = 8;
     /// Nothing is held.
     pub const NOTHING: Self = Self(0);
-    /// Values that there are.
+    /// The number of values.
     pub const COUNT: usize = 16;
 
     /// The set as a number below [`Busy::COUNT`].
@@ -36,12 +47,45 @@ impl Busy {
         self.0
     }
 
-    /// Every value, those that no half has included.
+    /// Every value, also those that no half has.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT as u8).map(Self)
     }
 
-    /// A half that holds exactly this.
+    /// The shared things that this half holds.
+    #[inline]
+    pub(crate) const fn of(half: Half) -> Self {
+        let cpu = match (half.flow() != 0, half.flow_cpu()) {
+            (false, _) => 0,
+            (true, false) => Self::CPU0,
+            (true, true) => Self::CPU1,
+        };
+        let vmm = if vmm::works_for(half) { Self::VMM } else { 0 };
+        let vcpu = if guest::occupies_the_vcpu(half) { Self::VCPU } else { 0 };
+        Self(cpu | vmm | vcpu)
+    }
+
+    /// A flow handler runs on this host CPU.
+    pub(crate) const fn has_cpu(self, cpu: bool) -> bool {
+        self.0 & (if cpu { Self::CPU1 } else { Self::CPU0 }) != 0
+    }
+
+    /// The host CPUs that are held, by number.
+    pub(crate) const fn cpus(self) -> u8 {
+        (self.0 & (Self::CPU0 | Self::CPU1)).count_ones() as u8
+    }
+
+    /// The VMM's thread is held.
+    pub(crate) const fn has_vmm(self) -> bool {
+        self.0 & Self::VMM != 0
+    }
+
+    /// The vCPU is held.
+    pub(crate) const fn has_vcpu(self) -> bool {
+        self.0 & Self::VCPU != 0
+    }
+
+    /// A half that holds exactly this. One half is on one CPU at most, so that CPU 1 stands for both.
     const fn half(self) -> Half {
         let mut half = Half(0);
         half.set_flow(if self.0 & (Self::CPU0 | Self::CPU1) == 0 { 0 } else { 1 });
@@ -52,24 +96,27 @@ impl Busy {
     }
 }
 
+/// Every value that a half can have is that of the half which stands for it.
+const _: () = {
+    let mut bits = 0;
+    while bits < Busy::COUNT as u8 {
+        let both_cpus = bits & (Busy::CPU0 | Busy::CPU1) == Busy::CPU0 | Busy::CPU1;
+        assert!(both_cpus || Busy::of(Busy(bits).half()).0 == bits);
+        bits += 1;
+    }
+};
+
 impl System {
-    /// Whether these are two functions on a line each, so that they meet in nothing but what [`Busy`] is about.
+    /// Whether these are two functions on a line each, so that they share nothing but what [`Busy`] is about.
     #[must_use]
     pub fn has_two_lines(&self) -> bool {
         self.scenario.functions() == 2 && self.scenario.line_of(1) == 1
     }
 
-    /// What this half holds of what the functions share, as the guards of the steps see it.
+    /// The shared things that this half holds, as the guards of the steps see it.
     #[must_use]
     pub fn busy(&self, half: Half) -> Busy {
-        let w = World::new(self, [half, Half::default()], 0);
-        let held = [
-            (Busy::CPU0, !w.cpu_idle(false)),
-            (Busy::CPU1, !w.cpu_idle(true)),
-            (Busy::VMM, !vmm::idle(&w)),
-            (Busy::VCPU, !guest::vcpu_idle(&w)),
-        ];
-        Busy(held.iter().map(|&(bit, held)| if held { bit } else { 0 }).sum())
+        Busy::of(half)
     }
 
     /// As [`System::step`] for the half of the event's function alone, where the other function holds `other`. What

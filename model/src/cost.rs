@@ -67,7 +67,7 @@ const WIDTH: u32 = 5;
 const _: () = assert!(Metric::ALL.len() as u32 * WIDTH <= 64);
 
 /// The cost of one step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cost(u64);
 
 impl Cost {

@@ -1,7 +1,8 @@
 //! The device: its causes, and its INTx pin as the PCI specification of its day defines it.
 
 use crate::state::Half;
-use crate::system::World;
+use crate::wire;
+use crate::world::World;
 
 /// What the function's Command bit 10 (DisINTx) and Status bit 3 (Interrupt) are worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +54,15 @@ pub(crate) fn asserted(device: Device, half: Half) -> bool {
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).
 pub(crate) fn status_interrupt(w: &World<'_>) -> bool {
-    w.fun().causes() != 0
+    w.function().causes() != 0
 }
 
 /// A cause comes up. With MSI enabled it is a message and not this path's business.
 fn cause(w: &mut World<'_>, bit: u8) -> Option<()> {
-    let causes = w.fun().causes();
-    (causes & bit == 0 && w.fun().irq_type() != Half::MSI).then_some(())?;
-    w.fun_mut().set_causes(causes | bit);
-    w.settle();
+    let causes = w.function().causes();
+    (causes & bit == 0 && w.function().irq_type() != Half::MSI).then_some(())?;
+    w.function_mut().set_causes(causes | bit);
+    wire::settle(w);
     Some(())
 }
 
@@ -70,16 +71,16 @@ pub(crate) fn assert(w: &mut World<'_>) -> Option<()> {
 }
 
 pub(crate) fn assert_second(w: &mut World<'_>) -> Option<()> {
-    (w.sys.causes > 1).then_some(())?;
+    (w.system.causes > 1).then_some(())?;
     cause(w, 2)
 }
 
 /// The device takes a cause back before anybody cleared it (a FIFO drained by other means, a link that went down).
 fn withdraw_cause(w: &mut World<'_>, bit: u8) -> Option<()> {
-    let causes = w.fun().causes();
-    (causes & bit != 0 && w.sys.withdraws).then_some(())?;
-    w.fun_mut().set_causes(causes & !bit);
-    w.settle();
+    let causes = w.function().causes();
+    (causes & bit != 0 && w.system.withdraws).then_some(())?;
+    w.function_mut().set_causes(causes & !bit);
+    wire::settle(w);
     Some(())
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn withdraw_second(w: &mut World<'_>) -> Option<()> {
 
 /// The driver clears causes at the device.
 pub(crate) fn clear(w: &mut World<'_>, causes: u8) {
-    let left = w.fun().causes() & !causes;
-    w.fun_mut().set_causes(left);
-    w.settle();
+    let left = w.function().causes() & !causes;
+    w.function_mut().set_causes(left);
+    wire::settle(w);
 }

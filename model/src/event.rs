@@ -4,8 +4,8 @@
 
 use crate::genirq::{flow, spurious, thread};
 use crate::guest::command;
-use crate::system::World;
 use crate::vfio_pci::{handler, ioctl};
+use crate::world::World;
 use crate::{device, guest, irqfd, program, scenario, vmm, wire};
 
 /// Whose turn it is; in the order in which they act when nobody races.

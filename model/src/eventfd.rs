@@ -2,17 +2,17 @@
 
 use crate::cost::Metric;
 use crate::irqfd;
-use crate::system::World;
 use crate::vfio_pci;
+use crate::world::World;
 
 /// Somebody signals the trigger eventfd. KVM's irqfd consumes it at once; otherwise it stays readable for the VMM.
 pub(crate) fn signal_trigger(w: &mut World<'_>) {
     w.call("eventfd_signal_mask");
     w.count(Metric::EventfdSignals);
-    if w.fun().wired() {
+    if w.function().wired() {
         irqfd::irqfd_wakeup(w);
     } else {
-        w.fun_mut().set_trigger(true);
+        w.function_mut().set_trigger(true);
     }
 }
 

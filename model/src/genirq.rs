@@ -3,7 +3,8 @@
 //! Everything here runs under `desc->lock` unless a comment says otherwise. `IRQD_IRQ_INPROGRESS` is not stored: it is
 //! "a flow handler has let go of the lock to run the actions" ([`flow`]).
 
-use crate::system::World;
+use crate::system::System;
+use crate::world::World;
 
 pub mod flow;
 pub mod manage;
@@ -12,12 +13,12 @@ pub mod spurious;
 pub mod thread;
 
 /// `irq_settings_disable_unlazy`, as vfio-pci (or a candidate fix) has set it for this line.
-pub(crate) fn unlazy(w: &World<'_>) -> bool {
-    (w.sys.kernel.vfio_unlazy && !w.sys.device.pci_2_3()) || w.sys.chip.unlazy
+pub(crate) const fn unlazy(system: &System) -> bool {
+    (system.kernel.vfio_unlazy && !system.device.pci_2_3()) || system.chip.unlazy
 }
 
 /// The line's action is threaded with `IRQF_ONESHOT`: by `threadirqs` (`irq_setup_forced_threading`), or because the
 /// driver asked for it.
 pub(crate) fn oneshot(w: &World<'_>) -> bool {
-    w.sys.threadirqs || (w.sys.kernel.vfio_oneshot && !w.sys.device.pci_2_3())
+    w.system.threadirqs || (w.system.kernel.vfio_oneshot && !w.system.device.pci_2_3())
 }

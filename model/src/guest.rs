@@ -6,13 +6,15 @@
 
 use eoi_intx::Input;
 
+use crate::config::Path;
 use crate::cost::Metric;
 use crate::device;
 use crate::irqchip::{Access, Flow, LINE, Pin, Reply};
 use crate::irqfd;
 use crate::scenario::Scenario;
-use crate::system::{Path, World};
+use crate::state::Half;
 use crate::vmm;
+use crate::world::World;
 
 pub mod chips;
 pub mod command;
@@ -147,23 +149,23 @@ impl Phase {
         Self::NotReady,
     ];
 
-    pub(crate) fn of(bits: u8) -> Self {
+    pub(crate) const fn of(bits: u8) -> Self {
         Self::ALL[bits as usize]
     }
 }
 
 fn phase(w: &World<'_>) -> Phase {
-    Phase::of(w.fun().guest_phase())
+    Phase::of(w.function().guest_phase())
 }
 
 fn go(w: &mut World<'_>, phase: Phase) {
-    w.fun_mut().set_guest_phase(phase as u8);
+    w.function_mut().set_guest_phase(phase as u8);
 }
 
 /// An access to the guest's controller.
 pub(crate) fn chip(w: &mut World<'_>, access: Access) {
-    let reply = (w.sys.guest.chip.hw)(w.fun().guest_pin(), access);
-    w.fun_mut().set_guest_pin(reply.pin);
+    let reply = (w.system.guest.chip.hw)(w.function().guest_pin(), access);
+    w.function_mut().set_guest_pin(reply.pin);
 }
 
 /// The guest's line, as its controller sees it.
@@ -171,20 +173,26 @@ pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
     chip(w, Access::Line(level));
 }
 
+/// The function's interrupt routine is on the vCPU.
+pub(crate) const fn occupies_the_vcpu(half: Half) -> bool {
+    const FREE: u16 = 1 << Phase::Idle as u8 | 1 << Phase::NotReady as u8 | 1 << Phase::Thread as u8;
+    FREE >> half.guest_phase() & 1 == 0
+}
+
 /// The vCPU is free: no routine of either function runs on it.
 pub(crate) fn vcpu_idle(w: &World<'_>) -> bool {
-    w.s.iter().all(|half| matches!(Phase::of(half.guest_phase()), Phase::Idle | Phase::NotReady | Phase::Thread))
+    !occupies_the_vcpu(w.function()) && !w.others().has_vcpu()
 }
 
 /// The vCPU does not wait for the VMM to answer its access.
 fn running(w: &World<'_>) -> bool {
-    !(vmm::todo(w).answers_the_guest() || w.fun().resignal() && w.fun().todo() == 0)
+    !(vmm::todo(w).answers_the_guest() || w.function().resignal() && w.function().todo() == 0)
 }
 
 /// The vCPU takes the interrupt.
 pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
     (phase(w) == Phase::Idle && vcpu_idle(w) && !vmm::todo(w).answers_the_guest()).then_some(())?;
-    (w.sys.guest.chip.signals)(w.fun().guest_pin()).then_some(())?;
+    (w.system.guest.chip.signals)(w.function().guest_pin()).then_some(())?;
     chip(w, Access::Accept);
     w.count(Metric::GuestIrqs);
     go(w, Phase::Taken);
@@ -193,12 +201,12 @@ pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
 
 /// The VMM's own controller reports what the guest programs. For two functions it is not modelled.
 fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
-    if w.sys.path == Path::Vmm && w.sys.is_wide() { vmm::input(w, input) } else { Some(()) }
+    if w.system.path == Path::Vmm && w.system.is_wide() { vmm::input(w, input) } else { Some(()) }
 }
 
 /// The driver masks its own pin.
 pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Taken && w.sys.guest.masks).then_some(())?;
+    (phase(w) == Phase::Taken && w.system.guest.masks).then_some(())?;
     tell(w, Input::Mask)?;
     chip(w, Access::Mask);
     go(w, Phase::Masked);
@@ -208,7 +216,7 @@ pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
 /// An access to the device from a routine that may trap. `None` while the VMM is busy and the access would need it.
 fn access(w: &mut World<'_>) -> Option<()> {
     running(w).then_some(())?;
-    if w.sys.path == Path::BarTrap && w.fun().mmap_off() {
+    if w.system.path == Path::BarTrap && w.function().mmap_off() {
         vmm::input(w, Input::Access)?;
     }
     Some(())
@@ -217,15 +225,15 @@ fn access(w: &mut World<'_>) -> Option<()> {
 /// The driver reads the causes.
 pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     let may = match phase(w) {
-        Phase::Taken => w.sys.guest.order == Order::ServiceThenEoi && !w.sys.guest.masks,
-        Phase::Masked => w.sys.guest.order == Order::ServiceThenEoi,
+        Phase::Taken => w.system.guest.order == Order::ServiceThenEoi && !w.system.guest.masks,
+        Phase::Masked => w.system.guest.order == Order::ServiceThenEoi,
         Phase::Thread => true,
         _ => false,
     };
     may.then_some(())?;
     access(w)?;
-    let causes = w.fun().causes();
-    w.fun_mut().set_snapshot(causes);
+    let causes = w.function().causes();
+    w.function_mut().set_snapshot(causes);
     if causes == 0 {
         w.count(Metric::GuestIrqsSpurious);
     }
@@ -237,21 +245,21 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     (phase(w) == Phase::Read).then_some(())?;
     access(w)?;
-    let snapshot = w.fun().snapshot();
+    let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
-    w.fun_mut().set_snapshot(0);
+    w.function_mut().set_snapshot(0);
     go(w, Phase::Serviced);
     Some(())
 }
 
 /// The driver ends the interrupt, or what comes before it.
 pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
-    let may = match w.sys.guest.order {
+    let may = match w.system.guest.order {
         Order::ServiceThenEoi => phase(w) == Phase::Serviced,
         Order::EoiThenService => phase(w) == Phase::Masked,
     };
     (may && running(w)).then_some(())?;
-    if w.sys.guest.directed_eoi {
+    if w.system.guest.directed_eoi {
         go(w, Phase::LapicEoi);
         return Some(());
     }
@@ -268,10 +276,10 @@ pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
 
 /// The controller has the EOI: tell whoever is to be told, and clear its own state before or after.
 fn end_of_interrupt(w: &mut World<'_>) {
-    let guest = &w.sys.guest;
+    let guest = &w.system.guest;
     let heard = !guest.edge || guest.chip.reports_edge;
     let reports = if heard { guest.chip.reports } else { Reports::Never };
-    match (w.sys.path, reports) {
+    match (w.system.path, reports) {
         (Path::Irqfd, Reports::BeforeEoi) | (Path::Vmm, Reports::ToVmm) => go(w, Phase::Ack),
         (Path::Irqfd, Reports::AfterEoi) => {
             chip(w, Access::Eoi);
@@ -286,8 +294,8 @@ fn end_of_interrupt(w: &mut World<'_>) {
 
 /// KVM: the ack notifier lowers the line.
 pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Ack && w.sys.path == Path::Irqfd).then_some(())?;
-    if w.fun().wired() {
+    (phase(w) == Phase::Ack && w.system.path == Path::Irqfd).then_some(())?;
+    if w.function().wired() {
         irqfd::irqfd_resampler_ack(w);
         go(w, Phase::Resample);
     } else {
@@ -299,7 +307,7 @@ pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
 /// KVM: and signals the resample eventfd.
 pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
     (phase(w) == Phase::Resample).then_some(())?;
-    if w.fun().wired() {
+    if w.function().wired() {
         irqfd::resample(w);
     }
     go(w, Phase::Finish);
@@ -308,7 +316,7 @@ pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
 
 /// The VMM's own controller reports the EOI to the machine.
 pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Ack && w.sys.path == Path::Vmm).then_some(())?;
+    (phase(w) == Phase::Ack && w.system.path == Path::Vmm).then_some(())?;
     vmm::input(w, Input::Eoi)?;
     go(w, Phase::Finish);
     Some(())
@@ -317,7 +325,7 @@ pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
 /// The controller ends the interrupt after the ack has been dealt with, and looks at its line again.
 pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
     (phase(w) == Phase::Finish && running(w)).then_some(())?;
-    if w.sys.guest.chip.reports != Reports::AfterEoi {
+    if w.system.guest.chip.reports != Reports::AfterEoi {
         chip(w, Access::Eoi);
     }
     after_eoi(w);
@@ -325,7 +333,7 @@ pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
 }
 
 fn after_eoi(w: &mut World<'_>) {
-    let guest = &w.sys.guest;
+    let guest = &w.system.guest;
     go(
         w,
         match guest.order {
@@ -338,13 +346,14 @@ fn after_eoi(w: &mut World<'_>) {
 
 /// The driver unmasks its pin again.
 pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
-    let may = match w.sys.guest.order {
+    let may = match w.system.guest.order {
         Order::EoiThenService => phase(w) == Phase::Serviced,
         Order::ServiceThenEoi => phase(w) == Phase::Unmask,
     };
     (may && running(w)).then_some(())?;
-    let asks = w.sys.guest.chip.unmask_resamples && w.sys.kernel.kvm_unmask_resamples && w.sys.path == Path::Irqfd;
-    if asks && w.fun().wired() && !w.sys.guest.edge && w.fun().guest_pin() & LINE != 0 {
+    let asks =
+        w.system.guest.chip.unmask_resamples && w.system.kernel.kvm_unmask_resamples && w.system.path == Path::Irqfd;
+    if asks && w.function().wired() && !w.system.guest.edge && w.function().guest_pin() & LINE != 0 {
         irqfd::kvm_notify_irqfd_resampler(w);
     }
     tell(w, Input::Unmask)?;
@@ -356,7 +365,7 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
 /// The guest programs its controller: from now on interrupts are its own business. After a reset it runs again only
 /// when the VMM is done with its part.
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
-    let held = w.sys.scenario == Scenario::Reset && !vmm::idle(w);
+    let held = w.system.scenario == Scenario::Reset && !vmm::idle(w);
     (phase(w) == Phase::NotReady && !held).then_some(())?;
     tell(w, Input::Unmask)?;
     chip(w, Access::Unmask);
@@ -371,6 +380,6 @@ pub(crate) fn between_instructions(w: &World<'_>) -> bool {
 }
 
 /// The guest waits for an interrupt of this function: its driver runs and has not set DisINTx.
-pub(crate) fn listens(half: crate::state::Half) -> bool {
+pub(crate) fn listens(half: Half) -> bool {
     Phase::of(half.guest_phase()) != Phase::NotReady && !half.virq_disabled()
 }

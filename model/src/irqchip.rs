@@ -8,7 +8,7 @@
 //!
 //! To add a controller: one file, one line in [`ALL`].
 
-use crate::system::World;
+use crate::world::World;
 
 pub mod aplic;
 pub mod gic;

@@ -1,14 +1,15 @@
 //! KVM's irqfd and its resampler: virt/kvm/eventfd.c (6.12).
 
+use crate::config::Path;
 use crate::eventfd;
 use crate::guest;
 use crate::irqchip::{Access, LINE};
-use crate::system::{Path, World};
+use crate::world::World;
 
 /// `kvm_irqfd_assign`: an eventfd that is readable already is injected.
 pub(crate) fn assign(w: &mut World<'_>) {
-    w.fun_mut().set_wired(true);
-    if w.fun().trigger() {
+    w.function_mut().set_wired(true);
+    if w.function().trigger() {
         irqfd_wakeup(w);
     }
 }
@@ -16,25 +17,25 @@ pub(crate) fn assign(w: &mut World<'_>) {
 /// `irqfd_wakeup`: consumes the counter. A route to an emulated controller cannot be injected in atomic context
 /// (`kvm_arch_set_irq_inatomic` says `-EWOULDBLOCK`), so a work item does it.
 pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
-    w.fun_mut().set_trigger(false);
-    w.fun_mut().set_irqfd_work(true);
+    w.function_mut().set_trigger(false);
+    w.function_mut().set_irqfd_work(true);
 }
 
 /// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and, in a second call that takes the
 /// controller's lock again, down.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
-    w.fun().irqfd_work().then_some(())?;
-    let up = w.fun().guest_pin() & LINE != 0;
-    let pulses = w.sys.path == Path::BarGuess;
+    w.function().irqfd_work().then_some(())?;
+    let up = w.function().guest_pin() & LINE != 0;
+    let pulses = w.system.path == Path::BarGuess;
     guest::set_line(w, !(pulses && up));
-    w.fun_mut().set_irqfd_work(pulses && !up);
+    w.function_mut().set_irqfd_work(pulses && !up);
     Some(())
 }
 
 /// `irqfd_shutdown`: waits for the work item, then lowers the line.
 pub(crate) fn shutdown(w: &mut World<'_>) -> Option<()> {
-    (!w.fun().irqfd_work()).then_some(())?;
-    w.fun_mut().set_wired(false);
+    (!w.function().irqfd_work()).then_some(())?;
+    w.function_mut().set_wired(false);
     guest::set_line(w, false);
     Some(())
 }

@@ -1,8 +1,8 @@
 //! Kernels: mainline as a table of functions, and released kernels as mainline without what they do not have.
 
 use crate::genirq::{manage, resend};
-use crate::system::World;
 use crate::vfio_pci::ioctl;
+use crate::world::World;
 
 /// The parts of a kernel that differ between releases, or that a candidate fix replaces.
 #[derive(Clone, Copy)]

@@ -1,60 +1,13 @@
-//! The laws, as far as one state or one step can tell; what takes the graph is the search's.
+//! What the laws ask of one state. The laws themselves are judged on the graph of all states, by the search.
 
 use eoi_intx::Mode;
 
+use crate::config::Path;
 use crate::genirq::{flow, manage, spurious, unlazy};
 use crate::guest::{self, Phase};
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
-use crate::system::{Path, System, World};
-
-/// The laws, named after the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Law {
-    /// A state owes the guest a service and nothing that goes on by itself brings it.
-    Stall,
-    /// The host takes interrupts for ever while nobody else acts.
-    Storm,
-    /// The guest takes interrupts for ever and serves nothing, though everybody gets their turn.
-    Livelock,
-    /// Depth, MASKED and vfio's `masked` disagree at rest.
-    Imbalance,
-    /// After teardown something is left.
-    Leak,
-    /// `note_interrupt` reaches its limit: "nobody cared".
-    Unhandled,
-}
-
-impl Law {
-    /// Every law, in the order of reports.
-    pub const ALL: [Self; 6] = [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
-
-    /// The name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stall => "stall",
-            Self::Storm => "storm",
-            Self::Livelock => "livelock",
-            Self::Imbalance => "imbalance",
-            Self::Leak => "leak",
-            Self::Unhandled => "unhandled",
-        }
-    }
-
-    /// What it is that is broken, in a few words.
-    #[must_use]
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Stall => "a cause that nothing will ever serve",
-            Self::Storm => "host interrupts without end while nobody else acts",
-            Self::Livelock => "guest interrupts without end that serve nothing",
-            Self::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
-            Self::Leak => "something left after teardown",
-            Self::Unhandled => "\"nobody cared\", the line is given up",
-        }
-    }
-}
+use crate::system::System;
 
 impl System {
     fn mode(&self, half: Half) -> Mode {
@@ -141,6 +94,6 @@ impl System {
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
-        self.chip.irq_disable.is_none() && !unlazy(&World::new(self, [Half::default(); 2], 0))
+        self.chip.irq_disable.is_none() && !unlazy(self)
     }
 }

@@ -2,10 +2,12 @@
 
 use eoi_intx::Input;
 
+use crate::config::Path;
 use crate::guest::Phase;
 use crate::state::Half;
-use crate::system::{Path, System, World};
 use crate::vmm;
+use crate::wire;
+use crate::world::World;
 
 /// What is done to the system beside interrupting it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,30 +134,31 @@ impl Scenario {
     }
 }
 
-/// The state in which the scenario starts. It is made by the machines themselves, one action at a time.
+/// Brings one function of a system where nothing has happened yet to where the scenario starts.
 pub(crate) fn set_up(w: &mut World<'_>) {
-    let guest = &w.sys.guest;
+    vmm::keep(w, w.system.intx());
+    let guest = &w.system.guest;
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
-    w.fun_mut().set_guest_pin(guest_pin);
-    if w.line == w.f {
+    w.function_mut().set_guest_pin(guest_pin);
+    if w.is_first_on_line() {
         new_line(w);
     }
-    if w.sys.path == Path::Program {
+    if w.system.path == Path::Program {
         return;
     }
-    if edge.is_some() && w.sys.is_wide() {
+    if edge.is_some() && w.system.is_wide() {
         let _ = vmm::input(w, Input::Edge);
     }
     let _ = vmm::input(w, Input::Enable);
-    if w.sys.scenario == Scenario::Startup {
-        if w.sys.is_wide() {
+    if w.system.scenario == Scenario::Startup {
+        if w.system.is_wide() {
             let mut machine = vmm::machine(w);
             let _ = machine.handle(Input::Mask);
             vmm::keep(w, machine);
         }
         crate::guest::chip(w, crate::irqchip::Access::Mask);
-        w.fun_mut().set_guest_phase(Phase::NotReady as u8);
+        w.function_mut().set_guest_phase(Phase::NotReady as u8);
     } else {
         while let Some(action) = vmm::todo(w).peek() {
             let _ = vmm::act(w, action);
@@ -165,7 +168,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
 
 /// A line that nobody has requested.
 fn new_line(w: &mut World<'_>) {
-    let (reset, target) = (w.sys.chip.reset, w.f == 1 && w.sys.cpus > 1);
+    let (reset, target) = (w.system.chip.reset, w.is_second() && w.system.cpus > 1);
     let line = w.irq_mut();
     line.set_pin(reset);
     line.set_depth(1);
@@ -175,7 +178,7 @@ fn new_line(w: &mut World<'_>) {
 }
 
 fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
-    (w.sys.scenario == scenario).then_some(())?;
+    (w.system.scenario == scenario).then_some(())?;
     vmm::wish(w, input)
 }
 
@@ -228,11 +231,11 @@ pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
 /// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
 /// a new machine has the old one's state. The host that it left has nothing on its way any more.
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
-    (w.sys.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
-    let left = w.fun();
+    (w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
+    let left = w.function();
     let quiet = left.flow() == 0 && left.thread() == 0 && !left.vfio_work() && !left.irqfd_work();
     quiet.then_some(())?;
-    let machine = w.sys.intx().restore(vmm::machine(w).bits())?;
+    let machine = w.system.intx().restore(vmm::machine(w).bits())?;
     let mut half = Half::default();
     half.set_causes(left.causes());
     half.set_virq_disabled(left.virq_disabled());
@@ -240,49 +243,33 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     half.set_guest_pin(left.guest_pin());
     half.set_guest_phase(left.guest_phase());
     half.set_snapshot(left.snapshot());
-    *w.fun_mut() = half;
+    *w.function_mut() = half;
     new_line(w);
-    w.settle();
+    wire::settle(w);
     vmm::keep(w, machine);
     vmm::input(w, Input::Enable)
 }
 
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
-    let ready = Phase::of(w.fun().guest_phase()) != Phase::NotReady;
-    (w.sys.scenario == Scenario::Reset && ready).then_some(())?;
+    let ready = Phase::of(w.function().guest_phase()) != Phase::NotReady;
+    (w.system.scenario == Scenario::Reset && ready).then_some(())?;
     vmm::input(w, Input::Reset)?;
-    let guest = &w.sys.guest;
-    let line = w.fun().guest_pin() & crate::irqchip::LINE;
+    let guest = &w.system.guest;
+    let line = w.function().guest_pin() & crate::irqchip::LINE;
     let pin = guest.chip.edge.filter(|_| guest.edge).unwrap_or(guest.chip.level);
-    w.fun_mut().set_guest_pin(pin | line);
+    w.function_mut().set_guest_pin(pin | line);
     crate::guest::chip(w, crate::irqchip::Access::Mask);
-    w.fun_mut().set_guest_phase(Phase::NotReady as u8);
-    w.fun_mut().set_snapshot(0);
+    w.function_mut().set_guest_phase(Phase::NotReady as u8);
+    w.function_mut().set_snapshot(0);
     Some(())
 }
 
 /// The operator moves the line to the other CPU. A message that is on its way to the old one is not moved.
 pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
-    let may = w.sys.scenario == Scenario::Affinity && w.sys.cpus > 1;
-    (may && !(w.sys.chip.signals)(w.irq().pin())).then_some(())?;
+    let may = w.system.scenario == Scenario::Affinity && w.system.cpus > 1;
+    (may && !(w.system.chip.signals)(w.irq().pin())).then_some(())?;
     let target = w.irq().target();
     w.irq_mut().set_target(!target);
     Some(())
-}
-
-impl System {
-    /// The state in which the scenario starts.
-    #[must_use]
-    pub fn initial(&self) -> crate::state::State {
-        let mut w = World::new(self, [Half::default(); 2], 0);
-        vmm::keep(&mut w, self.intx());
-        for function in 0..self.scenario.functions() {
-            let mut one = World::new(self, w.s, function);
-            one.more = w.more;
-            set_up(&mut one);
-            w = one;
-        }
-        w.state()
-    }
 }

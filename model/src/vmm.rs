@@ -7,12 +7,14 @@ use crate::guest;
 use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::state::Half;
-use crate::system::{System, World};
+use crate::system::System;
 use crate::vfio_pci::ioctl;
+use crate::wire;
+use crate::world::World;
 
 /// What the VMM still has to do for this function.
 pub(crate) fn todo(w: &World<'_>) -> Actions {
-    Actions::from_bits(w.fun().todo()).unwrap_or_default()
+    Actions::from_bits(w.function().todo()).unwrap_or_default()
 }
 
 impl System {
@@ -25,17 +27,17 @@ impl System {
 
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    let template = w.sys.intx();
-    let left = if w.sys.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
-    let bits = u16::from(w.fun().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
+    let template = w.system.intx();
+    let left = if w.system.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
+    let bits = u16::from(w.function().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
     template.with_bits(bits).expect("what was kept is a state of the machine")
 }
 
 /// Keeps the machine. Where the state has no room for all of it, the rest never changes.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
     let [left, low] = machine.bits().to_be_bytes();
-    w.fun_mut().set_intx(low & 7);
-    if w.sys.is_wide() {
+    w.function_mut().set_intx(low & 7);
+    if w.system.is_wide() {
         w.more.set_flags(low >> 3);
         w.more.set_left(left);
     }
@@ -44,12 +46,17 @@ pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
 
 /// The vCPU is stopped: a guest that is to migrate.
 pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
-    w.fun().intx() & 3 == Mode::Stopped as u8
+    w.function().intx() & 3 == Mode::Stopped as u8
+}
+
+/// The VMM's thread is at work for the function of this half.
+pub(crate) const fn works_for(half: Half) -> bool {
+    half.todo() != 0 || half.resignal()
 }
 
 /// The VMM's lock is free: nothing is being done, for either function.
 pub(crate) fn idle(w: &World<'_>) -> bool {
-    w.s.iter().all(|half| half.todo() == 0 && !half.resignal())
+    !works_for(w.function()) && !w.others().has_vmm()
 }
 
 /// Gives the machine one input. The VMM must be idle.
@@ -58,51 +65,51 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
     let mut intx = machine(w);
     let todo = intx.handle(input);
     keep(w, intx);
-    w.fun_mut().set_todo(todo.bits());
+    w.function_mut().set_todo(todo.bits());
     Some(())
 }
 
 /// As [`input`], where an input that asks for nothing and changes nothing is no event.
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
-    let before = (w.fun(), w.more);
+    let before = (w.function(), w.more);
     input(w, wish)?;
-    ((w.fun(), w.more) != before).then_some(())
+    ((w.function(), w.more) != before).then_some(())
 }
 
 /// The main loop finds the trigger eventfd readable.
 pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
-    (w.fun().trigger() && !w.fun().wired() && w.sys.path.hears_trigger()).then_some(())?;
+    (w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger()).then_some(())?;
     input(w, Input::Trigger)?;
-    w.fun_mut().set_trigger(false);
+    w.function_mut().set_trigger(false);
     Some(())
 }
 
 /// The timer of `MmapOff` runs out. While an interrupt is pending it is armed again, and nothing happens.
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
-    w.fun().mmap_off().then_some(())?;
+    w.function().mmap_off().then_some(())?;
     wish(w, Input::Timer)
 }
 
 /// The watchdog thinks that the line is dead, right or wrong.
 pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
-    (w.sys.scenario == Scenario::Watchdog).then_some(())?;
+    (w.system.scenario == Scenario::Watchdog).then_some(())?;
     wish(w, Input::Rearm)
 }
 
 /// The budget's period is over.
 pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
-    (w.sys.scenario == Scenario::Budget).then_some(())?;
+    (w.system.scenario == Scenario::Budget).then_some(())?;
     wish(w, Input::Tick)
 }
 
 /// Does the next action, if it is this one.
 pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     let mut todo = todo(w);
-    (todo.next() == Some(action) && !w.fun().resignal()).then_some(())?;
+    (todo.next() == Some(action) && !w.function().resignal()).then_some(())?;
     if !perform(w, action)? {
         return Some(());
     }
-    w.fun_mut().set_todo(todo.bits());
+    w.function_mut().set_todo(todo.bits());
     Some(())
 }
 
@@ -113,7 +120,7 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
         Action::DetachTrigger => return replace_trigger(w),
         Action::AttachTrigger => ioctl(w, ioctl::attach_trigger),
         Action::Assert | Action::Deassert => {
-            w.counts(Metric::Ioctls, w.sys.guest.line_ioctls());
+            w.counts(Metric::Ioctls, w.system.guest.line_ioctls());
             guest::set_line(w, action == Action::Assert);
         }
         Action::Mask => ioctl(w, ioctl::vfio_pci_intx_mask),
@@ -124,9 +131,9 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
             irqfd::shutdown(w)?;
             w.count(Metric::Ioctls);
         }
-        Action::Drain => w.fun_mut().set_trigger(false),
-        Action::MmapOff => w.fun_mut().set_mmap_off(true),
-        Action::MmapOn => w.fun_mut().set_mmap_off(false),
+        Action::Drain => w.function_mut().set_trigger(false),
+        Action::MmapOff => w.function_mut().set_mmap_off(true),
+        Action::MmapOn => w.function_mut().set_mmap_off(false),
         Action::ResetDevice => ioctl(w, reset_device),
         Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
         Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
@@ -152,22 +159,22 @@ fn once_done(w: &mut World<'_>, step: fn(&mut World<'_>) -> Option<bool>) -> Opt
 fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
     let done = once_done(w, ioctl::detach_trigger)?;
     if done {
-        w.fun_mut().set_trigger(false);
-        w.fun_mut().set_wired(false);
+        w.function_mut().set_trigger(false);
+        w.function_mut().set_wired(false);
     }
     Some(done)
 }
 
 /// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it knows.
 fn reset_device(w: &mut World<'_>) {
-    w.fun_mut().set_causes(0);
-    w.fun_mut().set_snapshot(0);
-    w.settle();
+    w.function_mut().set_causes(0);
+    w.function_mut().set_snapshot(0);
+    wire::settle(w);
 }
 
 fn set_msi(w: &mut World<'_>, on: bool) {
-    w.fun_mut().set_irq_type(if on { Half::MSI } else { Half::NONE });
-    w.settle();
+    w.function_mut().set_irq_type(if on { Half::MSI } else { Half::NONE });
+    wire::settle(w);
 }
 
 macro_rules! actions {

@@ -5,7 +5,7 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::kernels::{self, Kernel};
 
 use super::names::find;
-use crate::doctor::kernel::{kernel_of, version};
+use crate::host::release::{kernel_of, version};
 
 /// The boot argument, as a fix is written.
 const THREADED: &str = "threadirqs";

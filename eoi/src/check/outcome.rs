@@ -1,22 +1,19 @@
-//! Checking cases, on all cores, with progress.
+//! Checks configurations, on all cores, with progress.
 
 use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::system::{Refusal, System};
+use eoi_search::{Cycles, Law, Pairs, Ratio, Verdicts, typical};
 use rayon::prelude::*;
 
-use super::case::Case;
+use super::configuration::Configuration;
 use super::progress::Progress;
+use super::searched::{Searched, explore, explore_telling};
 use super::select::{Selection, Shape};
 use crate::error::{CannotTell, Status};
-use crate::explore::graph::explore_telling;
-use crate::explore::ratio::{Cycles, Ratio};
-use crate::explore::reach;
-use crate::explore::typical;
-use crate::explore::verdict::{Verdict, verdicts};
 
-/// What came of one case.
+/// What came of one configuration.
 pub enum Outcome {
     /// No real system is like this.
     None(Refusal),
@@ -37,7 +34,7 @@ pub struct Checked {
     /// The events, by the labels of the verdicts.
     pub events: Vec<Event>,
     /// One a law.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Verdicts,
     /// Costs per served interrupt.
     pub costs: Costs,
 }
@@ -77,7 +74,13 @@ impl Checked {
     /// Whether a law is broken. A system that never serves anything is broken as well.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.verdicts.iter().any(|verdict| !verdict.holds()) || !self.verdicts[0].sometimes
+        !self.verdicts.hold() || !self.serves()
+    }
+
+    /// Whether anything is ever served.
+    #[must_use]
+    pub const fn serves(&self) -> bool {
+        self.verdicts.of(Law::Stall).sometimes
     }
 
     /// The events of a path of labels.
@@ -86,28 +89,29 @@ impl Checked {
     }
 }
 
-/// Checks every case of a selection, in its order.
+/// Checks every configuration of a selection, in its order.
 ///
 /// # Errors
-/// No case is like a real system.
+/// No configuration is like a real system.
 pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
-    let progress = Progress::new(selection.cases.len() as u64);
-    let check = |case| {
-        let outcome = check_telling(case, selection.limit, &|text| progress.at(text));
+    let progress = Progress::new(selection.configurations.len() as u64);
+    let check = |configuration| {
+        let outcome = check_telling(configuration, selection.limit, &|text| progress.at(text));
         progress.done();
         outcome
     };
-    let outcomes: Vec<Outcome> = selection.cases.par_iter().map(check).collect();
+    let outcomes: Vec<Outcome> = selection.configurations.par_iter().map(check).collect();
     drop(progress);
     // Where fixes are compared, what counts is that they could be put in somewhere: the second of each pair.
     let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
-    let asked: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(&outcomes).skip(skip).step_by(step).collect();
-    let refused = |(_, outcome): &(&Case, &Outcome)| matches!(outcome, Outcome::None(_));
+    let asked: Vec<(&Configuration, &Outcome)> =
+        selection.configurations.iter().zip(&outcomes).skip(skip).step_by(step).collect();
+    let refused = |(_, outcome): &(&Configuration, &Outcome)| matches!(outcome, Outcome::None(_));
     match asked.first() {
-        Some((case, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
+        Some((configuration, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
             let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
-            let instead = case.instead(refusal);
-            bail!("no system is like {}{others}: {}{instead}", case.title(), refusal.reason)
+            let instead = configuration.instead(refusal);
+            bail!("no system is like {}{others}: {}{instead}", configuration.title(), refusal.reason)
         }
         _ => Ok(outcomes),
     }
@@ -121,52 +125,56 @@ pub fn status(selection: &Selection, outcomes: &[Outcome]) -> Result<Status> {
     if outcomes.iter().any(Outcome::is_broken) {
         return Ok(Status::Found);
     }
-    let undecided: Vec<(&Case, &String)> = selection
-        .cases
+    let undecided: Vec<(&Configuration, &String)> = selection
+        .configurations
         .iter()
         .zip(outcomes)
-        .filter_map(|(case, outcome)| if let Outcome::TooMany(says) = outcome { Some((case, says)) } else { None })
+        .filter_map(
+            |(configuration, outcome)| {
+                if let Outcome::TooMany(says) = outcome { Some((configuration, says)) } else { None }
+            },
+        )
         .collect();
     let (count, all, limit) = (undecided.len(), outcomes.len(), selection.limit);
     Err(CannotTell(match undecided.as_slice() {
         [] => return Ok(Status::Holds),
-        [(case, says)] => format!("{} has {says}", case.title()),
+        [(configuration, says)] => format!("{} has {says}", configuration.title()),
         _ => format!("{count} of {all} configurations have more than {limit} states; raise --limit to decide them"),
     })
     .into())
 }
 
-/// Checks one case.
+/// Checks one configuration.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn check(case: &Case, limit: usize) -> Result<Outcome> {
-    match check_telling(case, limit, &|_| {}) {
-        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", case.title())).into()),
+pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
+    match check_telling(configuration, limit, &|_| {}) {
+        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", configuration.title())).into()),
         outcome => Ok(outcome),
     }
 }
 
-/// Every law of one case, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
+/// Every law of one configuration, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
 /// where no real system is like this.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn laws(case: &Case, limit: usize) -> Result<Option<(Vec<Verdict>, Vec<Event>)>> {
-    let Ok(system) = case.system() else { return Ok(None) };
-    let Ok(explored) = explore_telling(&system, limit, &|_| {}) else {
-        return Err(CannotTell(format!("{} has {}", case.title(), too_many(&system, limit))).into());
+pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
+    let Ok(system) = configuration.system() else { return Ok(None) };
+    let Ok(explored) = explore(&system, limit) else {
+        return Err(CannotTell(format!("{} has {}", configuration.title(), too_many(&system, limit))).into());
     };
-    Ok(Some((verdicts(&explored.graph), explored.events)))
+    Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }
 
 /// As [`check`]; says what it is at.
-fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Outcome {
-    let system = match case.system() {
+fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(String)) -> Outcome {
+    let system = match configuration.system() {
         Ok(system) => system,
         Err(refusal) => return Outcome::None(refusal),
     };
-    let title = case.title();
+    let title = configuration.title();
     tell(title.clone());
     let states = |states: usize| tell(format!("{title}: {states} states"));
     let Ok(explored) = explore_telling(&system, limit, &states) else {
@@ -174,14 +182,14 @@ fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Outcome {
         return Outcome::TooMany(too_many(&system, limit));
     };
     let graph = &explored.graph;
-    if graph.len() > 1 << 16 {
-        tell(format!("{title}: laws and costs of {} states", graph.len()));
+    if graph.states() > 1 << 16 {
+        tell(format!("{title}: laws and costs of {} states", graph.states()));
     }
     Outcome::Checked(Box::new(Checked {
         system,
-        states: graph.len(),
-        transitions: graph.edges.len(),
-        verdicts: verdicts(graph),
+        states: graph.states(),
+        transitions: graph.transitions(),
+        verdicts: Verdicts::new(graph),
         costs: costs(&system, Cycles::new(graph).as_ref()),
         events: explored.events,
     }))
@@ -190,29 +198,35 @@ fn check_telling(case: &Case, limit: usize, tell: &dyn Fn(String)) -> Outcome {
 /// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
-    let says = system.has_two_lines().then(|| reach::stall(system, rayon::current_num_threads())).map(|reached| {
-        reached.found.map_or_else(
-            || format!(", of which the law stall holds in all {}", reached.states),
-            |path| {
-                let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
-                format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
-            },
-        )
-    });
-    let says = says.unwrap_or_default();
+    let says = system.has_two_lines().then(|| stall_of_two_lines(system)).unwrap_or_default();
     format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 
-fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {
-    let run = typical::run(system);
+fn stall_of_two_lines(system: &System) -> String {
+    let system = Searched::<u128>::new(*system);
+    let pairs = match Pairs::new(&system) {
+        Ok(pairs) => pairs,
+        Err(refusal) => return format!(" (and cannot be searched as two lines: {refusal})"),
+    };
+    let reach = pairs.reach();
+    let states = reach.states();
+    reach.stall().map_or_else(
+        || format!(", of which the law stall holds in all {states}"),
+        |path| {
+            let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
+            format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
+        },
+    )
+}
+
+fn costs(system: &System, cycles: Option<&Cycles<'_>>) -> Costs {
     let mut costs = Costs::default();
+    let typical = typical(&Searched::<u128>::new(*system));
     for metric in Metric::ALL {
         let index = metric as usize;
-        if run.tally.served > 0 {
-            costs.typical[index] = Some(Ratio::new(run.tally.sums[index], run.tally.served));
-        }
+        costs.typical[index] = typical.as_ref().map(|ratios| ratios[index]);
         if let Some(cycles) = cycles {
-            let bounds = cycles.bounds(metric);
+            let bounds = cycles.bounds(index);
             (costs.best[index], costs.worst[index]) = (Some(bounds.best), bounds.worst);
         }
     }

@@ -19,10 +19,10 @@ pub struct Progress {
 impl Progress {
     /// Of so many configurations, on stderr.
     #[must_use]
-    pub fn new(cases: u64) -> Self {
+    pub fn new(configurations: u64) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed}: {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(cases).with_style(style); // drawn on a terminal only
+        let bar = ProgressBar::new(configurations).with_style(style); // drawn on a terminal only
         let speaks = if std::io::stderr().is_terminal() {
             bar.enable_steady_tick(Duration::from_millis(200));
             None

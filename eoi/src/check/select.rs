@@ -1,75 +1,86 @@
-//! From names to cases.
+//! From names to configurations.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
-use eoi_model::guest::chips;
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 
-use super::case::{Case, GuestChoice};
+use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
-use super::{host, names};
-use crate::verbs::check::CheckArgs;
+use super::merge::Share;
+use super::names::pick;
 
-pub(crate) use super::names::pick;
+/// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Host controllers; all by default.
+    pub chip: Vec<String>,
+    /// Host kernels with fixes, or releases; [`LAZY_AND_UNLAZY`] by default.
+    pub kernel: Vec<String>,
+    /// Devices; the one without DisINTx by default.
+    pub device: Vec<String>,
+    /// Paths; all by default.
+    pub path: Vec<String>,
+    /// Scenarios; `steady` by default.
+    pub scenario: Vec<String>,
+    /// The guest, as [`GuestChoice`] reads it; the usual one of each path by default.
+    pub guest: Option<String>,
+    /// Fixes on top of the kernels; none by default.
+    pub fix: Vec<String>,
+    /// Host CPUs, 1 or 2.
+    pub cpus: u8,
+    /// Independent causes of the device, 1 or 2.
+    pub causes: u8,
+    /// Boot argument `threadirqs`.
+    pub threadirqs: bool,
+    /// States at which a configuration is given up.
+    pub limit: usize,
+}
+
+/// The kernel of a host with the lines of its functions: what is not asked for by name where a host is searched.
+pub struct OneHost {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// What is on top of it.
+    pub fixes: Vec<&'static Fix>,
+    /// Each function: the controllers that its line may be on, and the devices that it may be.
+    pub functions: Vec<(Vec<&'static Irqchip>, Vec<Device>)>,
+}
 
 /// What is to be checked, in the order of the report.
 pub struct Selection {
-    /// The cases.
-    pub cases: Vec<Case>,
+    /// The configurations.
+    pub configurations: Vec<Configuration>,
     /// How they were asked for, which decides how they are shown.
     pub shape: Shape,
-    /// States at which a case is given up.
+    /// States at which a configuration is given up.
     pub limit: usize,
     /// What a host was found to be, for people.
     pub found: Vec<String>,
     /// How names were understood, for stderr.
     pub notes: Vec<String>,
     /// What whole it is a part of.
-    pub share: Option<super::merge::Share>,
+    pub share: Option<Share>,
 }
 
-/// How the cases are shown.
+/// How the configurations are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Controllers by kernels down, paths across.
     Matrix,
-    /// Each controller before and after the fixes: cases come in pairs.
+    /// Each controller before and after the fixes: configurations come in pairs.
     Fix,
-    /// One case, in full.
+    /// One configuration, in full.
     Single,
-    /// A line a case.
+    /// A line a configuration.
     List,
 }
 
 /// The newest released kernel of the matrix that is lazy, and the newest of the same series that is not.
 pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
-
-/// Reads `kvm-ioapic+edge+eoi-first`.
-///
-/// # Errors
-/// An unknown controller or option.
-pub fn parse_guest(text: &str) -> Result<GuestChoice> {
-    let mut choice = GuestChoice::default();
-    for (index, part) in text.split('+').enumerate() {
-        match part {
-            "edge" => choice.edge = true,
-            "eoi-first" => choice.eoi_first = true,
-            "masks" => choice.masks = true,
-            "directed-eoi" => choice.directed_eoi = true,
-            "" | "level" => {}
-            chip if index == 0 => {
-                let all: Vec<_> = chips::ALL.iter().collect();
-                choice.chip = Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
-            }
-            option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
-        }
-    }
-    Ok(choice)
-}
 
 /// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
 fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
@@ -85,86 +96,98 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
 }
 
-/// Every case that the options ask for.
+/// What is wanted whether or not a host is searched.
+struct Around {
+    paths: Vec<Path>,
+    scenarios: Vec<Scenario>,
+    fixes: Vec<&'static Fix>,
+    guest: GuestChoice,
+}
+
+impl Around {
+    fn read(wanted: &Wanted) -> Result<Self> {
+        Ok(Self {
+            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::ALL)?,
+            scenarios: pick("scenario", &wanted.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?,
+            fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
+            guest: wanted.guest.as_deref().map_or(Ok(GuestChoice::default()), str::parse)?,
+        })
+    }
+}
+
+/// Every configuration that is wanted.
 ///
 /// # Errors
 /// An unknown name.
-pub fn select(args: &CheckArgs) -> Result<Selection> {
-    if args.here || args.root.is_some() {
-        return select_host(args);
-    }
-    let chips = pick("controller", &args.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
-    let (kernels, threadirqs) = kernel::pick(&args.kernel, args.threadirqs)?;
-    let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
-    let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
-    let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
-    let fixes = pick("fix", &args.fix, fixes::ALL, |fix| fix.name, &[])?;
-    let guest = args.guest.as_deref().map_or(Ok(GuestChoice::default()), parse_guest)?;
+pub fn select(wanted: &Wanted) -> Result<Selection> {
+    let chips = pick("controller", &wanted.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
+    let (kernels, threadirqs) = kernel::pick(&wanted.kernel, wanted.threadirqs)?;
+    let devices = pick("device", &wanted.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
+    let Around { paths, scenarios, fixes, guest } = Around::read(wanted)?;
 
-    let mut cases = Vec::new();
-    let compare = !fixes.is_empty() && (args.chip.is_empty() || args.chip.len() > 1);
+    let (cpus, causes) = (wanted.cpus, wanted.causes);
+    let mut configurations = Vec::new();
+    let compare = !fixes.is_empty() && (wanted.chip.is_empty() || wanted.chip.len() > 1);
     for &chip in &chips {
         let usual = kernels_for(chip, &kernels);
-        let usual = if compare && args.kernel.is_empty() { before(&usual, &fixes) } else { usual };
+        let usual = if compare && wanted.kernel.is_empty() { before(&usual, &fixes) } else { usual };
         for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &usual) {
             for &path in &paths {
-                let built_in = built_in.clone();
-                let (cpus, causes) = (args.cpus, args.causes);
-                let case =
-                    Case { chip, kernel, fixes: built_in, device, path, guest, scenario, cpus, causes, threadirqs };
-                push(&mut cases, case, &fixes, compare);
+                let with = |fixes| Configuration {
+                    chip,
+                    kernel,
+                    fixes,
+                    device,
+                    path,
+                    guest,
+                    scenario,
+                    cpus,
+                    causes,
+                    threadirqs,
+                };
+                if compare {
+                    configurations.push(with(built_in.clone()));
+                }
+                configurations.push(with([built_in.as_slice(), &fixes].concat()));
             }
         }
     }
-    let shape = match (compare, cases.len()) {
+    let shape = match (compare, configurations.len()) {
         (true, _) => Shape::Fix,
         (_, 1) => Shape::Single,
         _ if devices.len() > 1 || scenarios.len() > 1 => Shape::List,
         _ => Shape::Matrix,
     };
     let notes = kernels.iter().filter_map(Named::tells).collect();
-    Ok(Selection { cases, shape, limit: args.limit, found: Vec::new(), notes, share: None })
+    Ok(Selection { configurations, shape, limit: wanted.limit, found: Vec::new(), notes, share: None })
 }
 
-/// The cases of a host: each controller, device and path once.
-fn select_host(args: &CheckArgs) -> Result<Selection> {
-    let host = host::read(args.root.as_deref().unwrap_or(std::path::Path::new("/")))?;
-    let paths = pick("path", &args.path, &Path::ALL, |path| path.name(), &Path::ALL)?;
-    let scenarios = pick("scenario", &args.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?;
-    let fixes = pick("fix", &args.fix, fixes::ALL, |fix| fix.name, &[])?;
-    let guest = args.guest.as_deref().map_or(Ok(GuestChoice::default()), parse_guest)?;
-    let with: String = host.fixes.iter().map(|fix| format!("+{}", fix.name)).collect();
-    let (release, because) = (&host.release, &host.because);
-    let mut found = vec![format!("kernel {release}, which behaves like {}{with} ({because})", host.kernel.name)];
+/// The configurations of a host: each controller, device and path once. Controllers, kernels and devices that are wanted by
+/// name are not looked at.
+///
+/// # Errors
+/// An unknown name.
+pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
+    let Around { paths, scenarios, mut fixes, guest } = Around::read(wanted)?;
     // What is asked for is put on top of what the host has, and stands for the same where it is the same.
-    let mut fixes = fixes;
     fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
     fixes.splice(0..0, host.fixes.iter().copied());
-    let mut cases: Vec<Case> = Vec::new();
-    for line in &host.lines {
-        let chips: Vec<&str> = line.chips.iter().map(|chip| chip.name).collect();
-        let devices: Vec<&str> = line.devices.iter().map(|device| device.name()).collect();
-        let who = if line.address.is_empty() { "controller" } else { &line.address };
-        found.push(format!(
-            "{who} irq {}: {}; {} ({})",
-            line.irq,
-            chips.join(" or "),
-            devices.join(" or "),
-            line.because
-        ));
-        for (&chip, &device, &path) in product(&line.chips, &line.devices, &paths) {
+    let (kernel, cpus, causes, threadirqs) = (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
+    let mut configurations: Vec<Configuration> = Vec::new();
+    for (chips, devices) in &host.functions {
+        for (&chip, &device, &path) in product(chips, devices, &paths) {
             for &scenario in &scenarios {
                 let fixes = fixes.clone();
-                let (cpus, causes, threadirqs) = (args.cpus, args.causes, args.threadirqs);
-                let kernel = host.kernel;
-                let case = Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
-                if !cases.iter().any(|other| other.title() == case.title()) {
-                    cases.push(case);
+                let configuration =
+                    Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+                if !configurations.iter().any(|other| other.title() == configuration.title()) {
+                    configurations.push(configuration);
                 }
             }
         }
     }
-    Ok(Selection { cases, shape: Shape::List, limit: args.limit, found, notes: Vec::new(), share: None })
+    let (limit, shape) = (wanted.limit, Shape::List);
+    Ok(Selection { configurations, shape, limit, found: Vec::new(), notes: Vec::new(), share: None })
 }
 
 fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B, &'a C)> {
@@ -183,13 +206,4 @@ fn before(
         .filter(|(kernel, built_in)| (kernel.vfio_unlazy || !built_in.is_empty()) == unlazy)
         .cloned()
         .collect()
-}
-
-fn push(cases: &mut Vec<Case>, case: Case, fixes: &[&'static Fix], compare: bool) {
-    let mut fixed = case.clone();
-    fixed.fixes.extend(fixes);
-    if compare {
-        cases.push(case);
-    }
-    cases.push(fixed);
 }

@@ -6,13 +6,14 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
-use super::host::{DEVICES, Device, Host, RELEASE, Request, line, unreadable};
-use super::kernel::kernel_of;
 use super::rules;
-use super::seen::{Disintx, Seen};
-use super::tree::Tree;
-use super::{interrupts, pci, watch};
+use super::seen::Seen;
+use super::watch;
 use crate::error::Status;
+use crate::host::device::DEVICES;
+use crate::host::reading::{RELEASE, unreadable};
+use crate::host::release::kernel_of;
+use crate::host::{Chips, Device, Disintx, Host, Request, Tree, interrupts, line, pci};
 
 /// The host in a few numbers.
 #[derive(Clone, Debug, Serialize)]
@@ -54,8 +55,8 @@ impl Judged {
             address: device.address.clone(),
             driver: device.driver.clone(),
             irq: device.intx_irq(),
-            chip: seen.chips(device).map(|chips| chips.shown),
-            disintx: match seen.disintx(device) {
+            chip: Chips::of(seen.host, device).map(|chips| chips.shown),
+            disintx: match Disintx::of(seen.host, device) {
                 Disintx::Has(_) => "DisINTx+",
                 Disintx::Lacks(_) => "DisINTx-",
                 Disintx::Unknown(_) => "DisINTx?",
@@ -179,7 +180,7 @@ fn undecided(seen: &Seen<'_>) -> Vec<String> {
         } else if device.irq.is_none() && device.config.is_some_and(|config| config.has_pin()) {
             undecided.push(format!("{address}: its irq cannot be read"));
         } else if device.intx_irq().is_some() && !device.uses_messages() {
-            match seen.chips(device) {
+            match Chips::of(seen.host, device) {
                 None => undecided.push(format!("{address}: the controller of its line is not known")),
                 Some(chips) if chips.rows.is_empty() => {
                     undecided.push(format!("{address}: the controller {} is not modelled", chips.shown));

@@ -7,11 +7,11 @@ use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
+use eoi_search::Law;
 
-use super::kernel::Modelled;
-use crate::check::case::{Case, GuestChoice};
+use crate::check::configuration::{Configuration, GuestChoice};
 use crate::check::outcome;
-use crate::explore::verdict::Verdict;
+use crate::host::kernel::Modelled;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
@@ -88,12 +88,12 @@ impl Models {
             return known.clone();
         }
         let answer = outcome::laws(&case, LIMIT).ok().flatten().map(|(laws, events)| {
-            let stall = &laws[0];
+            let stall = laws.of(Law::Stall);
             let labels = stall.broken_by.as_deref().unwrap_or_default();
             let names = || labels.iter().map(|&label| events[label as usize].info().name).collect();
             // As in a check: a system that never serves anything is broken as well.
             let broken = !stall.holds() || !stall.sometimes;
-            let sound = !broken && laws.iter().all(Verdict::holds);
+            let sound = !broken && laws.hold();
             Answer { path: path.name(), stall: broken.then(names), sound, command: command(&case) }
         });
         self.known.borrow_mut().insert(title, answer.clone());
@@ -108,9 +108,9 @@ impl Question {
         self.case(Path::Vmm).system().is_ok_and(|system| system.is_lazy())
     }
 
-    fn case(&self, path: Path) -> Case {
+    fn case(&self, path: Path) -> Configuration {
         let (kernel, fixes) = self.kernel.clone();
-        Case {
+        Configuration {
             chip: self.chip,
             kernel,
             fixes,
@@ -125,7 +125,7 @@ impl Question {
     }
 }
 
-fn command(case: &Case) -> String {
+fn command(case: &Configuration) -> String {
     let mut text = format!(
         "eoi check --chip {} --kernel {} --device {} --path {}",
         case.chip.name,

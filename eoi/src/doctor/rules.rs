@@ -3,8 +3,8 @@
 //! A rule is a pure function of what was seen. To add one: a function in its family's file, a line in [`ALL`].
 
 use super::finding::{Finding, Severity};
-use super::host::Device;
 use super::seen::Seen;
+use crate::host::Device;
 
 pub mod messages;
 pub mod routing;

@@ -8,12 +8,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::finding::{Evidence, Finding, Severity};
-use super::host::{Device, Host, line};
-use super::interrupts;
+use super::finding::{Finding, Severity};
 use super::rules::stall;
 use super::seen::Seen;
-use super::tree::Tree;
+use crate::host::{Device, Evidence, Host, Tree, interrupts, line};
 
 /// Between two looks: longer than a guest that serves its interrupts takes, short beside what an administrator waits.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -46,7 +44,7 @@ pub type Watched = Vec<(String, Vec<Look>)>;
 /// Looks at the lines that vfio-pci holds, again and again, for so long.
 #[must_use]
 pub fn watch(tree: &Tree, seen: &Seen<'_>, time: Duration) -> Watched {
-    let held = |device: &&Device| seen.wanted(device) && seen.judged(device) && seen.in_use(device);
+    let held = |device: &&Device| seen.wanted(device) && seen.judged(device) && seen.host.in_use(device);
     let devices: Vec<&Device> = seen.host.devices.iter().filter(held).collect();
     let mut watched: Watched = devices.iter().map(|device| (device.address.clone(), Vec::new())).collect();
     let start = Instant::now();

@@ -4,7 +4,7 @@
 //! own kernel ([`modules()`]). A patch to anything else needs a kernel: a minimal one ([`kernel()`]). What was built is
 //! named after a hash of everything that went into it; what is being built has a name that ends in `.part`.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -57,20 +57,10 @@ fn room(cache: &Cache) -> Result<PathBuf> {
     Ok(room)
 }
 
-/// Holds off every other process for as long as we, or a command that has it as its input, live. A build that outlives
-/// us because we were killed is waited for, not joined.
+/// Keeps every other process from building the same for as long as we, or a command that has it as its input, live. A build
+/// that outlives us because we were killed is waited for, not joined.
 fn hold(path: &Path) -> Result<File> {
-    let locking = || format!("cannot lock {}", path.display());
-    let file = File::create(path).with_context(locking)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            anstream::eprintln!("eoi: waiting for another build, which holds {}", path.display());
-            file.lock().with_context(locking)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(error).with_context(locking),
-    }
-    Ok(file)
+    crate::lab::hold::alone(path, &format!("builds, and has {}", path.display()))
 }
 
 /// The directory of this name, from an earlier time or made now, under another name until it is whole. `make` is given

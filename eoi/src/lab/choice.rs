@@ -11,7 +11,7 @@ use super::case::{self, Case, How};
 use super::cell::{Base, Boot, Cell, Source};
 use super::kernel;
 use super::machine::{self, Machine};
-use crate::check::select::pick;
+use crate::check::names::pick;
 
 /// Which cells and cases. The default is everything.
 #[derive(Clone, Debug, Default)]

@@ -10,15 +10,15 @@ use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
-use eoi_model::laws::Law;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Path, System};
+use eoi_search::Law;
 
 use super::case::{Case, How, SCRIPTS, Script, Step};
-use crate::check::case as check;
+use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
-use crate::explore::graph;
+use crate::check::searched::explore;
 use crate::trace::rows::MOST_STATES;
 use crate::trace::words::Words;
 
@@ -100,7 +100,7 @@ impl Host {
         let path = if own { Path::Vmm } else { Path::Irqfd };
         let checked = outcome::check(&self.case(case, path), MOST_STATES)?;
         let Outcome::Checked(checked) = checked else { bail!("the model has no such system") };
-        let stalls = checked.verdicts.iter().any(|verdict| verdict.law == Law::Stall && !verdict.holds());
+        let stalls = !checked.verdicts.of(Law::Stall).holds();
         let verdict = if stalls { Verdict::MayStall } else { Verdict::Delivers };
         let metric = Metric::ALL.iter().position(|&metric| metric == Metric::GuestIrqsSpurious);
         let worst = metric.and_then(|at| checked.costs.worst[at]);
@@ -108,11 +108,11 @@ impl Host {
         Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new(), spurious })
     }
 
-    fn case(&self, case: &Case, path: Path) -> check::Case {
+    fn case(&self, case: &Case, path: Path) -> check::Configuration {
         let &Self { chip, kernel, threadirqs, .. } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        check::Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+        check::Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
     }
 
     fn system(&self, case: &Case) -> Result<System> {
@@ -270,11 +270,10 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
 /// Whether some interleaving of the program's, the device's and the host's steps ends where INTx is set up and nothing
 /// but setting it up again leads to another signal.
 fn can_be_lost(system: &System) -> Result<bool> {
-    let explored = graph::explore(system, MOST_STATES)
-        .map_err(|limit| anyhow::anyhow!("the system has more than {limit} states"))?;
+    let explored = explore(system, MOST_STATES).context("the system cannot be searched")?;
     let mut alive = vec![false; explored.states.len()];
     let mut back = vec![Vec::new(); explored.states.len()];
-    for (from, edge) in explored.graph.transitions() {
+    for (from, edge) in explored.graph.edges() {
         let event = explored.events[edge.label as usize];
         if event.info().kind == Kind::Control {
             continue;

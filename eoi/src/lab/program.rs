@@ -10,9 +10,10 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
-use super::archive::download::room;
 use super::digest::digits;
+use super::room;
 use super::store::{Cache, Tools};
+use crate::terminal::note;
 
 /// Bytes that the programs of one architecture take while they are built.
 const ROOM: u64 = 250_000_000;
@@ -63,7 +64,7 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     let target = directory(&cache.root().join("built"), &workspace)?;
     let done = target.join(arch.rust()).join("release").join(name);
     if !done.exists() {
-        room(&target, ROOM)?;
+        room::has(&target, ROOM)?;
     }
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's
@@ -111,7 +112,8 @@ fn directory(built: &Path, workspace: &Path) -> Result<PathBuf> {
     for other in fs::read_dir(built).into_iter().flatten().flatten() {
         let gone = fs::read(other.path().join(OF)).is_ok_and(|path| !Path::new(OsStr::from_bytes(&path)).exists());
         if gone && let Err(error) = fs::remove_dir_all(other.path()) {
-            eprintln!("eoi: {} is of a checkout that is gone, and cannot be removed: {error}", other.path().display());
+            let other = other.path();
+            note(format_args!("{} is of a checkout that is gone, and cannot be removed: {error}", other.display()));
         }
     }
     Ok(target)

@@ -4,26 +4,32 @@
 //! apt/SUITE-ARCH/            apt's own state, one for each index
 //! debs/                      packages, each checked against its hash; debs/partial what is still coming
 //! replaced/KEY-HASH.json     what was taken in place of a set that the archive no longer has
-//! unpacked/SET-HASH/         a set, unpacked; only whole ones are called so
+//! unpacked/SET-HASH/         a set, unpacked; whole if every file is there that its list names
 //! unpacked/SET-HASH.part/    one that is being unpacked, or was when we were killed
+//! in-use                     locked together by everyone who uses the cache, and alone by whoever removes something
 //! ```
 
 use std::env;
-use std::fs::{self, File, TryLockError};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
 use super::digest::digits;
+use super::hold;
 use super::lock::{Lock, Package, Replacement};
 use super::sets::Set;
+use crate::error::CannotTell;
+use crate::terminal::note;
 
 mod fetch;
 mod unpack;
+mod whole;
 mod wrap;
 
 pub use fetch::Renewed;
@@ -42,11 +48,27 @@ pub struct Options {
     pub keyring: Option<PathBuf>,
     /// The lock; without one that which the program was built with.
     pub lock: Option<PathBuf>,
+    /// For what it is opened.
+    pub purpose: Purpose,
+}
+
+/// For what a cache is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To use what is in it, and to add to it; together with others.
+    #[default]
+    Use,
+    /// To remove from it, while nobody uses it.
+    Clean,
 }
 
 /// The cache. Any number of programs may use it at the same time.
 #[derive(Debug)]
 pub struct Cache {
+    /// Locked for as long as we live.
+    _in_use: File,
+    /// Sets that were found whole.
+    whole: Mutex<BTreeSet<PathBuf>>,
     root: PathBuf,
     options: Options,
     lock: Lock,
@@ -114,7 +136,8 @@ impl Cache {
     /// The cache that `options` names. Nothing is fetched yet, and no archive is looked for.
     ///
     /// # Errors
-    /// If the lock cannot be read, the directory cannot be made, or the lab has no programs for this machine.
+    /// If the lock cannot be read, the directory cannot be made, or the lab has no programs for this machine. If it is to be
+    /// cleaned and somebody uses it.
     pub fn new(options: Options) -> Result<Self> {
         let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH);
         let host = host.with_context(|| {
@@ -128,7 +151,8 @@ impl Cache {
             fs::create_dir_all(&below).with_context(|| format!("making the cache {}", below.display()))?;
         }
         let root = root.canonicalize().with_context(|| format!("finding the cache {}", root.display()))?;
-        Ok(Self { root, options, lock, host, archive: OnceLock::new() })
+        let in_use = in_use(&root.join("in-use"), options.purpose)?;
+        Ok(Self { _in_use: in_use, whole: Mutex::default(), root, options, lock, host, archive: OnceLock::new() })
     }
 
     /// The cache's directory.
@@ -151,19 +175,35 @@ impl Cache {
         let set = Set::named(name)?;
         let (packages, replaced) = self.chosen(set)?;
         let opened = Opened { prefix: self.prefix(set, &packages), packages, replaced };
-        if opened.prefix.is_dir() {
+        if self.lacks(&opened.prefix).is_none() {
             return Ok(opened);
         }
-        let _only = self.alone(&format!("unpacked/{}.lock", set.name), &format!("set {}", set.name))?;
+        let _only = self.alone(&format!("unpacked/{}.lock", set.name), &format!("unpacks the set {}", set.name))?;
         let (packages, replaced) = self.bring(set)?;
         let opened = Opened { prefix: self.prefix(set, &packages), packages, replaced };
-        if !opened.prefix.is_dir() {
+        if let Some(why) = self.lacks(&opened.prefix) {
+            if opened.prefix.exists() {
+                note(format_args!("{} is not whole and is unpacked anew: {why}", opened.prefix.display()));
+            }
             let debs: Vec<PathBuf> =
                 opened.packages.iter().map(|one| self.root.join("debs").join(one.file())).collect();
             unpack::unpack(&debs, &opened.prefix, self.host)
                 .with_context(|| format!("unpacking the set {}", set.name))?;
         }
         Ok(opened)
+    }
+
+    /// Why the set in this directory is not whole; `None` if it is. What was whole once is not counted again.
+    fn lacks(&self, prefix: &Path) -> Option<String> {
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if whole.contains(prefix) {
+            return None;
+        }
+        let why = whole::lacks(prefix);
+        if why.is_none() {
+            whole.insert(prefix.to_path_buf());
+        }
+        why
     }
 
     /// Where a set is unpacked, and its packages.
@@ -186,20 +226,20 @@ impl Cache {
         Ok(self.archive.get_or_init(|| archive))
     }
 
-    /// Waits until nobody else works on `what`; ends with the file that is returned, or with us.
-    fn alone(&self, file: &str, what: &str) -> Result<File> {
-        let path = self.root.join(file);
-        let locking = || format!("locking {}", path.display());
-        let file = File::options().create(true).append(true).open(&path).with_context(locking)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                eprintln!("eoi: waiting for another eoi that works on the {what}");
-                file.lock().with_context(locking)?;
-                Ok(file)
-            }
-            Err(TryLockError::Error(error)) => Err(error).with_context(locking),
-        }
+    /// Waits until nobody else does what `others` says, and keeps them from it until the file that is returned is closed.
+    fn alone(&self, file: &str, others: &str) -> Result<File> {
+        hold::alone(&self.root.join(file), others)
+    }
+}
+
+/// The lock of a cache's user.
+fn in_use(path: &Path, purpose: Purpose) -> Result<File> {
+    match purpose {
+        Purpose::Use => hold::together(path, "removes what is not needed any more"),
+        Purpose::Clean => hold::alone_at_once(path)?.ok_or_else(|| {
+            let cache = path.parent().unwrap_or(path).display();
+            CannotTell(format!("another eoi uses {cache}: nothing was removed; try again when it is done")).into()
+        }),
     }
 }
 

@@ -1,11 +1,9 @@
 //! One outcome in a few characters.
 
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::{Law, Ratio, Verdict};
 
 use crate::check::outcome::{Checked, Outcome};
-use crate::explore::ratio::Ratio;
-use crate::explore::verdict::Verdict;
 
 /// What is said where the search was given up.
 pub const UNDECIDED: &str = "undecided";
@@ -23,13 +21,12 @@ pub fn verdict(outcome: &Outcome) -> String {
 /// Whether the law is broken in one of these.
 #[must_use]
 pub fn breaks(outcomes: &[Outcome], law: Law) -> bool {
-    let checked = outcomes.iter().filter_map(Outcome::checked);
-    checked.flat_map(|checked| &checked.verdicts).any(|verdict| verdict.law == law && !verdict.holds())
+    outcomes.iter().filter_map(Outcome::checked).any(|checked| !checked.verdicts.of(law).holds())
 }
 
 fn broken(checked: &Checked) -> String {
     let steps = |verdict: &Verdict| Some((verdict.law, verdict.broken_by.as_ref()?.len()));
-    laws(&checked.verdicts.iter().filter_map(steps).collect::<Vec<_>>(), checked.verdicts[0].sometimes)
+    laws(&checked.verdicts.iter().filter_map(steps).collect::<Vec<_>>(), checked.serves())
 }
 
 /// The broken laws, each with the length of its shortest sequence; and whether anything is ever served.

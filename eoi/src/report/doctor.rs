@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use crate::doctor::diagnosis::{Diagnosis, Judged};
 use crate::doctor::rules;
-use crate::doctor::tree::{Note, Tree};
-use crate::doctor::{Evidence, Finding, Severity};
+use crate::doctor::{Finding, Severity};
+use crate::host::tree::Note;
+use crate::host::{Evidence, Tree};
+use crate::terminal::shown;
 
 /// Columns of a paragraph.
 const WIDTH: usize = 100;
@@ -26,7 +28,7 @@ struct Report<'a> {
 /// # Errors
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
-    Ok(serde_json::to_string_pretty(&Report { schema: "eoi.doctor/1", source, diagnosis })? + "\n")
+    super::json(&Report { schema: "eoi.doctor/1", source, diagnosis })
 }
 
 /// Every finding that there is: its name, what it can be, and what it is about.
@@ -46,8 +48,8 @@ pub fn list(tree: &Tree) -> String {
     let mut text = String::new();
     for (path, note) in tree.notes() {
         let _ = match note {
-            Note::Read => writeln!(text, "{path}"),
-            Note::Unreadable(why) => writeln!(text, "{path} (cannot be read: {why})"),
+            Note::Read => writeln!(text, "{}", shown(&path)),
+            Note::Unreadable(why) => writeln!(text, "{} (cannot be read: {})", shown(&path), shown(&why)),
             Note::Missing => Ok(()),
         };
     }
@@ -102,7 +104,7 @@ fn plural(count: usize, what: &str) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);
-    let device = finding.device.as_deref().map(|device| format!("  {device}"));
+    let device = finding.device.as_deref().map(|device| format!("  {}", shown(device)));
     let irq = finding.irq.map(|irq| format!("  irq {irq}"));
     let _ = writeln!(text, "{}{}", device.unwrap_or_default(), irq.unwrap_or_default());
     text += &paragraph("", &finding.cause);
@@ -130,6 +132,7 @@ fn paragraph(label: &str, words: &str) -> String {
 fn lines(words: &str, indent: usize) -> String {
     let (mut text, mut column) = (String::new(), indent);
     for (index, word) in words.split_whitespace().enumerate() {
+        let word = shown(word).to_string();
         let length = word.chars().count();
         if index > 0 && column + 1 + length > WIDTH {
             let _ = write!(text, "\n{:indent$}", "");
@@ -138,7 +141,7 @@ fn lines(words: &str, indent: usize) -> String {
             text.push(' ');
             column += 1;
         }
-        text += word;
+        text += &word;
         column += length;
     }
     text + "\n"
@@ -165,7 +168,8 @@ fn functions(title: &str, sound: &[&Judged]) -> String {
         let chip = judged.chip.as_deref().unwrap_or("-");
         let messages = if judged.messages { ", interrupts by MSI" } else { "" };
         let driver = judged.driver.as_deref().unwrap_or("no driver");
-        let _ = writeln!(text, "    {}  {irq} {chip}, {}, {driver}{messages}", judged.address, judged.disintx);
+        let line = format!("{}  {irq} {chip}, {}, {driver}{messages}", judged.address, judged.disintx);
+        let _ = writeln!(text, "    {}", shown(&line));
     }
     text
 }
@@ -213,9 +217,10 @@ pub fn prometheus(diagnosis: &Diagnosis) -> String {
     text
 }
 
-/// A label's value: backslash, quote and line feed are escaped, and nothing else.
+/// A label's value: backslash, quote and line feed are escaped, the format knows no more; other control characters are shown.
 fn label(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    let lines: Vec<String> = value.split('\n').map(|line| shown(line).to_string()).collect();
+    lines.join("\n").replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]
@@ -226,6 +231,7 @@ mod tests {
     fn labels_are_escaped_as_the_exposition_format_says() {
         assert_eq!(label("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
         assert_eq!(label("0000:01:00.0"), "0000:01:00.0");
+        assert_eq!(label("a\x1b[2J"), "a\\\\x1b[2J");
     }
 
     #[test]

@@ -8,13 +8,13 @@
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
+use eoi_search::Ratio;
 use serde_json::{Map, Value, json};
 
 use super::ladder;
-use crate::check::case::Case;
+use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
-use crate::explore::ratio::Ratio;
 
 /// The whole report.
 ///
@@ -22,7 +22,7 @@ use crate::explore::ratio::Ratio;
 /// None that a value of ours can have.
 pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
     let (mut configurations, mut refused, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
-    for (case, outcome) in selection.cases.iter().zip(outcomes) {
+    for (case, outcome) in selection.configurations.iter().zip(outcomes) {
         let mut named = name(case);
         match outcome {
             Outcome::None(refusal) => {
@@ -45,7 +45,7 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
     if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
         report.insert("share".into(), serde_json::to_value(share)?);
     }
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    super::json(&report)
 }
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
@@ -53,7 +53,7 @@ fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
 }
 
 /// What a configuration is.
-fn name(case: &Case) -> Map<String, Value> {
+fn name(case: &Configuration) -> Map<String, Value> {
     let fixes: Vec<&str> = case.fixes.iter().map(|fix| fix.name).collect();
     object([
         ("title", case.title().into()),

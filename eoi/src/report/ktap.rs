@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use eoi_search::Law;
+
 use super::cells;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
@@ -10,7 +12,7 @@ use crate::check::select::Selection;
 #[must_use]
 pub fn check(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut text = format!("KTAP version 1\n1..{}\n", outcomes.len());
-    for (number, (case, outcome)) in selection.cases.iter().zip(outcomes).enumerate() {
+    for (number, (case, outcome)) in selection.configurations.iter().zip(outcomes).enumerate() {
         let number = number + 1;
         let title = case.title();
         match outcome {
@@ -31,7 +33,7 @@ pub fn check(selection: &Selection, outcomes: &[Outcome]) -> String {
 }
 
 fn laws(text: &mut String, checked: &Checked) {
-    let _ = writeln!(text, "  KTAP version 1\n  1..{}", checked.verdicts.len());
+    let _ = writeln!(text, "  KTAP version 1\n  1..{}", Law::ALL.len());
     for (number, verdict) in checked.verdicts.iter().enumerate() {
         let (number, name) = (number + 1, verdict.law.name());
         match &verdict.broken_by {

@@ -12,6 +12,7 @@ use crate::lab::cell::Cell as LabCell;
 use crate::lab::choice::{Choice, choose};
 use crate::lab::machine::{MISSING, Missing};
 use crate::lab::results::{Failure, Results, Row, cell_of};
+use crate::terminal::shown;
 
 pub mod clean;
 pub mod junit;
@@ -26,7 +27,7 @@ pub mod progress;
 pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     super::write(&match format {
         LabFormat::Text => text(results),
-        LabFormat::Json => serde_json::to_string_pretty(results)? + "\n",
+        LabFormat::Json => super::json(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
@@ -84,7 +85,8 @@ fn line(row: &Row, how: String) -> Vec<Cell> {
         (true, "stalls") => Some(Color::Yellow),
         _ => None,
     };
-    cells.map(|text| color.map_or_else(|| Cell::new(&text), |color| Cell::new(&text).fg(color))).to_vec()
+    let cells = cells.map(|text| Cell::new(shown(&text)));
+    cells.map(|cell| if let Some(color) = color { cell.fg(color) } else { cell }).to_vec()
 }
 
 /// The table.

@@ -3,13 +3,12 @@
 use std::fmt::Write;
 
 use eoi_model::event::{Event, Kind};
-use eoi_model::laws::Law;
 use eoi_model::state::{Half, State};
+use eoi_search::{Law, Verdict};
 
-use crate::check::case::Case;
+use crate::check::configuration::Configuration;
 use crate::check::outcome::{Checked, Outcome};
 use crate::check::select::Selection;
-use crate::explore::verdict::Verdict;
 
 /// No line is longer.
 pub const WIDTH: usize = 75;
@@ -34,7 +33,7 @@ pub fn served(checked: &Checked, path: &[u8]) -> usize {
 #[must_use]
 pub fn all(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut text = String::new();
-    for (case, outcome) in selection.cases.iter().zip(outcomes) {
+    for (case, outcome) in selection.configurations.iter().zip(outcomes) {
         let Some(checked) = outcome.checked() else { continue };
         for verdict in checked.verdicts.iter().filter(|verdict| !verdict.holds()) {
             text += "\n";
@@ -49,7 +48,7 @@ pub fn all(selection: &Selection, outcomes: &[Outcome]) -> String {
 
 /// The ladder of one broken law.
 #[must_use]
-pub fn ladder(case: &Case, checked: &Checked, verdict: &Verdict) -> String {
+pub fn ladder(case: &Configuration, checked: &Checked, verdict: &Verdict) -> String {
     let Some(path) = &verdict.broken_by else { return String::new() };
     let mut text = String::new();
     for line in fill(&format!("{}: {}", verdict.law.name(), case.title()), WIDTH) {
@@ -71,7 +70,7 @@ pub fn ladder(case: &Case, checked: &Checked, verdict: &Verdict) -> String {
 }
 
 /// What still goes on by itself after a stall, to show that it does not help.
-fn aftermath(text: &mut String, case: &Case, checked: &Checked, mut state: State) {
+fn aftermath(text: &mut String, case: &Configuration, checked: &Checked, mut state: State) {
     let mut events: Vec<Event> = checked.events.iter().copied().filter(|e| e.info().kind.is_system()).collect();
     events.sort_by_key(|event| event.info().kind);
     let mut shown = 0;
@@ -89,7 +88,14 @@ fn aftermath(text: &mut String, case: &Case, checked: &Checked, mut state: State
     let _ = writeln!(text, "{:-<WIDTH$}", "-- and then nothing, for ever ");
 }
 
-fn step(text: &mut String, case: &Case, checked: &Checked, state: State, event: Event, number: usize) -> State {
+fn step(
+    text: &mut String,
+    case: &Configuration,
+    checked: &Checked,
+    state: State,
+    event: Event,
+    number: usize,
+) -> State {
     let Some((next, log)) = checked.system.step_logged(state, event) else { return state };
     let info = event.info();
     let who = info.name.split('.').next().unwrap_or_default();
@@ -113,7 +119,7 @@ fn step(text: &mut String, case: &Case, checked: &Checked, state: State, event: 
 }
 
 /// What a step changed, field by field; pins by the names of their bits.
-fn changes(case: &Case, before: State, after: State, function: usize) -> String {
+fn changes(case: &Configuration, before: State, after: State, function: usize) -> String {
     let (before, after) = (before.halves()[function], after.halves()[function]);
     let mut changes = Vec::new();
     for &(name, offset, width) in Half::FIELDS {

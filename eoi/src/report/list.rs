@@ -49,7 +49,7 @@ fn json(sections: Vec<Section>) -> Result<String> {
     let mut names = Map::from_iter([("schema".to_string(), Value::from("eoi.names/1"))]);
     let each = sections.into_iter();
     names.extend(each.map(|(_, option, rows)| (option.to_string(), rows.into_iter().map(named).collect())));
-    Ok(serde_json::to_string_pretty(&names)? + "\n")
+    super::json(&names)
 }
 
 fn sections() -> Vec<Section> {

@@ -6,7 +6,7 @@ use comfy_table::{Cell, Color};
 
 use super::table::{render, table};
 use super::{cells, rows};
-use crate::check::case::Case;
+use crate::check::configuration::Configuration;
 use crate::check::outcome::Outcome;
 use crate::check::select::Selection;
 
@@ -24,7 +24,7 @@ fn verdict_and_cost(outcome: &Outcome) -> String {
 }
 
 /// How the line is masked, in a word. A DisINTx+ device masks itself.
-fn masking(case: &Case, row: &[(&Case, &Outcome)]) -> &'static str {
+fn masking(case: &Configuration, row: &[(&Configuration, &Outcome)]) -> &'static str {
     let system = row.iter().find_map(|(_, outcome)| outcome.checked()).map(|checked| &checked.system);
     match system {
         _ if case.device.pci_2_3() => "DisINTx",
@@ -42,7 +42,7 @@ fn legend(outcomes: &[Outcome]) -> String {
 /// Controllers and kernels down, paths across.
 #[must_use]
 pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
     let mut paths: Vec<&str> = Vec::new();
     for (case, _) in &pairs {
         if !paths.contains(&case.path.name()) {
@@ -57,7 +57,7 @@ pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
         let cells = row.iter().map(|(_, outcome)| cell(outcome, &verdict_and_cost(outcome)));
         table.add_row(head.into_iter().map(Cell::new).chain(cells));
     }
-    let first = &selection.cases[0];
+    let first = &selection.configurations[0];
     format!(
         "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\
          typical, and \"to\" the worst where that is more.\n{}{}\n{}",
@@ -75,7 +75,7 @@ pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
 pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
     let mut table = table();
     table.set_header(["controller", "kernel", "path", "before", "after"]);
-    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
+    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
     let mut untouched = Vec::new();
     for pair in pairs.chunks(2) {
         let [(before, was), (after, is)] = pair else { continue };
@@ -89,7 +89,7 @@ pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
         untouched.push((*after, *is));
     }
     let mut text = String::new();
-    if let Some(case) = selection.cases.get(1) {
+    if let Some(case) = selection.configurations.get(1) {
         for fix in &case.fixes {
             let _ = writeln!(text, "{}: {}", fix.name, fix.about);
         }

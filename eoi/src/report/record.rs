@@ -24,7 +24,7 @@ fn names(chips: &[&'static Irqchip]) -> Vec<&'static str> {
 fn json(commands: &[(Vec<&'static Irqchip>, String)]) -> Result<String> {
     let commands: Vec<_> =
         commands.iter().map(|(chips, command)| json!({ "chips": names(chips), "command": command })).collect();
-    Ok(serde_json::to_string_pretty(&json!({ "schema": "eoi.record/1", "commands": commands }))? + "\n")
+    super::json(&json!({ "schema": "eoi.record/1", "commands": commands }))
 }
 
 /// Commands that a shell takes as they stand; the rest is comments.

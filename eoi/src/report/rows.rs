@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use comfy_table::{Cell, Color};
 use eoi_model::cost::Metric;
-use eoi_model::laws::Law;
+use eoi_search::Law;
 use serde_json::{Map, Value};
 
 use super::cells;
 use super::table::{render, table};
-use crate::check::case::Case;
+use crate::check::configuration::Configuration;
 use crate::check::merge::Report;
 use crate::check::outcome::Outcome;
 use crate::check::select::Selection;
@@ -90,9 +90,9 @@ fn reasons(without: &[Without<'_>]) -> String {
 
 /// Why some of these have no verdict; where there is no system, the cell has `mark`.
 #[must_use]
-pub fn without<'a>(mark: &'a str, pairs: &[(&'a Case, &'a Outcome)]) -> String {
+pub fn without<'a>(mark: &'a str, pairs: &[(&'a Configuration, &'a Outcome)]) -> String {
     let among = Among::new(pairs.iter().map(|(case, _)| (case.scenario.name(), case.device.name())));
-    let why = |&(case, outcome): &(&'a Case, &'a Outcome)| {
+    let why = |&(case, outcome): &(&'a Configuration, &'a Outcome)| {
         let (mark, reason) = match outcome {
             Outcome::None(refusal) => (mark, refusal.reason),
             Outcome::TooMany(says) => (cells::UNDECIDED, says.as_str()),
@@ -127,16 +127,28 @@ fn tabled(rows: Vec<Row>) -> String {
 /// What the broken laws are about.
 #[must_use]
 pub fn legend(broken: impl Fn(Law) -> bool) -> String {
-    Law::ALL.iter().filter(|&&law| broken(law)).fold(String::new(), |text, law| {
-        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), law.about())
+    Law::ALL.into_iter().filter(|&law| broken(law)).fold(String::new(), |text, law| {
+        text + &format!("{} n: {}, after n events at the shortest\n", law.name().to_uppercase(), about(law))
     })
+}
+
+/// What it is that is broken, in a few words.
+const fn about(law: Law) -> &'static str {
+    match law {
+        Law::Stall => "a cause that nothing will ever serve",
+        Law::Storm => "host interrupts without end while nobody else acts",
+        Law::Livelock => "guest interrupts without end that serve nothing",
+        Law::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
+        Law::Leak => "something left after teardown",
+        Law::Unhandled => "\"nobody cared\", the line is given up",
+    }
 }
 
 /// Of a search.
 #[must_use]
 pub fn searched(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let pairs: Vec<(&Case, &Outcome)> = selection.cases.iter().zip(outcomes).collect();
-    let row = |(case, outcome): &(&Case, &Outcome)| {
+    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
+    let row = |(case, outcome): &(&Configuration, &Outcome)| {
         let states = match outcome {
             Outcome::None(_) => return None,
             Outcome::TooMany(_) => format!(">{}", selection.limit),

@@ -11,7 +11,8 @@ use crate::check::select::Selection;
 /// The verdict of every law, the shortest sequences by name, and the costs; `explained` if the ladders follow.
 #[must_use]
 pub fn text(selection: &Selection, outcomes: &[Outcome], explained: bool) -> String {
-    let (Some(case), Some(checked)) = (selection.cases.first(), outcomes.first().and_then(Outcome::checked)) else {
+    let (Some(case), Some(checked)) = (selection.configurations.first(), outcomes.first().and_then(Outcome::checked))
+    else {
         return String::new();
     };
     let mut text = format!("{}\n{} states, {} transitions\n\n", case.title(), checked.states, checked.transitions);

@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::report::format::Format;
+use crate::terminal::shown;
 use crate::trace::rows::Candidate;
 use crate::trace::verdict::{Dead, Line, Outcome, Verdict};
 
@@ -47,7 +48,7 @@ pub fn json(verdict: &Verdict) -> Result<String> {
         "missing": missing,
         "record": verdict.record,
     });
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+    super::json(&report)
 }
 
 fn json_line(line: &Line) -> Value {
@@ -98,7 +99,7 @@ fn title(line: &Line) -> String {
     match &line.function {
         None => "irq ?".to_string(),
         Some((irq, name)) if name.is_empty() => format!("irq {irq}"),
-        Some((irq, name)) => format!("irq {irq} {name}"),
+        Some((irq, name)) => format!("irq {irq} {}", shown(name)),
     }
 }
 
@@ -106,6 +107,7 @@ fn title(line: &Line) -> String {
 #[must_use]
 pub fn ktap(name: &str, verdict: &Verdict) -> String {
     let mut text = format!("KTAP version 1\n1..{}\n", 2 * verdict.lines.len());
+    let name = shown(name);
     for (index, line) in verdict.lines.iter().enumerate() {
         let test = 2 * index + 1;
         let title = if verdict.lines.len() == 1 { name.to_string() } else { format!("{name} {}", title(line)) };
@@ -145,7 +147,7 @@ fn span(from: usize, until: Option<usize>) -> String {
 pub fn text(name: &str, verdict: &Verdict) -> String {
     let functions = if verdict.lines.len() == 1 { "INTx function" } else { "INTx functions" };
     let cpus = if verdict.cpus == 1 { "CPU" } else { "CPUs" };
-    let mut text = format!("{name}: {} {functions}, {} {cpus}\n", verdict.lines.len(), verdict.cpus);
+    let mut text = format!("{}: {} {functions}, {} {cpus}\n", shown(name), verdict.lines.len(), verdict.cpus);
     for line in &verdict.lines {
         text += "\n";
         paragraph(&mut text, line);
@@ -170,7 +172,7 @@ fn paragraph(text: &mut String, line: &Line) {
         _ => writeln!(text, "{title} follows the model, from its first line to its last"),
     };
     if line.owners.len() > 1 {
-        let _ = writeln!(text, "    handlers on this interrupt: {}", line.owners.join(", "));
+        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&line.owners.join(", ")));
     }
     for (at, row) in products(&line.rows).iter().enumerate() {
         let what = if line.follows() { "explained by" } else { "followed by" };

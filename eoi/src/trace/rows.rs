@@ -14,9 +14,9 @@ use eoi_model::state::State;
 use eoi_model::system::{Path, Refusal, System};
 
 use super::words::{Calls, Words};
-use crate::check::case::{Case, GuestChoice};
+use crate::check::configuration::{Configuration, GuestChoice};
+use crate::check::searched::explore;
 use crate::error::CannotTell;
-use crate::explore::graph;
 
 /// States at which a row is given up. A program's systems have some thousands.
 pub const MOST_STATES: usize = 1 << 20;
@@ -64,7 +64,7 @@ impl Candidate {
         let &Self { chip, kernel, device, fix, threadirqs } = self;
         let (fixes, guest) = (fix.into_iter().collect(), GuestChoice::default());
         let (path, scenario, causes) = (Path::Program, Scenario::Steady, 1);
-        Case { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
+        Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }.system()
     }
 }
 
@@ -111,8 +111,8 @@ impl Row {
     ) -> Result<Self> {
         let chip = candidate.chip.name;
         let system = candidate.system(HOST_CPUS).map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
-        let explored = graph::explore(&system, MOST_STATES)
-            .map_err(|limit| CannotTell(format!("{chip} has more than {limit} states; leave it out with --chip")))?;
+        let explored = explore(&system, MOST_STATES)
+            .map_err(|too_many| CannotTell(format!("{chip} has {too_many}; leave it out with --chip")))?;
         let observable = |name: &str| shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name));
         let visible = |calls: &[&'static str]| {
             let mut numbers = calls.iter().filter(|name| observable(name)).filter_map(|name| words.number(name));
@@ -122,20 +122,23 @@ impl Row {
             candidate,
             system,
             alive: Vec::new(),
-            steps: Vec::with_capacity(explored.graph.edges.len()),
-            offsets: explored.graph.offsets.clone(),
+            steps: Vec::with_capacity(explored.graph.transitions()),
+            offsets: vec![0],
             states: explored.states,
         };
         let mut alive = vec![false; row.states.len()];
         let mut back = vec![Vec::new(); row.states.len()];
-        for (from, edge) in explored.graph.transitions() {
-            let event = explored.events[edge.label as usize];
-            let log = system.step_logged(row.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
-            row.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq: event.info().kind == Kind::Host });
-            if goes_on(event.info().kind) {
-                back[edge.to as usize].push(from);
-                alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
+        for from in 0..row.states.len() {
+            for edge in explored.graph.leaving(from as u32) {
+                let event = explored.events[edge.label as usize];
+                let log = system.step_logged(row.states[from], event).map(|(_, log)| log).unwrap_or_default();
+                row.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq: event.info().kind == Kind::Host });
+                if goes_on(event.info().kind) {
+                    back[edge.to as usize].push(from as u32);
+                    alive[from] |= log.cost.get(Metric::EventfdSignals) > 0;
+                }
             }
+            row.offsets.push(row.steps.len() as u32);
         }
         spread(&mut alive, &back);
         row.alive = alive;

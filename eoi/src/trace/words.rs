@@ -9,7 +9,7 @@ use eoi_model::kernels;
 use rustc_hash::FxHashSet;
 
 use super::rows::Candidate;
-use crate::explore::graph;
+use crate::check::searched::explore;
 
 /// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
 const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
@@ -127,8 +127,8 @@ fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
     let usual = kernels::ALL.iter().flat_map(of);
     for candidate in usual.flat_map(|usual| [usual, Candidate { threadirqs: true, ..usual }]) {
         let Ok(system) = candidate.system(1) else { continue };
-        let Ok(explored) = graph::explore(&system, super::rows::MOST_STATES) else { continue };
-        for (from, edge) in explored.graph.transitions() {
+        let Ok(explored) = explore(&system, super::rows::MOST_STATES) else { continue };
+        for (from, edge) in explored.graph.edges() {
             let event = explored.events[edge.label as usize];
             let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
             emitted.all.extend(log.calls());

@@ -1,15 +1,20 @@
 //! `eoi check`: which configurations, how the answer is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::check::{case, merge, outcome, select};
+use crate::check::configuration::Configuration;
+use crate::check::select::{Selection, Shape, Wanted, select};
+use crate::check::{merge, outcome};
 use crate::error::Status;
 use crate::part::Part;
 use crate::report;
 use crate::report::format::Format;
+use crate::terminal;
+
+pub mod here;
 
 /// Search every interleaving for stalls, storms and leaks
 ///
@@ -97,6 +102,33 @@ const NOT_WITH_MERGE: [&str; 16] = [
     "limit",
 ];
 
+impl CheckArgs {
+    /// The configurations that the user means.
+    ///
+    /// # Errors
+    /// An unknown name, or a host that cannot be read.
+    pub fn select(&self) -> Result<Selection> {
+        let root = self.root.as_deref().or_else(|| self.here.then(|| Path::new("/")));
+        root.map_or_else(|| select(&self.wanted()), |root| here::select(root, &self.wanted()))
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            chip: self.chip.clone(),
+            kernel: self.kernel.clone(),
+            device: self.device.clone(),
+            path: self.path.clone(),
+            scenario: self.scenario.clone(),
+            guest: self.guest.clone(),
+            fix: self.fix.clone(),
+            cpus: self.cpus,
+            causes: self.causes,
+            threadirqs: self.threadirqs,
+            limit: self.limit,
+        }
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -114,14 +146,14 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         report::write(&report::merged(args.format, &merged)?)?;
         return merged.status();
     }
-    let mut selection = select::select(args)?;
+    let mut selection = args.select()?;
     for note in &selection.notes {
-        anstream::eprintln!("eoi: {note}");
+        terminal::note(note);
     }
     if let Some(part) = args.part {
-        let whole = selection.cases.iter().map(case::Case::title).collect();
-        selection.cases = part.of(selection.cases);
-        selection.shape = select::Shape::List;
+        let whole = selection.configurations.iter().map(Configuration::title).collect();
+        selection.configurations = part.of(selection.configurations);
+        selection.shape = Shape::List;
         selection.share = Some(merge::Share { part, whole });
     }
     let outcomes = outcome::check_all(&selection)?;

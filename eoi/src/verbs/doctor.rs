@@ -6,8 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::doctor::{Request, Tree, Unseen, diagnosis, host, interrupts, lspci, tree};
+use crate::doctor::{Unseen, diagnosis};
 use crate::error::Status;
+use crate::host::reading::RELEASE;
+use crate::host::{Request, Tree, archive, interrupts, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
 
@@ -103,7 +105,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     }
     if let Some(path) = &args.capture {
         let nodes = tree.recorded();
-        tree::archive::write(&nodes, path)?;
+        archive::write(&nodes, path)?;
         let name = path.display();
         report::write(&format!("{name}: {} files and directories; eoi doctor --root {name}\n", nodes.len()))?;
     }
@@ -129,7 +131,7 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
         listing.put(interrupts::PATH, bounded(path)?);
     }
     if let Some(release) = &args.release {
-        listing.put(host::RELEASE, release.clone().into_bytes());
+        listing.put(RELEASE, release.clone().into_bytes());
     }
     let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
@@ -140,7 +142,7 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
 fn give(unseen: &mut Unseen, args: &DoctorArgs) {
     let options = [
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
-        (host::RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
+        (RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
     ];
     if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
         unseen.what = format!("/{path}");

@@ -8,7 +8,7 @@ use eoi_model::device::Device;
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 
-use crate::check::select::pick;
+use crate::check::names::pick;
 use crate::error::{CannotTell, Status};
 use crate::report;
 use crate::report::format::Format;

@@ -2,13 +2,13 @@
 
 use super::Fix;
 use crate::genirq::resend::irq_sw_resend;
-use crate::system::World;
+use crate::world::World;
 
 fn check_irq_resend(w: &mut World<'_>) {
     w.call("check_irq_resend");
     if w.irq().pending() {
         w.irq_mut().set_pending(false);
-        w.sys.chip.irq_retrigger.unwrap_or(irq_sw_resend)(w);
+        w.system.chip.irq_retrigger.unwrap_or(irq_sw_resend)(w);
     }
 }
 

@@ -1,12 +1,12 @@
 //! E: `irq_enable` unmasks the controller even where MASKED is not set.
 
 use super::Fix;
-use crate::system::World;
+use crate::world::World;
 
 fn irq_enable(w: &mut World<'_>) {
     w.call("irq_enable");
     w.irq_mut().set_disabled(false);
-    let unmask = w.sys.chip.irq_enable.unwrap_or(w.sys.chip.irq_unmask);
+    let unmask = w.system.chip.irq_enable.unwrap_or(w.system.chip.irq_unmask);
     unmask(w);
     w.irq_mut().set_masked(false);
 }

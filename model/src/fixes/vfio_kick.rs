@@ -1,14 +1,14 @@
 //! H: unmasking a device without DisINTx signals the trigger once more.
 
 use super::Fix;
-use crate::system::World;
 use crate::vfio_pci::config::virq_disabled;
 use crate::vfio_pci::ioctl;
+use crate::world::World;
 
 fn intx_unmask(w: &mut World<'_>) -> bool {
-    let was_masked = w.fun().is_intx() && w.fun().vfio_masked() && !virq_disabled(w);
+    let was_masked = w.function().is_intx() && w.function().vfio_masked() && !virq_disabled(w);
     let signals = ioctl::vfio_pci_intx_unmask_handler(w);
-    signals || (was_masked && !w.sys.device.pci_2_3())
+    signals || (was_masked && !w.system.device.pci_2_3())
 }
 
 /// The fix.

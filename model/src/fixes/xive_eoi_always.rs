@@ -2,7 +2,7 @@
 
 use super::{Fix, only_xive};
 use crate::irqchip::xive;
-use crate::system::World;
+use crate::world::World;
 
 fn xive_irq_eoi(w: &mut World<'_>) {
     w.call("xive_irq_eoi");

@@ -2,7 +2,7 @@
 
 use super::{Fix, only_xive};
 use crate::irqchip::{Access, xive};
-use crate::system::World;
+use crate::world::World;
 
 /// Runs with DISABLED already clear. `saved_p`: a flow handler still runs and will EOI. `stale_p` or MASKED: nobody
 /// will. Otherwise the flow handler that still runs sees the interrupt enabled.

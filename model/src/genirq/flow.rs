@@ -9,7 +9,8 @@ use super::manage::{mask_irq, unmask_irq};
 use super::{oneshot, resend, spurious, thread};
 use crate::cost::Metric;
 use crate::irqchip::{Access, Flow};
-use crate::system::World;
+use crate::wire;
+use crate::world::World;
 
 /// No flow handler runs.
 pub const NONE: u8 = 0;
@@ -34,8 +35,8 @@ pub(crate) fn in_progress(w: &World<'_>) -> bool {
 /// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every other CPU can still
 /// disable the line.
 pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
-    ((w.sys.chip.signals)(w.irq().pin()) && w.cpu_idle(w.irq().target())).then_some(())?;
-    let cost = w.sys.chip.accept_cost;
+    ((w.system.chip.signals)(w.irq().pin()) && w.cpu_idle(w.irq().target())).then_some(())?;
+    let cost = w.system.chip.accept_cost;
     w.touch(cost.reads, cost.writes);
     w.firmware(cost.firmware);
     w.chip(Access::Accept);
@@ -61,7 +62,7 @@ pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn enter(w: &mut World<'_>) {
     let may_run = !in_progress(w);
     let has_action = w.irq().started() && !w.irq().disabled();
-    let runs = match w.sys.chip.flow {
+    let runs = match w.system.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => handle_fasteoi_irq(w, may_run, has_action),
         Flow::Level => handle_level_irq(w, may_run, has_action),
         Flow::Edge => handle_edge_irq(w, may_run, has_action),
@@ -85,12 +86,12 @@ fn handle_irq_event(w: &mut World<'_>) {
 /// `handle_fasteoi_irq` and, with `irq_ack` first, `handle_fasteoi_ack_irq`. An interrupt that comes while another
 /// CPU runs the actions is only ended: `IRQD_RESEND_WHEN_IN_PROGRESS` is for LPIs.
 fn handle_fasteoi_irq(w: &mut World<'_>, may_run: bool, has_action: bool) -> bool {
-    w.call(if w.sys.chip.flow == Flow::Fasteoi { "handle_fasteoi_irq" } else { "handle_fasteoi_ack_irq" });
+    w.call(if w.system.chip.flow == Flow::Fasteoi { "handle_fasteoi_irq" } else { "handle_fasteoi_ack_irq" });
     if may_run && has_action {
         if oneshot(w) {
             mask_irq(w);
         }
-        if w.sys.chip.flow == Flow::FasteoiAck {
+        if w.system.chip.flow == Flow::FasteoiAck {
             irq_ack(w);
         }
         return true;
@@ -126,20 +127,20 @@ fn handle_edge_irq(w: &mut World<'_>, may_run: bool, has_action: bool) -> bool {
 }
 
 fn irq_ack(w: &mut World<'_>) {
-    if let Some(ack) = w.sys.chip.irq_ack {
+    if let Some(ack) = w.system.chip.irq_ack {
         ack(w);
     }
 }
 
 fn irq_eoi(w: &mut World<'_>) {
-    if let Some(eoi) = w.sys.chip.irq_eoi {
+    if let Some(eoi) = w.system.chip.irq_eoi {
         eoi(w);
     }
 }
 
 /// `mask_ack_irq`
 fn mask_ack_irq(w: &mut World<'_>) {
-    if let Some(mask_ack) = w.sys.chip.irq_mask_ack {
+    if let Some(mask_ack) = w.system.chip.irq_mask_ack {
         mask_ack(w);
         w.irq_mut().set_masked(true);
     } else {
@@ -161,12 +162,12 @@ pub(crate) fn actions_done(w: &mut World<'_>) {
 pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
     (w.irq().flow() == EXIT).then_some(())?;
     w.irq_mut().set_flow(NONE);
-    match w.sys.chip.flow {
+    match w.system.chip.flow {
         Flow::Fasteoi | Flow::FasteoiAck => {
             cond_unmask_eoi_irq(w);
             // handle_fasteoi_ack_irq has no such end
-            if w.sys.chip.flow == Flow::Fasteoi && w.sys.kernel.fasteoi_resends && w.irq().pending() {
-                (w.sys.kernel.check_irq_resend)(w);
+            if w.system.chip.flow == Flow::Fasteoi && w.system.kernel.fasteoi_resends && w.irq().pending() {
+                (w.system.kernel.check_irq_resend)(w);
             }
         }
         Flow::Level => cond_unmask_irq(w),
@@ -219,7 +220,7 @@ pub(crate) fn neighbour_handler(w: &mut World<'_>) -> Option<()> {
     if w.irq().neighbour() {
         w.irq_mut().set_neighbour(false);
         w.irq_mut().set_handled(true);
-        w.settle();
+        wire::settle(w);
     }
     actions_done(w);
     Some(())

@@ -1,7 +1,7 @@
 //! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of kernel/irq/chip.c.
 
 use super::{flow, unlazy};
-use crate::system::World;
+use crate::world::World;
 
 /// `depth` that stands for "WARN: Unbalanced enable for IRQ"; it stays.
 pub const UNBALANCED: u8 = 3;
@@ -15,7 +15,7 @@ fn deeper(w: &mut World<'_>) -> u8 {
 /// `mask_irq`: no-op when MASKED.
 pub(crate) fn mask_irq(w: &mut World<'_>) {
     if !w.irq().masked() {
-        (w.sys.chip.irq_mask)(w);
+        (w.system.chip.irq_mask)(w);
         w.irq_mut().set_masked(true);
     }
 }
@@ -23,7 +23,7 @@ pub(crate) fn mask_irq(w: &mut World<'_>) {
 /// `unmask_irq`: no-op when not MASKED.
 pub(crate) fn unmask_irq(w: &mut World<'_>) {
     if w.irq().masked() {
-        (w.sys.chip.irq_unmask)(w);
+        (w.system.chip.irq_unmask)(w);
         w.irq_mut().set_masked(false);
     }
 }
@@ -37,7 +37,7 @@ fn irq_disable_with(w: &mut World<'_>, mask: bool) {
         return;
     }
     w.irq_mut().set_disabled(true);
-    if let Some(irq_disable) = w.sys.chip.irq_disable {
+    if let Some(irq_disable) = w.system.chip.irq_disable {
         irq_disable(w);
         w.irq_mut().set_masked(true);
     } else if mask {
@@ -48,7 +48,7 @@ fn irq_disable_with(w: &mut World<'_>, mask: bool) {
 /// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` says otherwise.
 pub(crate) fn irq_disable(w: &mut World<'_>) {
     w.call("irq_disable");
-    let mask = unlazy(w);
+    let mask = unlazy(w.system);
     irq_disable_with(w, mask);
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn irq_enable(w: &mut World<'_>) {
         return;
     }
     w.irq_mut().set_disabled(false);
-    if let Some(irq_enable) = w.sys.chip.irq_enable {
+    if let Some(irq_enable) = w.system.chip.irq_enable {
         irq_enable(w);
         w.irq_mut().set_masked(false);
     } else {
@@ -98,16 +98,16 @@ pub(crate) fn irq_enable(w: &mut World<'_>) {
 pub(crate) fn irq_startup(w: &mut World<'_>) {
     w.call("irq_startup");
     w.irq_mut().set_depth(0);
-    match w.sys.chip.irq_startup {
+    match w.system.chip.irq_startup {
         Some(startup) if !w.irq().started() => {
             startup(w);
             w.irq_mut().set_disabled(false);
             w.irq_mut().set_masked(false);
         }
-        _ => (w.sys.kernel.irq_enable)(w),
+        _ => (w.system.kernel.irq_enable)(w),
     }
     w.irq_mut().set_started(true);
-    (w.sys.kernel.check_irq_resend)(w);
+    (w.system.kernel.check_irq_resend)(w);
 }
 
 /// `irq_shutdown`, when the last action is freed.
@@ -115,7 +115,7 @@ fn irq_shutdown(w: &mut World<'_>) {
     w.call("irq_shutdown");
     w.irq_mut().set_resend(false);
     w.irq_mut().set_depth(1); // 7.x counts up instead; the next request_irq does not look
-    if let Some(shutdown) = w.sys.chip.irq_shutdown {
+    if let Some(shutdown) = w.system.chip.irq_shutdown {
         shutdown(w);
         w.irq_mut().set_disabled(true);
         w.irq_mut().set_masked(true);
@@ -131,7 +131,7 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
         return; // a second action on a shared line changes nothing
     }
     w.irq_mut().set_unhandled(0);
-    if let Some(activate) = w.sys.chip.activate {
+    if let Some(activate) = w.system.chip.activate {
         activate(w);
     }
     if no_autoen {
@@ -144,7 +144,7 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
 /// `free_irq` of the last action up to `__synchronize_irq`, which is [`synchronized`].
 pub(crate) fn free_irq(w: &mut World<'_>) {
     irq_shutdown(w);
-    if let Some(deactivate) = w.sys.chip.deactivate {
+    if let Some(deactivate) = w.system.chip.deactivate {
         deactivate(w);
     }
 }
@@ -152,6 +152,6 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no interrupt in service as
 /// far as the chip can tell, and no thread runs.
 pub(crate) fn synchronized(w: &World<'_>) -> bool {
-    let active = w.sys.chip.is_active.is_some_and(|is_active| is_active(w));
+    let active = w.system.chip.is_active.is_some_and(|is_active| is_active(w));
     !flow::in_progress(w) && !active && w.irq().thread() == 0
 }

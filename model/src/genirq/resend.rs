@@ -1,6 +1,6 @@
 //! Resending what was lost while the line was disabled: kernel/irq/resend.c.
 
-use crate::system::World;
+use crate::world::World;
 
 /// `check_irq_resend(desc, false)` of mainline. The line's settings have `IRQ_LEVEL`, so that nothing is ever resent:
 /// "hardware resends".

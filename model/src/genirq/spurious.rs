@@ -7,8 +7,8 @@
 
 use super::{flow, manage, oneshot};
 use crate::irqchip::LINE;
-use crate::system::World;
 use crate::vfio_pci::handler;
+use crate::world::World;
 
 /// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900; the next one is too
 /// many, if the line is still up.

@@ -3,8 +3,8 @@
 use super::flow;
 use super::manage::unmask_irq;
 use super::spurious;
-use crate::system::World;
 use crate::vfio_pci;
+use crate::world::World;
 
 /// The thread sleeps.
 pub const NONE: u8 = 0;

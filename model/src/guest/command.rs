@@ -5,17 +5,17 @@ use eoi_intx::Input;
 
 use super::{Phase, go, phase, vcpu_idle};
 use crate::scenario::Scenario;
-use crate::system::World;
 use crate::vfio_pci::config;
 use crate::vmm;
+use crate::world::World;
 
 /// The guest's driver sets or clears DisINTx: the first half of the config write.
 fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
-    let may = w.sys.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
-    (may && w.fun().virq_disabled() != set && !vmm::todo(w).answers_the_guest()).then_some(())?;
-    if w.sys.scenario == Scenario::OwnDisintx {
+    let may = w.system.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
+    (may && w.function().virq_disabled() != set && !vmm::todo(w).answers_the_guest()).then_some(())?;
+    if w.system.scenario == Scenario::OwnDisintx {
         vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
-        w.fun_mut().set_virq_disabled(set);
+        w.function_mut().set_virq_disabled(set);
         return Some(());
     }
     if set {
@@ -38,7 +38,7 @@ pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
 /// The machine does not know yet what the guest wrote; on the other paths it need not.
 fn is_news(w: &World<'_>) -> bool {
     const DISINTX: u16 = 1 << 6;
-    w.sys.is_wide() && (vmm::machine(w).bits() & DISINTX != 0) != w.fun().virq_disabled()
+    w.system.is_wide() && (vmm::machine(w).bits() & DISINTX != 0) != w.function().virq_disabled()
 }
 
 /// The second half of the config write.
@@ -54,7 +54,7 @@ pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn told(w: &mut World<'_>) -> Option<()> {
     let done = phase(w) == Phase::ConfigDone;
     ((done || phase(w) == Phase::Config) && is_news(w)).then_some(())?;
-    let set = w.fun().virq_disabled();
+    let set = w.function().virq_disabled();
     vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
     if done {
         go(w, Phase::Idle);

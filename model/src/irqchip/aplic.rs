@@ -10,7 +10,7 @@
 use super::{
     AcceptCost, Access, Irqchip, Kvm, LINE, MASKED, Pin, Reply, SINCE_6_12, bare, masked_level, masked_level_signals,
 };
-use crate::system::World;
+use crate::world::World;
 
 /// The APLIC's pending bit. In direct mode it is the line itself, but for QEMU.
 pub const IP: Pin = 1 << 2;

@@ -9,7 +9,7 @@
 //! deactivates.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// Enable bit clear.
 pub const DISABLED: Pin = 1 << 1;

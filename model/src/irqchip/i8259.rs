@@ -5,7 +5,7 @@
 //! (6.12), the same in 5.10. A PCI line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
 
 use super::{Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// The IMR bit.
 pub const IMR: Pin = 1 << 1;

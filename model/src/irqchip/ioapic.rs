@@ -4,7 +4,7 @@
 //! EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from 5.10 to 7.3 in what is used here.
 
 use super::{Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// RTE bit 16.
 pub const MASK: Pin = 1 << 1;

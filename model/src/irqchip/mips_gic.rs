@@ -5,7 +5,7 @@
 //! drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
 
 use super::{AcceptCost, Access, Flow, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
-use crate::system::World;
+use crate::world::World;
 
 fn gic_mask_irq(w: &mut World<'_>) {
     w.call("gic_mask_irq");

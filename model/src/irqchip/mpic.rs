@@ -5,7 +5,7 @@
 //! callbacks of their own and are not this row.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// VECPRI's mask bit.
 pub const MASK: Pin = 1 << 1;

@@ -6,7 +6,7 @@
 //! Driver: drivers/irqchip/irq-loongson-pch-pic.c and irq-loongson-eiointc.c (6.12).
 
 use super::{AcceptCost, Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare};
-use crate::system::World;
+use crate::world::World;
 
 /// The PCH-PIC's mask bit.
 pub const MASK: Pin = 1 << 1;

@@ -7,7 +7,7 @@
 //! source for the completion; 1072020685f4 (2026) asks the enable word instead. [`Access::Mask`] is priority 0, [`Access::Disable`] the context's enable bit; the context is the target CPU's.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, SINCE_6_1, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// Priority 0.
 pub const PRIORITY_0: Pin = 1 << 1;
@@ -98,7 +98,7 @@ fn plic_irq_disable(w: &mut World<'_>) {
 /// The completion would be ignored while the source is disabled, so the driver enables it for that moment.
 fn plic_irq_eoi(w: &mut World<'_>) {
     w.call("plic_irq_eoi");
-    let enabled = if w.sys.kernel.plic_asks_hardware {
+    let enabled = if w.system.kernel.plic_asks_hardware {
         w.touch(1, 0); // this CPU's enable word
         w.irq().pin() & ENABLED != 0
     } else {
@@ -124,7 +124,7 @@ fn plic_irq_toggle_5_10(w: &mut World<'_>, enable: bool) {
     w.write(if enable { Access::Unmask } else { Access::Mask });
     plic_toggle(w, enable);
     if !enable {
-        let others = w.sys.cpus - 1;
+        let others = w.system.cpus - 1;
         w.touch(others, others);
     }
 }

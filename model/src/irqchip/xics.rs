@@ -5,7 +5,7 @@
 //! and 6.12: on powernv arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// The source's priority is 0xff.
 pub const MASKED: Pin = 1 << 1;

@@ -9,7 +9,7 @@
 
 use super::xive::{self, Lsi, QUEUE};
 use super::{AcceptCost, Access, Irqchip, Kvm, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// The EAS discards what the source notifies.
 pub const EAS_MASKED: Pin = 1 << 5;

@@ -15,7 +15,7 @@
 //! | `xive-qemu` | yes | no |
 
 use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
-use crate::system::World;
+use crate::world::World;
 
 /// A notification is outstanding.
 pub const P: Pin = 1 << 1;

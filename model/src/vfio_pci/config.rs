@@ -3,27 +3,27 @@
 use super::ioctl::{vfio_pci_intx_mask, vfio_pci_intx_unmask};
 use crate::cost::Metric;
 use crate::scenario::Scenario;
-use crate::system::World;
+use crate::world::World;
 
 /// `vfio_pci_core_device::virq_disabled`: false where the VMM keeps the guest's DisINTx to itself.
 pub(crate) fn virq_disabled(w: &World<'_>) -> bool {
-    w.fun().virq_disabled() && w.sys.scenario != Scenario::OwnDisintx
+    w.function().virq_disabled() && w.system.scenario != Scenario::OwnDisintx
 }
 
 /// The guest sets DisINTx: `virq_disabled` first, outside `irqlock`; the mask is [`finish`]'s.
 pub(crate) fn set(w: &mut World<'_>) {
-    w.fun_mut().set_virq_disabled(true);
+    w.function_mut().set_virq_disabled(true);
 }
 
 /// The guest clears DisINTx.
 pub(crate) fn clear(w: &mut World<'_>) {
-    w.fun_mut().set_virq_disabled(false);
+    w.function_mut().set_virq_disabled(false);
 }
 
 /// The second half of the write, under `irqlock`.
 pub(crate) fn finish(w: &mut World<'_>) {
     w.count(Metric::ConfigWrites);
-    if w.fun().virq_disabled() {
+    if w.function().virq_disabled() {
         vfio_pci_intx_mask(w);
     } else {
         vfio_pci_intx_unmask(w);

@@ -7,22 +7,23 @@ use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
 use crate::scenario::Scenario;
 use crate::state::Half;
-use crate::system::World;
+use crate::wire;
+use crate::world::World;
 
 /// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
 pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_intx_handler");
-    let handled = if !w.sys.device.pci_2_3() {
-        let once = w.sys.kernel.vfio_masks_once && w.fun().vfio_masked();
+    let handled = if !w.system.device.pci_2_3() {
+        let once = w.system.kernel.vfio_masks_once && w.function().vfio_masked();
         if !once {
             manage::disable_irq_nosync(w); // even if the VMM has masked since the flow handler let go of desc->lock
         }
         !once
     } else {
-        !w.fun().vfio_masked() && pci_check_and_mask_intx(w)
+        !w.function().vfio_masked() && pci_check_and_mask_intx(w)
     };
     if handled {
-        w.fun_mut().set_vfio_masked(true);
+        w.function_mut().set_vfio_masked(true);
     }
     handled
 }
@@ -49,16 +50,16 @@ pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
 
 /// Writes the physical DisINTx if it differs.
 pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
-    if w.fun().disintx() != on {
+    if w.function().disintx() != on {
         w.count(Metric::ConfigWrites);
-        w.fun_mut().set_disintx(on);
-        w.settle();
+        w.function_mut().set_disintx(on);
+        wire::settle(w);
     }
 }
 
 /// A stage of the flow handler, for this function among those on its line.
 fn stage(w: &World<'_>, stage: u8) -> u8 {
-    if w.f == w.line { stage } else { stage + flow::SECOND }
+    if w.is_first_on_line() { stage } else { stage + flow::SECOND }
 }
 
 /// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
@@ -84,13 +85,7 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
 
 /// As [`action`], for whichever function on the line is next.
 pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
-    let first = w.f;
-    if w.irq().flow() == flow::VFIO + flow::SECOND {
-        w.f = 1;
-    }
-    let done = action(w);
-    w.f = first;
-    done
+    if w.irq().flow() == flow::VFIO + flow::SECOND { w.as_second(action) } else { action(w) }
 }
 
 /// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
@@ -103,10 +98,10 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 }
 
 fn next_action(w: &mut World<'_>) {
-    let last = w.f != w.line || w.sys.scenario != Scenario::SharedGuest;
+    let last = !w.is_first_on_line() || w.system.scenario != Scenario::SharedGuest;
     if !last {
         w.irq_mut().set_flow(flow::VFIO + flow::SECOND);
-    } else if w.sys.neighbour() {
+    } else if w.system.neighbour() {
         w.irq_mut().set_flow(flow::NEIGHBOUR);
     } else {
         flow::actions_done(w);
@@ -116,7 +111,7 @@ fn next_action(w: &mut World<'_>) {
 /// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
 /// being taken down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.fun().irq_type() == Half::INTX && !virq_disabled(w) {
+    if w.function().irq_type() == Half::INTX && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }

@@ -4,22 +4,22 @@ use super::config::virq_disabled;
 use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
 use crate::genirq::manage;
 use crate::state::Half;
-use crate::system::World;
+use crate::world::World;
 
 /// `vfio_pci_intx_mask`
 pub(crate) fn vfio_pci_intx_mask(w: &mut World<'_>) {
     w.call("vfio_pci_intx_mask");
-    if !w.fun().is_intx() {
-        if w.sys.device.pci_2_3() {
+    if !w.function().is_intx() {
+        if w.system.device.pci_2_3() {
             set_disintx(w, true);
         }
-    } else if !w.fun().vfio_masked() {
-        if w.sys.device.pci_2_3() {
+    } else if !w.function().vfio_masked() {
+        if w.system.device.pci_2_3() {
             set_disintx(w, true);
         } else {
             manage::disable_irq_nosync(w);
         }
-        w.fun_mut().set_vfio_masked(true);
+        w.function_mut().set_vfio_masked(true);
     }
 }
 
@@ -27,36 +27,36 @@ pub(crate) fn vfio_pci_intx_mask(w: &mut World<'_>) {
 /// Status.Interrupt set would interrupt at once.
 pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_pci_intx_unmask_handler");
-    if !w.fun().is_intx() {
-        if w.sys.device.pci_2_3() {
+    if !w.function().is_intx() {
+        if w.system.device.pci_2_3() {
             set_disintx(w, false);
         }
         return false;
     }
-    if !w.fun().vfio_masked() || virq_disabled(w) {
+    if !w.function().vfio_masked() || virq_disabled(w) {
         return false;
     }
-    if w.sys.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
+    if w.system.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
         return true; // and masked stays set
     }
-    if !w.sys.device.pci_2_3() {
+    if !w.system.device.pci_2_3() {
         manage::enable_irq(w);
     }
-    w.fun_mut().set_vfio_masked(false);
+    w.function_mut().set_vfio_masked(false);
     false
 }
 
 /// `vfio_pci_intx_unmask`: the ioctl, and the guest clearing DisINTx. The signal comes after `irqlock`.
 pub(crate) fn vfio_pci_intx_unmask(w: &mut World<'_>) {
-    if (w.sys.kernel.intx_unmask)(w) {
-        w.fun_mut().set_resignal(true);
+    if (w.system.kernel.intx_unmask)(w) {
+        w.function_mut().set_resignal(true);
     }
 }
 
 /// The rest of `vfio_pci_intx_unmask`.
 pub(crate) fn resignal(w: &mut World<'_>) -> Option<()> {
-    w.fun().resignal().then_some(())?;
-    w.fun_mut().set_resignal(false);
+    w.function().resignal().then_some(())?;
+    w.function_mut().set_resignal(false);
     vfio_send_intx_eventfd(w);
     Some(())
 }
@@ -64,15 +64,15 @@ pub(crate) fn resignal(w: &mut World<'_>) -> Option<()> {
 /// The unmask eventfd's handler: runs in the context of whoever signals (`virqfd_wakeup`, interrupts off, no `igate`).
 /// It may not signal an eventfd from there, and schedules a work item instead.
 pub(crate) fn unmask_virqfd(w: &mut World<'_>) {
-    if (w.sys.kernel.intx_unmask)(w) {
-        w.fun_mut().set_vfio_work(true);
+    if (w.system.kernel.intx_unmask)(w) {
+        w.function_mut().set_vfio_work(true);
     }
 }
 
 /// `virqfd_inject`: the work item.
 pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
-    w.fun().vfio_work().then_some(())?;
-    w.fun_mut().set_vfio_work(false);
+    w.function().vfio_work().then_some(())?;
+    w.function_mut().set_vfio_work(false);
     vfio_send_intx_eventfd(w);
     Some(())
 }
@@ -80,40 +80,40 @@ pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
 /// `vfio_intx_enable`: `masked` starts as the guest's DisINTx. The interrupt can fire before `request_irq` returns.
 pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
     let masked = virq_disabled(w);
-    w.fun_mut().set_irq_type(Half::INTX);
-    w.fun_mut().set_vfio_masked(masked);
-    if w.sys.device.pci_2_3() {
+    w.function_mut().set_irq_type(Half::INTX);
+    w.function_mut().set_vfio_masked(masked);
+    if w.system.device.pci_2_3() {
         set_disintx(w, masked);
     }
-    manage::request_irq(w, masked && !w.sys.device.pci_2_3());
+    manage::request_irq(w, masked && !w.system.device.pci_2_3());
 }
 
 /// `vfio_intx_set_signal(NULL)` in its two pieces: the eventfd is taken away, and the call returns when no handler and no
 /// work item can still hold it. Returns whether it is done.
 pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
-    if w.fun().irq_type() == Half::INTX {
-        w.fun_mut().set_irq_type(Half::INTX_NO_TRIGGER);
+    if w.function().irq_type() == Half::INTX {
+        w.function_mut().set_irq_type(Half::INTX_NO_TRIGGER);
         return Some(false);
     }
-    (manage::synchronized(w) && !w.fun().vfio_work()).then_some(true)
+    (manage::synchronized(w) && !w.function().vfio_work()).then_some(true)
 }
 
 /// `vfio_intx_set_signal` with an eventfd, where there was none.
 pub(crate) fn attach_trigger(w: &mut World<'_>) {
-    w.fun_mut().set_irq_type(Half::INTX);
+    w.function_mut().set_irq_type(Half::INTX);
 }
 
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
 /// goes. Returns whether it is done.
 pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
-    (!w.fun().vfio_work()).then_some(())?; // vfio_virqfd_disable flushes it
+    (!w.function().vfio_work()).then_some(())?; // vfio_virqfd_disable flushes it
     if w.irq().started() {
         manage::free_irq(w);
         return Some(false);
     }
     manage::synchronized(w).then_some(())?;
-    w.fun_mut().set_irq_type(Half::NONE);
-    w.fun_mut().set_vfio_masked(false);
+    w.function_mut().set_irq_type(Half::NONE);
+    w.function_mut().set_vfio_masked(false);
     w.irq_mut().set_pending(false);
     Some(true)
 }

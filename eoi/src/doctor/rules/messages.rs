@@ -1,10 +1,10 @@
 //! Functions whose INTx the kernel does not trust, and functions that have MSI.
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
-use crate::doctor::host::Device;
-use crate::doctor::pci::Config;
-use crate::doctor::quirks::{self, Distrust};
+use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
+use crate::host::pci::Config;
+use crate::host::quirks::{self, Distrust};
+use crate::host::{Device, Evidence};
 
 /// `intx-bits-not-trusted`
 pub fn intx_bits_not_trusted(seen: &Seen<'_>, device: &Device) -> Option<Finding> {

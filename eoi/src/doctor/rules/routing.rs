@@ -1,10 +1,10 @@
 //! From the pin to an irq: functions that do not answer, have no pin, or whose pin leads nowhere.
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
-use crate::doctor::host::Device;
-use crate::doctor::host::device::NOT_CONNECTED;
-use crate::doctor::pci::Config;
+use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
+use crate::host::device::NOT_CONNECTED;
+use crate::host::pci::Config;
+use crate::host::{Device, Evidence};
 
 /// An error where the function is handed to a guest, else good to know.
 fn severity(seen: &Seen<'_>, device: &Device) -> Severity {

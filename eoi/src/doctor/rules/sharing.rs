@@ -1,13 +1,13 @@
 //! Who else is on the line, and in the IOMMU group.
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
-use crate::doctor::host::Device;
-use crate::doctor::seen::{Disintx, Seen};
+use crate::doctor::finding::{Finding, Severity};
+use crate::doctor::seen::Seen;
+use crate::host::{Device, Disintx, Evidence};
 
 /// `line-not-exclusive`
 pub fn line_not_exclusive(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let irq = device.intx_irq().filter(|_| seen.judged(device) && !device.is_bridge())?;
-    let disintx = seen.disintx(device);
+    let disintx = Disintx::of(seen.host, device);
     if !disintx.lacks() || device.uses_messages() {
         return None;
     }
@@ -17,7 +17,7 @@ pub fn line_not_exclusive(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
         let who = owners.join(", ");
         let what = "vfio-pci has to have the line of a DisINTx- function for itself, and request_irq answers -EBUSY";
         (Severity::Error, format!("irq {irq} belongs to {who} as well: {what}"))
-    } else if !rivals.is_empty() && !seen.in_use(device) {
+    } else if !rivals.is_empty() && !seen.host.in_use(device) {
         let who: Vec<&str> = rivals.iter().map(|rival| rival.address.as_str()).collect();
         let what = "the first that is handed over has the line for itself, and the second gets -EBUSY";
         (Severity::Warning, format!("irq {irq} is also that of {}, for vfio-pci too: {what}", who.join(", ")))
@@ -27,7 +27,7 @@ pub fn line_not_exclusive(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let finding = Finding::new("line-not-exclusive", severity, cause).of(device);
     Some(
         finding
-            .because([seen.owners_evidence(irq), disintx.evidence().clone()])
+            .because([seen.host.owners_evidence(irq), disintx.evidence().clone()])
             .remedy(moves(seen, device, irq, &disintx))
             .reference("vfio_intx_enable (drivers/vfio/pci/vfio_pci_intrs.c): no IRQF_SHARED without pci_2_3"),
     )
@@ -63,7 +63,7 @@ fn moves(seen: &Seen<'_>, device: &Device, irq: u32, disintx: &Disintx) -> Strin
 pub fn line_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let irq = device.intx_irq().filter(|_| seen.judged(device))?;
     let owners = seen.other_owners(device);
-    let disintx = seen.disintx(device);
+    let disintx = Disintx::of(seen.host, device);
     if owners.is_empty() || disintx.lacks() || device.uses_messages() {
         return None;
     }
@@ -78,14 +78,14 @@ pub fn line_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     let finding = Finding::new("line-shared", Severity::Info, cause).of(device);
     Some(
         finding
-            .because([seen.owners_evidence(irq), disintx.evidence().clone()])
+            .because([seen.host.owners_evidence(irq), disintx.evidence().clone()])
             .reference("vfio_intx_enable (drivers/vfio/pci/vfio_pci_intrs.c); eoi check --scenario shared-line"),
     )
 }
 
 /// `group-shared`
 pub fn group_shared(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let disintx = seen.disintx(device);
+    let disintx = Disintx::of(seen.host, device);
     if !seen.judged(device) || !disintx.lacks() {
         return None;
     }
@@ -120,7 +120,7 @@ pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Finding> {
     let functions: Vec<&str> = leads.map(|device| device.address.as_str()).collect();
     let pins = if functions.is_empty() { "no function's pin".to_string() } else { functions.join(", ") };
     let cause = format!("irq {irq} is on {chip}, {kind}{taken}; what leads to it: {pins}");
-    let evidence = [Evidence::at(path, line, format!("irq {irq} is on {chip}")), seen.owners_evidence(irq)];
+    let evidence = [Evidence::at(path, line, format!("irq {irq} is on {chip}")), seen.host.owners_evidence(irq)];
     let finding = Finding::new("line-owners", Severity::Info, cause).on(irq).because(evidence);
     Some(finding.reference("/proc/interrupts (show_interrupts, kernel/irq/proc.c)"))
 }

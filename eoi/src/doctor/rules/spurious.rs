@@ -1,8 +1,9 @@
 //! The kernel's "nobody cared" detector (`note_interrupt`, kernel/irq/spurious.c).
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
-use crate::doctor::host::line::{DEBUG, Spurious};
+use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
+use crate::host::Evidence;
+use crate::host::line::{DEBUG, Spurious};
 
 /// Of 100,000 interrupts this many unhandled ones, and the line is given up.
 const LIMIT: u32 = 99_900;
@@ -13,7 +14,7 @@ const REFERENCE: &str = "note_interrupt (kernel/irq/spurious.c); \"nobody cared\
 
 fn finding(seen: &Seen<'_>, irq: u32, finding: Finding) -> Finding {
     let finding = seen.device_on(irq).into_iter().fold(finding, Finding::of);
-    finding.on(irq).because([seen.owners_evidence(irq)]).reference(REFERENCE)
+    finding.on(irq).because([seen.host.owners_evidence(irq)]).reference(REFERENCE)
 }
 
 fn counts(irq: u32, counts: Spurious) -> Evidence {

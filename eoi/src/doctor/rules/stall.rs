@@ -6,9 +6,10 @@ use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 
 use crate::doctor::finding::{Finding, Severity};
-use crate::doctor::host::Device;
 use crate::doctor::models::{Answer, Question};
-use crate::doctor::seen::{Chips, Disintx, Seen, rows};
+use crate::doctor::seen::Seen;
+use crate::host::chips::rows;
+use crate::host::{Chips, Device, Disintx};
 
 /// One configuration, in words, and what the search says of it.
 struct Row {
@@ -32,7 +33,7 @@ fn line(seen: &Seen<'_>, device: &Device) -> Option<(Chips, Disintx)> {
     if !seen.judged(device) || device.uses_messages() || device.config.is_some_and(|config| !config.has_pin()) {
         return None;
     }
-    Some((seen.chips(device)?, seen.disintx(device)))
+    Some((Chips::of(seen.host, device)?, Disintx::of(seen.host, device)))
 }
 
 /// Every configuration that the line may be.
@@ -100,7 +101,7 @@ pub fn certainly(seen: &Seen<'_>, device: &Device) -> bool {
 /// Whether the function will use its line for certain.
 fn certain(seen: &Seen<'_>, device: &Device) -> bool {
     let capabilities = device.config.map(|config| config.capabilities).unwrap_or_default();
-    seen.in_use(device) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
+    seen.host.in_use(device) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
 }
 
 /// `stall-possible`

@@ -2,10 +2,10 @@
 
 use eoi_model::irqchip::Kvm;
 
-use crate::doctor::finding::{Evidence, Finding, Severity};
-use crate::doctor::host::Device;
-use crate::doctor::kernel::{Fixed, version};
+use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::seen::Seen;
+use crate::host::release::version;
+use crate::host::{Chips, Device, Evidence, Fixed};
 
 /// `kernel-fix`
 pub fn kernel_fix(seen: &Seen<'_>) -> Option<Finding> {
@@ -58,7 +58,7 @@ pub fn kvm_false_resample(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
     if !seen.judged(device) || device.uses_messages() || seen.host.kvm.is_empty() {
         return None;
     }
-    let chips = seen.chips(device)?;
+    let chips = Chips::of(seen.host, device)?;
     let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
     if !xive || version(release)? >= (6, 3, 0) {

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::Status;
+use crate::lab::clean;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
 struct Lab {
@@ -55,7 +56,23 @@ impl Lab {
         let at = |name: &str| self.dir.path().join(name);
         let mirror = Some(mirror.to_owned());
         let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
-        Cache::new(Options { root, mirror, keyring, lock }).unwrap()
+        Cache::new(Options { root, mirror, keyring, lock, purpose: Purpose::Use }).unwrap()
+    }
+
+    /// Removes what is not needed, unless somebody uses the cache; whether it could.
+    fn clean(&self) -> bool {
+        let at = |name: &str| self.dir.path().join(name);
+        let options = Options { root: Some(at("cache")), lock: Some(at("lock.json")), purpose: Purpose::Clean, ..Options::default() };
+        let cache = match Cache::new(options) {
+            Ok(cache) => cache,
+            Err(error) => {
+                assert_eq!(Status::of(&error), Status::Unknown, "{error:#}");
+                return false;
+            }
+        };
+        let needless = clean::needless(&cache, clean::Also { built: true, runs: true }).unwrap();
+        needless.iter().for_each(|one| one.remove().unwrap());
+        true
     }
 
     fn source(&self) -> PathBuf {
@@ -198,6 +215,95 @@ fn two_at_once_do_not_disturb_each_other() {
     assert_eq!(lab.unpacked(), [one]);
 }
 
+/// Files that are made quickly and take a while to be unpacked.
+fn many(tree: &Path) {
+    for file in 0..3000 {
+        let place = tree.join(format!("usr/lib/many/{}", file % 50));
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join(format!("{file}")), "x").unwrap();
+    }
+}
+
+#[test]
+fn whoever_cleans_meanwhile_takes_nothing_from_a_set() {
+    let lab = Lab::new(many);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    for _ in 0..3 {
+        done.store(false, std::sync::atomic::Ordering::SeqCst);
+        let prefix = std::thread::scope(|scope| {
+            let unpacks = scope.spawn(|| {
+                let opened = lab.cache().ensure(SET);
+                done.store(true, std::sync::atomic::Ordering::SeqCst);
+                opened
+            });
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                lab.clean();
+            }
+            unpacks.join().unwrap().unwrap().prefix
+        });
+        let of = |dir: u32| fs::read_dir(prefix.join(format!("usr/lib/many/{dir}"))).map_or(0, Iterator::count);
+        assert_eq!((0..50).map(of).sum::<usize>(), 3000);
+        assert!(lab.clean(), "nobody uses the cache now");
+        fs::remove_dir_all(prefix).unwrap();
+    }
+}
+
+#[test]
+fn a_set_that_lacks_a_file_is_not_taken_for_whole() {
+    let lab = Lab::new(many);
+    let prefix = lab.cache().ensure(SET).unwrap().prefix;
+    let damages: [fn(&Path); 4] = [
+        |prefix| fs::remove_file(prefix.join("usr/lib/many/7/7")).unwrap(),
+        |prefix| fs::write(prefix.join("usr/lib/many/7/7"), "longer").unwrap(),
+        |prefix| fs::remove_dir_all(prefix.join("usr")).unwrap(),
+        |prefix| {
+            // As an eoi before this one left it, or somebody who copied half of it.
+            fs::remove_dir_all(prefix).unwrap();
+            fs::create_dir_all(prefix.join("usr/lib")).unwrap();
+        },
+    ];
+    for damage in damages {
+        damage(&prefix);
+        let cache = lab.cache();
+        assert_eq!(cache.ensure(SET).unwrap().prefix, prefix);
+        assert_eq!(fs::read(prefix.join("usr/lib/many/7/7")).unwrap(), b"x");
+        assert_eq!(lab.unpacked(), [prefix.clone()]);
+    }
+}
+
+#[test]
+fn what_is_removed_while_a_set_is_unpacked_is_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("usr")).unwrap();
+    fs::write(dir.path().join("usr/here"), "x").unwrap();
+    let members = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
+    let error = whole::write(dir.path(), &members(&["./usr/", "./usr/here", "./usr/gone"])).unwrap_err();
+    assert!(error.to_string().contains("./usr/gone is gone from"), "{error}");
+    assert_eq!(whole::lacks(dir.path()).as_deref(), Some("it has no list of its files"));
+    whole::write(dir.path(), &members(&["./usr/", "./usr/here"])).unwrap();
+    assert_eq!(whole::lacks(dir.path()), None);
+    fs::write(dir.path().join("usr/here"), "xx").unwrap();
+    assert!(whole::lacks(dir.path()).unwrap().starts_with("1 of its files"));
+}
+
+#[test]
+fn the_room_that_a_set_takes_is_known_before_it_is_unpacked() {
+    let lab = Lab::new(|tree| {
+        many(tree);
+        // As debhelper writes them.
+        let sums: String = (0..3000).map(|file| format!("{:032x}  usr/lib/many/{file}\n", file)).collect();
+        fs::write(tree.join("DEBIAN/md5sums"), sums).unwrap();
+        let control = fs::read_to_string(tree.join("DEBIAN/control")).unwrap();
+        fs::write(tree.join("DEBIAN/control"), format!("{control}Installed-Size: 3200\n")).unwrap();
+    });
+    let block = crate::lab::room::block(lab.dir.path()).unwrap();
+    let needed = unpack::needs(&lab.source(), block).unwrap();
+    let prefix = lab.cache().ensure(SET).unwrap().prefix;
+    let output = Command::new("du").arg("-s").arg("--block-size=1").arg(prefix).output().unwrap();
+    let takes: u64 = String::from_utf8(output.stdout).unwrap().split('\t').next().unwrap().parse().unwrap();
+    assert!(takes > 3000 * block && (takes..2 * takes).contains(&needed), "{takes} taken, {needed} asked for");
+}
+
 #[test]
 fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
     let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH).unwrap();
@@ -281,4 +387,65 @@ fn a_disk_that_is_full_is_not_taken_for_an_archive_that_is_not_there() {
     let full = "Error writing to file - write (28: No space left on device)".to_owned();
     assert!(!Missing::Failed(full).may_be_the_archive() && !Missing::Altered.may_be_the_archive());
     assert!(Missing::Failed("Could not connect to m.example:80".to_owned()).may_be_the_archive());
+}
+
+/// An HTTP server that answers every request for a package with bytes without end; it counts those that it sent.
+struct Endless {
+    address: String,
+    sent: &'static std::sync::atomic::AtomicU64,
+}
+
+impl Endless {
+    /// More than this it does not send, so that a test that fails does not fill the disk.
+    const MOST: u64 = 1 << 28;
+
+    fn new() -> Self {
+        use std::io::{BufRead, BufReader, Write};
+        use std::sync::atomic::{AtomicU64, Ordering};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/debian", listener.local_addr().unwrap());
+        let sent: &'static AtomicU64 = Box::leak(Box::default());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let mut lines = BufReader::new(&stream).lines();
+                    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+                    let mut out = &stream;
+                    let _ = out.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+                    let piece = vec![b'x'; 1 << 16];
+                    while sent.load(Ordering::SeqCst) < Self::MOST && out.write_all(&piece).is_ok() {
+                        sent.fetch_add(piece.len() as u64, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        Self { address, sent }
+    }
+}
+
+#[test]
+fn a_mirror_that_never_ends_is_stopped_at_the_length_that_the_lock_says() {
+    let lab = Lab::new(|_| {});
+    let mirror = Endless::new();
+    let error = lab.cache_of(&mirror.address).ensure(SET).unwrap_err();
+    let says = format!("{error:#}");
+    let wanted = format!("more came than the {} bytes that it has", lab.package.size);
+    assert!(says.contains(&wanted) || says.contains("its hash was wrong"), "{says}");
+    let kept = fs::read_dir(lab.dir.path().join("cache/debs/partial")).unwrap().flatten();
+    let kept: u64 = kept.map(|entry| entry.metadata().unwrap().len()).sum();
+    assert!(kept < lab.package.size, "{kept} bytes were kept");
+    let sent = mirror.sent.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(sent < Endless::MOST / 4, "{sent} bytes were taken of a file of {}", lab.package.size);
+}
+
+#[test]
+fn a_list_that_never_ends_is_stopped_as_well() {
+    let lab = Lab::new(|_| {});
+    let mirror = Endless::new();
+    let archive = Archive::find(Some(&mirror.address), Some(Path::new("/etc/passwd")), lab.dir.path().join("apt")).unwrap();
+    fs::create_dir_all(lab.dir.path().join("apt")).unwrap();
+    let error = archive.reach("trixie").unwrap_err();
+    assert!(format!("{error:#}").contains("no Debian archive with the suite trixie"), "{error:#}");
+    let sent = mirror.sent.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(sent < Endless::MOST / 4, "{sent} bytes were taken");
 }

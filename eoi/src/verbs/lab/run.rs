@@ -17,6 +17,7 @@ use crate::lab::prepare::Stock;
 use crate::lab::process::{stop_at_signals, stopped};
 use crate::lab::results::{Done, Results};
 use crate::lab::run::{Runner, SILENCE, directory};
+use crate::lab::store::Purpose;
 use crate::report;
 use crate::report::format::LabFormat;
 use crate::report::lab::progress::{self, Progress};
@@ -60,7 +61,7 @@ pub fn run(args: RunArgs) -> Result<Status> {
     progress::left_out(&share.left_out);
     let kept = args.resume.as_deref().map(Results::read).transpose()?;
     let brought = brought::digest(args.choice.brought()?.as_ref(), args.program.as_deref())?;
-    let stock = Stock::new(args.cache.open()?, args.qemu, args.program);
+    let stock = Stock::new(args.cache.open(Purpose::Use)?, args.qemu, args.program);
     // A share without cells starts no emulator.
     let qemu = share.cells.first().map(|cell| stock.qemu_version(cell.machine.arch)).transpose();
     let head = Results {

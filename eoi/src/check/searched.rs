@@ -1,0 +1,192 @@
+//! A system of the model as the search sees it.
+
+use std::marker::PhantomData;
+
+use eoi_model::busy::Busy;
+use eoi_model::cost::{Cost, Metric};
+use eoi_model::event::{Event, Kind, Role};
+use eoi_model::state::{Half, State};
+use eoi_model::system::System;
+use eoi_search::{Actor, Class, Facts, Held, Packed, Paired, TooManyStates, TransitionSystem};
+
+/// A system's graph, with the model's own states and events.
+pub type Explored = eoi_search::Explored<State, Event>;
+
+/// Explores all that a system can reach.
+///
+/// # Errors
+/// The limit, if the system has more states.
+pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates> {
+    explore_telling(system, limit, &|_| {})
+}
+
+/// As [`explore`]; tells now and then how many states have been looked at.
+///
+/// # Errors
+/// As [`explore`].
+pub fn explore_telling(system: &System, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, TooManyStates> {
+    if system.is_narrow() {
+        Searched::<u64>::new(*system).explore(limit, tell)
+    } else {
+        Searched::<u128>::new(*system).explore(limit, tell)
+    }
+}
+
+/// A system whose states are folded into the integer `K`.
+pub struct Searched<K> {
+    system: System,
+    folded: PhantomData<fn() -> K>,
+}
+
+impl<K: Folded> Searched<K> {
+    /// This system, searched.
+    #[must_use]
+    pub const fn new(system: System) -> Self {
+        Self { system, folded: PhantomData }
+    }
+
+    fn explore(&self, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, TooManyStates> {
+        let eoi_search::Explored { graph, states, events } = eoi_search::explore(self, limit, tell)?;
+        Ok(Explored { graph, states: states.into_iter().map(K::unfold).collect(), events })
+    }
+}
+
+/// An integer that states fold into.
+pub trait Folded: Packed {
+    /// The state as an integer.
+    fn fold(state: State) -> Self;
+    /// The state that the integer stands for.
+    fn unfold(self) -> State;
+}
+
+/// For systems that use the low half of a state only ([`System::is_narrow`]).
+impl Folded for u64 {
+    fn fold(state: State) -> Self {
+        state.0 as Self
+    }
+
+    fn unfold(self) -> State {
+        State(self.into())
+    }
+}
+
+/// For every system.
+impl Folded for u128 {
+    fn fold(state: State) -> Self {
+        state.0
+    }
+
+    fn unfold(self) -> State {
+        State(self)
+    }
+}
+
+/// The cost of a step of the model.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StepCost(Cost);
+
+impl eoi_search::Cost for StepCost {
+    const METRICS: usize = Metric::ALL.len();
+
+    fn count(&self, metric: usize) -> u32 {
+        self.0.get(Metric::ALL[metric]).into()
+    }
+}
+
+impl<K: Folded> TransitionSystem for Searched<K> {
+    type State = K;
+    type Event = Event;
+    type Cost = StepCost;
+
+    fn initial(&self) -> K {
+        K::fold(self.system.initial())
+    }
+
+    fn events(&self) -> Vec<Event> {
+        self.system.events().collect()
+    }
+
+    fn step(&self, state: K, event: Event) -> Option<(K, StepCost)> {
+        let (to, log) = self.system.step_logged(state.unfold(), event)?;
+        Some((K::fold(to), StepCost(log.cost)))
+    }
+
+    fn class(&self, event: Event) -> Class {
+        class(event)
+    }
+
+    fn facts(&self, state: K) -> Facts {
+        let (system, state) = (&self.system, state.unfold());
+        let [first, second] = system.halves(state).map(|half| system.owes(half));
+        Facts::NONE
+            .with(Facts::owes(0), first)
+            .with(Facts::owes(1), second)
+            .with(Facts::BREAKS_IMBALANCE, system.is_imbalanced(state))
+            .with(Facts::TESTS_IMBALANCE, system.tests_balance(state))
+            .with(Facts::BREAKS_LEAK, system.leaks(state))
+            .with(Facts::TESTS_LEAK, system.tests_leak(state))
+            .with(Facts::TESTS_UNHANDLED, system.tests_unhandled(state))
+    }
+}
+
+/// The number of the participant that is a CPU in the middle of an interrupt. It takes its turns apart from the CPUs
+/// that could take a new one.
+const HANDLER: u8 = Kind::Control as u8 + 1;
+
+/// A client of the search is a function of the model. A timer takes its turns as its VMM does. A cost counts whatever
+/// goes on by itself, and causes: withdrawals, interrupts of others and controls would have no bound.
+fn class(event: Event) -> Class {
+    let info = event.info();
+    let role = match info.role {
+        Role::HostIrq => eoi_search::Role::HostIrq,
+        Role::GuestIrq => eoi_search::Role::GuestIrq,
+        Role::Service => eoi_search::Role::Service,
+        Role::NobodyCared => eoi_search::Role::GivesUp,
+        Role::Other | Role::Cause => eoi_search::Role::None,
+    };
+    Class {
+        actor: match info.kind {
+            Kind::Host => Actor::Host,
+            kind if kind.is_system() => Actor::System,
+            _ => Actor::Environment,
+        },
+        participant: match info.kind {
+            Kind::Timer => Kind::Vmm as u8,
+            Kind::Host if info.role != Role::HostIrq => HANDLER,
+            kind => kind as u8,
+        },
+        role,
+        client: event.function() as u8,
+        counts: info.kind.is_system() || info.role == Role::Cause,
+        turn: has_turn(event).then_some(info.kind as u8),
+    }
+}
+
+/// Whether an event has a turn where nobody races. Withdrawals, a second cause and controls are races; a guest that is
+/// not ready yet gets ready in the end.
+fn has_turn(event: Event) -> bool {
+    let info = event.info();
+    info.kind.is_system() || matches!(info.name, "device.assert" | "guest.ready")
+}
+
+/// Two functions on a line each; other systems are refused by [`Pairs::new`](eoi_search::Pairs::new).
+impl Paired for Searched<u128> {
+    type Half = u64;
+
+    fn split(&self, state: u128) -> [u64; 2] {
+        State(state).halves().map(|half| half.0)
+    }
+
+    fn join(&self, halves: [u64; 2]) -> u128 {
+        State::from_halves(halves.map(Half)).0
+    }
+
+    fn held(&self, half: u64) -> Held {
+        Held::new(self.system.busy(Half(half)).bits())
+    }
+
+    fn step_half(&self, half: u64, other: Held, event: Event) -> Option<u64> {
+        let other = Busy::all().nth(other.bits().into())?;
+        self.system.step_half(Half(half), other, event).map(|half| half.0)
+    }
+}

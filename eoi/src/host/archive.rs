@@ -1,0 +1,204 @@
+//! Captures: a tar with what a run read, packed with zstd, and a manifest of what could not be read.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use serde::{Deserialize, Serialize};
+
+use super::node::{MAX_FILE, Node};
+
+/// The manifest's name in a capture.
+pub const MANIFEST: &str = "eoi-capture.json";
+const SCHEMA: &str = "eoi.capture/1";
+/// Bytes of a capture at most, packed and unpacked.
+const MAX_CAPTURE: usize = 256 << 20;
+/// Entries of a capture at most.
+const MAX_ENTRIES: usize = 1 << 20;
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+#[derive(Default, Serialize, Deserialize)]
+struct Manifest {
+    schema: String,
+    /// Path and why it could not be read.
+    unreadable: BTreeMap<String, String>,
+}
+
+/// Reads a capture.
+///
+/// # Errors
+/// It cannot be read, is damaged, or is larger than a capture can be.
+pub fn read(path: &Path) -> Result<BTreeMap<String, Node>> {
+    let name = path.display();
+    let mut packed = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    file.take(MAX_CAPTURE as u64 + 1).read_to_end(&mut packed).with_context(|| format!("cannot read {name}"))?;
+    ensure!(packed.len() <= MAX_CAPTURE, "{name} has more than {MAX_CAPTURE} bytes; no capture has");
+    nodes(&packed).with_context(|| format!("{name} is not what `eoi doctor --capture` writes"))
+}
+
+/// The nodes of a capture in memory.
+///
+/// # Errors
+/// It is damaged, or larger than a capture can be.
+pub fn nodes(packed: &[u8]) -> Result<BTreeMap<String, Node>> {
+    if !packed.starts_with(&ZSTD) {
+        return untar(packed);
+    }
+    let mut tar = Vec::new();
+    let mut decoder = StreamingDecoder::new(packed).map_err(|_| anyhow!("its zstd frame is damaged"))?;
+    let unpacked = decoder.by_ref().take(MAX_CAPTURE as u64 + 1).read_to_end(&mut tar);
+    unpacked.map_err(|_| anyhow!("it is cut short or damaged"))?; // in its own words nobody would see that
+    ensure!(tar.len() <= MAX_CAPTURE, "it unpacks to more than {MAX_CAPTURE} bytes");
+    let sum = decoder.decoder.get_checksum_from_data();
+    ensure!(sum.is_none() || sum == decoder.decoder.get_calculated_checksum(), "it is damaged: its checksum is wrong");
+    untar(&tar)
+}
+
+fn untar(bytes: &[u8]) -> Result<BTreeMap<String, Node>> {
+    let mut nodes = BTreeMap::new();
+    let mut archive = tar::Archive::new(Cursor::new(bytes));
+    for (index, entry) in archive.entries().context("it is no tar")?.enumerate() {
+        ensure!(index < MAX_ENTRIES, "it has more than {MAX_ENTRIES} entries");
+        let mut entry = entry.map_err(|_| anyhow!("it is no tar, or damaged"))?;
+        let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else { continue };
+        let kind = entry.header().entry_type();
+        let node = if kind.is_dir() {
+            Node::Directory
+        } else if kind.is_symlink() {
+            let target = entry.link_name_bytes().unwrap_or_default();
+            Node::Link(String::from_utf8_lossy(&target).into_owned())
+        } else if kind.is_file() {
+            ensure!(entry.size() <= MAX_FILE as u64, "{path} has more than {MAX_FILE} bytes");
+            let mut content = Vec::new();
+            entry.by_ref().take(MAX_FILE as u64).read_to_end(&mut content).context("it is cut short")?;
+            Node::File(content)
+        } else {
+            continue;
+        };
+        nodes.insert(path, node);
+    }
+    if nodes.is_empty() {
+        bail!("it has no files");
+    }
+    if let Some(Node::File(manifest)) = nodes.remove(MANIFEST) {
+        let manifest: Manifest = serde_json::from_slice(&manifest).context("its manifest cannot be read")?;
+        ensure!(manifest.schema == SCHEMA, "its format is '{}', not {SCHEMA}", manifest.schema);
+        nodes.extend(manifest.unreadable.into_iter().map(|(path, why)| (path, Node::Unreadable(why))));
+    }
+    Ok(nodes)
+}
+
+/// `./a//b/` as `a/b`; `None` for nothing and for what points upwards.
+fn plain(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
+}
+
+/// A capture of these nodes, packed unless `name` ends with `.tar`.
+///
+/// # Errors
+/// A path that no tar can hold.
+pub fn pack(nodes: &BTreeMap<String, Node>, name: &Path) -> Result<Vec<u8>> {
+    let mut manifest = Manifest { schema: SCHEMA.to_string(), ..Manifest::default() };
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, node) in nodes {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o644);
+        header.set_size(0);
+        let put = match node {
+            Node::File(bytes) => {
+                header.set_size(bytes.len() as u64);
+                builder.append_data(&mut header, path, bytes.as_slice())
+            }
+            Node::Link(target) => {
+                header.set_entry_type(tar::EntryType::Symlink);
+                builder.append_link(&mut header, path, target)
+            }
+            Node::Directory => {
+                header.set_entry_type(tar::EntryType::Directory);
+                header.set_mode(0o755);
+                builder.append_data(&mut header, format!("{path}/"), std::io::empty())
+            }
+            Node::Unreadable(why) => {
+                manifest.unreadable.insert(path.clone(), why.clone());
+                Ok(())
+            }
+        };
+        put.with_context(|| format!("cannot put {path} into a tar"))?;
+    }
+    let json = serde_json::to_vec_pretty(&manifest)?;
+    let mut header = tar::Header::new_gnu();
+    header.set_mode(0o644);
+    header.set_size(json.len() as u64);
+    builder.append_data(&mut header, MANIFEST, json.as_slice()).context("cannot put the manifest into a tar")?;
+    let tar = builder.into_inner().context("cannot end the tar")?;
+    let plain = name.extension().is_some_and(|extension| extension == "tar");
+    Ok(if plain { tar } else { compress_to_vec(tar.as_slice(), CompressionLevel::Fastest) })
+}
+
+/// Writes a capture to a file that does not exist yet.
+///
+/// # Errors
+/// The file exists, or cannot be written.
+pub fn write(nodes: &BTreeMap<String, Node>, path: &Path) -> Result<()> {
+    let bytes = pack(nodes, path)?;
+    let what = || format!("cannot write {}; name a file that does not exist", path.display());
+    let mut file = File::create_new(path).with_context(what)?;
+    file.write_all(&bytes).with_context(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some() -> BTreeMap<String, Node> {
+        BTreeMap::from([
+            ("proc/interrupts".to_string(), Node::File(b"  1:  0\n".repeat(1000))),
+            ("sys/empty".to_string(), Node::Directory),
+            ("sys/driver".to_string(), Node::Link("vfio-pci".to_string())),
+            ("sys/denied".to_string(), Node::Unreadable("Permission denied".to_string())),
+            (format!("sys/{}", "long/".repeat(60) + "x"), Node::File(vec![0, 255])),
+        ])
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_again() {
+        for name in ["host.tar", "host.tar.zst"] {
+            let packed = pack(&some(), Path::new(name)).expect("packed");
+            assert_eq!(packed.starts_with(&ZSTD), name.ends_with("zst"));
+            let mut back = nodes(&packed).expect("unpacked");
+            // A tar names directories; the ones above files are no nodes of ours.
+            back.retain(|path, node| *node != Node::Directory || path == "sys/empty");
+            assert_eq!(back, some());
+        }
+    }
+
+    #[test]
+    fn damage_is_an_error_and_no_panic() {
+        for name in ["host.tar", "host.tar.zst"] {
+            let packed = pack(&some(), Path::new(name)).expect("packed");
+            for at in (0..packed.len()).step_by(7) {
+                let mut bytes = packed.clone();
+                bytes[at] ^= 0x55;
+                let _ = nodes(&bytes);
+                let _ = nodes(&packed[..at]);
+            }
+        }
+        for nothing in [&b""[..], b"hello", &ZSTD, &[0; 1024]] {
+            assert!(nodes(nothing).is_err());
+        }
+    }
+
+    #[test]
+    fn paths_cannot_leave_the_tree() {
+        assert_eq!(plain("./a//b/").as_deref(), Some("a/b"));
+        assert_eq!(plain("/etc/x").as_deref(), Some("etc/x"));
+        assert_eq!(plain("a/../../x"), None);
+        assert_eq!(plain("./"), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! Which controllers of the model a line may be on.
+
+use eoi_model::irqchip::{self, Irqchip};
+
+use super::device::Device;
+use super::evidence::Evidence;
+use super::interrupts;
+use super::reading::Host;
+
+/// The rows of the model that a line's controller may be, and where its name was read.
+pub struct Chips {
+    /// The rows.
+    pub rows: Vec<&'static Irqchip>,
+    /// The name that is shown.
+    pub shown: String,
+    /// Where.
+    pub evidence: Evidence,
+}
+
+impl Chips {
+    /// The controller of the function's line. Where Linux has no descriptor for it yet, the controllers that the host's
+    /// other irqs are on.
+    #[must_use]
+    pub fn of(host: &Host, device: &Device) -> Option<Self> {
+        let irq = device.intx_irq()?;
+        if let Some((shown, path, line)) = host.chip(irq) {
+            let rows = rows(shown);
+            let evidence = Evidence::at(path, line, format!("irq {irq} is on {shown}"));
+            return Some(Self { rows, shown: shown.to_string(), evidence });
+        }
+        let mut all: Vec<(&str, usize)> = Vec::new();
+        for other in host.irqs.values() {
+            if !rows(&other.chip).is_empty() && !all.iter().any(|(chip, _)| *chip == other.chip) {
+                all.push((&other.chip, other.line));
+            }
+        }
+        let names: Vec<&str> = all.iter().map(|(chip, _)| *chip).collect();
+        let shown = names.join(" or ");
+        let text = format!("irq {irq} has no descriptor yet; other irqs of this host are on {shown}");
+        let rows = names.iter().flat_map(|name| rows(name)).collect();
+        let evidence = Evidence::at(interrupts::PATH, all.first().map(|(_, line)| *line), text);
+        (!all.is_empty()).then_some(Self { rows, shown, evidence })
+    }
+}
+
+/// The rows of the model whose controller prints this name. Rows for emulators are left out: a real host is asked.
+#[must_use]
+pub fn rows(shown: &str) -> Vec<&'static Irqchip> {
+    // A chip may have its number or its device's name behind it: `MPIC 1`, `APLIC-MSI-d000000.aplic`.
+    let stands = |name: &str| {
+        let rest = shown.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '-']))
+    };
+    irqchip::ALL.iter().copied().filter(|chip| !chip.name.ends_with("-qemu") && stands(chip.prints)).collect()
+}

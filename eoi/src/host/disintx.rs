@@ -1,0 +1,111 @@
+//! Whether vfio-pci can mask a function by its DisINTx bit, by everything that tells without writing to the function.
+
+use eoi_model::device::Device as Modelled;
+
+use super::device::Device;
+use super::evidence::Evidence;
+use super::pci::Config;
+use super::quirks::{self, Distrust};
+use super::reading::Host;
+use super::{interrupts, line};
+
+/// vfio-pci's parameter that makes it treat every function as one without DisINTx.
+const NOINTXMASK: &str = "sys/module/vfio_pci/parameters/nointxmask";
+
+/// What vfio-pci makes of a function's DisINTx (`pci_intx_mask_supported`), with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disintx {
+    /// It works: the line is masked at the function and may be shared.
+    Has(Evidence),
+    /// It is not used: the line is disabled at the controller and has to be vfio-pci's alone.
+    Lacks(Evidence),
+    /// Nothing that can be read without writing tells.
+    Unknown(Evidence),
+    /// vfio-pci shows the guest no INTx at all.
+    NoIntx(Evidence),
+}
+
+impl Disintx {
+    /// Judges a function of this host, without writing to it.
+    #[must_use]
+    pub fn of(host: &Host, device: &Device) -> Self {
+        let path = device.path("config");
+        let Some(config) = device.config else {
+            return Self::Unknown(Evidence::new(path, "it cannot be read"));
+        };
+        if host.nointxmask == Some(true) {
+            return Self::Lacks(Evidence::new(NOINTXMASK, "vfio_pci.nointxmask is set"));
+        }
+        by_quirk(&config, &path).or_else(|| by_line(host, device)).unwrap_or_else(|| by_config(&config, path))
+    }
+
+    /// What it rests on.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        match self {
+            Self::Has(evidence) | Self::Lacks(evidence) | Self::Unknown(evidence) | Self::NoIntx(evidence) => evidence,
+        }
+    }
+
+    /// vfio-pci takes the function as DisINTx-, for certain.
+    #[must_use]
+    pub const fn lacks(&self) -> bool {
+        matches!(self, Self::Lacks(_))
+    }
+
+    /// The devices of the model that it may be.
+    #[must_use]
+    pub const fn modelled(&self) -> &'static [Modelled] {
+        match self {
+            Self::Has(_) => &[Modelled::Disintx],
+            Self::Lacks(_) => &[Modelled::NoDisintx],
+            Self::Unknown(_) => &[Modelled::Disintx, Modelled::NoDisintx],
+            Self::NoIntx(_) => &[],
+        }
+    }
+}
+
+/// What the kernel's lists say of the function's vendor and device.
+fn by_quirk(config: &Config, path: &str) -> Option<Disintx> {
+    let (vendor, device) = config.id;
+    let listed = |list: &str| Evidence::new(path, format!("{vendor:04x}:{device:04x} is in {list}"));
+    Some(match quirks::of(config.id)? {
+        Distrust::Intx => Disintx::NoIntx(listed("vfio_pci_nointx (vfio_pci_core.c)")),
+        Distrust::Masking => Disintx::Lacks(listed("the kernel's list of broken INTx masking (quirks.c)")),
+        Distrust::OldFirmware => {
+            Disintx::Unknown(listed("the kernel's list of functions whose firmware decides (quirks.c)"))
+        }
+    })
+}
+
+/// What the function's own bits tell.
+fn by_config(config: &Config, path: String) -> Disintx {
+    if config.disintx() {
+        Disintx::Has(Evidence::new(path, "DisINTx is set, so that it can be written"))
+    } else if config.interrupt_status() {
+        Disintx::Has(Evidence::new(path, "Status.Interrupt is set, which PCI 2.3 brought together with DisINTx"))
+    } else if config.capabilities.express {
+        Disintx::Has(Evidence::new(path, "a PCI Express function, which has to have DisINTx"))
+    } else {
+        Disintx::Unknown(Evidence::new(path, "DisINTx is clear, which tells nothing: only writing it would"))
+    }
+}
+
+/// What vfio-pci's own line tells: it shares only where DisINTx works (`IRQF_SHARED`), and asks for
+/// `IRQ_DISABLE_UNLAZY` only where it does not (`vfio_intx_enable`).
+fn by_line(host: &Host, device: &Device) -> Option<Disintx> {
+    let irq = device.intx_irq()?;
+    if !host.in_use(device) {
+        return None;
+    }
+    let owners = host.owners(irq);
+    let shown = host.irqs.get(&irq).map(|irq| irq.line);
+    if owners.len() > 1 {
+        let text = "vfio-pci shares the line, which it does only where DisINTx works";
+        return Some(Disintx::Has(Evidence::at(interrupts::PATH, shown, text)));
+    }
+    let (unlazy, at) = host.lines.get(&irq)?.debug.as_ref()?.unlazy;
+    let text = "_IRQ_DISABLE_UNLAZY is set, which vfio-pci asks for only where DisINTx does not work";
+    let path = format!("{}/{irq}", line::DEBUG);
+    unlazy.then(|| Disintx::Lacks(Evidence::at(path, at, text)))
+}

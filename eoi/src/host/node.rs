@@ -1,0 +1,17 @@
+//! One file of a host as it is kept in memory: what a capture is made of, and what a report of lspci is turned into.
+
+/// Bytes of one file at most, where its reader asks for no less: /proc/interrupts of 512 CPUs is 23 MB.
+pub const MAX_FILE: usize = 64 << 20;
+
+/// One file of a tree in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A file's bytes.
+    File(Vec<u8>),
+    /// A symbolic link's target.
+    Link(String),
+    /// It is there and cannot be read, for this reason.
+    Unreadable(String),
+    /// A directory. Directories above other nodes need no node of their own.
+    Directory,
+}

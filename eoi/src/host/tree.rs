@@ -1,0 +1,362 @@
+//! Where a host's files are read: this machine, a directory, a capture, or nodes in memory. Nothing is ever written.
+//!
+//! Paths are relative to the root and have no leading slash: `proc/interrupts`. Every read leaves a [`Note`], so that
+//! what could not be seen can be said, and, with [`Tree::recording`], what was seen can be captured.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+use anyhow::{Context, Result, bail};
+
+use super::archive;
+use super::node::{MAX_FILE, Node};
+
+/// Bytes of one file at most that is read line by line.
+const MAX_STREAM: u64 = 1 << 30;
+/// Entries of one directory at most.
+pub const MAX_NAMES: usize = 1 << 16;
+/// Bytes of one line at most: /proc/interrupts has 11 a CPU, and Linux knows at most 8,192 of them.
+const MAX_LINE: u64 = 1 << 20;
+
+/// What became of an attempt to read a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// It was read.
+    Read,
+    /// There is no such file.
+    Missing,
+    /// It was not readable, for this reason.
+    Unreadable(String),
+}
+
+/// A host's files.
+pub struct Tree {
+    source: Source,
+    name: String,
+    notes: Mutex<BTreeMap<String, Note>>,
+    record: Option<Mutex<BTreeMap<String, Node>>>,
+}
+
+enum Source {
+    Directory(PathBuf),
+    Nodes(BTreeMap<String, Node>),
+}
+
+impl Tree {
+    /// This machine.
+    #[must_use]
+    pub fn live() -> Self {
+        Self::new(Source::Directory(PathBuf::from("/")), "this machine".to_string())
+    }
+
+    /// A directory that has a host's `proc` and `sys`.
+    ///
+    /// # Errors
+    /// It is no directory, or cannot be looked at.
+    pub fn directory(path: &Path) -> Result<Self> {
+        let what = || format!("cannot read {}; give a directory that has proc and sys, or a capture", path.display());
+        if !std::fs::metadata(path).with_context(what)?.is_dir() {
+            bail!("{} is no directory", path.display());
+        }
+        Ok(Self::new(Source::Directory(path.to_path_buf()), path.display().to_string()))
+    }
+
+    /// A capture that [`archive::write`] wrote, or any tar, packed with zstd or not.
+    ///
+    /// # Errors
+    /// It cannot be read, is damaged, or is larger than a capture can be.
+    pub fn archive(path: &Path) -> Result<Self> {
+        let nodes = archive::read(path)?;
+        Ok(Self::new(Source::Nodes(nodes), path.display().to_string()))
+    }
+
+    /// A directory or a capture, whatever stands at `path`.
+    ///
+    /// # Errors
+    /// As [`Tree::directory`] and [`Tree::archive`].
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_file() { Self::archive(path) } else { Self::directory(path) }
+    }
+
+    /// Files in memory, by paths without a leading slash.
+    #[must_use]
+    pub fn from_nodes(nodes: BTreeMap<String, Node>) -> Self {
+        Self::new(Source::Nodes(nodes), "these files".to_string())
+    }
+
+    fn new(source: Source, name: String) -> Self {
+        Self { source, name, notes: Mutex::default(), record: None }
+    }
+
+    /// The same tree under another name in messages.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The same tree, which keeps what it reads for [`Tree::recorded`].
+    #[must_use]
+    pub fn recording(mut self) -> Self {
+        self.record = Some(Mutex::default());
+        self
+    }
+
+    /// What the tree is called in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What became of each path that was asked for, in their order.
+    #[must_use]
+    pub fn notes(&self) -> BTreeMap<String, Note> {
+        lock(&self.notes).clone()
+    }
+
+    /// Everything that was read or found unreadable since [`Tree::recording`].
+    #[must_use]
+    pub fn recorded(&self) -> BTreeMap<String, Node> {
+        self.record.as_ref().map(|record| lock(record).clone()).unwrap_or_default()
+    }
+
+    /// The first `limit` bytes of a file; `None` if it is missing or unreadable, which is noted.
+    #[must_use]
+    pub fn bytes(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
+        self.filtered(path, limit, |bytes| bytes)
+    }
+
+    /// As [`Tree::bytes`]; what `keep` leaves is all that is returned and recorded.
+    #[must_use]
+    pub fn filtered(&self, path: &str, limit: usize, keep: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Option<Vec<u8>> {
+        let limit = limit.min(MAX_FILE);
+        let read = match &self.source {
+            Source::Directory(root) => read_file(&root.join(path), limit),
+            Source::Nodes(nodes) => match nodes.get(path) {
+                Some(Node::File(bytes)) => Ok(bytes[..bytes.len().min(limit)].to_vec()),
+                Some(Node::Unreadable(why)) => Err(io::Error::other(why.clone())),
+                _ => Err(io::ErrorKind::NotFound.into()),
+            },
+        };
+        let bytes = self.noted(path, read.map(keep))?;
+        self.keep(path, || Node::File(bytes.clone()));
+        Some(bytes)
+    }
+
+    /// A short file as text without the white space around it.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<String> {
+        let bytes = self.bytes(path, 1 << 16)?;
+        Some(String::from_utf8_lossy(&bytes).trim().to_string())
+    }
+
+    /// Hands each line of a file to `each`, with its number from 1; whether the file could be read to its end. A live
+    /// file is never in memory as a whole.
+    pub fn lines(&self, path: &str, mut each: impl FnMut(usize, &str)) -> bool {
+        if let (Source::Directory(root), None) = (&self.source, &self.record) {
+            let read = open(&root.join(path))
+                .and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
+            return self.noted(path, read).is_some();
+        }
+        let Some(bytes) = self.bytes(path, MAX_FILE) else { return false };
+        each_line(bytes.as_slice(), &mut each).is_ok()
+    }
+
+    /// The last component of a link's target.
+    #[must_use]
+    pub fn link(&self, path: &str) -> Option<String> {
+        let target = match &self.source {
+            Source::Directory(root) => {
+                std::fs::read_link(root.join(path)).map(|target| target.to_string_lossy().into_owned())
+            }
+            Source::Nodes(nodes) => match nodes.get(path) {
+                Some(Node::Link(target)) => Ok(target.clone()),
+                Some(Node::Unreadable(why)) => Err(io::Error::other(why.clone())),
+                _ => Err(io::ErrorKind::NotFound.into()),
+            },
+        };
+        let target = self.noted(path, target)?;
+        let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_string();
+        self.keep(path, || Node::Link(last.clone()));
+        Some(last)
+    }
+
+    /// The names in a directory, sorted, at most [`MAX_NAMES`]; `None` if there is no such directory or it cannot be
+    /// listed.
+    #[must_use]
+    pub fn names(&self, path: &str) -> Option<Vec<String>> {
+        let names = match &self.source {
+            Source::Directory(root) => list(&root.join(path)),
+            Source::Nodes(nodes) => list_nodes(nodes, path),
+        };
+        let names = self.noted(path, names)?;
+        self.keep(path, || Node::Directory);
+        for name in &names {
+            self.keep(&format!("{path}/{name}"), || Node::Directory);
+        }
+        Some(names)
+    }
+
+    /// Notes how a read ended, and takes its result.
+    fn noted<T>(&self, path: &str, read: io::Result<T>) -> Option<T> {
+        let (note, value) = match read {
+            Ok(value) => (Note::Read, Some(value)),
+            Err(error) if is_absent(&error) => (Note::Missing, None),
+            Err(error) => {
+                let why = reason(&error);
+                self.keep(path, || Node::Unreadable(why.clone()));
+                (Note::Unreadable(why), None)
+            }
+        };
+        lock(&self.notes).insert(path.to_string(), note);
+        value
+    }
+
+    fn keep(&self, path: &str, node: impl FnOnce() -> Node) {
+        let Some(record) = &self.record else { return };
+        let mut record = lock(record);
+        // A name that a directory was found to have may turn out to be a file; never the other way round.
+        if !record.contains_key(path) || record.get(path) == Some(&Node::Directory) {
+            record.insert(path.to_string(), node());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Missing, or below something that is no directory.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::PermissionDenied { "Permission denied".to_string() } else { error.to_string() }
+}
+
+/// Opens for reading. What is no plain file is refused before anything is read from it, and never waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(nonblock).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }
+}
+
+fn read_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(limit as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn each_line(mut reader: impl BufRead, mut each: impl FnMut(usize, &str)) -> io::Result<()> {
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        each(number, String::from_utf8_lossy(&line).trim_end());
+    }
+    Ok(())
+}
+
+fn list(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path)?.take(MAX_NAMES) {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn list_nodes(nodes: &BTreeMap<String, Node>, path: &str) -> io::Result<Vec<String>> {
+    if let Some(Node::Unreadable(why)) = nodes.get(path) {
+        return Err(io::Error::other(why.clone()));
+    }
+    let prefix = format!("{path}/");
+    let below = nodes.range(prefix.clone()..).map_while(|(path, _)| path.strip_prefix(&prefix));
+    let names: BTreeSet<&str> = below.filter_map(|rest| rest.split('/').next()).collect();
+    if names.is_empty() && nodes.get(path) != Some(&Node::Directory) {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(names.into_iter().take(MAX_NAMES).map(str::to_string).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(list: &[(&str, Node)]) -> BTreeMap<String, Node> {
+        list.iter().map(|(path, node)| ((*path).to_string(), node.clone())).collect()
+    }
+
+    #[test]
+    fn a_tree_in_memory_answers_as_a_directory_does() {
+        let denied = Node::Unreadable("Permission denied".to_string());
+        let all = nodes(&[
+            ("a/b/one", Node::File(b" 1\n".to_vec())),
+            ("a/b/two", Node::Link("../../x/y".to_string())),
+            ("a/c", denied.clone()),
+            ("a/d", Node::Directory),
+        ]);
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::create_dir_all(dir.path().join("a/b")).expect("writable");
+        std::fs::create_dir_all(dir.path().join("a/d")).expect("writable");
+        std::fs::write(dir.path().join("a/b/one"), " 1\n").expect("writable");
+        std::fs::write(dir.path().join("a/c"), "").expect("writable");
+        std::os::unix::fs::symlink("../../x/y", dir.path().join("a/b/two")).expect("writable");
+        for tree in [Tree::from_nodes(all), Tree::directory(dir.path()).expect("a directory")] {
+            assert_eq!(tree.text("a/b/one").as_deref(), Some("1"));
+            assert_eq!(tree.bytes("a/b/one", 2), Some(b" 1".to_vec()));
+            assert_eq!(tree.link("a/b/two").as_deref(), Some("y"));
+            assert_eq!(tree.names("a"), Some(["b", "c", "d"].map(str::to_string).to_vec()));
+            assert_eq!(tree.names("a/d"), Some(Vec::new()));
+            assert_eq!(tree.names("b"), None);
+            assert_eq!(tree.text("a/b/one/two"), None);
+            assert_eq!(tree.notes()["b"], Note::Missing);
+            assert_eq!(tree.notes()["a/b/one/two"], Note::Missing);
+            assert_eq!(tree.notes()["a/b/one"], Note::Read);
+        }
+        let tree = Tree::from_nodes(nodes(&[("a/c", denied)]));
+        assert_eq!(tree.text("a/c"), None);
+        assert_eq!(tree.notes()["a/c"], Note::Unreadable("Permission denied".to_string()));
+    }
+
+    #[test]
+    fn lines_are_the_same_streamed_and_from_memory() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        std::fs::write(dir.path().join("f"), b"one\n\ntwo \xff").expect("writable");
+        let streamed = Tree::directory(dir.path()).expect("a directory");
+        let memory = Tree::from_nodes(nodes(&[("f", Node::File(b"one\n\ntwo \xff".to_vec()))]));
+        for tree in [streamed, memory] {
+            let mut seen = Vec::new();
+            assert!(tree.lines("f", |number, line| seen.push((number, line.to_string()))));
+            assert_eq!(seen, [(1, "one".into()), (2, String::new()), (3, "two \u{fffd}".to_string())]);
+            assert!(!tree.lines("g", |_, _| panic!("there is no such file")));
+        }
+    }
+
+    #[test]
+    fn only_what_is_kept_is_recorded() {
+        let files = nodes(&[
+            ("cmdline", Node::File(b"secret=1 threadirqs".to_vec())),
+            ("d/x/y", Node::File(vec![1])),
+            ("d/z", Node::Unreadable("no".to_string())),
+        ]);
+        let tree = Tree::from_nodes(files).recording();
+        let kept = tree.filtered("cmdline", 100, |_| b"threadirqs".to_vec());
+        assert_eq!(kept.as_deref(), Some(b"threadirqs".as_slice()));
+        let _ = (tree.names("d"), tree.text("d/z"), tree.text("missing"));
+        let expected = nodes(&[
+            ("cmdline", Node::File(b"threadirqs".to_vec())),
+            ("d", Node::Directory),
+            ("d/x", Node::Directory),
+            ("d/z", Node::Unreadable("no".to_string())),
+        ]);
+        assert_eq!(tree.recorded(), expected);
+    }
+}

@@ -1,0 +1,11 @@
+//! House rules that a compiler does not hold.
+
+mod functions;
+mod imports;
+mod metadata;
+mod modules;
+mod order;
+mod source;
+mod tables;
+mod toys;
+mod words;

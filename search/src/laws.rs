@@ -1,0 +1,122 @@
+//! The laws by name, and their verdicts on a graph.
+
+mod imbalance;
+mod leak;
+mod livelock;
+mod stall;
+mod storm;
+mod unhandled;
+
+use crate::graph::Graph;
+use crate::judgement::Judgement;
+use crate::system::Label;
+
+/// The laws, named after the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Law {
+    /// A state owes a client a service, and no path of events that go on by themselves brings it.
+    Stall,
+    /// The host takes interrupts for ever while nobody else acts.
+    Storm,
+    /// The guest takes interrupts for ever and serves nothing, though everybody gets their turn.
+    Livelock,
+    /// A state in which the system's accounts contradict each other.
+    Imbalance,
+    /// A state in which something is left that should have been given back.
+    Leak,
+    /// The system gives up serving.
+    Unhandled,
+}
+
+impl Law {
+    /// Every law, in the order of reports.
+    pub const ALL: [Self; 6] = [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
+
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stall => "stall",
+            Self::Storm => "storm",
+            Self::Livelock => "livelock",
+            Self::Imbalance => "imbalance",
+            Self::Leak => "leak",
+            Self::Unhandled => "unhandled",
+        }
+    }
+
+    fn judge(self, graph: &Graph) -> Judgement {
+        match self {
+            Self::Stall => stall::judge(graph),
+            Self::Storm => storm::judge(graph),
+            Self::Livelock => livelock::judge(graph),
+            Self::Imbalance => imbalance::judge(graph),
+            Self::Leak => leak::judge(graph),
+            Self::Unhandled => unhandled::judge(graph),
+        }
+    }
+}
+
+/// The verdict of one law on one graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The law.
+    pub law: Law,
+    /// The shortest sequence of labels that breaks it; `None` if it holds.
+    pub broken_by: Option<Vec<Label>>,
+    /// For a law about cycles: how many of the last labels are the cycle.
+    pub cycle: usize,
+    /// The law could have been broken, because its subject does happen. A law that holds while this is `false` says
+    /// nothing.
+    pub sometimes: bool,
+}
+
+impl Verdict {
+    /// Whether the law holds.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        self.broken_by.is_none()
+    }
+}
+
+/// The verdict of every law on one graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdicts([Verdict; Law::ALL.len()]);
+
+impl Verdicts {
+    /// Judges a graph by every law.
+    #[must_use]
+    pub fn new(graph: &Graph) -> Self {
+        Self(Law::ALL.map(|law| {
+            let Judgement { broken, sometimes } = law.judge(graph);
+            let (broken_by, cycle) = broken.map_or((None, 0), |found| (Some(found.labels), found.cycle));
+            Verdict { law, broken_by, cycle, sometimes }
+        }))
+    }
+
+    /// The verdict of this law.
+    #[must_use]
+    pub const fn of(&self, law: Law) -> &Verdict {
+        &self.0[law as usize]
+    }
+
+    /// Every verdict, in the order of [`Law::ALL`].
+    pub fn iter(&self) -> std::slice::Iter<'_, Verdict> {
+        self.0.iter()
+    }
+
+    /// Whether every law holds.
+    #[must_use]
+    pub fn hold(&self) -> bool {
+        self.iter().all(Verdict::holds)
+    }
+}
+
+impl<'a> IntoIterator for &'a Verdicts {
+    type Item = &'a Verdict;
+    type IntoIter = std::slice::Iter<'a, Verdict>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

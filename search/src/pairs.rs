@@ -1,0 +1,238 @@
+//! The search for systems in two halves: pairs of halves in a matrix of bits, so that no state is visited by itself.
+//!
+//! The halves meet in what they hold only ([`Paired`]), so that a state is a pair of halves and a step moves one member
+//! of it. Each half is walked once by itself (`side`). The set of pairs is a matrix of bits (`bits`), and a level is made
+//! 64 pairs at a time (`front`):
+//!
+//! ```text
+//! next[a'] |= frontier[a] & allows      for each step a -> a' of half 0; allows: the halves 1 that hold nothing which
+//!                                       refuses the step
+//! the same for half 1 on the turned frontier, then next &= !visited
+//! ```
+//!
+//! A level takes three passes, each over strips that any thread may take: turn the frontier; move half 1 in the turned
+//! frontier; move half 0 in the frontier, add the moves of half 1 turned back, and leave out what has been visited.
+//!
+//! Time: a level is about `w * s / 64 + w` operations on words, where `w` is the number of words of the frontier that
+//! are not 0 and `s` the steps that lead to a half, and one look at each step. Memory: five bits a pair of halves, some
+//! tens of bytes a step of one half, and about a byte a state for the way back.
+//!
+//! The same with any number of threads. A level is a set, whoever computes its parts. Where one of many states has to be
+//! chosen, it is the least: the state found is the least of the first level that has one, and from there backwards each
+//! state's predecessor is the least of the level before, by the first event that leads on.
+
+mod agree;
+mod bits;
+mod front;
+mod side;
+mod trail;
+
+use rayon::prelude::*;
+
+use crate::class::{Class, Role};
+use crate::paired::{Paired, Refusal};
+use bits::{Bits, Link, Links, STRIP, columns};
+use front::Front;
+use side::{HeldSet, Side, Step, sides};
+use trail::Trail;
+
+/// Pairs of halves up to which a matrix of bits is taken: five matrices of 8 GiB.
+const MOST_PAIRS: u64 = 1 << 36;
+
+/// A pair of halves, by their numbers.
+type Pair = (u32, u32);
+
+/// A system in two halves, each of them walked.
+pub struct Pairs<'a, T: Paired> {
+    system: &'a T,
+    events: Vec<T::Event>,
+    classes: Vec<Class>,
+    sides: [Side<T::Half>; 2],
+    /// By half and then as [`Side::sets`]: the other halves that hold something of the set.
+    filters: [Vec<Vec<u64>>; 2],
+    /// By client: the halves in which it is owed a service.
+    owed: [Vec<bool>; 2],
+}
+
+/// All states that a system in two halves can reach.
+pub struct Reach<'p, 'a, T: Paired> {
+    pairs: &'p Pairs<'a, T>,
+    visited: Bits,
+    states: u64,
+}
+
+/// What a search from the initial state came to.
+struct Forward {
+    visited: Bits,
+    states: u64,
+    /// The labels of a shortest path to what was looked for.
+    found: Option<Vec<u8>>,
+}
+
+impl<'a, T: Paired> Pairs<'a, T> {
+    /// Walks both halves, some 150 calls of the system's step a half, and checks that they meet in nothing but what they
+    /// hold: that a held thing only refuses, for every step that a half can take by itself; that the step of the whole
+    /// system is the step of the half, for every half and event beside one other half, a different one each time. The
+    /// second is a sample of the pairs. It is not needed where the system's step is written so that it sees of the
+    /// other half what it holds and nothing else.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the halves do meet elsewhere, or if there are too many of them.
+    pub fn new(system: &'a T) -> Result<Self, Refusal> {
+        let events = system.events();
+        let classes = events.iter().map(|&event| system.class(event)).collect();
+        let sides = sides(system, &events)?;
+        if sides.iter().map(|side| side.halves.len() as u64).product::<u64>() > MOST_PAIRS {
+            return Err(Refusal::TooMany);
+        }
+        let owed = agree::check(system, &events, &sides)?;
+        let filters = [0, 1].map(|half: usize| {
+            let other = &sides[1 - half];
+            sides[half].sets.iter().map(|&set| filter(other, set)).collect()
+        });
+        Ok(Self { system, events, classes, sides, filters, owed })
+    }
+
+    /// Searches for all states that the system can reach, on the threads of rayon's current pool.
+    #[must_use]
+    pub fn reach(&self) -> Reach<'_, 'a, T> {
+        let Forward { visited, states, .. } = self.forward(None);
+        Reach { pairs: self, visited, states }
+    }
+
+    fn class(&self, step: &Step) -> Class {
+        self.classes[usize::from(step.label)]
+    }
+
+    fn state(&self, pair: Pair) -> T::State {
+        self.system.join([self.sides[0].halves[pair.0 as usize], self.sides[1].halves[pair.1 as usize]])
+    }
+
+    /// The empty set.
+    fn bits(&self) -> Bits {
+        Bits::new(self.sides[0].halves.len(), self.sides[1].halves.len())
+    }
+
+    fn front(&self) -> Front {
+        Front::new(self.sides[0].halves.len(), self.sides[1].halves.len())
+    }
+
+    /// The links that `of` makes of each half's steps: to and from.
+    fn links(&self, of: impl Fn(usize, &Step) -> Option<(u32, u32)> + Sync) -> [Links<'_>; 2] {
+        let links = |half: usize| {
+            let side = &self.sides[half];
+            let link = |step: &Step| {
+                let (to, from) = of(half, step)?;
+                Some(Link { to, from, filter: u32::from(step.set) })
+            };
+            Links::new(side.halves.len(), side.steps.iter().filter_map(link).collect(), &self.filters[half])
+        };
+        rayon::join(|| links(0), || links(1)).into()
+    }
+
+    /// Searches all, or up to the first level that has a pair which is looked for.
+    fn forward(&self, sought: Option<&(dyn Fn(Pair) -> bool + Sync)>) -> Forward {
+        let links = self.links(|_, step| Some((step.to, step.from)));
+        let (mut front, mut visited, mut trail) = (self.front(), self.bits(), Trail::default());
+        visited.insert(0, 0);
+        front.frontier.insert(0, 0);
+        let (mut states, mut count, mut level, mut found) = (1, 1, 0, None);
+        while count > 0 {
+            if let Some(sought) = sought {
+                if let Some((_, pair)) = self.least(&front.frontier, sought) {
+                    found = Some(self.path(&trail, level, pair));
+                    break;
+                }
+                trail.push(&front.frontier);
+            }
+            count = front.advance(&links, &mut visited, count);
+            states += count;
+            level += 1;
+        }
+        Forward { visited, states, found }
+    }
+
+    /// The least state of a level that is looked for.
+    fn least(&self, level: &Bits, sought: &(dyn Fn(Pair) -> bool + Sync)) -> Option<(T::State, Pair)> {
+        let pairs = level.nonzero_by_strip().flat_map_iter(|words| {
+            words.flat_map(|(row, word, bits)| columns(word, bits).map(move |column| (row as u32, column as u32)))
+        });
+        pairs.filter(|&pair| sought(pair)).map(|pair| (self.state(pair), pair)).min()
+    }
+
+    /// The path to a pair in `level`, backwards. A look at each step a level.
+    fn path(&self, trail: &Trail, level: usize, mut pair: Pair) -> Vec<u8> {
+        let mut path = Vec::with_capacity(level);
+        for level in (0..level).rev() {
+            let before = [0, 1].map(|half| {
+                let (own, other) = if half == 0 { pair } else { (pair.1, pair.0) };
+                let held = self.sides[1 - half].held[other as usize];
+                let side = &self.sides[half];
+                let leads = side.steps.iter().filter(move |step| step.to == own && side.allows(step, held));
+                leads.map(move |step| {
+                    let before = if half == 0 { (step.from, pair.1) } else { (pair.0, step.from) };
+                    (self.state(before), step.label, before)
+                })
+            });
+            let [a, b] = before;
+            let (_, label, before) =
+                a.chain(b).filter(|(.., pair)| trail.contains(level, pair.0, pair.1)).min().expect("a predecessor");
+            path.push(label);
+            pair = before;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The states of a set from which what goes on by itself brings this client's service, and all that are not in the
+    /// set: the states from which it is served, and then backwards.
+    fn served(&self, client: usize, states: &Bits) -> Bits {
+        let serves = self.links(|of, step| {
+            (of == client && self.class(step).role == Role::Service).then_some((step.from, step.from))
+        });
+        let back = self.links(|_, step| self.class(step).is_system().then_some((step.from, step.to)));
+        let (mut front, mut served) = (self.front(), self.bits());
+        front.frontier = states.clone();
+        let mut count = front.advance(&serves, &mut served, u64::MAX);
+        let mut elsewhere = states.clone();
+        elsewhere.invert();
+        served.add(&elsewhere);
+        drop(elsewhere);
+        while count > 0 {
+            count = front.advance(&back, &mut served, count);
+        }
+        served
+    }
+}
+
+impl<T: Paired> Reach<'_, '_, T> {
+    /// The number of states.
+    #[must_use]
+    pub const fn states(&self) -> u64 {
+        self.states
+    }
+
+    /// The law [`Stall`](crate::Law::Stall): a shortest path to a state that owes a client a service which nothing that
+    /// goes on by itself brings. Backwards from the services of each client, and forwards again.
+    #[must_use]
+    pub fn stall(self) -> Option<Vec<T::Event>> {
+        let pairs = self.pairs;
+        let served = [0, 1].map(|client| pairs.served(client, &self.visited));
+        drop(self.visited);
+        let stalled = |(a, b): Pair| {
+            let owed = [pairs.owed[0][a as usize], pairs.owed[1][b as usize]];
+            (0..2).any(|client: usize| owed[client] && !served[client].contains(a as usize, b as usize))
+        };
+        let path = pairs.forward(Some(&stalled)).found?;
+        Some(path.iter().map(|&label| pairs.events[usize::from(label)]).collect())
+    }
+}
+
+/// The halves of a side that hold something of a set.
+fn filter<H>(side: &Side<H>, set: HeldSet) -> Vec<u64> {
+    let mut words = vec![0; side.halves.len().div_ceil(STRIP)];
+    for (number, held) in side.held.iter().enumerate() {
+        words[number / STRIP] |= u64::from(set >> held.bits() & 1) << (number % STRIP);
+    }
+    words
+}

@@ -1,0 +1,99 @@
+//! The trait that a system implements to be searched.
+
+use std::hash::Hash;
+
+use crate::class::{Class, Facts};
+use crate::packed::Packed;
+
+/// The number of an event: its place in [`TransitionSystem::events`].
+pub type Label = u8;
+
+/// The cost of one step: counts of a few metrics, each known by its number.
+pub trait Cost: Copy + Eq + Hash {
+    /// How many metrics there are.
+    const METRICS: usize;
+
+    /// How often the step counted a metric, which is below [`Cost::METRICS`].
+    fn count(&self, metric: usize) -> u32;
+}
+
+/// For systems without costs.
+impl Cost for () {
+    const METRICS: usize = 0;
+
+    fn count(&self, _: usize) -> u32 {
+        0
+    }
+}
+
+impl<const N: usize> Cost for [u8; N] {
+    const METRICS: usize = N;
+
+    fn count(&self, metric: usize) -> u32 {
+        self[metric].into()
+    }
+}
+
+/// A set of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventSet([u64; 4]);
+
+impl EventSet {
+    /// Every label.
+    pub const ALL: Self = Self([u64::MAX; 4]);
+    /// No label.
+    pub const NONE: Self = Self([0; 4]);
+
+    /// These, and one more.
+    #[must_use]
+    pub const fn with(mut self, label: Label) -> Self {
+        self.0[label as usize / 64] |= 1 << (label % 64);
+        self
+    }
+
+    /// The labels below `count` that are in the set, in order.
+    pub(crate) fn below(self, count: usize) -> impl Iterator<Item = Label> {
+        self.0.into_iter().zip((0..count).step_by(64)).flat_map(move |(word, first)| {
+            let mut rest = if count - first < 64 { word & ((1 << (count - first)) - 1) } else { word };
+            std::iter::from_fn(move || {
+                let next = (rest != 0).then(|| (first + rest.trailing_zeros() as usize) as Label);
+                rest &= rest.wrapping_sub(1);
+                next
+            })
+        })
+    }
+}
+
+/// A system that can be searched: where it starts, its events, its step, and the facts that the laws need.
+///
+/// All methods are pure: the same arguments give the same result.
+pub trait TransitionSystem: Sync {
+    /// A state.
+    type State: Packed;
+    /// An event. The search hands events back and looks at none.
+    type Event: Copy + Send + Sync;
+    /// The cost of a step; `()` where there is none.
+    type Cost: Cost;
+
+    /// The state in which the system starts.
+    fn initial(&self) -> Self::State;
+
+    /// Every event that any state can have, 256 at most. The order decides between paths of the same length.
+    fn events(&self) -> Vec<Self::Event>;
+
+    /// Guard and effect of one event: the next state with the cost of the step, or `None` where it cannot happen.
+    fn step(&self, state: Self::State, event: Self::Event) -> Option<(Self::State, Self::Cost)>;
+
+    /// The class of an event.
+    fn class(&self, event: Self::Event) -> Class;
+
+    /// The facts about a state.
+    fn facts(&self, state: Self::State) -> Facts;
+
+    /// The labels that may be enabled in a state. [`TransitionSystem::step`] is not called for others. A set with too
+    /// many labels costs time, one with too few loses transitions.
+    fn enabled(&self, state: Self::State) -> EventSet {
+        let _ = state;
+        EventSet::ALL
+    }
+}
