@@ -1,60 +1,134 @@
 #!/usr/bin/env bash
-# Everything that must hold, on a fresh machine with a Rust toolchain. This is what CI runs.
+# Everything that must hold. Needs a Rust toolchain, and no network once the crates are there; downloads nothing else.
+#
+# ./ci.sh          all checks but those on real kernels: minutes
+# ./ci.sh --lab    also brings real kernels from the Debian archive, about half a gigabyte the first time, kept outside the
+#                  checkout; runs the lab's quick cells on them
 set -euo pipefail
 cd "$(dirname "$0")"
 # Everything is built once: what rustc keeps to build it again sooner would only take room.
 export CARGO_INCREMENTAL=0
+target="${CARGO_TARGET_DIR:-$PWD/target}"
 
-step() { printf '\n== %s\n' "$*"; "$@"; }
+lab=false
+for argument in "$@"; do
+    case $argument in
+        --lab) lab=true ;;
+        *) echo "usage: ./ci.sh [--lab]" >&2 && exit 2 ;;
+    esac
+done
 
-step cargo fmt --all --check
-step cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-step cargo clippy -p eoi-forward --no-default-features --locked -- -D warnings # as a VMM links it
-step cargo test --workspace --all-features --locked
-# Every order in which a VMM's threads can come. The flag would rebuild everything, so it has a directory of its own.
-RUSTFLAGS="${RUSTFLAGS:-} --cfg loom" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom" \
-    step cargo test -p eoi-intx --test loom --release --locked
-# Real kernels beside the model: half a gigabyte from the Debian archive the first time, kept outside the checkout.
-eoi="${CARGO_TARGET_DIR:-target}/debug/eoi"
-fetched=0
-step "$eoi" lab fetch --quick || fetched=$?
-case $fetched in
-    0) step "$eoi" lab run --quick ;;
-    3) printf '\n== the lab cannot be fetched from here: NOT CHECKED against real kernels\n' ;;
-    *) exit "$fetched" ;;
-esac
-RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --locked
+times=()
+not_checked=()
 
-# The crates that other people link must build with the rustc that their manifests promise: rustup's, or Debian's,
-# unpacked into a cache of our own.
-old_rustc() {
-    rustup which --toolchain 1.85 rustc 2>/dev/null && return
-    local cache="${XDG_CACHE_HOME:-$HOME/.cache}/eoi/rustc-1.85"
-    if [ ! -x "$cache/usr/bin/rustc" ]; then
-        [[ $(apt-cache policy rustc-web 2>/dev/null) == *'Candidate: 1.85.'* ]] || return 1
-        rm -rf "$cache.part" && mkdir -p "$cache.part/debs" || return 1
-        (cd "$cache.part/debs" && apt-get -qq download rustc-web libstd-rust-web-1.85 libstd-rust-web-dev libllvm19) >&2 || return 1
-        local deb
-        for deb in "$cache.part"/debs/*.deb; do dpkg -x "$deb" "$cache.part" || return 1; done
-        rm -rf "$cache.part/debs" "$cache" && mv "$cache.part" "$cache" || return 1
-    fi
-    echo "$cache/usr/bin/rustc"
+# Runs a command as a named stage, and takes its time.
+stage() {
+    current=$1
+    began=$SECONDS
+    shift
+    printf '\n== %s: %s\n' "$current" "$*"
+    "$@"
+    times+=("$(printf '%6d s  %s' $((SECONDS - began)) "$current")")
+    current=
 }
-if rustc=$(old_rustc); then
-    libs="$(dirname "$rustc")/../lib"
-    LD_LIBRARY_PATH="$libs/x86_64-linux-gnu:$libs/llvm-19/lib" RUSTC="$rustc" CARGO_TARGET_DIR=target/rustc-1.85 \
-        step cargo check -p eoi-intx -p eoi-model -p eoi-forward --locked
+
+summary() {
+    local status=$?
+    if [ -n "${current:-}" ]; then times+=("$(printf '%6d s  %s: FAILED' $((SECONDS - began)) "$current")"); fi
+    printf '\n== times\n'
+    printf '%s\n' "${times[@]}" "$(printf '%6d s  all' "$SECONDS")"
+    printf '\n== NOT CHECKED\n'
+    if [ ${#not_checked[@]} -eq 0 ]; then echo 'nothing was left out'; else printf '%s\n' "${not_checked[@]}"; fi
+    if [ "$status" -eq 0 ]; then printf '\nall that was checked holds\n'; fi
+}
+trap summary EXIT
+
+# The crates of a workspace, from here or, once, from the registry.
+crates() {
+    cargo fetch --quiet --locked --offline --manifest-path "$1" 2>/dev/null || cargo fetch --quiet --locked --manifest-path "$1"
+}
+
+# A test that this machine cannot run is reported as ignored, with the reason.
+tests() {
+    local log="$target/ci-tests.log" line
+    cargo test --workspace --all-features --locked 2>&1 | tee "$log"
+    while read -r line; do not_checked+=("$line"); done < <(grep '^test .*\.\.\. ignored' "$log" | tr -s ' ' | sort -u)
+}
+
+# Every order in which a VMM's threads can come. The flag rebuilds everything, so it has a directory of its own.
+loom() {
+    RUSTFLAGS="${RUSTFLAGS:-} --cfg loom" CARGO_TARGET_DIR="$target/loom" \
+        cargo test -p eoi-intx --test loom --release --locked
+}
+
+# The rustc that the manifests of the crates promise which other people link.
+old_rustc() {
+    local name cached="${XDG_CACHE_HOME:-$HOME/.cache}/eoi/rustc-1.85/usr/bin/rustc"
+    name=$(rustup toolchain list 2>/dev/null | grep -o '^1\.85[^ ]*' | tail -n 1) || true
+    if [ -n "$name" ]; then rustup which --toolchain "$name" rustc; elif [ -x "$cached" ]; then echo "$cached"; else return 1; fi
+}
+
+with_old_rustc() {
+    local libs
+    libs="$(dirname "$1")/../lib"
+    LD_LIBRARY_PATH="$libs/x86_64-linux-gnu:$libs/llvm-19/lib" RUSTC="$1" CARGO_TARGET_DIR="$target/rustc-1.85" \
+        cargo check -p eoi-intx -p eoi-model -p eoi-search -p eoi-lab-protocol -p eoi-forward -p eoi-kvm-guest -p eoi-lab-init --locked
+}
+
+# A VMM may be linked with musl, whose thread numbers are pointers.
+with_musl() {
+    CARGO_TARGET_DIR="$target/musl" \
+        cargo check -p eoi-forward -p eoi-kvm-guest -p eoi-forward-cli --locked --target x86_64-unknown-linux-musl
+}
+
+lab_fetch() {
+    local status=0
+    "$target/debug/eoi" lab fetch --quick || status=$?
+    if [ "$status" -ne 3 ]; then return "$status"; fi
+    fetched=false
+    not_checked+=('real kernels: the archive cannot be reached')
+}
+
+stage 'crates' crates Cargo.toml
+with_fuzz=true
+crates fuzz/Cargo.toml || with_fuzz=false
+export CARGO_NET_OFFLINE=true
+stage 'format' cargo fmt --all --check
+stage 'clippy' cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+stage 'tests' tests
+stage 'loom' loom
+RUSTDOCFLAGS="-D warnings" stage 'documentation' cargo doc --workspace --no-deps --locked
+if ! $with_fuzz; then
+    not_checked+=('fuzz targets: the crate libfuzzer-sys cannot be had')
+elif ! command -v c++ >/dev/null; then
+    not_checked+=('fuzz targets: libfuzzer is built with a C++ compiler, and there is no c++')
 else
-    printf '\n== no rustc 1.85 can be had: NOT CHECKED that intx, model and forward build with it\n'
+    stage 'fuzz targets build' cargo check --manifest-path fuzz/Cargo.toml --locked
+fi
+if rustc=$(old_rustc); then
+    stage 'rustc 1.85' with_old_rustc "$rustc"
+else
+    not_checked+=('rustc 1.85: no such toolchain; `rustup toolchain install 1.85` brings it')
+fi
+if rustup target list --installed 2>/dev/null | grep -q '^x86_64-unknown-linux-musl$'; then
+    stage 'musl' with_musl
+else
+    not_checked+=('musl: no such target; `rustup target add x86_64-unknown-linux-musl` brings it')
 fi
 if cargo deny --version >/dev/null 2>&1; then
-    step cargo deny check licenses bans sources
-    if cargo deny fetch db >/dev/null 2>&1; then
-        step cargo deny check advisories
+    stage 'licences, bans, sources' cargo deny --offline check licenses bans sources
+    if CARGO_NET_OFFLINE=false cargo deny fetch db >/dev/null 2>&1; then
+        stage 'advisories' cargo deny check advisories
     else
-        printf '\n== the advisory database cannot be reached: NOT CHECKED advisories\n'
+        not_checked+=('advisories: their database cannot be reached')
     fi
 else
-    printf '\n== cargo-deny is not installed: NOT CHECKED licences, advisories, sources (cargo install cargo-deny)\n'
+    not_checked+=('licences, bans, sources, advisories: no cargo-deny; `cargo install cargo-deny` brings it')
 fi
-printf '\nall that could be checked here holds\n'
+if $lab; then
+    fetched=true
+    stage 'lab: fetch' lab_fetch
+    if $fetched; then stage 'lab: run' "$target/debug/eoi" lab run --quick; fi
+else
+    not_checked+=('real kernels: ./ci.sh --lab runs the quick cells')
+fi

@@ -120,7 +120,7 @@ fn main() {
         let tree = Tree::directory(dir.path()).expect("the host");
         let diagnosis = diagnose(&tree, &Request::default()).expect("a diagnosis");
         best = best.min(start.elapsed().as_secs_f64());
-        assert_eq!(diagnosis.host.devices, size.functions, "every function was read");
+        assert_eq!(diagnosis.host.functions, size.functions, "every function was read");
         found = diagnosis.findings.len();
     }
     let peak = status("VmHWM") as f64 / 1e6;

@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Seek, Write};
 use std::time::Instant;
 
+use eoi::trace::configurations;
 use eoi::trace::examine::{examine, recording};
-use eoi::trace::ftrace;
-use eoi::trace::rows;
+use eoi::trace::source;
 use eoi_model::device::Device;
 use eoi_model::{irqchip, kernels};
 
@@ -94,18 +94,18 @@ fn main() {
         let (_, seconds, grown) = measured(&mut file, straightforward);
         print("split_whitespace of each line", lines, bytes, seconds, base, grown);
         let (summary, seconds, grown) =
-            measured(&mut file, |file| ftrace::each(file, &|_| false, &mut |_| Ok(())).expect("a recording"));
+            measured(&mut file, |file| source::each(file, &|_| false, &mut |_| Ok(())).expect("a recording"));
         assert_eq!((summary.entries, summary.unwanted), (lines, lines), "every line is an entry");
         print("each, nothing wanted", lines, bytes, seconds, base, grown);
-        let read = |file: &File| recording(|wanted, visit| ftrace::each(file, wanted, visit)).expect("a recording");
+        let read = |file: &File| recording(|wanted, visit| source::each(file, wanted, visit)).expect("a recording");
         let (whole, seconds, grown) = measured(&mut file, read);
         print("each, and what matters kept", lines, bytes, seconds, base, grown);
         let chip = irqchip::by_name("xive").expect("a controller");
         let kernel = kernels::by_name("linux-6.12.107").expect("a kernel");
-        let candidates = rows::candidates(&[chip], &[kernel], &[Device::NoDisintx]);
+        let configurations = configurations::all(&[chip], &[kernel], &[Device::NoDisintx]);
         let start = Instant::now();
-        let verdict = examine(&whole, &candidates).expect("a verdict");
-        let (line, seconds) = (&verdict.lines[0], start.elapsed().as_secs_f64());
-        println!("{} entries followed in {seconds:.3} s: {}", line.lines, line.outcome().name());
+        let answer = examine(&whole, &configurations).expect("a verdict");
+        let (verdict, seconds) = (&answer.functions[0], start.elapsed().as_secs_f64());
+        println!("{} entries followed in {seconds:.3} s: {}", verdict.entries, verdict.outcome().name());
     }
 }

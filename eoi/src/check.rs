@@ -1,11 +1,16 @@
 //! Configurations, and the result of the search for each: what stalls, storms or leaks, by which shortest sequence, at what
 //! cost.
 
+pub mod by_name;
 pub mod configuration;
+pub mod follow;
 pub mod kernel;
 pub mod merge;
 pub mod names;
 pub mod outcome;
 pub mod progress;
+pub mod report;
+pub mod run;
 pub mod searched;
 pub mod select;
+pub mod share;

@@ -1,15 +1,15 @@
 //! A host by its files: what /proc and /sys, a capture or a report of lspci say, and what follows from them.
 //!
 //! A [`Tree`] is where files are read; [`Host::read`] is what they say, with one file of this room for each kind of file:
-//! [`interrupts`], [`pci`], [`device`], [`line`]. What follows from them and needs no verdict of the model: [`Disintx`],
+//! [`interrupts`], [`pci`], [`function`], [`line`]. What follows from them and needs no verdict of the model: [`Disintx`],
 //! [`Chips`], [`Kernel`], each with the [`Evidence`] it rests on. `eoi doctor` and `eoi check --here` stand on this room,
 //! and it knows neither. Nothing is ever written to a host, its configuration space included.
 
 pub mod archive;
 pub mod chips;
-pub mod device;
 pub mod disintx;
 pub mod evidence;
+pub mod function;
 pub mod interrupts;
 pub mod kernel;
 pub mod line;
@@ -19,13 +19,12 @@ pub mod node;
 pub mod pci;
 pub mod quirks;
 pub mod reading;
-pub mod release;
 pub mod tree;
 
 pub use chips::Chips;
-pub use device::Device;
 pub use disintx::Disintx;
 pub use evidence::Evidence;
+pub use function::Function;
 pub use kernel::{Fixed, Kernel};
 pub use node::Node;
 pub use reading::{Host, Request};

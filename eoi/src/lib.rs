@@ -1,9 +1,11 @@
 //! Does a level-triggered PCI interrupt that is handed to a guest keep coming? The tool's library.
 #![forbid(unsafe_code)]
 
+pub mod bounded;
 pub mod check;
 pub mod cli;
 pub mod doctor;
+pub mod document;
 pub mod error;
 pub mod host;
 pub mod lab;

@@ -5,16 +5,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terminal::shown;
 
-/// `K/N`: of N shares the K-th, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `K/N`: of N shares the K-th.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Part {
-    /// K
+    /// K: which share this is, from 1.
+    #[schemars(range(min = 1))]
     pub k: usize,
-    /// N
+    /// N: how many shares there are.
+    #[schemars(range(min = 1))]
     pub n: usize,
 }
 

@@ -1,11 +1,9 @@
 //! What was found, written for people and for programs: one file a format.
 
-use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use anyhow::{Context, Result};
 
-use crate::check::merge::Report;
-use crate::check::outcome::Outcome;
-use crate::check::select::{Selection, Shape};
+use crate::check::report::Report;
+use crate::check::select::Shape;
 use crate::report::format::Format;
 use crate::terminal;
 
@@ -20,48 +18,33 @@ pub mod list;
 pub mod matrix;
 pub mod record;
 pub mod rows;
+pub mod schema;
 pub mod single;
 pub mod table;
 pub mod trace;
+pub mod words;
 
-/// Writes the outcomes of `eoi check` to stdout.
+/// A report of `eoi check` in a format; with `explain`, text has the ladder of every broken law.
 ///
 /// # Errors
-/// stdout cannot be written.
-pub fn check(format: Format, explain: bool, selection: &Selection, outcomes: &[Outcome]) -> Result<()> {
-    let text = match (format, selection.shape) {
-        (Format::Json, _) => json::check(selection, outcomes)?,
-        (Format::Ktap, _) => ktap::check(selection, outcomes),
-        (Format::Text, Shape::Single) => single::text(selection, outcomes, explain),
-        (Format::Text, Shape::Matrix) => matrix::matrix(selection, outcomes),
-        (Format::Text, Shape::Fix) => matrix::fix(selection, outcomes),
-        (Format::Text, Shape::List) => rows::searched(selection, outcomes),
+/// None that is known.
+pub fn check(format: Format, explain: bool, report: &Report) -> Result<String> {
+    let text = match format {
+        Format::Json => return json::text(report),
+        Format::Ktap => return Ok(ktap::check(report)),
+        Format::Text => tables(report, explain),
     };
-    let mut text = text;
-    if explain {
-        text += &ladder::all(selection, outcomes);
-    }
-    write(&text)
+    Ok(if explain { text + &ladder::all(report) } else { text })
 }
 
-/// The report that the parts of a check make; JSON if no format was asked for.
-///
-/// # Errors
-/// A format that needs more than the parts say.
-pub fn merged(format: Option<Format>, report: &Report) -> Result<String> {
-    match format {
-        None | Some(Format::Json) => json(report),
-        Some(Format::Text) => Ok(rows::merged(report)),
-        Some(Format::Ktap) => bail!("--merge writes --format json or text; ktap comes from each part by itself"),
+/// The tables that the report was asked for as. A part of a check is a list, since its rows have gaps.
+fn tables(report: &Report, explain: bool) -> String {
+    match (report.layout, &report.share) {
+        (Shape::Single, _) => report.results.iter().map(|entry| single::text(entry, explain)).collect(),
+        (Shape::Matrix, None) => matrix::matrix(report),
+        (Shape::Fix, None) => matrix::fix(report),
+        (Shape::List, _) | (_, Some(_)) => rows::text(report),
     }
-}
-
-/// A value as JSON, in lines.
-///
-/// # Errors
-/// None that a value of ours can have.
-pub fn json(value: &impl Serialize) -> Result<String> {
-    Ok(terminal::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// Writes to stdout, through the gate of [`terminal`].

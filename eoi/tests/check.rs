@@ -41,10 +41,16 @@ fn what_has_too_many_states_is_undecided_and_the_others_are_reported() {
 
     let output = two("linux-6.12.107", "json");
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let names = |list: &str| report[list].as_array().map(|all| all.iter().map(|one| one["scenario"].clone()).collect());
-    assert_eq!((status(&output), names("configurations")), (3, Some(vec![Value::from("steady"); 2])));
-    assert_eq!(names("undecided"), Some(vec![Value::from("guest-disintx"); 2]));
-    assert!(report["undecided"][0]["reason"].as_str().is_some_and(|why| why.contains("more than 500 states")));
+    let scenarios = |outcome: &str| -> Vec<&Value> {
+        let results = report["results"].as_array().into_iter().flatten();
+        let those = results.filter(|one| one["result"]["outcome"] == outcome);
+        those.map(|one| &one["configuration"]["scenario"]).collect()
+    };
+    assert_eq!(status(&output), 3);
+    assert_eq!(scenarios("holds"), ["steady"; 2]);
+    assert_eq!(scenarios("undecided"), ["guest-disintx"; 2]);
+    let reason = report["results"].as_array().into_iter().flatten().find_map(|one| one["result"]["reason"].as_str());
+    assert!(reason.is_some_and(|why| why.contains("more than 500 states")), "{reason:?}");
 
     let ktap = stdout(&two("linux-6.12.107", "ktap"));
     let skipped = ktap.lines().filter(|line| line.starts_with("ok ") && line.contains("# SKIP more than 500 states"));
@@ -81,16 +87,80 @@ fn merge(files: &[PathBuf], options: &[&str]) -> Output {
 #[test]
 fn merged_parts_read_as_the_whole_does() {
     let parts = parts(3, &TWO);
-    let (merged, whole) = (merge(&parts.files, &["--format", "text"]), check(&TWO));
-    // A report does not say what the limit was, so that the column of states has no number there.
-    assert_eq!(stdout(&merged).replace(" -     ", " >500  "), stdout(&whole));
-    assert_eq!((status(&merged), status(&whole)), (1, 1));
-    assert_eq!(status(&merge(&parts.files, &["--format", "ktap"])), 2);
+    for options in [&["--format", "text"][..], &["--format", "ktap"], &["--format", "json"], &["--explain"]] {
+        let (merged, whole) = (merge(&parts.files, options), check(&[&TWO[..], options].concat()));
+        assert_eq!(stdout(&merged), stdout(&whole), "{options:?}");
+        assert_eq!((status(&merged), status(&whole)), (1, 1));
+    }
     assert!(stderr(&merge(&parts.files[..2], &[])).contains("part 3/3 is missing"));
     let other = parts.directory.path().join("other.json");
     std::fs::copy(&parts.files[0], &other).expect("a copy");
     let twice = [&parts.files[..], &[other]].concat();
     assert!(stderr(&merge(&twice, &[])).contains("part 1/3 is there twice"));
+}
+
+/// Each way to ask, as a report that is read again: every format comes out of the data alone.
+#[test]
+fn a_report_that_was_written_is_read_and_rendered_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("report.json");
+    for asked in [
+        &["--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"][..],
+        &["--chip", "ioapic,xive,plic-bare"],
+        &["--chip", "xive,ioapic", "--fix", "xive-irq-enable"],
+        &[
+            "--chip",
+            "ioapic",
+            "--kernel",
+            "linux-6.12.107",
+            "--path",
+            "vmm",
+            "--scenario",
+            "teardown",
+            "--device",
+            "all",
+        ],
+        &["--root", "tests/hosts/powernv9", "--path", "vmm,irqfd"],
+        &TWO,
+    ] {
+        let whole = check(&[asked, &["--format", "json"]].concat());
+        std::fs::write(&file, &whole.stdout).expect("a file");
+        for options in [&["--format", "text"][..], &["--format", "ktap"], &["--format", "json"], &["--explain"]] {
+            let (again, first) = (merge(std::slice::from_ref(&file), options), check(&[asked, options].concat()));
+            assert_eq!(stdout(&again), stdout(&first), "{asked:?} {options:?}: {}", stderr(&again));
+            assert_eq!(status(&again), status(&first), "{asked:?} {options:?}");
+            assert!(!stdout(&first).is_empty(), "{asked:?} {options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_of_the_past_is_refused_with_what_to_do() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("report.json");
+    std::fs::write(&file, r#"{"schema": "eoi.check/1", "configurations": [], "refused": []}"#).expect("a file");
+    let output = merge(&[file], &[]);
+    assert_eq!(status(&output), 2);
+    let error = stderr(&output);
+    assert!(error.contains("eoi.check/1, a format that is gone") && error.contains("run it again"), "{error}");
+}
+
+/// Each result says how it is asked for alone.
+#[test]
+fn the_command_of_a_configuration_searches_it_alone() {
+    let text = stdout(&check(&["--chip", "ioapic,xive", "--kernel", "6.12.57+vfio-mask-once", "--format", "json"]));
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let mut asked = 0;
+    for one in report["results"].as_array().expect("results").iter().filter(|one| one["result"]["states"].is_u64()) {
+        let command = one["configuration"]["command"].as_str().expect("a command");
+        let words: Vec<&str> = command.strip_prefix("eoi check ").expect("eoi check").split(' ').collect();
+        let alone = stdout(&check(&words));
+        let (title, states) = (&one["configuration"]["title"], &one["result"]["states"]);
+        let begins = format!("{}\n{states} states, ", title.as_str().expect("a title"));
+        assert!(alone.starts_with(&begins), "{command}: {alone}");
+        asked += 1;
+    }
+    assert!(asked > 4, "only {asked} were searched");
 }
 
 #[test]

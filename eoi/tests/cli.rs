@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use eoi_model::cost::Metric;
 use serde_json::Value;
 
 fn eoi(arguments: &[&str]) -> Output {
@@ -49,13 +50,17 @@ fn the_lost_interrupt_is_found_after_one_was_served() {
     let output = eoi(&arguments);
     assert_eq!(status(&output), 1);
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(report["schema"], "eoi.check/1");
-    let stall = &report["configurations"][0]["laws"]["stall"];
-    assert_eq!(stall["holds"], false);
-    assert_eq!(stall["served_before"], 1, "the letter says: exactly one interrupt");
-    assert_eq!(stall["events"].as_array().map(Vec::len), stall["steps"].as_u64().map(|n| n as usize));
-    let host_irqs = &report["configurations"][0]["cost"]["worst"];
-    assert!(host_irqs.get("guest_irqs_spurious").is_some(), "every cost key is there");
+    assert_eq!(report["schema"], "eoi.check/2");
+    let result = &report["results"][0]["result"];
+    assert_eq!(result["outcome"], "broken");
+    let stall = &result["laws"][0];
+    assert_eq!((&stall["law"], &stall["holds"]), (&Value::from("stall"), &Value::from(false)));
+    let steps = stall["run"]["steps"].as_array().expect("a run");
+    let served = steps.iter().filter(|step| step["role"] == "service").count();
+    assert_eq!(served, 1, "the letter says: exactly one interrupt");
+    let metrics: Vec<&str> =
+        result["costs"].as_array().into_iter().flatten().filter_map(|cost| cost["metric"].as_str()).collect();
+    assert_eq!(metrics, Metric::ALL.map(Metric::name), "every cost is there");
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn a_capture_diagnoses_as_the_host_does() {
         assert_eq!(status(&eoi(&["check", "--root", &capture, "--path", "vmm"])), 1);
     }
     let report = report(root);
-    assert_eq!(report["schema"], "eoi.doctor/1");
+    assert_eq!(report["schema"], "eoi.doctor/2");
     let names: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|one| &one["name"]).collect();
     // vfio-pci is told not to use DisINTx on XIVE, and 6.12.57 has the fix or not: README, "One lost interrupt".
     assert_eq!(names, ["kernel-fix", "nointxmask", "stall-possible", "mask-race"]);
@@ -209,7 +214,7 @@ fn a_doctor_without_a_report_s_kernel_and_interrupts_asks_for_them_and_does_not_
     assert!(text.contains("Nothing worse than info:\n    0000:00:1d.0"), "{text}");
     assert!(!text.contains("Nothing found"), "{text}");
     assert_eq!(status(&output), 0);
-    let race = stdout(&eoi(&["doctor", "--findings"]));
+    let race = stdout(&eoi(&["doctor", "--explain"]));
     let race = race.lines().find(|line| line.starts_with("mask-race")).expect("a line");
     assert!(race.contains(" info or warning "), "{race}");
 }

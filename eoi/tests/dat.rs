@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write;
 
 use eoi::trace::dat::{self, Cpu, Summary};
-use eoi::trace::ftrace::{Line, What};
+use eoi::trace::entry::{Entry, What};
 use eoi::trace::text;
 
 #[path = "dat/build.rs"]
@@ -68,8 +68,8 @@ fn all(bytes: &[u8]) -> anyhow::Result<(Vec<String>, Summary)> {
     Ok((lines, summary))
 }
 
-fn show(line: &Line<'_>) -> String {
-    let Line { number, cpu, pid, irq, what } = *line;
+fn show(line: &Entry<'_>) -> String {
+    let Entry { number, cpu, pid, irq, what } = *line;
     match what {
         What::Lost => format!("{number} cpu{cpu} lost"),
         What::Event(name, args) => format!("{number} cpu{cpu} {pid} {irq:?} {name}: {}", args.trim()),
@@ -86,7 +86,7 @@ fn real_recordings_read_as_trace_cmd_prints_them() {
         let report: String = report.lines().map(|line| line.trim_start_matches("two:").to_owned() + "\n").collect();
         let mut printed = Vec::new();
         let printing = text::each(&mut report.as_bytes(), &|_| true, &mut |line| {
-            printed.push(show(&Line { number: line.number - 1, ..line }));
+            printed.push(show(&Entry { number: line.number - 1, ..line }));
             Ok(())
         });
         printing.unwrap_or_else(|error| panic!("{name}: {error:#}"));
@@ -105,11 +105,11 @@ fn a_graph_has_the_callers_that_its_text_is_indented_by() {
     let (mut read, mut printed) = (Vec::new(), Vec::new());
     // trace-cmd prints a call and its return in one line where nothing comes between, so that numbers differ.
     let summary = dat::each(&file(GRAPH.file), &|_| true, &mut |line| {
-        read.push(show(&Line { number: 0, ..line }));
+        read.push(show(&Entry { number: 0, ..line }));
         Ok(())
     });
     let printing = text::each(&mut GRAPH.report.as_bytes(), &|_| true, &mut |line| {
-        printed.push(show(&Line { number: 0, ..line }));
+        printed.push(show(&Entry { number: 0, ..line }));
         Ok(())
     });
     printing.expect("what trace-cmd printed");

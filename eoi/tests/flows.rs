@@ -2,8 +2,10 @@
 
 use eoi::check::searched::explore;
 use eoi_model::cost::Metric;
-use eoi_model::irqchip::{self, Flow, Irqchip};
+use eoi_model::genirq::handlers::{HANDLE_EDGE_IRQ, HANDLE_FASTEOI_ACK_IRQ};
+use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels;
+use eoi_model::register::Register;
 use eoi_model::system::{Config, Path, System};
 use eoi_search::{Cycles, Law, Ratio, Verdicts};
 
@@ -30,21 +32,21 @@ fn row(name: &str) -> Irqchip {
 fn the_edge_handler_acks_first_and_a_level_that_stays_comes_back_at_the_unmask() {
     // The LAPIC's EOI as ack clears Remote IRR before the device is served, so that the pin sends once more; that one
     // finds the line disabled, masks it, and is dropped as "hardware resends". The unmask looks at the level again.
-    let chip = Irqchip { flow: Flow::Edge, irq_ack: row("ioapic").irq_eoi, irq_eoi: None, ..row("ioapic") };
+    let chip = Irqchip { flow: &HANDLE_EDGE_IRQ, irq_ack: row("ioapic").irq_eoi, irq_eoi: None, ..row("ioapic") };
     assert_eq!(broken(&system(&chip, "linux-6.12.57")), []);
     assert_eq!(worst(&system(&chip, "linux-6.12.57"), Metric::HostIrqsIgnored), Some(Ratio { cost: 1, served: 1 }));
 }
 
 #[test]
 fn the_edge_handler_without_an_ack_never_clears_remote_irr() {
-    let chip = Irqchip { flow: Flow::Edge, irq_ack: None, irq_eoi: None, ..row("ioapic") };
+    let chip = Irqchip { flow: &HANDLE_EDGE_IRQ, irq_ack: None, irq_eoi: None, ..row("ioapic") };
     assert_eq!(broken(&system(&chip, "linux-6.12.107")), [Law::Stall]);
 }
 
 #[test]
 fn fasteoi_ack_is_fasteoi_with_one_ack_more() {
     let plain = row("gicv2");
-    let chip = Irqchip { flow: Flow::FasteoiAck, irq_ack: Some(|w| w.touch(0, 1)), ..plain };
+    let chip = Irqchip { flow: &HANDLE_FASTEOI_ACK_IRQ, irq_ack: Some(|w| w.write(Register::new("ACK"))), ..plain };
     let (plain, acked) = (system(&plain, "linux-6.12.107"), system(&chip, "linux-6.12.107"));
     assert_eq!(broken(&acked), broken(&plain));
     let (plain, acked) = (worst(&plain, Metric::ChipWrites), worst(&acked, Metric::ChipWrites));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 
 use eoi::error::Status;
-use eoi::trace::verdict::{Line, Verdict};
-use eoi::trace::{examine, ftrace, rows, text};
+use eoi::trace::entry::{Entry, What};
+use eoi::trace::verdict::{Answer, Verdict};
+use eoi::trace::{configurations, examine, source, text};
 use eoi_model::device::Device;
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
@@ -21,15 +22,15 @@ const XICS_LAZY: &str = include_str!("traces/powernv8-xics-lazy.txt");
 const LAZY: [&str; 3] = ["linux-5.10", "linux-6.1", "linux-6.12.57"];
 const FIXED: [&str; 2] = ["linux-6.12.107", "linux-7.3"];
 
-/// Follows the only INTx function with the rows of these names; no names are all.
-fn examine(text: &str, chips: &[&str], kernels: &[&str], devices: &[Device]) -> anyhow::Result<Line> {
+/// Follows the only INTx function with the configurations of these names; no names are all.
+fn examine(text: &str, chips: &[&str], kernels: &[&str], devices: &[Device]) -> anyhow::Result<Verdict> {
     let named = |name: &str, names: &[&str]| names.is_empty() || names.contains(&name);
     let chips: Vec<&'static Irqchip> = irqchip::ALL.iter().copied().filter(|chip| named(chip.name, chips)).collect();
     let kernels: Vec<&'static Kernel> = kernels::ALL.iter().filter(|kernel| named(kernel.name, kernels)).collect();
     let devices = if devices.is_empty() { &Device::ALL } else { devices };
-    let mut verdict = examine::examine_text(text, &rows::candidates(&chips, &kernels, devices))?;
-    assert_eq!(verdict.lines.len(), 1, "one INTx function");
-    Ok(verdict.lines.remove(0))
+    let mut answer = examine::examine_text(text, &configurations::all(&chips, &kernels, devices))?;
+    assert_eq!(answer.functions.len(), 1, "one INTx function");
+    Ok(answer.functions.remove(0))
 }
 
 fn file(bytes: &[u8]) -> anyhow::Result<std::fs::File> {
@@ -40,34 +41,34 @@ fn file(bytes: &[u8]) -> anyhow::Result<std::fs::File> {
 }
 
 /// Follows bytes in a file, whatever they are.
-fn read(bytes: &[u8]) -> anyhow::Result<Verdict> {
+fn read(bytes: &[u8]) -> anyhow::Result<Answer> {
     let file = file(bytes)?;
-    let recording = examine::recording(|wanted, visit| ftrace::each(&file, wanted, visit))?;
+    let recording = examine::recording(|wanted, visit| source::each(&file, wanted, visit))?;
     let chips = [irqchip::by_name("xive").expect("a row"), irqchip::by_name("xics").expect("a row")];
     let kernel = kernels::by_name("linux-6.12.57").expect("a row");
-    examine::examine(&recording, &rows::candidates(&chips, &[kernel], &Device::ALL))
+    examine::examine(&recording, &configurations::all(&chips, &[kernel], &Device::ALL))
 }
 
-fn all(text: &str) -> Line {
+fn all(text: &str) -> Verdict {
     examine(text, &[], &[], &[]).expect("a recording")
 }
 
-fn explained(verdict: &Line) -> BTreeSet<(&'static str, &'static str, &'static str)> {
+fn explained(verdict: &Verdict) -> BTreeSet<(&'static str, &'static str, &'static str)> {
     assert!(verdict.follows(), "departs: {:?}", verdict.departs);
-    verdict.rows.iter().map(|row| (row.chip.name, row.kernel.name, row.device.name())).collect()
+    verdict.configurations.iter().map(|one| (one.chip.name, one.kernel.name, one.device.name())).collect()
 }
 
 fn product(chips: &[&'static str], kernels: &[&'static str]) -> BTreeSet<(&'static str, &'static str, &'static str)> {
     chips.iter().flat_map(|&chip| kernels.iter().map(move |&kernel| (chip, kernel, "no-disintx"))).collect()
 }
 
-fn stretches(verdict: &Line) -> Vec<(usize, Option<usize>)> {
+fn stretches(verdict: &Verdict) -> Vec<(usize, Option<usize>)> {
     verdict.dead.iter().map(|dead| (dead.from, dead.until)).collect()
 }
 
 /// Line and name of the departure, and what was expected there.
-fn departure(verdict: &Line) -> (usize, &'static str, Vec<&'static str>) {
-    let departs = verdict.departs.as_ref().expect("no row follows");
+fn departure(verdict: &Verdict) -> (usize, &'static str, Vec<&'static str>) {
+    let departs = verdict.departs.as_ref().expect("no configuration follows");
     (departs.line, departs.seen, departs.expected.iter().copied().collect())
 }
 
@@ -93,7 +94,7 @@ fn a_lazy_xive_stalls_when_its_driver_skips_the_eoi() {
     assert!(lost.contains("unmask at lines 18, 28: vfio-pci had nothing masked"), "{lost}");
     // Where Q does not hold the source, a line that was high before set-up may have left a second queue entry.
     for dead in &verdict.dead {
-        assert!(dead.not_with.iter().all(|row| row.chip.name == "xive-no-q"), "line {}", dead.from);
+        assert!(dead.not_with.iter().all(|one| one.chip.name == "xive-no-q"), "line {}", dead.from);
     }
     // By hand: lines 5 and 34, 10 and 39, 9 and 38; 12, 18, 22 and 28; 19.
     let counts = &verdict.counts;
@@ -128,21 +129,24 @@ fn what_trace_cmd_records_of_a_stalled_line_says_so() {
         let mut eois = Vec::new();
         let file = file(bytes).expect("a temporary file");
         let wanted = |name: &str| name == "xive_irq_eoi";
-        let visit = &mut |line: ftrace::Line<'_>| {
+        let visit = &mut |line: Entry<'_>| {
             eois.push(line.number);
             Ok(())
         };
-        ftrace::each(&file, &wanted, visit).expect("a recording");
-        let verdict = read(bytes).expect("a recording");
-        let [line] = &verdict.lines[..] else { panic!("{} INTx functions", verdict.lines.len()) };
-        assert_eq!(line.function, Some((18, "vfio-intx(0000:00:00.0)".to_string())));
-        assert_eq!(explained(line), product(&["xive"], &["linux-6.12.57"]));
+        source::each(&file, &wanted, visit).expect("a recording");
+        let answer = read(bytes).expect("a recording");
+        let [verdict] = &answer.functions[..] else { panic!("{} INTx functions", answer.functions.len()) };
+        assert_eq!(verdict.function, Some((18, "vfio-intx(0000:00:00.0)".to_string())));
+        assert_eq!(explained(verdict), product(&["xive"], &["linux-6.12.57"]));
         assert_eq!(eois.len(), 1, "one interrupt");
-        assert_eq!(stretches(line), [(eois[0], None)]);
-        let lost = &line.dead[0].lost_handoff;
+        assert_eq!(stretches(verdict), [(eois[0], None)]);
+        let lost = &verdict.dead[0].lost_handoff;
         assert!(lost.starts_with("the controller's EOI: xive_irq_eoi"), "{lost}");
         assert!(lost.contains("enable_irq found MASKED clear"), "{lost}");
-        assert_eq!((line.counts.taken, line.counts.handled, line.counts.signals, line.counts.unmasks), (1, 1, 1, 1));
+        assert_eq!(
+            (verdict.counts.taken, verdict.counts.handled, verdict.counts.signals, verdict.counts.unmasks),
+            (1, 1, 1, 1)
+        );
     }
 }
 
@@ -151,18 +155,19 @@ fn what_trace_cmd_records_of_an_io_apic_is_never_dead() {
     // The same program on q35 with Debian's Linux 6.12.57, which is lazy as well: handle_fasteoi_irq masks what it ignores
     // (ioapic_ack_level always EOIs), so that each of three causes is signalled, as the program saw.
     let file = file(include_bytes!("traces/q35-vfio.dat")).expect("a temporary file");
-    let recording = examine::recording(|wanted, visit| ftrace::each(&file, wanted, visit)).expect("a recording");
+    let recording = examine::recording(|wanted, visit| source::each(&file, wanted, visit)).expect("a recording");
     let chip = irqchip::by_name("ioapic").expect("a row");
     let kernel = kernels::by_name("linux-6.12.57").expect("a row");
-    let verdict = examine::examine(&recording, &rows::candidates(&[chip], &[kernel], &Device::ALL)).expect("a verdict");
-    let [line] = &verdict.lines[..] else { panic!("{} INTx functions", verdict.lines.len()) };
-    assert_eq!(explained(line), product(&["ioapic"], &["linux-6.12.57"]));
-    assert_eq!(stretches(line), []);
-    assert_eq!((line.counts.handled, line.counts.signals, line.counts.unmasks), (3, 3, 3));
+    let answer =
+        examine::examine(&recording, &configurations::all(&[chip], &[kernel], &Device::ALL)).expect("a verdict");
+    let [verdict] = &answer.functions[..] else { panic!("{} INTx functions", answer.functions.len()) };
+    assert_eq!(explained(verdict), product(&["ioapic"], &["linux-6.12.57"]));
+    assert_eq!(stretches(verdict), []);
+    assert_eq!((verdict.counts.handled, verdict.counts.signals, verdict.counts.unmasks), (3, 3, 3));
 }
 
 #[test]
-fn wrong_rows_are_refused_where_they_differ() {
+fn wrong_configurations_are_refused_where_they_differ() {
     let no_disintx = [Device::NoDisintx];
     // A fixed kernel masks inside disable_irq_nosync; line 9 is the signal that comes after.
     let verdict = examine(XIVE_LAZY, &["xive"], &FIXED, &no_disintx).unwrap();
@@ -300,10 +305,10 @@ fn every_layout_of_a_line_is_read() {
         (format!(" a-7   [002]     6.7: function:             {}", body.replace("<-", "<-- ")), None),
         (format!("   a-7       2d.h1.   12us+: {}", body.replace(" <-", "+0x8/0x40 <-")), Some(true)),
     ] {
-        let what = ftrace::What::Function("xive_irq_eoi", Some("handle_fasteoi_irq"));
+        let what = What::Function("xive_irq_eoi", Some("handle_fasteoi_irq"));
         let mut seen = 0;
-        let mut visit = |read: ftrace::Line<'_>| {
-            assert_eq!(read, ftrace::Line { number: 1, cpu: 2, pid: 7, irq, what }, "{line}");
+        let mut visit = |read: Entry<'_>| {
+            assert_eq!(read, Entry { number: 1, cpu: 2, pid: 7, irq, what }, "{line}");
             seen += 1;
             Ok(())
         };

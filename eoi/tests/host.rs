@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eoi::host::release::kernel_of;
 use eoi::verbs::check::here::read;
+use eoi_model::kernels::of_release;
 
 #[test]
 fn a_release_stands_for_the_kernel_that_behaves_like_it() {
@@ -21,10 +21,10 @@ fn a_release_stands_for_the_kernel_that_behaves_like_it() {
         ("7.2.13", "linux-7.3"),
     ];
     for (release, expected) in cases {
-        assert_eq!(kernel_of(release).map(|kernel| kernel.name), Some(expected), "{release}");
+        assert_eq!(of_release(release).map(|kernel| kernel.name), Some(expected), "{release}");
     }
     for nonsense in ["", "linux", ".", "x.y.z"] {
-        assert!(kernel_of(nonsense).is_none(), "{nonsense}");
+        assert!(of_release(nonsense).is_none(), "{nonsense}");
     }
 }
 

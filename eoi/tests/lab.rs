@@ -8,8 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use eoi::lab::machine::MISSING;
-use eoi::lab::protocol::crc;
 use eoi::lab::results::{Results, Row, cell_of};
+use eoi_lab_protocol::crc;
 use serde_json::Value;
 
 fn checked_in() -> Results {
@@ -97,7 +97,7 @@ fn a_machine_that_hangs_is_given_up() {
 
 #[test]
 fn garbage_on_the_console_is_named() {
-    let broken = "echo 'eoi-lab 0 0000 hello linux=6.12'";
+    let broken = "echo 'eoi-lab 0 0000 hello linux=6.12 cpus=2'";
     let strange = says(&["hello linux=6.12 cpus=2", "abracadabra"]);
     let floods = "yes 'Call Trace:' | head -c 80000000";
     for (name, script, says) in [
@@ -114,7 +114,7 @@ fn garbage_on_the_console_is_named() {
 #[test]
 fn a_device_that_never_interrupted_is_an_error() {
     let mut payloads = vec!["hello linux=6.12 cpus=2"];
-    let begin = "begin clear-unmask/no-disintx/ioctl device=no-disintx how=ioctl";
+    let begin = "begin clear-unmask/no-disintx/ioctl";
     payloads.extend([begin, "irq 22 chip=IO-APIC hwirq=22", "step 0 enable ok us=1", "step 2 wait none us=1"]);
     payloads.extend(["count signals=0 proc=0", "end clear-unmask/no-disintx/ioctl stall", "bye"]);
     let output = Fake::new("vacuous", &says(&payloads)).run(&[]);
@@ -125,7 +125,7 @@ fn a_device_that_never_interrupted_is_an_error() {
 
 #[test]
 fn the_wrong_controller_is_an_error() {
-    let payloads = ["hello linux=6.12", "begin clear-unmask/no-disintx/ioctl", "irq 9 chip=XT-PIC hwirq=", "bye"];
+    let payloads = ["hello linux=6.12 cpus=2", "begin clear-unmask/no-disintx/ioctl", "irq 9 chip=XT-PIC", "bye"];
     let output = Fake::new("chip", &says(&payloads)).run(&[]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stdout(&output).contains("the line is on 'XT-PIC', not on 'IO-APIC'"), "{}", stdout(&output));

@@ -42,8 +42,7 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
     assert_eq!(results.whole, names, "run the lab again: there are other cells");
     assert_eq!(results.cells, names, "the results are a part only");
     assert!(results.holds(), "what is checked in differs or failed: find out why before it is kept");
-    let rows =
-        |cell: &Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
+    let rows = |cell: &Cell| -> Vec<&Row> { results.rows.iter().filter(|row| cell_of(row) == cell.name()).collect() };
     for cell in &cells {
         let host = cell.host().expect("a row of the model");
         assert_eq!(rows(cell).len(), cell.cases.len(), "{}: cases are missing", cell.name());

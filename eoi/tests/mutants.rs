@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use eoi_model::cost::Metric;
-use eoi_model::irqchip::{ALL, Access, Callback, Flow, Irqchip, LINE, Pin, Reply};
+use eoi_model::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
+use eoi_model::irqchip::{ALL, Access, Callback, Irqchip, LINE, Pin, Reply};
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, System};
@@ -71,7 +72,7 @@ const DRIVER: [(&str, Mutate); 5] = [
     ("the driver does not end the interrupt", |chip| chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback)),
     ("the driver's irq_disable does nothing", |chip| chip.irq_disable = chip.irq_disable.map(|_| noop as Callback)),
     ("the driver sets the other flow handler", |chip| {
-        chip.flow = if chip.flow == Flow::Level { Flow::Fasteoi } else { Flow::Level };
+        chip.flow = if *chip.flow == HANDLE_LEVEL_IRQ { &HANDLE_FASTEOI_IRQ } else { &HANDLE_LEVEL_IRQ };
     }),
 ];
 
@@ -80,7 +81,7 @@ fn noop(_: &mut eoi_model::world::World<'_>) {}
 /// Everything that the snapshot pins of a chip, on the paths and scenarios that tell the most.
 fn fingerprint(chip: &Irqchip) -> String {
     let mut text = String::new();
-    for kernel in kernels::ALL.iter().filter(|k| chip.kernels.is_empty() || chip.kernels.contains(&k.name)) {
+    for kernel in kernels::ALL.iter().filter(|kernel| chip.kernels.has(kernel)) {
         for (scenario, threadirqs) in [(Scenario::Steady, false), (Scenario::Steady, true), (Scenario::VmmRoute, false)]
         {
             let causes = if scenario == Scenario::Steady { 2 } else { 1 };

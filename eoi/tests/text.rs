@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Output};
 
-use eoi::trace::ftrace::{Line, What};
+use eoi::trace::entry::{Entry, What};
 use eoi::trace::text;
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ const XIVE_UNLAZY: &str = include_str!("traces/powernv9-xive-unlazy.txt");
 /// What is visited of a text: number, pid, in an interrupt, and what, in words.
 fn visited(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<(usize, u64, Option<bool>, String)> {
     let mut visited = Vec::new();
-    let mut visit = |line: Line<'_>| {
+    let mut visit = |line: Entry<'_>| {
         let what = match line.what {
             What::Function(name, caller) => format!("{name} <- {caller:?}"),
             What::Call(name, caller, args) => format!("{name}({args}) <- {caller:?}"),
@@ -61,9 +61,9 @@ fn arguments_are_handed_on() {
         "irq_startup(desc=0xc000, resend=1, force=1) <- Some(\"__enable_irq\")",
     ];
     assert_eq!(said(text), calls);
-    assert_eq!(eoi::trace::ftrace::argument("irq=0x2c", "irq="), Some(44));
-    assert_eq!(eoi::trace::ftrace::argument("desc=0xc000, resend=1", "resend="), Some(1));
-    assert_eq!(eoi::trace::ftrace::argument("irq=-1", "irq="), None);
+    assert_eq!(eoi::trace::entry::argument("irq=0x2c", "irq="), Some(44));
+    assert_eq!(eoi::trace::entry::argument("desc=0xc000, resend=1", "resend="), Some(1));
+    assert_eq!(eoi::trace::entry::argument("irq=-1", "irq="), None);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn it_does_not_matter_how_a_pipe_cuts_the_text() {
     assert_eq!(whole.len(), XIVE_LAZY.lines().count());
     for size in [1, 7, 4096] {
         let mut numbers = Vec::new();
-        let mut visit = |line: Line<'_>| {
+        let mut visit = |line: Entry<'_>| {
             numbers.push(line.number);
             Ok(())
         };

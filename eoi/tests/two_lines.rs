@@ -1,8 +1,8 @@
 //! Recordings with several INTx functions, made up from the real ones: whose a line is, and what nobody can say.
 
+use eoi::trace::configurations;
 use eoi::trace::examine::examine_text;
-use eoi::trace::rows;
-use eoi::trace::verdict::{Line, Outcome, Verdict};
+use eoi::trace::verdict::{Answer, Outcome, Verdict};
 use eoi_model::device::Device;
 use eoi_model::{irqchip, kernels};
 
@@ -10,10 +10,10 @@ const XIVE_LAZY: &str = include_str!("traces/powernv9-xive-lazy.txt");
 const XIVE_UNLAZY: &str = include_str!("traces/powernv9-xive-unlazy.txt");
 const XICS_LAZY: &str = include_str!("traces/powernv8-xics-lazy.txt");
 
-fn examine(text: &str, chip: &str, kernel: &str) -> Verdict {
+fn examine(text: &str, chip: &str, kernel: &str) -> Answer {
     let chip = irqchip::by_name(chip).expect("a controller");
     let kernel = kernels::by_name(kernel).expect("a kernel");
-    examine_text(text, &rows::candidates(&[chip], &[kernel], &[Device::NoDisintx])).expect("a recording")
+    examine_text(text, &configurations::all(&[chip], &[kernel], &[Device::NoDisintx])).expect("a recording")
 }
 
 /// Lines of a recording of one function.
@@ -37,7 +37,7 @@ fn with_args(text: &str, desc: &str) -> String {
     })
 }
 
-fn dead(line: &Line) -> Vec<(usize, Option<usize>)> {
+fn dead(line: &Verdict) -> Vec<(usize, Option<usize>)> {
     line.dead.iter().map(|dead| (dead.from, dead.until)).collect()
 }
 
@@ -52,7 +52,7 @@ fn one_after_the_other(text: &str, args: bool) -> String {
 #[test]
 fn arguments_say_whose_a_line_is() {
     let verdict = examine(&one_after_the_other(XIVE_LAZY, true), "xive", "linux-6.12.57");
-    let [a, b] = &verdict.lines[..] else { panic!("{} lines", verdict.lines.len()) };
+    let [a, b] = &verdict.functions[..] else { panic!("{} lines", verdict.functions.len()) };
     assert_eq!(a.function, Some((44, "vfio-intx(0000:01:00.0)".to_string())));
     assert_eq!(b.function, Some((45, "vfio-intx(0000:02:00.0)".to_string())));
     // Each is dead from its own skipped EOI on, as the recording of one alone is from line 11: here 14 and 29.
@@ -67,14 +67,14 @@ fn arguments_say_whose_a_line_is() {
 fn what_nothing_attributes_is_taken_both_ways() {
     // The set-up and the unmasks name no interrupt, so that each may be either's; the runs of the handlers do.
     let verdict = examine(&one_after_the_other(XIVE_UNLAZY, false), "xive", "linux-6.12.107");
-    for line in &verdict.lines {
+    for line in &verdict.functions {
         assert_eq!(line.outcome(), Outcome::Follows, "{:?} {:?}", line.departs, dead(line));
         assert!(line.possible > 0);
     }
     // An ignored interrupt names no handler: lines 11-13 of the XICS are possibly both's.
     let verdict = examine(&one_after_the_other(XICS_LAZY, false), "xics", "linux-6.12.57");
-    assert_eq!(verdict.lines.len(), 2);
-    for line in &verdict.lines {
+    assert_eq!(verdict.functions.len(), 2);
+    for line in &verdict.functions {
         assert_eq!(line.outcome(), Outcome::Follows, "{:?} {:?}", line.departs, dead(line));
     }
 }
@@ -93,21 +93,21 @@ fn an_unmask_that_came_serves_who_interrupts_next_and_none_serves_nobody() {
     let unmask: String = unmask.map(|line| format!("{line}\n")).collect();
     assert!(unmask.contains("vfio_pci_intx_unmask_handler") && unmask.contains("xive_irq_unmask"), "{unmask}");
     let verdict = examine(&one_unmask(&unmask), "xive", "linux-6.12.107");
-    for line in &verdict.lines {
+    for line in &verdict.functions {
         assert_eq!(line.outcome(), Outcome::Follows, "{:?} {:?}", line.departs, dead(line));
     }
     // Without it A's handler cannot be called again: disable_irq_nosync keeps the flow handler from it. B does not care.
     let text = one_unmask("");
     let verdict = examine(&text, "xive", "linux-6.12.107");
-    assert_eq!(verdict.lines[0].outcome(), Outcome::Departs);
-    let departs = verdict.lines[0].departs.as_ref().expect("it departs");
+    assert_eq!(verdict.functions[0].outcome(), Outcome::Departs);
+    let departs = verdict.functions[0].departs.as_ref().expect("it departs");
     assert!((6 + 18 + 1..=6 + 18 + 2).contains(&departs.line), "line {}: {}", departs.line, departs.seen);
     // B follows, and ends with its line masked: whether anybody would have unmasked it, nothing tells.
-    assert!(verdict.lines[1].follows());
-    assert_eq!(verdict.lines[1].outcome(), Outcome::Unclear);
+    assert!(verdict.functions[1].follows());
+    assert_eq!(verdict.functions[1].outcome(), Outcome::Unclear);
     // Unless something was lost on that CPU meanwhile.
     let verdict = examine(&one_unmask("CPU:0 [LOST 7 EVENTS]\n"), "xive", "linux-6.12.107");
-    assert_eq!((verdict.lost, verdict.lines[0].follows()), (1, true));
+    assert_eq!((verdict.lost, verdict.functions[0].follows()), (1, true));
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn two_functions_may_share_an_interrupt_number_one_after_the_other() {
     // B gets irq 44 after A is gone: A's line knows nothing of B's runs.
     let second = b(XIVE_UNLAZY, 1..=12).replace("irq=45", "irq=44");
     let verdict = examine(&(a(XIVE_UNLAZY, 1..=12) + &second), "xive", "linux-6.12.107");
-    assert_eq!(verdict.lines.len(), 2);
-    for line in &verdict.lines {
+    assert_eq!(verdict.functions.len(), 2);
+    for line in &verdict.functions {
         assert!(line.follows(), "{:?}: {:?}", line.function, line.departs);
         assert_eq!(line.owners, ["vfio-intx(0000:01:00.0)", "vfio-intx(0000:02:00.0)"]);
     }
@@ -129,7 +129,7 @@ fn more_functions_than_are_told_apart_are_refused() {
     };
     let chip = irqchip::by_name("xive").expect("a controller");
     let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
-    let candidates = rows::candidates(&[chip], &[kernel], &[Device::NoDisintx]);
+    let candidates = configurations::all(&[chip], &[kernel], &[Device::NoDisintx]);
     let many: String = (1..=65).map(entry).collect();
     let error = examine_text(&many, &candidates).err().expect("too many");
     assert_eq!(eoi::error::Status::of(&error), eoi::error::Status::Unknown, "{error:#}");
@@ -148,8 +148,8 @@ fn lines_of_others_are_dropped_when_there_are_many() {
     let many = run.repeat(300_000);
     let text = many.clone() + &a(XIVE_LAZY, 1..=14) + &many + &a(XIVE_LAZY, 15..=28);
     let verdict = examine(&text, "xive", "linux-6.12.57");
-    let [line] = &verdict.lines[..] else { panic!("{} lines", verdict.lines.len()) };
-    assert_eq!((line.lines, line.aside), (28, 8 * 300_000));
+    let [line] = &verdict.functions[..] else { panic!("{} lines", verdict.functions.len()) };
+    assert_eq!((line.entries, line.aside), (28, 8 * 300_000));
     assert_eq!(dead(line), [(4 * 300_000 + 11, None)], "where it is without the others");
 }
 
@@ -164,6 +164,6 @@ fn an_interrupt_may_be_anothers_before_it_is_ours() {
         .collect();
     assert_eq!(eth0.lines().count(), 4, "flow handler, entry, exit, EOI: {eth0}");
     let verdict = examine(&(eth0 + XIVE_UNLAZY), "xive", "linux-6.12.107");
-    assert_eq!(verdict.lines[0].outcome(), Outcome::Follows, "{:?}", verdict.lines[0].departs);
-    assert_eq!(verdict.lines[0].owners, ["eth0", "vfio-intx(0000:01:00.0)"]);
+    assert_eq!(verdict.functions[0].outcome(), Outcome::Follows, "{:?}", verdict.functions[0].departs);
+    assert_eq!(verdict.functions[0].owners, ["eth0", "vfio-intx(0000:01:00.0)"]);
 }

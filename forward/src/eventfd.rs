@@ -48,18 +48,6 @@ impl Eventfd {
     }
 }
 
-/// Waits until it can be read, a signal comes, or so long has passed; what it was, reading it tells.
-#[cfg(feature = "cli")]
-pub(crate) fn wait(eventfd: BorrowedFd<'_>, longest: std::time::Duration) -> Result<()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-    let timeout = Timespec::try_from(longest).map_err(|_| Errno::INVAL)?;
-    match poll(&mut [PollFd::new(&eventfd, PollFlags::IN)], Some(&timeout)) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(errno) => Err(errno),
-    }
-}
-
 impl AsFd for Eventfd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

@@ -160,7 +160,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         self.trigger.take()
     }
 
-    #[cfg(any(test, feature = "cli"))]
+    #[cfg(test)]
     pub(crate) fn lose_trigger(&mut self) -> Result<()> {
         use rustix::fs::{Mode, OFlags, open};
 

@@ -24,11 +24,14 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         Self { machine: Intx::new(forward.path()), forward }
     }
 
-    /// With a storm budget, as [`Intx::with_budget`].
-    #[must_use]
-    pub fn with_budget(mut self, interrupts: u8) -> Self {
+    /// Sets the storm budget ([`Intx::with_budget`]; 0 is none), at any time. Its first period begins now, and an unmask that the old
+    /// budget held back is done.
+    ///
+    /// # Errors
+    /// As [`Function::input`].
+    pub fn set_budget(&mut self, interrupts: u8) -> Result<(), Failure<Refusal>> {
         self.machine = self.machine.with_budget(interrupts);
-        self
+        self.input(Input::Tick)
     }
 
     /// As it was elsewhere, by the bits of the machine there: see [`Intx::restore`]. `None` if no machine gave them, or if
@@ -95,7 +98,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
     }
 
     /// Makes the trigger's descriptor another file, as a VMM does that closes the wrong one.
-    #[cfg(any(test, feature = "cli"))]
+    #[cfg(test)]
     pub(crate) fn lose_trigger(&mut self) -> rustix::io::Result<()> {
         self.forward.lose_trigger()
     }
@@ -137,6 +140,19 @@ mod tests {
         assert!(function.input(Input::Reset).is_err(), "it is no device");
         assert_eq!(function.machine().mode(), Mode::Off);
         assert!(function.restore(0).is_some());
+    }
+
+    #[test]
+    fn an_unmask_that_a_budget_held_back_is_done_when_the_budget_goes() {
+        let device = Eventfd::new().expect("any descriptor");
+        let mut function = set_up(&device);
+        function.set_budget(1).expect("nothing is held back");
+        for input in [Input::Trigger, Input::Eoi, Input::Trigger, Input::Eoi] {
+            let _ = function.machine.handle(input);
+        }
+        assert!(function.machine().held());
+        let refused = function.set_budget(0).expect_err("it is no device");
+        assert_eq!(refused.error.call(), Call::Unmask, "and it was asked to unmask");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! VFIO, KVM and eventfd around [`eoi_intx`], and the program that `eoi lab` runs as the first process of its machines.
+//! VFIO, KVM and eventfds around [`eoi_intx`]: the backend that a Linux VMM links.
 //!
-//! A VMM makes a [`Forward`] of a device ([`vfio`], or rust-vmm's) and of what interrupts its guest ([`Hypervisor`]: `kvm::Line`, or a
-//! controller of its own), puts it into a [`Function`] with the machine, and tells that what happens. There is no thread and no
-//! event loop here. docs/adopting.md says which path to take.
+//! A VMM puts two halves into a [`Forward`]: the device (anything that has the descriptor of a VFIO device) and its
+//! [`Hypervisor`] (`kvm::Line`, or a controller of its own). It puts the `Forward` into a [`Function`], which has the machine of
+//! eoi-intx, and tells the `Function` each thing that happens. This crate has no thread and no event loop, and it decides
+//! nothing. docs/adopting.md says which path to take.
 //!
 //! ```
 //! use eoi_forward::Hypervisor;
@@ -17,24 +18,11 @@
 //!     }
 //! }
 //! ```
-//!
-//! [`drive`] has a function interrupt again and again, [`device`] knows some that do so when they are told to, [`demo`] needs KVM and no
-//! device, and [`lab`] is the first process of a machine of `eoi lab`: boot, bind, go through the plan's steps, print one line for each,
-//! power off. These are the program's, and there with the feature `cli` only, which is on unless it is turned off: a VMM that links this
-//! crate wants `default-features = false`.
 
-#[cfg(feature = "cli")]
-pub mod demo;
-#[cfg(feature = "cli")]
-pub mod device;
-#[cfg(feature = "cli")]
-pub mod drive;
 mod eventfd;
 mod forward;
 mod function;
 pub mod kvm;
-#[cfg(feature = "cli")]
-pub mod lab;
 mod refusal;
 pub mod vfio;
 

@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(listing) = lspci::read(bytes) else { return };
     let host = Host::read(&Tree::from_nodes(listing.nodes), &Request::default()).expect("a host");
-    assert!(!host.devices.is_empty(), "a listing without a function is refused");
-    for device in &host.devices {
-        assert!(matches!(device.config_bytes, 0 | 64..=256), "{} bytes", device.config_bytes);
+    assert!(!host.functions.is_empty(), "a listing without a function is refused");
+    for function in &host.functions {
+        assert!(matches!(function.config_bytes, 0 | 64..=256), "{} bytes", function.config_bytes);
     }
 });

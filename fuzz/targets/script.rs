@@ -2,7 +2,7 @@
 //! the same when it is read again without its comments.
 #![no_main]
 
-use eoi_forward::device::Script;
+use eoi_kvm_guest::device::Script;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

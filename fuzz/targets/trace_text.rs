@@ -1,8 +1,7 @@
 //! ftrace's text: nothing panics, errors name a line, and what can be followed is followed to an end.
 #![no_main]
 
-use eoi::trace::rows::Candidate;
-use eoi::trace::{examine, text};
+use eoi::trace::{configurations, examine, text};
 use eoi_model::device::Device;
 use eoi_model::{irqchip, kernels};
 use libfuzzer_sys::fuzz_target;
@@ -19,5 +18,5 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(recording) = examine::recording(|wanted, visit| text::each(&mut &bytes[..], wanted, visit)) else { return };
     let chip = irqchip::by_name("xive").expect("a controller");
     let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
-    let _ = examine::examine(&recording, &[Candidate::new(chip, kernel, Device::NoDisintx)]);
+    let _ = examine::examine(&recording, &[configurations::program(chip, kernel, Device::NoDisintx)]);
 });

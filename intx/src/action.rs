@@ -1,10 +1,11 @@
-//! What the VMM has to do, and the closed set of sequences in which it does it.
+//! The actions of the VMM, and the closed set of sequences in which it does them.
 
-/// One thing for the VMM to do: one system call, but for [`Action::Wire`] and [`Action::Unwire`] with resample.
+/// One thing for the VMM to do: one system call, but for [`Action::Wire`] and [`Action::Unwire`]
+/// with resample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Raise the guest's interrupt line (own controller, or `KVM_IRQ_LINE`). It is this function's own: where several share
-    /// the guest's pin, the pin is up as long as one of their lines is.
+    /// Raise the guest's interrupt line (own controller, or `KVM_IRQ_LINE`). It is this function's
+    /// own: where several share the guest's pin, the pin is up as long as one of their lines is.
     Assert,
     /// Lower the guest's interrupt line, if it is up.
     Deassert,
@@ -15,34 +16,41 @@ pub enum Action {
     Unmask,
     /// Set up the host interrupt: `VFIO_DEVICE_SET_IRQS` with the trigger eventfd.
     EnableIntx,
-    /// Free the host interrupt: `VFIO_DEVICE_SET_IRQS` with a count of 0. No trigger is signalled after it.
+    /// Free the host interrupt: `VFIO_DEVICE_SET_IRQS` with a count of 0. No trigger is signalled
+    /// after it.
     DisableIntx,
-    /// Take the trigger eventfd away from the host interrupt, which stays set up: `VFIO_DEVICE_SET_IRQS` with fd -1.
+    /// Take the trigger eventfd away from the host interrupt, which stays set up:
+    /// `VFIO_DEVICE_SET_IRQS` with fd -1.
     DetachTrigger,
     /// Give the host interrupt a trigger eventfd again.
     AttachTrigger,
-    /// Hand trigger (and, where the path has it, resample) eventfd to the hypervisor: `KVM_IRQFD`. The resample eventfd is
-    /// also vfio-pci's unmask eventfd: `VFIO_DEVICE_SET_IRQS` with `ACTION_UNMASK` before it.
+    /// Hand trigger (and, where the path has it, resample) eventfd to the hypervisor: `KVM_IRQFD`.
+    /// The resample eventfd is also vfio-pci's unmask eventfd: `VFIO_DEVICE_SET_IRQS` with
+    /// `ACTION_UNMASK` before it.
     Wire,
-    /// Take them back: `KVM_IRQFD` with `DEASSIGN`; the hypervisor lowers the guest's line. Then vfio-pci's unmask eventfd, with
-    /// fd -1, or the next [`Action::Wire`] is refused (`vfio_virqfd_enable`: EBUSY).
+    /// Take them back: `KVM_IRQFD` with `DEASSIGN`; the hypervisor lowers the guest's line. Then
+    /// vfio-pci's unmask eventfd, with fd -1, or the next [`Action::Wire`] is refused
+    /// (`vfio_virqfd_enable`: EBUSY).
     Unwire,
     /// Read the trigger eventfd until it is empty and forget what it said.
     Drain,
-    /// Stop mapping the BARs into the guest, so that its accesses are seen, and start the timer, anew if it runs. Asked for at
-    /// every trigger: they may be out already. The timer gives [`Input::Timer`](crate::Input::Timer) again and again, until
-    /// [`Action::MmapOn`]. It is a matter of speed only; QEMU's takes 1.1 s.
+    /// Stop mapping the BARs into the guest, so that its accesses are seen, and start the timer,
+    /// anew if it runs. Asked for at every trigger: they may be out already. The timer gives
+    /// [`Input::Timer`](crate::Input::Timer) again and again, until [`Action::MmapOn`]. It is a
+    /// matter of speed only; QEMU's takes 1.1 s.
     MmapOff,
     /// Map the BARs into the guest again.
     MmapOn,
-    /// Reset the device: `VFIO_DEVICE_RESET`. A function that cannot be reset alone keeps its causes, which come again.
+    /// Reset the device: `VFIO_DEVICE_RESET`. A function that cannot be reset alone keeps its
+    /// causes, which come again.
     ResetDevice,
     /// Set up MSI or MSI-X; which, and with what, the caller knows.
     EnableMsi,
     /// Free MSI or MSI-X.
     DisableMsi,
-    /// Tell the operator that the device interrupts faster than the budget allows. The host interrupt stays masked until
-    /// [`Input::Tick`](crate::Input::Tick). Said once a period; no system call.
+    /// Tell the operator that the device interrupts faster than the budget allows. The host
+    /// interrupt stays masked until [`Input::Tick`](crate::Input::Tick). Said once a period; no
+    /// system call.
     Throttled,
 }
 
@@ -50,48 +58,54 @@ pub enum Action {
 macro_rules! sequences {
     ($($name:ident => [$($action:ident),+],)+) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "they are the names of constants")]
-        enum Row {
+        enum Sequence {
             $($name,)+
         }
 
-        const ROWS: &[&[Action]] = &[$(&[$(Action::$action),+]),+];
+        const SEQUENCES: &[&[Action]] = &[$(&[$(Action::$action),+]),+];
 
         impl Actions {
-            $(pub(crate) const $name: Self = Self(STARTS[Row::$name as usize]);)+
+            $(pub(crate) const $name: Self = Self(STARTS[Sequence::$name as usize]);)+
         }
     };
 }
 
-// The closed set of sequences. The order inside each is the one that the search has shown to be safe. Where the name ends
-// in WIRED the hypervisor hears the trigger and injects, with PULSED it does so without a resample eventfd; else the VMM.
+// The closed set of sequences. The order inside each is the one that the search has shown to be
+// safe. Where the name ends in WIRED the hypervisor hears the trigger and injects, with PULSED it
+// does so without a resample eventfd; else the VMM.
 sequences! {
-    // Set up. What came before it was wired is in the eventfd or asked for again.
+    // Set up. An interrupt that came before it was wired is in the eventfd, or the unmask asks for
+    // it again.
     ENABLE => [EnableIntx],
     ENABLE_WIRED => [EnableIntx, Wire, Unmask],
     ENABLE_PULSED => [EnableIntx, Wire],
-    // The same for a guest that came here with its line up: its EOI unmasks, whether the host has interrupted or not.
+    // The same for a guest that came here with its line up: its EOI unmasks, whether the host has
+    // interrupted or not.
     ENABLE_PENDING => [EnableIntx, Assert],
     ENABLE_PENDING_AND_TRAP => [EnableIntx, MmapOff, Assert],
-    // The trigger was signalled. Where the end of service has to be guessed from BAR accesses, those of this interrupt have
-    // to be seen, so that the BARs go first (QEMU asserts first). Where nobody will report an EOI it is a pulse.
+    // The trigger was signalled. Where the end of service is guessed from BAR accesses, the VMM has
+    // to see those of this interrupt, so that the BARs go first (QEMU asserts first). Where nobody
+    // will report an EOI it is a pulse.
     ASSERT => [Assert],
     ASSERT_AND_TRAP => [MmapOff, Assert],
     PULSE => [Assert, Deassert, Unmask],
     PULSE_THROTTLED => [Assert, Deassert, Throttled],
     PULSE_HELD => [Assert, Deassert],
-    // The guest is done; or with the budget spent; or the unmask is held back, or the guest wants no more interrupts.
-    // From REARM to THROTTLED they answer the guest, see `answers_the_guest`.
+    // The guest is done: with budget left, with the budget spent, or while something holds the
+    // unmask back. From REARM to THROTTLED the sequences answer the guest, see `answers_the_guest`.
     REARM => [Deassert, Unmask],
     REARM_THROTTLED => [Deassert, Throttled],
     LOWER => [Deassert],
-    // The guest may be done (no state is kept), or what held the unmask back is gone.
+    // The guest may be done (the path keeps no state), or the reason that held the unmask back is
+    // gone.
     UNMASK => [Unmask],
     THROTTLED => [Throttled],
     // No interrupt for a while: map the BARs again.
     MAP_BARS => [MmapOn],
     // The budget's period is over, or the guest goes on.
     RELEASE => [Unmask],
-    // The line is thought to be dead: the guest has it up, or nothing is pending and all is set up anew.
+    // The line is thought to be dead: the guest has it up, or nothing is pending and all is set up
+    // anew.
     AGAIN => [Deassert, Unmask],
     ANEW => [DisableIntx, Drain, EnableIntx],
     ANEW_WIRED => [Unwire, DisableIntx, Drain, EnableIntx, Wire, Unmask],
@@ -101,8 +115,9 @@ sequences! {
     ROUTE_WIRED => [Unwire, Wire, Unmask],
     ROUTE_MASKED => [Mask, Deassert, Unmask],
     ROUTE_MASKED_WIRED => [Mask, Unwire, Wire, Unmask],
-    // The trigger eventfd is replaced, and the hypervisor has to hear the new one. What came in between has masked the host
-    // and told nobody. A stopped guest's is asked for when it goes on.
+    // The trigger eventfd is replaced, and the hypervisor has to hear the new one. An interrupt in
+    // between has masked the host and told nobody, so that the sequence ends with an unmask; a
+    // stopped guest's comes when the guest goes on.
     REBIND => [DetachTrigger, AttachTrigger, Unmask],
     REBIND_WIRED => [Unwire, DetachTrigger, AttachTrigger, Wire, Unmask],
     REBIND_STOPPED => [DetachTrigger, AttachTrigger],
@@ -133,31 +148,31 @@ sequences! {
     FAIL_WIRED => [Unwire, DisableIntx, DisableMsi, Drain],
 }
 
-/// Each action, and whether it is the last of its row.
+/// Each action, and whether it is the last of its sequence.
 type Script = [(Option<Action>, bool); 128];
 
-/// All rows one after the other, where each starts, and how long the longest is. A place is a number of seven bits; place 0
-/// is the end of every row.
-const LAYOUT: (Script, [u8; ROWS.len()], usize) = {
-    let (mut script, mut starts, mut most) = ([(None, true); 128], [0; ROWS.len()], 0);
+/// All sequences one after the other, where each starts, and how long the longest is. A place is a
+/// number of seven bits; place 0 is the end of every sequence.
+const LAYOUT: (Script, [u8; SEQUENCES.len()], usize) = {
+    let (mut script, mut starts, mut most) = ([(None, true); 128], [0; SEQUENCES.len()], 0);
     let (mut place, mut index) = (1, 0);
-    while index < ROWS.len() {
-        let mut row = ROWS[index];
+    while index < SEQUENCES.len() {
+        let mut sequence = SEQUENCES[index];
         starts[index] = place as u8;
-        most = if row.len() > most { row.len() } else { most };
-        while let [action, rest @ ..] = row {
+        most = if sequence.len() > most { sequence.len() } else { most };
+        while let [action, rest @ ..] = sequence {
             script[place] = (Some(*action), rest.is_empty());
-            (place, row) = (place + 1, rest);
+            (place, sequence) = (place + 1, rest);
         }
         index += 1;
     }
     (script, starts, most)
 };
 static SCRIPT: Script = LAYOUT.0;
-const STARTS: [u8; ROWS.len()] = LAYOUT.1;
+const STARTS: [u8; SEQUENCES.len()] = LAYOUT.1;
 
-/// What is left to do, in order: an iterator over at most [`Actions::MOST`] [`Action`]s, and a number of seven bits that
-/// can be kept and restored.
+/// The actions that are left to do, in order: an iterator over at most [`Actions::MOST`]
+/// [`Action`]s, and a number of seven bits that can be kept and restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "the machine has moved on and expects these to be done"]
 pub struct Actions(u8);
@@ -169,14 +184,15 @@ impl Actions {
     /// No input asks for more actions than this.
     pub const MOST: usize = LAYOUT.2;
 
-    /// The number that [`Actions::from_bits`] takes back: 0 when nothing is left, always below 128. What a number stands
-    /// for may differ in another version of this crate.
+    /// The number that [`Actions::from_bits`] takes back: 0 when nothing is left, always below 128.
+    /// In another version of this crate a number may stand for something else.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// What was left when [`Actions::bits`] gave this number, or `None` if it gave no such number.
+    /// The actions that were left when [`Actions::bits`] gave this number, or `None` if it gave no
+    /// such number.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
         if bits == 0 || bits < 128 && SCRIPT[bits as usize].0.is_some() { Some(Self(bits)) } else { None }
@@ -188,7 +204,8 @@ impl Actions {
         SCRIPT[usize::from(self.0)].0
     }
 
-    /// Whether this answers something that the guest did, so that the vCPU which did it waits until all is done.
+    /// Whether this answers something that the guest did. The vCPU that did it waits until all is
+    /// done.
     #[must_use]
     pub const fn answers_the_guest(self) -> bool {
         Self::REARM.0 <= self.0 && self.0 < Self::MAP_BARS.0

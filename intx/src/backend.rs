@@ -1,30 +1,31 @@
-//! Who does the actions, and what becomes of the machine when one of them fails.
+//! The backend, which does the actions, and the state of the machine after one of them fails.
 
 use core::error::Error;
 use core::fmt;
 
 use crate::{Action, Input, Intx};
 
-/// Does what the machine asks for.
+/// Does the actions that the machine asks for.
 pub trait Backend {
-    /// What goes wrong.
+    /// The error of an action.
     type Error;
 
     /// Does one action, completely, before it returns.
     ///
     /// # Errors
-    /// Whatever the system call said. Not for [`Action::Throttled`]: an operator who does not listen is no failure.
+    /// The error of the system call. Not for [`Action::Throttled`]: an operator who does not listen
+    /// is no failure.
     fn act(&mut self, action: Action) -> Result<(), Self::Error>;
 }
 
 /// An action that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure<E> {
-    /// What was being answered.
+    /// The input that asked for it.
     pub input: Input,
-    /// What failed.
+    /// The action that failed.
     pub action: Action,
-    /// Why.
+    /// The reason.
     pub error: E,
 }
 
@@ -41,12 +42,13 @@ impl<E: Error + 'static> Error for Failure<E> {
     }
 }
 
-/// Gives the machine one input and has the backend do what it asks for, in order.
+/// Gives the machine one input, and has the backend do the actions that it asks for, in order.
 ///
 /// # Errors
-/// The first action that failed. The rest of its sequence is left undone, the interrupt is torn down as far as that can
-/// be done, and the machine is [`Mode::Off`](crate::Mode::Off): give [`Input::Enable`] to try again. Nothing is lost by it,
-/// as a device that still has something to say still holds its line.
+/// The first action that failed. The rest of its sequence is left undone, the interrupt is torn
+/// down as far as that can be done, and the machine is [`Mode::Off`](crate::Mode::Off): give
+/// [`Input::Enable`] to try again. No interrupt is lost, because a device that still has a cause
+/// still holds its line.
 pub fn drive<B: Backend>(machine: &mut Intx, input: Input, backend: &mut B) -> Result<(), Failure<B::Error>> {
     for action in machine.handle(input) {
         if let Err(error) = backend.act(action) {
@@ -57,8 +59,8 @@ pub fn drive<B: Backend>(machine: &mut Intx, input: Input, backend: &mut B) -> R
     Ok(())
 }
 
-/// Tears everything down, as [`drive`] does after a failure; for what fails outside an action, such as the read of the
-/// trigger eventfd.
+/// Tears everything down, as [`drive`] does after a failure: for a failure outside an action, such
+/// as one of the read of the trigger eventfd.
 pub fn give_up<B: Backend>(machine: &mut Intx, backend: &mut B) {
     for undo in machine.fail() {
         let _ = backend.act(undo); // of these some have nothing to do

@@ -1,5 +1,6 @@
-//! A backend for tests without hardware: it keeps the last actions, and refuses what vfio-pci and KVM would refuse. It is
-//! stricter where INTx is set up twice: vfio-pci takes that for a new eventfd.
+//! A backend for tests without hardware: it keeps the last actions, and refuses what vfio-pci and
+//! KVM would refuse. It is stricter where INTx is set up twice: vfio-pci takes that for a new
+//! eventfd.
 //!
 //! ```
 //! use eoi_intx::{Action, Input, Intx, Path, drive, fake::Fake};
@@ -17,14 +18,14 @@ use core::fmt;
 
 use crate::{Action, Backend};
 
-/// Why the fake did not do it.
+/// The reason why the fake did not do an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It was told to ([`Fake::fails`]).
+    /// It was told to fail ([`Fake::fails`]).
     Told,
-    /// What is to be set up is there already, or something is in its place.
+    /// The thing that is to be set up is there already, or something else is in its place.
     Busy,
-    /// There is nothing to do it to.
+    /// The thing that the action is for is not there.
     Absent,
 }
 
@@ -36,7 +37,7 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
-/// A host and a guest's line that exist only here. `N` is how many actions are remembered.
+/// A host and a guest's line that exist only here. It remembers the last `N` actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fake<const N: usize> {
     /// Whether INTx is set up at the host, and masked there.
@@ -58,8 +59,16 @@ pub struct Fake<const N: usize> {
 
 impl<const N: usize> Default for Fake<N> {
     fn default() -> Self {
-        let (masked, fails, last) = (None, None, [None; N]);
-        Self { masked, msi: false, wired: false, line: false, trapped: false, done: 0, fails, last }
+        Self {
+            masked: None,
+            msi: false,
+            wired: false,
+            line: false,
+            trapped: false,
+            done: 0,
+            fails: None,
+            last: [None; N],
+        }
     }
 }
 
@@ -70,8 +79,8 @@ impl<const N: usize> Fake<N> {
         (self.done - kept..self.done).filter_map(|index| self.last[index % N])
     }
 
-    /// The device interrupts. Whether the VMM's trigger eventfd is to be read, as the host was set up and not masked and
-    /// no hypervisor takes it; the host has masked itself then.
+    /// The device interrupts. Whether the VMM's trigger eventfd is to be read, as the host was set
+    /// up and not masked and no hypervisor takes it; the host has masked itself then.
     pub fn interrupt(&mut self) -> bool {
         let comes = self.masked == Some(false);
         self.masked = self.masked.map(|_| true);

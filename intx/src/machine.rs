@@ -3,7 +3,7 @@
 use crate::action::Actions;
 use crate::input::{Input, Mode, Path};
 
-/// Who has to do something before the host interrupt, which masked itself when it came, is unmasked.
+/// The one who has to act before the host interrupt, which masked itself when it came, is unmasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Debt {
     /// Nobody: nothing is pending.
@@ -36,17 +36,35 @@ impl Intx {
     /// A function with no interrupt set up.
     #[must_use]
     pub const fn new(path: Path) -> Self {
-        let (mode, debt) = (Mode::Off, Debt::None);
-        Self { path, mode, debt, masked: false, edge: false, disintx: false, budget: 0, left: 0 }
+        Self { path, mode: Mode::Off, debt: Debt::None, masked: false, edge: false, disintx: false, budget: 0, left: 0 }
     }
 
-    /// The same with a storm budget: at most so many interrupts (254; 0 means no budget) are unmasked between two
-    /// [`Input::Tick`]s. A device that interrupts faster, stuck or not, is then held back until the next tick.
+    /// The same with a storm budget: at most so many interrupts (254; 0 means no budget) are
+    /// unmasked between two [`Input::Tick`]s. A device that interrupts faster, stuck or not, is
+    /// then held back until the next tick.
     ///
-    /// It costs nothing but the ticks: N interrupts a second are N/254 of them at least. It is for the paths on which the
-    /// VMM unmasks once an interrupt ([`Path::Eoi`], [`Path::BarTrap`]); on the others it is ignored. What unmasks for
-    /// another reason is not counted: a guest that clears DisINTx, changes a route, resets or goes to MSI and back gets
-    /// round it, at the price of trapped writes.
+    /// It costs nothing but the ticks: N interrupts a second need N/254 of them at least. It is for
+    /// the paths on which the VMM unmasks once an interrupt ([`Path::Eoi`], [`Path::BarTrap`]); the
+    /// others ignore it. An unmask for another reason is not counted: a guest that clears DisINTx,
+    /// changes a route, resets or goes to MSI and back gets round the budget, at the price of
+    /// trapped writes.
+    ///
+    /// A machine that is set up may owe an unmask that the old budget held back. Give [`Input::Tick`] right after the change: it
+    /// asks for that unmask, also where the new budget is 0 and no other tick will ever come.
+    ///
+    /// ```
+    /// use eoi_intx::{Action, Input, Intx, Path};
+    ///
+    /// let mut intx = Intx::new(Path::Eoi).with_budget(1);
+    /// for input in [Input::Enable, Input::Trigger, Input::Eoi] {
+    ///     let _ = intx.handle(input);
+    /// }
+    /// assert!(intx.handle(Input::Trigger).eq([Action::Assert]));
+    /// assert!(intx.handle(Input::Eoi).eq([Action::Deassert, Action::Throttled]), "the budget is spent");
+    ///
+    /// intx = intx.with_budget(0);
+    /// assert!(intx.held() && intx.handle(Input::Tick).eq([Action::Unmask]));
+    /// ```
     #[must_use]
     pub const fn with_budget(mut self, interrupts: u8) -> Self {
         self.budget = match interrupts {
@@ -59,7 +77,7 @@ impl Intx {
         self
     }
 
-    /// Which kind of interrupt is set up, once the actions handed out are done.
+    /// The kind of interrupt that is set up after the actions handed out are done.
     #[must_use]
     pub const fn mode(&self) -> Mode {
         self.mode
@@ -71,14 +89,16 @@ impl Intx {
         matches!(self.debt, Debt::Guest)
     }
 
-    /// Whether an unmask is owed and held back: the guest's pin is masked, DisINTx is set, or the budget is spent.
+    /// Whether an unmask is owed and held back: the guest's pin is masked, DisINTx is set, or the
+    /// budget is spent.
     #[must_use]
     pub const fn held(&self) -> bool {
         matches!(self.debt, Debt::Held)
     }
 
-    /// Takes one input and says what to do, in order. The caller does all of it before it gives the next input.
-    /// An input that means nothing in the present state is not an error: it asks for nothing.
+    /// Takes one input and says what to do, in order. The caller does all of it before it gives the
+    /// next input. An input that means nothing in the present state is not an error: it asks for
+    /// nothing.
     pub fn handle(&mut self, input: Input) -> Actions {
         match (self.mode, input) {
             (_, Input::Mask | Input::Unmask | Input::Edge | Input::Level) => self.program(input),
@@ -100,8 +120,9 @@ impl Intx {
         }
     }
 
-    /// An action failed: what is left of its sequence is not to be done. The machine is off, and takes away whatever may
-    /// be there; of these actions some have nothing to do and fail too, which is nothing to report.
+    /// An action failed: do not do the rest of its sequence, but these. The machine is off, and
+    /// takes away whatever may be there. Some of these actions have nothing to do and fail too; do
+    /// not report that.
     pub fn fail(&mut self) -> Actions {
         let _ = self.leave(Mode::Off);
         self.either(Actions::FAIL, Actions::FAIL_WIRED)
@@ -148,7 +169,7 @@ impl Intx {
         }
     }
 
-    /// The old pin's line goes down, and whatever brings the next unmask brings the level to the new one.
+    /// The old pin's line goes down. The next unmask brings the level to the new pin.
     fn route(&mut self, input: Input) -> Actions {
         (self.debt, self.masked) = (Debt::None, false);
         match (self.mode, input) {
@@ -159,8 +180,9 @@ impl Intx {
         }
     }
 
-    /// Thinking a pin masked that is not, or DisINTx set that is not, would lose the line; the other way round it costs an
-    /// interrupt. So both are forgotten here, and the pin's trigger mode is not.
+    /// A machine that takes a pin for masked which is not, or DisINTx for set which is not, loses
+    /// the line; the other mistake costs one interrupt. So the machine forgets both here, but not
+    /// the pin's trigger mode.
     fn reset(&mut self) -> Actions {
         (self.debt, self.masked, self.disintx) = (Debt::None, false, false);
         match self.mode {
@@ -190,8 +212,8 @@ impl Intx {
         }
     }
 
-    /// Nothing was wired meanwhile. The host was not masked for it, as it masks itself if it interrupts; that trigger was
-    /// forgotten, and whatever brings the next unmask brings the level again.
+    /// Nothing was wired meanwhile. Nobody masked the host for that, because it masks itself when
+    /// it interrupts. That trigger was forgotten, and the next unmask brings the level again.
     fn resume(&mut self) -> Actions {
         self.mode = Mode::Intx;
         match self.debt {
@@ -205,7 +227,7 @@ impl Intx {
     fn trigger(&mut self) -> Actions {
         match self.path {
             Path::Resample | Path::BarGuess => Actions::NONE,
-            // The guest wants none, or a masked edge pin would not remember the pulse.
+            // The guest wants none; and a masked edge pin would not remember the pulse.
             _ if self.disintx || self.edge && self.masked => {
                 self.debt = Debt::Held;
                 Actions::NONE
@@ -222,9 +244,10 @@ impl Intx {
         self.masked || self.disintx
     }
 
-    /// The guest is done with what it was shown: its line goes down, and the host is unmasked if nothing is against it.
-    /// A guest that masks its pin and ends the interrupt before it serves (ONESHOT, `handle_level_irq`) would only be
-    /// interrupted once more for the same cause; KVM's IO-APIC asks at the unmask too (fef8f2b90edb).
+    /// The guest is done with the interrupt: its line goes down, and the host is unmasked if
+    /// nothing holds that back. A masked pin does: a guest that masks its pin and ends the
+    /// interrupt before it serves (ONESHOT, `handle_level_irq`) would be interrupted once more for
+    /// the same cause. KVM's IO-APIC asks at the unmask too (fef8f2b90edb).
     fn answer(&mut self) -> Actions {
         match (self.debt, self.mode) {
             (Debt::Guest, Mode::Intx) if !self.holds_back() => {
@@ -242,7 +265,8 @@ impl Intx {
         }
     }
 
-    /// One unmask is owed: what to do if it is in the budget, if it is the first that is not, and if it is a later one.
+    /// One unmask is owed. The three sequences are for one within the budget, for the first one
+    /// beyond it, and for later ones.
     fn owe(&mut self, unmask: Actions, throttled: Actions, held: Actions) -> Actions {
         let left = self.left;
         self.left = left.saturating_sub(1);
@@ -254,7 +278,7 @@ impl Intx {
         }
     }
 
-    /// Something that held the unmask back is gone.
+    /// A reason that held the unmask back is gone.
     fn release(&mut self, unmask: Actions) -> Actions {
         if self.mode != Mode::Intx || !self.held() || self.holds_back() {
             return Actions::NONE;
@@ -282,7 +306,8 @@ impl Intx {
     }
 
     /// vfio-pci masks and unmasks by itself with the bit, and signals no trigger while it is set
-    /// (`vfio_basic_config_write`, `vfio_send_intx_eventfd`, 6.12). One that was on its way is not shown to the guest.
+    /// (`vfio_basic_config_write`, `vfio_send_intx_eventfd`, 6.12). A trigger that was on its way
+    /// is not shown to the guest.
     fn command(&mut self, input: Input) -> Actions {
         if self.path.is_wired() {
             return Actions::NONE;
@@ -291,7 +316,8 @@ impl Intx {
         if self.disintx { self.answer() } else { self.release(Actions::UNMASK) }
     }
 
-    /// To unmask once more is safe at any time; to set up anew is, where the controller looks at the level then.
+    /// Another unmask is safe at any time. A new set-up is safe where the controller looks at the
+    /// level then.
     fn rearm(&mut self) -> Actions {
         match (self.debt, self.path) {
             _ if self.disintx => Actions::NONE,

@@ -1,9 +1,9 @@
-//! Configurations: what a system is made of, and which combinations exist.
+//! Configurations: the parts of a system, and the combinations of them that exist.
 
 use crate::device::Device;
 use crate::fixes::Fix;
 use crate::guest::{self, Guest, GuestChip, Order, Reports};
-use crate::irqchip::{Flow, Irqchip, Kvm};
+use crate::irqchip::{Irqchip, Kvm};
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
 
@@ -12,11 +12,12 @@ use crate::scenario::Scenario;
 pub enum Path {
     /// KVM's irqfd with resample.
     Irqfd,
-    /// The same where KVM accepts the resample eventfd and never signals it.
+    /// KVM's irqfd where KVM accepts the resample eventfd and never signals it.
     IrqfdUnacked,
     /// The VMM's own controller reports the EOI.
     Vmm,
-    /// The EOI is guessed from trapped BAR accesses; mappings are off while an interrupt is pending.
+    /// The EOI is guessed from trapped BAR accesses; mappings are off while an interrupt is
+    /// pending.
     BarTrap,
     /// The EOI is guessed from trapped BAR accesses; the BARs stay mapped.
     BarGuess,
@@ -41,7 +42,7 @@ impl Path {
         }
     }
 
-    /// What it is, in one sentence.
+    /// A sentence about it.
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
@@ -68,7 +69,7 @@ impl Path {
     }
 }
 
-/// What a configuration is made of.
+/// The parts of a configuration.
 #[derive(Clone, Copy)]
 pub struct Config<'a> {
     /// The host's controller.
@@ -104,7 +105,8 @@ pub struct Config<'a> {
 }
 
 impl<'a> Config<'a> {
-    /// The usual configuration: a DisINTx- device with two causes, two CPUs, the path's usual guest, nothing else done.
+    /// The usual configuration: a DisINTx- device with two causes, two CPUs, the path's usual
+    /// guest, nothing else done.
     #[must_use]
     pub const fn new(chip: &'a Irqchip, kernel: &'a Kernel, path: Path) -> Self {
         Self {
@@ -127,12 +129,12 @@ impl<'a> Config<'a> {
     }
 }
 
-/// Why there is no such system.
+/// The reason why there is no such system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// In one sentence.
+    /// The reason, in one sentence.
     pub reason: &'static str,
-    /// What to do instead.
+    /// A remedy.
     pub instead: &'static str,
 }
 
@@ -159,7 +161,7 @@ fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
     };
     let usual = guest::chips::by_name(usual).unwrap_or(guest::chips::ALL[0]);
     let chip = config.guest_chip.unwrap_or(usual);
-    if !chip.kernels.is_empty() && !chip.kernels.contains(&config.kernel.name) {
+    if !chip.kernels.has(config.kernel) {
         return Err(Refusal {
             reason: "this kernel's KVM does not emulate this guest controller",
             instead: "take a newer --kernel, or --path vmm",
@@ -196,8 +198,8 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
             instead: "leave directed-eoi away, or take --guest qemu-ioapic+directed-eoi",
         });
     }
-    // A guest whose flow handler is handle_level_irq masks and acks before its driver serves, whatever the driver does.
-    let order = if chip.flow == Flow::Level { Order::EoiThenService } else { config.order };
+    // Such a flow handler masks and acks before the driver serves, whatever the driver does.
+    let order = if chip.flow.masks_at_entry { Order::EoiThenService } else { config.order };
     Ok(Guest {
         chip,
         edge: config.edge,
@@ -208,7 +210,7 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
 }
 
 pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
-    if !config.chip.kernels.is_empty() && !config.chip.kernels.contains(&config.kernel.name) {
+    if !config.chip.kernels.has(config.kernel) {
         return Err(Refusal {
             reason: "this kernel has no such driver",
             instead: "see `eoi check --list` for the kernels of each controller",

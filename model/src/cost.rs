@@ -1,6 +1,6 @@
-//! What a step costs: eleven counters in one integer.
+//! The cost of a step: eleven counters in one integer.
 
-/// What is counted.
+/// A counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Flow-handler entries that ran the action.

@@ -1,17 +1,20 @@
 //! The device: its causes, and its INTx pin as the PCI specification of its day defines it.
 
+use crate::guard::require;
 use crate::state::Half;
+use crate::values::IrqType;
 use crate::wire;
 use crate::world::World;
 
-/// What the function's Command bit 10 (DisINTx) and Status bit 3 (Interrupt) are worth.
+/// Whether the function's Command bit 10 (DisINTx) and Status bit 3 (Interrupt) work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
     /// PCI 2.3 and later: both bits work (PCI Local Bus Specification 2.3, 6.2.2 and 6.2.3).
     Disintx,
     /// Before PCI 2.3, or `vfio-pci.nointxmask=1`: vfio-pci has neither bit (DisINTx-).
     NoDisintx,
-    /// The bit can be written, so that the kernel's probe trusts it, and the pin does not care.
+    /// DisINTx can be written, so that the kernel's probe trusts it, but it does not keep the pin
+    /// from being driven.
     LyingDisintx,
 }
 
@@ -29,7 +32,7 @@ impl Device {
         }
     }
 
-    /// What it is, in one sentence.
+    /// A sentence about it.
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
@@ -39,17 +42,19 @@ impl Device {
         }
     }
 
-    /// What `pci_intx_mask_supported` finds: the bit can be toggled (drivers/pci/probe.c, `pci_intx_mask_broken`).
+    /// The result of `pci_intx_mask_supported`: the bit can be toggled (drivers/pci/probe.c,
+    /// `pci_intx_mask_broken`).
     #[must_use]
     pub const fn pci_2_3(self) -> bool {
         !matches!(self, Self::NoDisintx)
     }
 }
 
-/// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3, 6.8.2).
+/// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3,
+/// 6.8.2).
 pub(crate) fn asserted(device: Device, half: Half) -> bool {
     let held_back = half.disintx() && device == Device::Disintx;
-    half.causes() != 0 && !held_back && half.irq_type() != Half::MSI
+    half.causes() != 0 && !held_back && half.irq_type() != IrqType::Msi
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).
@@ -57,10 +62,11 @@ pub(crate) fn status_interrupt(w: &World<'_>) -> bool {
     w.function().causes() != 0
 }
 
-/// A cause comes up. With MSI enabled it is a message and not this path's business.
+/// A cause comes up. While MSI is enabled the device sends a message instead, which is not on this
+/// path.
 fn cause(w: &mut World<'_>, bit: u8) -> Option<()> {
     let causes = w.function().causes();
-    (causes & bit == 0 && w.function().irq_type() != Half::MSI).then_some(())?;
+    require(causes & bit == 0 && w.function().irq_type() != IrqType::Msi)?;
     w.function_mut().set_causes(causes | bit);
     wire::settle(w);
     Some(())
@@ -71,14 +77,15 @@ pub(crate) fn assert(w: &mut World<'_>) -> Option<()> {
 }
 
 pub(crate) fn assert_second(w: &mut World<'_>) -> Option<()> {
-    (w.system.causes > 1).then_some(())?;
+    require(w.system.causes > 1)?;
     cause(w, 2)
 }
 
-/// The device takes a cause back before anybody cleared it (a FIFO drained by other means, a link that went down).
+/// The device takes a cause back before anybody cleared it (a FIFO drained by other means, a link
+/// that went down).
 fn withdraw_cause(w: &mut World<'_>, bit: u8) -> Option<()> {
     let causes = w.function().causes();
-    (causes & bit != 0 && w.system.withdraws).then_some(())?;
+    require(causes & bit != 0 && w.system.withdraws)?;
     w.function_mut().set_causes(causes & !bit);
     wire::settle(w);
     Some(())

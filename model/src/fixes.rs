@@ -1,7 +1,7 @@
-//! Fixes: what was merged and what could have been, one file each.
+//! Fixes: the merged one and candidates, one file each.
 //!
-//! A fix replaces functions of the kernel or callbacks of a chip's driver. Two fixes that replace the same function
-//! cannot be combined. To add one: one file, one line in [`ALL`].
+//! A fix replaces functions of the kernel or callbacks of a chip's driver. Two fixes that replace
+//! the same function cannot be combined. To add one: one file, one line in [`ALL`].
 
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
@@ -24,11 +24,11 @@ pub struct Fix {
     pub name: &'static str,
     /// The letter by which candidates are compared.
     pub letter: char,
-    /// What it changes, in one sentence.
+    /// The change, in one sentence.
     pub about: &'static str,
     /// The functions, or parts of them, that it replaces, by the kernel's names.
     pub replaces: &'static [&'static str],
-    /// Whether it makes a difference to this kernel and chip at all; the reason if not.
+    /// Whether it changes anything for this kernel and chip; the reason if not.
     pub applies: fn(&Kernel, &Irqchip) -> Result<(), &'static str>,
     /// Puts it in.
     pub apply: fn(&mut Kernel, &mut Irqchip),

@@ -1,12 +1,13 @@
 //! genirq: one interrupt descriptor, its flow handlers, its thread.
 //!
-//! Everything here runs under `desc->lock` unless a comment says otherwise. `IRQD_IRQ_INPROGRESS` is not stored: it is
-//! "a flow handler has let go of the lock to run the actions" ([`flow`]).
+//! Everything here runs under `desc->lock` unless a comment says otherwise. [`flow::in_progress`]
+//! is `IRQD_IRQ_INPROGRESS`, which the state does not store.
 
 use crate::system::System;
 use crate::world::World;
 
 pub mod flow;
+pub mod handlers;
 pub mod manage;
 pub mod resend;
 pub mod spurious;
@@ -17,8 +18,8 @@ pub(crate) const fn unlazy(system: &System) -> bool {
     (system.kernel.vfio_unlazy && !system.device.pci_2_3()) || system.chip.unlazy
 }
 
-/// The line's action is threaded with `IRQF_ONESHOT`: by `threadirqs` (`irq_setup_forced_threading`), or because the
-/// driver asked for it.
+/// The line's action is threaded with `IRQF_ONESHOT`: by `threadirqs`
+/// (`irq_setup_forced_threading`), or because the driver asked for it.
 pub(crate) fn oneshot(w: &World<'_>) -> bool {
     w.system.threadirqs || (w.system.kernel.vfio_oneshot && !w.system.device.pci_2_3())
 }

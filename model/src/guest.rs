@@ -1,18 +1,24 @@
 //! The guest: its interrupt controller as the hypervisor or the VMM emulates it, and its driver.
 //!
-//! The driver's interrupt routine is: take the interrupt, read the cause at the device, clear what was read, end of
-//! interrupt. A ONESHOT (threaded) driver masks its pin and ends the interrupt first, and reads and clears later. Every
-//! access to the device may trap to the VMM ([`eoi_intx::Input::Access`]).
+//! The driver's interrupt routine takes the interrupt, reads the causes at the device, clears those
+//! that it read, and ends the interrupt. A ONESHOT (threaded) driver masks its pin and ends the
+//! interrupt first, and reads and clears later. Every access to the device may trap to the VMM
+//! ([`eoi_intx::Input::Access`]).
 
 use eoi_intx::Input;
 
 use crate::config::Path;
 use crate::cost::Metric;
 use crate::device;
-use crate::irqchip::{Access, Flow, LINE, Pin, Reply};
+use crate::genirq::flow::FlowHandler;
+use crate::guard::require;
+use crate::irqchip::{Access, LINE, Pin, Reply};
 use crate::irqfd;
+use crate::kernels::Span;
+use crate::packed::Word;
 use crate::scenario::Scenario;
 use crate::state::Half;
+use crate::values::Phase;
 use crate::vmm;
 use crate::world::World;
 
@@ -39,30 +45,32 @@ pub enum Reports {
 pub struct GuestChip {
     /// The name on the command line.
     pub name: &'static str,
-    /// What it is.
+    /// A sentence about it.
     pub about: &'static str,
-    /// The pin, as in the host's seat.
+    /// The pin under every access, as in the host's seat.
     pub hw: fn(Pin, Access) -> Reply,
-    /// The names of the pin's bits, lowest first, for people.
-    pub bits: &'static [&'static str],
+    /// The bits of the pin, lowest first.
+    pub bits: &'static [Word],
     /// Whether the vCPU would be interrupted.
     pub signals: fn(Pin) -> bool,
-    /// The flow handler of the guest's Linux driver. With [`Flow::Level`] it masks and ends the interrupt before the
-    /// device's handler runs, which is [`Order::EoiThenService`].
-    pub flow: Flow,
-    /// The pin once the guest has programmed and unmasked it as level.
+    /// The flow handler of the guest's Linux driver. One that masks and acknowledges at entry ends
+    /// the interrupt before the device's handler runs, which is [`Order::EoiThenService`].
+    pub flow: &'static FlowHandler,
+    /// The pin after the guest has programmed it as level and unmasked it.
     pub level: Pin,
-    /// The same programmed as edge, if the chip can.
+    /// The pin after the guest has programmed it as edge and unmasked it, if the chip can.
     pub edge: Option<Pin>,
-    /// Who hears of the EOI of a level pin.
+    /// The one who hears of the EOI of a level pin.
     pub reports: Reports,
     /// Whether the EOI of a pin programmed as edge is heard as well.
     pub reports_edge: bool,
-    /// It has an EOI register, so that a guest may suppress the broadcast and end the pin itself.
+    /// It has an EOI register, so that a guest may suppress the broadcast of the EOI and end the
+    /// pin itself.
     pub eoi_register: bool,
-    /// The kernels whose KVM has it; empty for all.
-    pub kernels: &'static [&'static str],
-    /// KVM: unmasking a pin with a pending level asks the host instead of injecting (fef8f2b90edb).
+    /// The kernels whose KVM has it.
+    pub kernels: Span,
+    /// KVM asks the host instead of injecting when the guest unmasks a pin with a pending level
+    /// (fef8f2b90edb).
     pub unmask_resamples: bool,
 }
 
@@ -91,75 +99,18 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// `KVM_IRQ_LINE` for each change of a line of an in-kernel controller; none for the VMM's own.
-    pub(crate) fn line_ioctls(&self) -> u8 {
-        u8::from(self.chip.reports != Reports::ToVmm)
-    }
-}
-
-/// Where the guest's driver is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Phase {
-    /// Nothing to do.
-    Idle,
-    /// The vCPU took the interrupt.
-    Taken,
-    /// The pin is masked by the driver; the rest of the routine is next.
-    Masked,
-    /// Causes were read.
-    Read,
-    /// What was read has been cleared.
-    Serviced,
-    /// The LAPIC's EOI was written with broadcasts suppressed; the pin's is next.
-    LapicEoi,
-    /// EOI written; the controller's ack is next.
-    Ack,
-    /// Acked; the resample signal is next.
-    Resample,
-    /// Signalled (or the VMM is at it); the controller ends the interrupt next.
-    Finish,
-    /// A ONESHOT driver's thread is next.
-    Thread,
-    /// The driver's unmask is next.
-    Unmask,
-    /// A write to DisINTx has set `virq_disabled` and has still to mask or unmask.
-    Config,
-    /// It has, and the VMM has still to take note of it.
-    ConfigDone,
-    /// The guest has not set up its controller yet.
-    NotReady,
-}
-
-impl Phase {
-    const ALL: [Self; 14] = [
-        Self::Idle,
-        Self::Taken,
-        Self::Masked,
-        Self::Read,
-        Self::Serviced,
-        Self::LapicEoi,
-        Self::Ack,
-        Self::Resample,
-        Self::Finish,
-        Self::Thread,
-        Self::Unmask,
-        Self::Config,
-        Self::ConfigDone,
-        Self::NotReady,
-    ];
-
-    pub(crate) const fn of(bits: u8) -> Self {
-        Self::ALL[bits as usize]
+    /// Its controller is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move its line.
+    pub(crate) const fn is_of_the_vmm(&self) -> bool {
+        matches!(self.chip.reports, Reports::ToVmm)
     }
 }
 
 fn phase(w: &World<'_>) -> Phase {
-    Phase::of(w.function().guest_phase())
+    w.function().guest_phase()
 }
 
 fn go(w: &mut World<'_>, phase: Phase) {
-    w.function_mut().set_guest_phase(phase as u8);
+    w.function_mut().set_guest_phase(phase);
 }
 
 /// An access to the guest's controller.
@@ -176,7 +127,7 @@ pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
 /// The function's interrupt routine is on the vCPU.
 pub(crate) const fn occupies_the_vcpu(half: Half) -> bool {
     const FREE: u16 = 1 << Phase::Idle as u8 | 1 << Phase::NotReady as u8 | 1 << Phase::Thread as u8;
-    FREE >> half.guest_phase() & 1 == 0
+    FREE >> half.guest_phase() as u8 & 1 == 0
 }
 
 /// The vCPU is free: no routine of either function runs on it.
@@ -191,31 +142,33 @@ fn running(w: &World<'_>) -> bool {
 
 /// The vCPU takes the interrupt.
 pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Idle && vcpu_idle(w) && !vmm::todo(w).answers_the_guest()).then_some(())?;
-    (w.system.guest.chip.signals)(w.function().guest_pin()).then_some(())?;
+    require(phase(w) == Phase::Idle && vcpu_idle(w) && !vmm::todo(w).answers_the_guest())?;
+    require((w.system.guest.chip.signals)(w.function().guest_pin()))?;
     chip(w, Access::Accept);
     w.count(Metric::GuestIrqs);
     go(w, Phase::Taken);
     Some(())
 }
 
-/// The VMM's own controller reports what the guest programs. For two functions it is not modelled.
+/// The VMM's own controller reports how the guest programs its pin. This is not modelled for two
+/// functions.
 fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
     if w.system.path == Path::Vmm && w.system.is_wide() { vmm::input(w, input) } else { Some(()) }
 }
 
 /// The driver masks its own pin.
 pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Taken && w.system.guest.masks).then_some(())?;
+    require(phase(w) == Phase::Taken && w.system.guest.masks)?;
     tell(w, Input::Mask)?;
     chip(w, Access::Mask);
     go(w, Phase::Masked);
     Some(())
 }
 
-/// An access to the device from a routine that may trap. `None` while the VMM is busy and the access would need it.
+/// The driver accesses the device, and the access may trap. `None` while the VMM is busy and the
+/// access would need it.
 fn access(w: &mut World<'_>) -> Option<()> {
-    running(w).then_some(())?;
+    require(running(w))?;
     if w.system.path == Path::BarTrap && w.function().mmap_off() {
         vmm::input(w, Input::Access)?;
     }
@@ -230,7 +183,7 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
         Phase::Thread => true,
         _ => false,
     };
-    may.then_some(())?;
+    require(may)?;
     access(w)?;
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
@@ -241,9 +194,9 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The driver clears the causes that it read. This is what an interrupt is for.
+/// The driver clears the causes that it read: the guest is served.
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Read).then_some(())?;
+    require(phase(w) == Phase::Read)?;
     access(w)?;
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
@@ -252,13 +205,13 @@ pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The driver ends the interrupt, or what comes before it.
+/// The driver ends the interrupt; with directed EOI, at the LAPIC first.
 pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
     let may = match w.system.guest.order {
         Order::ServiceThenEoi => phase(w) == Phase::Serviced,
         Order::EoiThenService => phase(w) == Phase::Masked,
     };
-    (may && running(w)).then_some(())?;
+    require(may && running(w))?;
     if w.system.guest.directed_eoi {
         go(w, Phase::LapicEoi);
         return Some(());
@@ -269,12 +222,13 @@ pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
 
 /// The write to the IO-APIC's EOI register.
 pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::LapicEoi).then_some(())?;
+    require(phase(w) == Phase::LapicEoi)?;
     end_of_interrupt(w);
     Some(())
 }
 
-/// The controller has the EOI: tell whoever is to be told, and clear its own state before or after.
+/// The controller has the EOI. It tells whoever wants to hear of it, and clears its own state
+/// before or after.
 fn end_of_interrupt(w: &mut World<'_>) {
     let guest = &w.system.guest;
     let heard = !guest.edge || guest.chip.reports_edge;
@@ -292,9 +246,9 @@ fn end_of_interrupt(w: &mut World<'_>) {
     }
 }
 
-/// KVM: the ack notifier lowers the line.
+/// KVM's ack notifier lowers the line.
 pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Ack && w.system.path == Path::Irqfd).then_some(())?;
+    require(phase(w) == Phase::Ack && w.system.path == Path::Irqfd)?;
     if w.function().wired() {
         irqfd::irqfd_resampler_ack(w);
         go(w, Phase::Resample);
@@ -304,9 +258,9 @@ pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// KVM: and signals the resample eventfd.
+/// KVM signals the resample eventfd.
 pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Resample).then_some(())?;
+    require(phase(w) == Phase::Resample)?;
     if w.function().wired() {
         irqfd::resample(w);
     }
@@ -316,15 +270,15 @@ pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
 
 /// The VMM's own controller reports the EOI to the machine.
 pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Ack && w.system.path == Path::Vmm).then_some(())?;
+    require(phase(w) == Phase::Ack && w.system.path == Path::Vmm)?;
     vmm::input(w, Input::Eoi)?;
     go(w, Phase::Finish);
     Some(())
 }
 
-/// The controller ends the interrupt after the ack has been dealt with, and looks at its line again.
+/// The controller ends the interrupt after the ack is done, and looks at its line again.
 pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Finish && running(w)).then_some(())?;
+    require(phase(w) == Phase::Finish && running(w))?;
     if w.system.guest.chip.reports != Reports::AfterEoi {
         chip(w, Access::Eoi);
     }
@@ -350,7 +304,7 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
         Order::EoiThenService => phase(w) == Phase::Serviced,
         Order::ServiceThenEoi => phase(w) == Phase::Unmask,
     };
-    (may && running(w)).then_some(())?;
+    require(may && running(w))?;
     let asks =
         w.system.guest.chip.unmask_resamples && w.system.kernel.kvm_unmask_resamples && w.system.path == Path::Irqfd;
     if asks && w.function().wired() && !w.system.guest.edge && w.function().guest_pin() & LINE != 0 {
@@ -362,18 +316,18 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The guest programs its controller: from now on interrupts are its own business. After a reset it runs again only
-/// when the VMM is done with its part.
+/// The guest programs its controller, and takes interrupts from now on. After a reset it runs again
+/// only when the VMM is done with its part.
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
     let held = w.system.scenario == Scenario::Reset && !vmm::idle(w);
-    (phase(w) == Phase::NotReady && !held).then_some(())?;
+    require(phase(w) == Phase::NotReady && !held)?;
     tell(w, Input::Unmask)?;
     chip(w, Access::Unmask);
     go(w, Phase::Idle);
     Some(())
 }
 
-/// The vCPU can be stopped here: no trapped access of it is half done.
+/// The vCPU can be stopped here: none of its trapped accesses is half done.
 pub(crate) fn between_instructions(w: &World<'_>) -> bool {
     let trapped = matches!(phase(w), Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone);
     !trapped && running(w)
@@ -381,5 +335,5 @@ pub(crate) fn between_instructions(w: &World<'_>) -> bool {
 
 /// The guest waits for an interrupt of this function: its driver runs and has not set DisINTx.
 pub(crate) fn listens(half: Half) -> bool {
-    Phase::of(half.guest_phase()) != Phase::NotReady && !half.virq_disabled()
+    half.guest_phase() != Phase::NotReady && !half.virq_disabled()
 }

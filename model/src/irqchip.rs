@@ -1,13 +1,21 @@
-//! Interrupt controllers: one file each, the hardware's pin and what its Linux driver does with it.
+//! Interrupt controllers, one file each: the pin of the hardware, and its Linux driver.
 //!
-//! A controller is two things. **Hardware** is a total function on one pin, [`Irqchip::hw`]: `(Pin, Access) -> Reply`.
-//! It never signals anything by itself; [`Irqchip::signals`] says whether the CPU would be interrupted now. The same
-//! function serves in the host's seat and, where a hypervisor emulates the chip, in the guest's
-//! ([`crate::guest`]). **The driver** is the flow handler and the callbacks of its `struct irq_chip`, by the names
-//! that a function tracer prints. A callback drives hardware through [`World::read`] and [`World::write`], which count.
+//! A controller has two parts. **The hardware** is a total function on one pin, [`Irqchip::hw`]:
+//! `(Pin, Access) -> Reply`. It never signals anything by itself; [`Irqchip::signals`] says whether
+//! the CPU would be interrupted now. The same function serves in the host's seat and, where a
+//! hypervisor emulates the chip, in the guest's ([`crate::guest`]). **The driver** is the flow
+//! handler and the callbacks of its `struct irq_chip`, by the names that a function tracer prints.
+//! A callback drives the hardware by [`World::read`] and [`World::write`] of named registers, which
+//! count each access.
 //!
-//! To add a controller: one file, one line in [`ALL`].
+//! To add a controller: one file, one line in [`ALL`], and its expected behaviour in the tables of
+//! tests/chips.
 
+use crate::bits::{self, pin_bits};
+use crate::genirq::flow::FlowHandler;
+use crate::genirq::handlers::HANDLE_FASTEOI_IRQ;
+use crate::kernels::Span;
+use crate::packed::Word;
 use crate::world::World;
 
 pub mod aplic;
@@ -22,18 +30,20 @@ pub mod xics;
 pub mod xics_on_xive;
 pub mod xive;
 
-/// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each chip's own.
+/// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each
+/// chip's own.
 pub type Pin = u8;
 
 /// The level at the controller's input.
 pub const LINE: Pin = 1;
 
-/// What can be done to a pin. A controller ignores what it does not have.
+/// An access to a pin. A controller ignores an access that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// The line rises or falls.
     Line(bool),
-    /// The CPU takes the interrupt: vector dispatch, INTA, IAR or claim read, XIRR read, event queue entry.
+    /// The CPU takes the interrupt: vector dispatch, INTA, IAR or claim read, XIRR read, event
+    /// queue entry.
     Accept,
     /// The mask bit of this source is set, whatever it is called.
     Mask,
@@ -41,9 +51,11 @@ pub enum Access {
     Unmask,
     /// A separate enable bit is set (PLIC, IMSIC), or the entry is written as level (IO-APIC).
     Enable,
-    /// A separate enable bit is cleared (PLIC, IMSIC), or the entry is written as a masked edge (IO-APIC).
+    /// A separate enable bit is cleared (PLIC, IMSIC), or the entry is written as a masked edge
+    /// (IO-APIC).
     Disable,
-    /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI, complete.
+    /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI,
+    /// complete.
     Eoi,
     /// EOI of the pin itself: the IO-APIC's EOI register.
     DirectedEoi,
@@ -56,7 +68,8 @@ pub enum Access {
 }
 
 impl Access {
-    /// Every access of the line and of a driver. [`Access::Retrigger`] is software's own interrupt, whatever the line does.
+    /// Every access of the line and of a driver. [`Access::Retrigger`] is software's own interrupt,
+    /// whatever the line does.
     pub const ALL: [Self; 14] = [
         Self::Line(true),
         Self::Line(false),
@@ -75,12 +88,12 @@ impl Access {
     ];
 }
 
-/// What the hardware answers.
+/// The answer of the hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The pin from now on.
     pub pin: Pin,
-    /// What a load returned; 0 where there is nothing to return.
+    /// The value that a load returned; 0 where there is nothing to return.
     pub value: u8,
 }
 
@@ -90,59 +103,39 @@ impl From<Pin> for Reply {
     }
 }
 
-/// genirq's flow handlers for a level line (kernel/irq/chip.c).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// `handle_fasteoi_irq`
-    Fasteoi,
-    /// `handle_fasteoi_ack_irq`
-    FasteoiAck,
-    /// `handle_level_irq`
-    Level,
-    /// `handle_edge_irq`
-    Edge,
-}
-
 /// A callback of `struct irq_chip`.
 pub type Callback = fn(&mut World<'_>);
 
-/// What taking one interrupt costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AcceptCost {
-    /// Loads from the controller.
-    pub reads: u8,
-    /// Stores to the controller.
-    pub writes: u8,
-    /// Firmware calls.
-    pub firmware: u8,
+/// How a CPU takes an interrupt from the controller, before the flow handler runs.
+#[derive(Clone, Copy)]
+pub struct Accept {
+    /// The kernel function that asks which interrupt it is, with its file (6.12).
+    pub cites: &'static str,
+    /// The registers that it touches.
+    pub access: Callback,
 }
 
-impl AcceptCost {
-    /// The CPU gets the vector without asking.
-    pub const NONE: Self = Self { reads: 0, writes: 0, firmware: 0 };
-}
-
-/// One controller: a row of the matrix.
+/// One controller, in one variant of hardware and driver.
 #[derive(Clone, Copy)]
 pub struct Irqchip {
-    /// The row's name on the command line.
+    /// The name on the command line.
     pub name: &'static str,
     /// The chip's name in `/proc/interrupts`.
     pub prints: &'static str,
-    /// What distinguishes this row, and what it stands for.
+    /// A sentence about it: the hardware, and the difference from other variants.
     pub about: &'static str,
     /// The hardware.
     pub hw: fn(Pin, Access) -> Reply,
-    /// The names of the pin's bits, lowest first, for people.
-    pub bits: &'static [&'static str],
+    /// The bits of the pin, lowest first.
+    pub bits: &'static [Word],
     /// Whether the CPU is being interrupted by this pin.
     pub signals: fn(Pin) -> bool,
     /// The pin before the first `request_irq`.
     pub reset: Pin,
-    /// What taking one interrupt costs, up to the flow handler.
-    pub accept_cost: AcceptCost,
+    /// How a CPU takes an interrupt from it.
+    pub accept: Accept,
     /// The flow handler that the driver sets for a level line.
-    pub flow: Flow,
+    pub flow: &'static FlowHandler,
     /// `irq_chip::irq_mask`
     pub irq_mask: Callback,
     /// `irq_chip::irq_unmask`
@@ -161,27 +154,28 @@ pub struct Irqchip {
     pub irq_startup: Option<Callback>,
     /// `irq_chip::irq_shutdown`
     pub irq_shutdown: Option<Callback>,
-    /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that resends
-    /// (`IRQD_HANDLE_ENFORCE_IRQCTX`).
+    /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that
+    /// resends (`IRQD_HANDLE_ENFORCE_IRQCTX`).
     pub irq_retrigger: Option<Callback>,
     /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
     pub activate: Option<Callback>,
     /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
     pub deactivate: Option<Callback>,
-    /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt in service, so that
-    /// `__synchronize_irq` waits on.
+    /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt
+    /// in service, so that `__synchronize_irq` waits on.
     pub is_active: Option<fn(&World<'_>) -> bool>,
-    /// The names of the driver's own bits, lowest first, for people.
-    pub drv_bits: &'static [&'static str],
+    /// The bits that the driver remembers about a line, lowest first.
+    pub drv_bits: &'static [Word],
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
-    /// What KVM on a host with this controller can do with a resample eventfd.
+    /// The resample eventfd on a host with this controller.
     pub kvm: Kvm,
-    /// The kernels that have this driver; empty for all.
-    pub kernels: &'static [&'static str],
+    /// The kernels that have this driver.
+    pub kernels: Span,
 }
 
-/// What KVM does with `KVM_IRQFD_FLAG_RESAMPLE` on the hosts that have a controller (facts on `kvm_notify_acked_irq`).
+/// The answer of KVM, on hosts with one controller, to `KVM_IRQFD_FLAG_RESAMPLE`: whether anything
+/// there calls `kvm_notify_acked_irq` (virt/kvm/eventfd.c, 6.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kvm {
     /// The guest's EOI is acked; the guest has this controller unless told otherwise.
@@ -192,18 +186,18 @@ pub enum Kvm {
     None(&'static str),
 }
 
-/// A driver without optional callbacks, to be completed with `..`.
+/// A driver without optional callbacks, for the others to start from.
 pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'static str) -> Irqchip {
     Irqchip {
         name,
         prints,
         about,
         hw: |pin, _| Reply { pin, value: 0 },
-        bits: &["LINE"],
+        bits: &[bits::LINE],
         signals: |_| false,
         reset: 0,
-        accept_cost: AcceptCost::NONE,
-        flow: Flow::Fasteoi,
+        accept: Accept { cites: "", access: |_| {} },
+        flow: &HANDLE_FASTEOI_IRQ,
         irq_mask: |_| {},
         irq_unmask: |_| {},
         irq_eoi: None,
@@ -220,14 +214,9 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         drv_bits: &[],
         unlazy: false,
         kvm: Kvm::None("not known"),
-        kernels: &[],
+        kernels: Span::ALL,
     }
 }
-
-/// The kernels with the PLIC driver that has `irq_enable`, and with the LoongArch architecture.
-pub(crate) const SINCE_6_1: &[&str] = &["linux-6.1", "linux-6.12.57", "linux-6.12.107", "linux-7.3"];
-/// The kernels with the APLIC driver (v6.10).
-pub(crate) const SINCE_6_12: &[&str] = &["linux-6.12.57", "linux-6.12.107", "linux-7.3"];
 
 /// Every controller, in the order of the matrix.
 pub static ALL: &[&Irqchip] = &[
@@ -266,8 +255,10 @@ pub fn by_name(name: &str) -> Option<&'static Irqchip> {
     ALL.iter().copied().find(|chip| chip.name == name)
 }
 
-/// The mask bit of a pin that has no other state ([`masked_level`]).
-pub const MASKED: Pin = 1 << 1;
+pin_bits! {
+    /// The mask bit, of a controller that has no other state ([`masked_level`]).
+    MASKED,
+}
 
 /// A controller that is nothing but "the line, unless masked": no latch, no acknowledge, no EOI.
 pub fn masked_level(pin: Pin, access: Access) -> Reply {

@@ -2,11 +2,12 @@
 
 use crate::config::Path;
 use crate::eventfd;
+use crate::guard::require;
 use crate::guest;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
-/// `kvm_irqfd_assign`: an eventfd that is readable already is injected.
+/// `kvm_irqfd_assign`: if the eventfd is readable already, KVM injects at once.
 pub(crate) fn assign(w: &mut World<'_>) {
     w.function_mut().set_wired(true);
     if w.function().trigger() {
@@ -14,17 +15,17 @@ pub(crate) fn assign(w: &mut World<'_>) {
     }
 }
 
-/// `irqfd_wakeup`: consumes the counter. A route to an emulated controller cannot be injected in atomic context
-/// (`kvm_arch_set_irq_inatomic` says `-EWOULDBLOCK`), so a work item does it.
+/// `irqfd_wakeup`: consumes the counter, and leaves the injection to a work item, since
+/// `kvm_arch_set_irq_inatomic` refuses a line of an emulated controller (`-EWOULDBLOCK`).
 pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
     w.function_mut().set_trigger(false);
     w.function_mut().set_irqfd_work(true);
 }
 
-/// `irqfd_inject`: with resample the line goes up and stays; without, it goes up and, in a second call that takes the
-/// controller's lock again, down.
+/// `irqfd_inject`: with resample the line goes up and stays up. Without, it goes up, and a second
+/// call that takes the controller's lock again lowers it.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
-    w.function().irqfd_work().then_some(())?;
+    require(w.function().irqfd_work())?;
     let up = w.function().guest_pin() & LINE != 0;
     let pulses = w.system.path == Path::BarGuess;
     guest::set_line(w, !(pulses && up));
@@ -34,13 +35,14 @@ pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
 
 /// `irqfd_shutdown`: waits for the work item, then lowers the line.
 pub(crate) fn shutdown(w: &mut World<'_>) -> Option<()> {
-    (!w.function().irqfd_work()).then_some(())?;
+    require(!w.function().irqfd_work())?;
     w.function_mut().set_wired(false);
     guest::set_line(w, false);
     Some(())
 }
 
-/// `irqfd_resampler_ack`: the line goes down once, then every resample eventfd is signalled ([`resample`]).
+/// `irqfd_resampler_ack`: the line goes down once. Then KVM signals every resample eventfd
+/// ([`resample`]).
 pub(crate) fn irqfd_resampler_ack(w: &mut World<'_>) {
     w.call("irqfd_resampler_ack");
     guest::set_line(w, false);
@@ -51,8 +53,9 @@ pub(crate) fn resample(w: &mut World<'_>) {
     eventfd::signal_resample(w);
 }
 
-/// `kvm_notify_irqfd_resampler`: the guest unmasked its IO-APIC pin with `irr` set. Whether the device still asserts is
-/// not known any more, so `irr` is dropped and the host asked instead (fef8f2b90edb).
+/// `kvm_notify_irqfd_resampler`: the guest unmasked its IO-APIC pin with `irr` set. KVM does not
+/// know whether the device still asserts, so that it drops `irr` and asks the host instead
+/// (fef8f2b90edb).
 pub(crate) fn kvm_notify_irqfd_resampler(w: &mut World<'_>) {
     resample(w);
     guest::chip(w, Access::Line(false));

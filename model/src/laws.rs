@@ -1,53 +1,52 @@
-//! What the laws ask of one state. The laws themselves are judged on the graph of all states, by the search.
+//! The questions that laws ask about one state. The search judges the laws themselves, on the graph
+//! of all states.
 
 use eoi_intx::Mode;
 
 use crate::config::Path;
-use crate::genirq::{flow, manage, spurious, unlazy};
-use crate::guest::{self, Phase};
+use crate::genirq::unlazy;
+use crate::guest;
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
 use crate::system::System;
+use crate::values::{Depth, Phase, Stage, Thread, Unhandled};
 
 impl System {
-    fn mode(&self, half: Half) -> Mode {
-        self.intx().with_bits(u16::from(half.intx())).map_or(Mode::Off, |machine| machine.mode())
-    }
-
     fn functions(&self, state: State) -> impl Iterator<Item = Half> + use<> {
         state.halves().into_iter().take(self.scenario.functions())
     }
 
-    /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the driver listens.
+    /// Whether this function's guest is owed a service: there is a cause, INTx is set up, the
+    /// driver listens.
     #[must_use]
     pub fn owes(&self, half: Half) -> bool {
-        half.causes() != 0 && self.mode(half) == Mode::Intx && guest::listens(half)
+        half.causes() != 0 && half.vmm_mode() == Mode::Intx && guest::listens(half)
     }
 
-    /// As [`System::owes`], for any function of the state.
+    /// [`System::owes`] for any function of the state.
     #[must_use]
     pub fn owes_any(&self, state: State) -> bool {
         self.functions(state).any(|half| self.owes(half))
     }
 
     fn rests(&self, half: Half) -> bool {
-        half.flow() == flow::NONE
-            && half.thread() == 0
+        half.flow() == Stage::Idle
+            && half.thread() == Thread::Asleep
             && half.todo() == 0
             && !half.resignal()
-            && Phase::of(half.guest_phase()) != Phase::Config
+            && half.guest_phase() != Phase::Config
     }
 
     fn balanced(&self, half: Half) -> bool {
-        if half.depth() == manage::UNBALANCED {
+        if half.depth() == Depth::Unbalanced {
             return false;
         }
-        if !self.rests(half) || !half.is_intx() || half.unhandled() == spurious::GIVEN_UP {
+        if !self.rests(half) || !half.is_intx() || half.unhandled() == Unhandled::GivenUp {
             return true;
         }
-        let masked_by_vfio = if self.device.pci_2_3() { half.disintx() } else { half.depth() > 0 };
+        let masked_by_vfio = if self.device.pci_2_3() { half.disintx() } else { half.depth() != Depth::Zero };
         half.vfio_masked() == masked_by_vfio
-            && half.disabled() == (half.depth() > 0)
+            && half.disabled() == (half.depth() != Depth::Zero)
             && (!half.masked() || half.disabled())
     }
 
@@ -65,7 +64,7 @@ impl System {
 
     /// Torn down, and everything that was to be done is done.
     fn torn_down(&self, half: Half) -> bool {
-        matches!(self.mode(half), Mode::Off | Mode::Msi) && self.rests(half)
+        matches!(half.vmm_mode(), Mode::Off | Mode::Msi) && self.rests(half)
     }
 
     /// The law `leak` in this state.
@@ -74,7 +73,8 @@ impl System {
         self.path != Path::Program
             && self.functions(state).any(|half| {
                 let signals = half.trigger() || half.vfio_work() || half.irqfd_work() || half.resend() || half.wired();
-                let taken = half.is_intx() || half.started(); // the next request_irq starts at depth 0 whatever is there
+                // The depth does not matter: the next request_irq starts at 0.
+                let taken = half.is_intx() || half.started();
                 self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
             })
     }
@@ -82,7 +82,7 @@ impl System {
     /// Whether `unhandled` had anything to say: an interrupt went unhandled.
     #[must_use]
     pub fn tests_unhandled(&self, state: State) -> bool {
-        self.functions(state).any(|half| half.unhandled() > 0)
+        self.functions(state).any(|half| half.unhandled() != Unhandled::None)
     }
 
     /// Whether `leak` had anything to say.

@@ -6,32 +6,40 @@
 //!    └──── clears the cause ─────┘  └──────── unmask <──────── EOI <───────────────┘
 //! ```
 //!
-//! One room a participant. [`system::System::step`] is guard and effect in one: a state and an [`event::Event`] give the
-//! next state, or nothing. An event is one critical section or one bus transaction; [`event::EVENTS`] is the list, with
-//! the lock or wire that makes each atomic and the kernel function it stands for. The whole [`state::State`] is one
-//! integer. There is no I/O here, no clock and no heap.
+//! Each participant has a file or folder of its own. [`system::System::step`] takes a state and an
+//! [`event::Event`], and gives the next state, or nothing where the event cannot happen. An event
+//! is one critical section or one bus transaction. [`event::EVENTS`] lists them, each with the lock
+//! or the wire that makes it one step; and [`system::System::cites`] names the kernel function that
+//! it stands for. A [`state::State`] is one integer, and [`system::System::fields`] shows it by
+//! name. There is no I/O here, no clock and no heap.
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod bits;
 pub mod busy;
 pub mod config;
 pub mod cost;
 pub mod device;
 pub mod event;
 pub mod eventfd;
+pub mod fields;
 pub mod fixes;
 pub mod genirq;
+mod guard;
 pub mod guest;
 pub mod irqchip;
 pub mod irqfd;
 pub mod kernels;
 pub mod laws;
 pub mod log;
-mod packed;
+pub mod packed;
 pub mod program;
+pub mod register;
 pub mod scenario;
 pub mod state;
 pub mod system;
+pub mod values;
+pub mod version;
 pub mod vfio_pci;
 pub mod vmm;
 pub mod wire;

@@ -1,10 +1,102 @@
-//! Bit fields in one integer: the whole state of one function and its line is a number.
+//! Named fields in one integer, and closed sets of named values for them; both can be read out at
+//! run time.
 
-/// Declares a `u64` newtype with named fields. `name / set_name: width` is a field of up to eight bits; its offset is
-/// the sum of the widths before it, and the total is checked against 64 when the crate is compiled.
+/// One field of a packed integer.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// The contents of the field, in the sentence of its declaration.
+    pub about: &'static str,
+    /// Its lowest bit.
+    pub offset: u32,
+    /// Its number of bits.
+    pub width: u32,
+    /// How its value is read.
+    pub kind: Kind,
+}
+
+impl Field {
+    /// The number that this field has in an integer.
+    #[must_use]
+    pub const fn value(&self, packed: u64) -> u8 {
+        ((packed >> self.offset) & ((1 << self.width) - 1)) as u8
+    }
+}
+
+/// How the value of a field is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Off or on.
+    Flag,
+    /// A number, or a set of bits.
+    Number,
+    /// One of these, in the order of their numbers.
+    Words(&'static [Word]),
+}
+
+/// One value of a closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Its name.
+    pub name: &'static str,
+    /// Its meaning, in a sentence.
+    pub about: &'static str,
+}
+
+/// A closed set of values that a field can have.
+pub trait Words {
+    /// Every value, in the order of their numbers.
+    const WORDS: &'static [Word];
+}
+
+/// Declares a closed set of values, each with the name that reports print.
+macro_rules! words {
+    ($(#[doc = $about:literal])+ $vis:vis enum $set:ident {
+        $($(#[doc = $doc:literal])+ $value:ident = $name:literal,)+
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        $vis enum $set {
+            $($(#[doc = $doc])+ $value,)+
+        }
+
+        impl $set {
+            /// Every value, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// The name in reports.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)+
+                }
+            }
+        }
+
+        impl core::fmt::Display for $set {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl crate::packed::Words for $set {
+            const WORDS: &'static [crate::packed::Word] =
+                &[$(crate::packed::Word { name: $name, about: concat!($($doc),+).trim_ascii() }),+];
+        }
+    };
+}
+
+/// Declares a `u64` newtype with named fields, the lowest first: `name / set_name: width` is a
+/// number of up to eight bits, or a `bool` if the width is 1; `name / set_name: width as Set` is a
+/// value of a closed set. The offset of a field is the sum of the widths before it, and the total
+/// is checked against 64 when the crate is compiled.
 macro_rules! packed {
-    ($(#[$doc:meta])* $vis:vis struct $name:ident { $($(#[$fdoc:meta])* $get:ident / $set:ident : $width:tt,)+ }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ $vis:vis struct $name:ident {
+        $($(#[doc = $about:literal])+ $get:ident / $set:ident : $width:tt $(as $kind:ident)?,)+
+    }) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
         #[repr(transparent)]
         $vis struct $name(pub u64);
@@ -12,24 +104,33 @@ macro_rules! packed {
         impl $name {
             /// Bits in use.
             pub const WIDTH: u32 = 0 $(+ $width)+;
-            /// Name, offset and width of every field, lowest first.
-            pub const FIELDS: &'static [(&'static str, u32, u32)] = &{
-                let mut fields = [$((stringify!($get), 0u32, $width as u32)),+];
+            /// Every field, lowest first.
+            pub const FIELDS: &'static [crate::packed::Field] = &{
+                let mut fields = [$(crate::packed::Field {
+                    name: stringify!($get),
+                    about: concat!($($about),+).trim_ascii(),
+                    offset: 0,
+                    width: $width,
+                    kind: packed!(@kind $width $(as $kind)?),
+                }),+];
                 let (mut offset, mut index) = (0, 0);
                 while index < fields.len() {
-                    fields[index].1 = offset;
-                    offset += fields[index].2;
+                    fields[index].offset = offset;
+                    offset += fields[index].width;
                     index += 1;
                 }
                 fields
             };
-            packed!(@fields (0u32); $($(#[$fdoc])* $get / $set : $width,)+);
+            packed!(@fields (0u32); $($(#[doc = $about])+ $get / $set : $width $(as $kind)?,)+);
         }
         const _: () = assert!($name::WIDTH <= 64, "one line must fit into 64 bits");
     };
+    (@kind 1) => { crate::packed::Kind::Flag };
+    (@kind $width:tt) => { crate::packed::Kind::Number };
+    (@kind $width:tt as $kind:ident) => { crate::packed::Kind::Words(<$kind as crate::packed::Words>::WORDS) };
     (@fields ($offset:expr);) => {};
-    (@fields ($offset:expr); $(#[$doc:meta])* $get:ident / $set:ident : 1, $($rest:tt)*) => {
-        $(#[$doc])*
+    (@fields ($offset:expr); $(#[doc = $about:literal])+ $get:ident / $set:ident : 1, $($rest:tt)*) => {
+        $(#[doc = $about])+
         #[inline(always)]
         #[must_use]
         pub const fn $get(self) -> bool {
@@ -42,8 +143,8 @@ macro_rules! packed {
         }
         packed!(@fields ($offset + 1); $($rest)*);
     };
-    (@fields ($offset:expr); $(#[$doc:meta])* $get:ident / $set:ident : $width:tt, $($rest:tt)*) => {
-        $(#[$doc])*
+    (@fields ($offset:expr); $(#[doc = $about:literal])+ $get:ident / $set:ident : $width:tt, $($rest:tt)*) => {
+        $(#[doc = $about])+
         #[inline(always)]
         #[must_use]
         pub const fn $get(self) -> u8 {
@@ -57,6 +158,31 @@ macro_rules! packed {
         }
         packed!(@fields ($offset + $width); $($rest)*);
     };
+    (@fields ($offset:expr); $(#[doc = $about:literal])+ $get:ident / $set:ident : $width:tt as $kind:ident, $($rest:tt)*) => {
+        $(#[doc = $about])+
+        #[inline(always)]
+        #[must_use]
+        pub const fn $get(self) -> $kind {
+            /// The value of every number; a number that stands for none is never stored.
+            const VALUES: [$kind; 1 << $width] = {
+                let mut values = [$kind::ALL[0]; 1 << $width];
+                let mut index = 0;
+                while index < $kind::ALL.len() {
+                    assert!($kind::ALL[index] as usize == index, "ALL is in the order of the numbers");
+                    values[index] = $kind::ALL[index];
+                    index += 1;
+                }
+                values
+            };
+            VALUES[((self.0 >> ($offset)) & ((1 << $width) - 1)) as usize]
+        }
+        /// Sets the field of the same name.
+        #[inline(always)]
+        pub const fn $set(&mut self, value: $kind) {
+            self.0 = (self.0 & !(((1 << $width) - 1) << ($offset))) | ((value as u64) << ($offset));
+        }
+        packed!(@fields ($offset + $width); $($rest)*);
+    };
 }
 
-pub(crate) use packed;
+pub(crate) use {packed, words};

@@ -1,15 +1,17 @@
-//! Scenarios: which controls are moved while interrupts arrive, and where the system starts.
+//! Scenarios: the controls that are moved while interrupts arrive, and the state in which the
+//! system starts.
 
 use eoi_intx::Input;
 
 use crate::config::Path;
-use crate::guest::Phase;
+use crate::guard::require;
 use crate::state::Half;
+use crate::values::{Cpu, Depth, Phase, Stage, Thread};
 use crate::vmm;
 use crate::wire;
 use crate::world::World;
 
-/// What is done to the system beside interrupting it.
+/// The controls that are moved while interrupts arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
     /// Nothing: set up and running.
@@ -22,7 +24,7 @@ pub enum Scenario {
     VmmRewire,
     /// The guest sets and clears DisINTx.
     GuestDisintx,
-    /// The same, and the VMM does not pass it on to vfio-pci.
+    /// The guest sets and clears DisINTx, and the VMM does not pass it on to vfio-pci.
     OwnDisintx,
     /// Guest and function are reset.
     Reset,
@@ -42,9 +44,9 @@ pub enum Scenario {
     SetSignal,
     /// The guest is stopped at any instruction, and goes on here or on another host.
     Migrate,
-    /// A watchdog of the VMM thinks now and then that the line is dead.
+    /// A watchdog of the VMM takes the line for dead now and then.
     Watchdog,
-    /// The VMM unmasks twice a period and no more.
+    /// The VMM unmasks twice in a period and no more.
     Budget,
 }
 
@@ -94,7 +96,7 @@ impl Scenario {
         }
     }
 
-    /// What it does, in one sentence.
+    /// A sentence about it.
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
@@ -134,7 +136,8 @@ impl Scenario {
     }
 }
 
-/// Brings one function of a system where nothing has happened yet to where the scenario starts.
+/// Brings one function from a system in which nothing has happened yet to the start of the
+/// scenario.
 pub(crate) fn set_up(w: &mut World<'_>) {
     vmm::keep(w, w.system.intx());
     let guest = &w.system.guest;
@@ -158,7 +161,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
             vmm::keep(w, machine);
         }
         crate::guest::chip(w, crate::irqchip::Access::Mask);
-        w.function_mut().set_guest_phase(Phase::NotReady as u8);
+        w.function_mut().set_guest_phase(Phase::NotReady);
     } else {
         while let Some(action) = vmm::todo(w).peek() {
             let _ = vmm::act(w, action);
@@ -168,17 +171,18 @@ pub(crate) fn set_up(w: &mut World<'_>) {
 
 /// A line that nobody has requested.
 fn new_line(w: &mut World<'_>) {
-    let (reset, target) = (w.system.chip.reset, w.is_second() && w.system.cpus > 1);
+    let reset = w.system.chip.reset;
+    let target = if w.is_second() && w.system.cpus > 1 { Cpu::Cpu1 } else { Cpu::Cpu0 };
     let line = w.irq_mut();
     line.set_pin(reset);
-    line.set_depth(1);
+    line.set_depth(Depth::One);
     line.set_disabled(true);
     line.set_masked(true);
     line.set_target(target);
 }
 
 fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
-    (w.system.scenario == scenario).then_some(())?;
+    require(w.system.scenario == scenario)?;
     vmm::wish(w, input)
 }
 
@@ -187,7 +191,7 @@ pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::VmmRoute, Input::RouteMasked)
 }
 
-/// The same, and nothing is masked.
+/// The guest's line moves, and nothing is masked.
 pub(crate) fn rewire(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::VmmRewire, Input::Route)
 }
@@ -207,19 +211,19 @@ pub(crate) fn to_intx(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::MsiSwitch, Input::ToIntx)
 }
 
-/// The VMM goes.
+/// The VMM tears INTx down.
 pub(crate) fn shut_down(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Disable)
 }
 
-/// The next owner comes.
+/// The next owner sets INTx up.
 pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Teardown, Input::Enable)
 }
 
 /// The vCPU is stopped between two instructions, and the VMM hears of it.
 pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
-    crate::guest::between_instructions(w).then_some(())?;
+    require(crate::guest::between_instructions(w))?;
     control(w, Scenario::Migrate, Input::Stop)
 }
 
@@ -228,13 +232,15 @@ pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
     control(w, Scenario::Migrate, Input::Resume)
 }
 
-/// The guest goes on elsewhere: the device and the guest are as they were, the host's line, vfio-pci and KVM are new, and
-/// a new machine has the old one's state. The host that it left has nothing on its way any more.
+/// The guest goes on elsewhere. The device and the guest are as they were; the host's line,
+/// vfio-pci and KVM are new, and a new machine has the state of the old one. On the host that the
+/// guest left, nothing is on its way any more.
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w)).then_some(())?;
+    require(w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w))?;
     let left = w.function();
-    let quiet = left.flow() == 0 && left.thread() == 0 && !left.vfio_work() && !left.irqfd_work();
-    quiet.then_some(())?;
+    let quiet =
+        left.flow() == Stage::Idle && left.thread() == Thread::Asleep && !left.vfio_work() && !left.irqfd_work();
+    require(quiet)?;
     let machine = w.system.intx().restore(vmm::machine(w).bits())?;
     let mut half = Half::default();
     half.set_causes(left.causes());
@@ -250,26 +256,27 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     vmm::input(w, Input::Enable)
 }
 
-/// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be programmed again.
+/// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be
+/// programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
-    let ready = Phase::of(w.function().guest_phase()) != Phase::NotReady;
-    (w.system.scenario == Scenario::Reset && ready).then_some(())?;
+    let ready = w.function().guest_phase() != Phase::NotReady;
+    require(w.system.scenario == Scenario::Reset && ready)?;
     vmm::input(w, Input::Reset)?;
     let guest = &w.system.guest;
     let line = w.function().guest_pin() & crate::irqchip::LINE;
     let pin = guest.chip.edge.filter(|_| guest.edge).unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(pin | line);
     crate::guest::chip(w, crate::irqchip::Access::Mask);
-    w.function_mut().set_guest_phase(Phase::NotReady as u8);
+    w.function_mut().set_guest_phase(Phase::NotReady);
     w.function_mut().set_snapshot(0);
     Some(())
 }
 
-/// The operator moves the line to the other CPU. A message that is on its way to the old one is not moved.
+/// The operator moves the line to the other CPU, while no message is on its way to the old one.
 pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
     let may = w.system.scenario == Scenario::Affinity && w.system.cpus > 1;
-    (may && !(w.system.chip.signals)(w.irq().pin())).then_some(())?;
+    require(may && !w.signals())?;
     let target = w.irq().target();
-    w.irq_mut().set_target(!target);
+    w.irq_mut().set_target(target.other());
     Some(())
 }

@@ -1,54 +1,62 @@
 //! The state of the whole system, as one integer.
 
-use crate::packed::packed;
+use eoi_intx::Mode;
+
+use crate::packed::{Kind, packed};
+use crate::values::{Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
     pub struct Half {
-        /// The function's causes, one bit each.
+        /// The causes of the function, one bit each.
         causes / set_causes: 2,
-        /// Command register bit 10 as the device holds it.
+        /// Bit 10 (DisINTx) of the Command register, as the device holds it.
         disintx / set_disintx: 1,
-        /// The controller's bits for this line ([`crate::irqchip`]); bit 0 is the level of the line.
+        /// The bits of the host's controller for this line; bit 0 is the level of the line.
         pin / set_pin: 8,
-        /// What the chip's driver remembers about this line (XIVE: `stale_p`, `saved_p`).
+        /// Bits that the driver of the host's controller remembers about this line (XIVE:
+        /// `saved_p`, `stale_p`).
         drv / set_drv: 2,
-        /// `irq_desc::depth`; 3 stands for "WARN: Unbalanced enable" and stays.
-        depth / set_depth: 2,
-        /// `IRQD_IRQ_DISABLED`.
+        /// `irq_desc::depth`: how often the line was disabled.
+        depth / set_depth: 2 as Depth,
+        /// `IRQD_IRQ_DISABLED`
         disabled / set_disabled: 1,
-        /// `IRQD_IRQ_MASKED`.
+        /// `IRQD_IRQ_MASKED`
         masked / set_masked: 1,
-        /// `IRQS_PENDING`.
+        /// `IRQS_PENDING`
         pending / set_pending: 1,
-        /// `IRQD_IRQ_STARTED`.
+        /// `IRQD_IRQ_STARTED`
         started / set_started: 1,
         /// A software resend of the interrupt is scheduled.
         resend / set_resend: 1,
-        /// Unhandled interrupts in a row, or `IRQS_SPURIOUS_DISABLED` ([`crate::genirq::spurious`]).
-        unhandled / set_unhandled: 2,
-        /// The CPU that the line is routed to.
-        target / set_target: 1,
-        /// The CPU on which the flow handler runs, while it runs.
-        flow_cpu / set_flow_cpu: 1,
-        /// Where the flow handler is ([`crate::genirq::flow`]); 0 when none runs. `IRQD_IRQ_INPROGRESS` is every value
-        /// but that and "accepted".
-        flow / set_flow: 3,
+        /// Unhandled interrupts in a row, while nobody but the host's interrupt context acts.
+        unhandled / set_unhandled: 2 as Unhandled,
+        /// The host CPU that the line is routed to.
+        target / set_target: 1 as Cpu,
+        /// The host CPU on which the flow handler runs, while it runs.
+        flow_cpu / set_flow_cpu: 1 as Cpu,
+        /// Where the flow handler is. `IRQD_IRQ_INPROGRESS` is every value but "idle" and
+        /// "accepted".
+        flow / set_flow: 3 as Stage,
         /// An action of this interrupt returned `IRQ_HANDLED`.
         handled / set_handled: 1,
-        /// Where the interrupt's thread is ([`crate::genirq::thread`]).
-        thread / set_thread: 3,
-        /// A host driver's function on the same line has a cause.
+        /// Where the thread of the interrupt is.
+        thread / set_thread: 2 as Thread,
+        /// `IRQTF_RUNTHREAD`: the thread was woken once more while it ran.
+        thread_again / set_thread_again: 1,
+        /// The function of a host driver on the same line has a cause.
         neighbour / set_neighbour: 1,
-        /// `vfio_pci_irq_ctx::masked`.
+        /// `vfio_pci_irq_ctx::masked`
         vfio_masked / set_vfio_masked: 1,
-        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it on.
+        /// The guest's own DisINTx; `vfio_pci_core_device::virq_disabled` where the VMM passes it
+        /// on.
         virq_disabled / set_virq_disabled: 1,
-        /// `vfio_pci_core_device::irq_type`, and for INTx whether it has a trigger: one of the constants below.
-        irq_type / set_irq_type: 2,
-        /// The trigger eventfd's counter is not 0.
+        /// `vfio_pci_core_device::irq_type`, and for INTx whether it has a trigger.
+        irq_type / set_irq_type: 2 as IrqType,
+        /// The counter of the trigger eventfd is not 0.
         trigger / set_trigger: 1,
-        /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a virqfd).
+        /// The work item that signals the trigger again is queued (`vfio_send_intx_eventfd` from a
+        /// virqfd).
         vfio_work / set_vfio_work: 1,
         /// The unmask ioctl still has to signal the trigger again, after it let go of `irqlock`.
         resignal / set_resignal: 1,
@@ -56,51 +64,59 @@ packed! {
         wired / set_wired: 1,
         /// `irqfd_inject` is queued.
         irqfd_work / set_irqfd_work: 1,
-        /// What the VMM still has to do (`eoi_intx::Actions::bits`).
+        /// The actions that the VMM still has to do, as the machine numbers them.
         todo / set_todo: 7,
-        /// The VMM's machine: the low bits of `eoi_intx::Intx::bits`, mode and pending. The rest is [`More`].
-        intx / set_intx: 3,
-        /// The BARs are not mapped into the guest; its accesses trap.
+        /// Which interrupt the VMM's machine has set up.
+        vmm_mode / set_vmm_mode: 2 as Mode,
+        /// The VMM's machine holds the guest's line up.
+        vmm_pending / set_vmm_pending: 1,
+        /// The BARs are not mapped into the guest, so that its accesses trap.
         mmap_off / set_mmap_off: 1,
-        /// The guest controller's bits for this line ([`crate::guest`]).
+        /// The bits of the guest's controller for this line; bit 0 is the level of the line.
         guest_pin / set_guest_pin: 6,
-        /// Where the guest's driver is ([`crate::guest::Phase`]).
-        guest_phase / set_guest_phase: 4,
-        /// The causes that the guest's driver has read and not yet cleared.
+        /// Where the guest's driver is.
+        guest_phase / set_guest_phase: 4 as Phase,
+        /// The causes that the guest's driver has read and not yet cleared, one bit each.
         snapshot / set_snapshot: 2,
     }
 }
 
 impl Half {
-    /// `irq_type`: none.
-    pub const NONE: u8 = 0;
-    /// `irq_type`: INTx.
-    pub const INTX: u8 = 1;
-    /// `irq_type`: INTx, and `vfio_pci_irq_ctx::trigger` is NULL: the VMM has taken the eventfd away.
-    pub const INTX_NO_TRIGGER: u8 = 2;
-    /// `irq_type`: MSI or MSI-X.
-    pub const MSI: u8 = 3;
-
     /// `vfio_pci_core_device::irq_type` is INTx.
     #[inline(always)]
     #[must_use]
     pub const fn is_intx(self) -> bool {
-        matches!(self.irq_type(), Self::INTX | Self::INTX_NO_TRIGGER)
+        matches!(self.irq_type(), IrqType::Intx | IrqType::IntxNoTrigger)
+    }
+
+    /// A flow handler runs, or the CPU has taken the interrupt for it.
+    #[inline(always)]
+    #[must_use]
+    pub const fn in_flow_handler(self) -> bool {
+        !matches!(self.flow(), Stage::Idle)
     }
 }
 
 packed! {
-    /// What is left of the VMM's machine where a function's own half has no room for it. It is kept in the half of the
-    /// function that such a system does not have ([`System::is_wide`](crate::system::System::is_wide)).
+    /// The rest of the VMM's machine, where a function's own half has no room for it. It is kept in
+    /// the half of the function that such a system does not have
+    /// ([`System::is_wide`](crate::system::System::is_wide)).
     pub struct More {
-        /// Held, masked, edge, DisINTx: bits 3 to 7 of `eoi_intx::Intx::bits`.
-        flags / set_flags: 5,
-        /// What is left of the budget: bits 8 to 15.
-        left / set_left: 8,
+        /// The VMM's machine owes the host an unmask and holds it back.
+        vmm_held / set_vmm_held: 1,
+        /// The guest has masked its pin at the VMM's own controller.
+        vmm_masked / set_vmm_masked: 1,
+        /// The guest has programmed its pin at the VMM's own controller as edge.
+        vmm_edge / set_vmm_edge: 1,
+        /// The VMM's machine knows that the guest has set DisINTx.
+        vmm_disintx / set_vmm_disintx: 1,
+        /// What is left of the VMM's budget of unmasks.
+        vmm_left / set_vmm_left: 8,
     }
 }
 
-/// One system state. The low half is function 0, the high half function 1, or [`More`] of function 0, or 0.
+/// One system state. The low half is function 0, the high half function 1, or [`More`] of function
+/// 0, or 0.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(transparent)]
 pub struct State(pub u128);
@@ -123,12 +139,15 @@ impl State {
 
 impl core::fmt::Debug for Half {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut first = true;
-        for &(name, offset, width) in Self::FIELDS {
-            let value = (self.0 >> offset) & ((1 << width) - 1);
-            if value != 0 {
-                write!(f, "{}{name}={value}", if first { "" } else { " " })?;
-                first = false;
+        let fields = Self::FIELDS.iter().map(|field| (field, field.value(self.0))).filter(|&(_, value)| value != 0);
+        for (index, (field, value)) in fields.enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            match field.kind {
+                Kind::Words(words) => {
+                    let word = words.get(usize::from(value)).map_or("?", |word| word.name);
+                    write!(f, "{space}{}={word}", field.name)?;
+                }
+                Kind::Flag | Kind::Number => write!(f, "{space}{}={value}", field.name)?,
             }
         }
         Ok(())

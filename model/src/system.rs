@@ -29,7 +29,8 @@ impl System {
     /// The system of this configuration, or why there is none.
     ///
     /// # Errors
-    /// [`Refusal`] for a combination that no real system has, and for fixes that contradict each other.
+    /// [`Refusal`] for a combination that no real system has, and for fixes that contradict each
+    /// other.
     pub fn new(config: &Config<'_>) -> Result<Self, Refusal> {
         exists(config)?;
         let guest = guest_of(config)?;
@@ -51,8 +52,8 @@ impl System {
         Ok(Self { chip, kernel, device, path, guest, scenario, cpus, causes, withdraws, threadirqs, wide })
     }
 
-    /// Whether the VMM's machine takes more of the state than a function's half has for it, so that the other half is
-    /// [`More`](crate::state::More) of it.
+    /// Whether the VMM's machine takes more of the state than a function's half has for it, so that
+    /// the other half is [`More`](crate::state::More) of it.
     #[must_use]
     pub const fn is_wide(&self) -> bool {
         self.wide
@@ -89,7 +90,8 @@ impl System {
     }
 }
 
-/// The inputs that need it are given to the one function of a guest whose pin, or whose DisINTx, is the VMM's to see.
+/// The inputs that need it are given to the one function of a guest whose pin, or whose DisINTx, is
+/// the VMM's to see.
 fn is_wide(path: Path, scenario: Scenario, guest: &Guest) -> bool {
     let heard = matches!(path, Path::Vmm | Path::BarTrap);
     let pin = path == Path::Vmm && (guest.masks || guest.edge);

@@ -1,18 +1,20 @@
 //! The VMM: the `eoi-intx` crate, one thread of control, and one action at a time.
 
-use eoi_intx::{Action, Actions, Input, Intx, Mode};
+use eoi_intx::{Action, Actions, Input, Intx, Mode, Parts};
 
 use crate::cost::Metric;
+use crate::guard::require;
 use crate::guest;
 use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
+use crate::values::IrqType;
 use crate::vfio_pci::ioctl;
 use crate::wire;
 use crate::world::World;
 
-/// What the VMM still has to do for this function.
+/// The actions that the VMM still has to do for this function.
 pub(crate) fn todo(w: &World<'_>) -> Actions {
     Actions::from_bits(w.function().todo()).unwrap_or_default()
 }
@@ -27,26 +29,41 @@ impl System {
 
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    let template = w.system.intx();
-    let left = if w.system.is_wide() { w.more.left() } else { template.bits().to_be_bytes()[0] };
-    let bits = u16::from(w.function().intx()) | u16::from(w.more.flags()) << 3 | u16::from(left) << 8;
-    template.with_bits(bits).expect("what was kept is a state of the machine")
+    let new = w.system.intx();
+    let (half, more) = (w.function(), w.more);
+    let left = if w.system.is_wide() { more.vmm_left() } else { new.parts().left };
+    new.with_parts(Parts {
+        mode: half.vmm_mode(),
+        pending: half.vmm_pending(),
+        held: more.vmm_held(),
+        masked: more.vmm_masked(),
+        edge: more.vmm_edge(),
+        disintx: more.vmm_disintx(),
+        left,
+    })
+    .expect("only a state of the machine is kept")
 }
 
-/// Keeps the machine. Where the state has no room for all of it, the rest never changes.
+/// Keeps the machine in the state. Where the state has no room for all of it, the rest never
+/// changes.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
-    let [left, low] = machine.bits().to_be_bytes();
-    w.function_mut().set_intx(low & 7);
+    let Parts { mode, pending, held, masked, edge, disintx, left } = machine.parts();
+    w.function_mut().set_vmm_mode(mode);
+    w.function_mut().set_vmm_pending(pending);
     if w.system.is_wide() {
-        w.more.set_flags(low >> 3);
-        w.more.set_left(left);
+        let more = &mut w.more;
+        more.set_vmm_held(held);
+        more.set_vmm_masked(masked);
+        more.set_vmm_edge(edge);
+        more.set_vmm_disintx(disintx);
+        more.set_vmm_left(left);
     }
     debug_assert_eq!(self::machine(w), machine, "a system that needs more is wide");
 }
 
-/// The vCPU is stopped: a guest that is to migrate.
+/// The vCPU is stopped, because the guest migrates or pauses.
 pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
-    w.function().intx() & 3 == Mode::Stopped as u8
+    w.function().vmm_mode() == Mode::Stopped
 }
 
 /// The VMM's thread is at work for the function of this half.
@@ -61,7 +78,7 @@ pub(crate) fn idle(w: &World<'_>) -> bool {
 
 /// Gives the machine one input. The VMM must be idle.
 pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
-    idle(w).then_some(())?;
+    require(idle(w))?;
     let mut intx = machine(w);
     let todo = intx.handle(input);
     keep(w, intx);
@@ -69,43 +86,44 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
     Some(())
 }
 
-/// As [`input`], where an input that asks for nothing and changes nothing is no event.
+/// [`input`], except that an input which asks for nothing and changes nothing is no event.
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
     let before = (w.function(), w.more);
     input(w, wish)?;
-    ((w.function(), w.more) != before).then_some(())
+    require((w.function(), w.more) != before)
 }
 
 /// The main loop finds the trigger eventfd readable.
 pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
-    (w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger()).then_some(())?;
+    require(w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger())?;
     input(w, Input::Trigger)?;
     w.function_mut().set_trigger(false);
     Some(())
 }
 
-/// The timer of `MmapOff` runs out. While an interrupt is pending it is armed again, and nothing happens.
+/// The timer of `MmapOff` runs out. While an interrupt is pending the VMM arms it again, and
+/// nothing happens.
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
-    w.function().mmap_off().then_some(())?;
+    require(w.function().mmap_off())?;
     wish(w, Input::Timer)
 }
 
-/// The watchdog thinks that the line is dead, right or wrong.
+/// The watchdog takes the line for dead, rightly or wrongly.
 pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Watchdog).then_some(())?;
+    require(w.system.scenario == Scenario::Watchdog)?;
     wish(w, Input::Rearm)
 }
 
 /// The budget's period is over.
 pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
-    (w.system.scenario == Scenario::Budget).then_some(())?;
+    require(w.system.scenario == Scenario::Budget)?;
     wish(w, Input::Tick)
 }
 
 /// Does the next action, if it is this one.
 pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     let mut todo = todo(w);
-    (todo.next() == Some(action) && !w.function().resignal()).then_some(())?;
+    require(todo.next() == Some(action) && !w.function().resignal())?;
     if !perform(w, action)? {
         return Some(());
     }
@@ -113,51 +131,69 @@ pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
-/// One action. Two of them wait for a handler half way and put themselves back on the list meanwhile.
+/// One action, and whether it is done: two of them wait half way for a handler, and stay on the
+/// list meanwhile.
 fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
-    match action {
-        Action::DisableIntx => return once_done(w, ioctl::vfio_intx_disable),
-        Action::DetachTrigger => return replace_trigger(w),
-        Action::AttachTrigger => ioctl(w, ioctl::attach_trigger),
-        Action::Assert | Action::Deassert => {
-            w.counts(Metric::Ioctls, w.system.guest.line_ioctls());
-            guest::set_line(w, action == Action::Assert);
+    let done = match action {
+        Action::DisableIntx => ioctl::vfio_intx_disable(w)?,
+        Action::DetachTrigger => replace_trigger(w)?,
+        _ => {
+            perform_at_once(w, action)?;
+            true
         }
-        Action::Mask => ioctl(w, ioctl::vfio_pci_intx_mask),
-        Action::Unmask => ioctl(w, ioctl::vfio_pci_intx_unmask),
-        Action::EnableIntx => ioctl(w, ioctl::vfio_intx_enable),
-        Action::Wire => ioctl(w, irqfd::assign),
-        Action::Unwire => {
-            irqfd::shutdown(w)?;
-            w.count(Metric::Ioctls);
-        }
-        Action::Drain => w.function_mut().set_trigger(false),
-        Action::MmapOff => w.function_mut().set_mmap_off(true),
-        Action::MmapOn => w.function_mut().set_mmap_off(false),
-        Action::ResetDevice => ioctl(w, reset_device),
-        Action::EnableMsi => ioctl(w, |w| set_msi(w, true)),
-        Action::DisableMsi => ioctl(w, |w| set_msi(w, false)),
-        Action::Throttled => {}
+    };
+    if done && let Some(ioctl) = ioctl_of(w.system, action) {
+        w.operation(Metric::Ioctls, ioctl);
     }
-    Some(true)
-}
-
-fn ioctl(w: &mut World<'_>, f: impl FnOnce(&mut World<'_>)) {
-    w.count(Metric::Ioctls);
-    f(w);
-}
-
-/// Two steps of one ioctl: it counts when it returns.
-fn once_done(w: &mut World<'_>, step: fn(&mut World<'_>) -> Option<bool>) -> Option<bool> {
-    let done = step(w)?;
-    w.counts(Metric::Ioctls, u8::from(done));
     Some(done)
 }
 
-/// The trigger is taken away to put another eventfd in its place, which nobody has signalled. An irqfd that is still there
-/// stays with the old one, and nobody signals that any more.
+fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
+    match action {
+        Action::DisableIntx | Action::DetachTrigger | Action::Throttled => {}
+        Action::AttachTrigger => ioctl::attach_trigger(w),
+        Action::Assert => guest::set_line(w, true),
+        Action::Deassert => guest::set_line(w, false),
+        Action::Mask => ioctl::vfio_pci_intx_mask(w),
+        Action::Unmask => ioctl::vfio_pci_intx_unmask(w),
+        Action::EnableIntx => ioctl::vfio_intx_enable(w),
+        Action::Wire => irqfd::assign(w),
+        Action::Unwire => irqfd::shutdown(w)?,
+        Action::Drain => w.function_mut().set_trigger(false),
+        Action::MmapOff => w.function_mut().set_mmap_off(true),
+        Action::MmapOn => w.function_mut().set_mmap_off(false),
+        Action::ResetDevice => reset_device(w),
+        Action::EnableMsi => set_irq_type(w, IrqType::Msi),
+        Action::DisableMsi => set_irq_type(w, IrqType::None),
+    }
+    Some(())
+}
+
+/// The ioctl that an action is, if it is one. The VMM's own controller needs none to move the
+/// guest's line.
+const fn ioctl_of(system: &System, action: Action) -> Option<&'static str> {
+    Some(match action {
+        Action::Assert | Action::Deassert if system.guest.is_of_the_vmm() => return None,
+        Action::Drain | Action::MmapOff | Action::MmapOn | Action::Throttled => return None,
+        Action::Assert | Action::Deassert => "KVM_IRQ_LINE",
+        Action::Mask => "VFIO_DEVICE_SET_IRQS: ACTION_MASK",
+        Action::Unmask => "VFIO_DEVICE_SET_IRQS: ACTION_UNMASK",
+        Action::EnableIntx | Action::AttachTrigger => "VFIO_DEVICE_SET_IRQS: ACTION_TRIGGER",
+        Action::DisableIntx => "VFIO_DEVICE_SET_IRQS: count 0",
+        Action::DetachTrigger => "VFIO_DEVICE_SET_IRQS: fd -1",
+        Action::Wire => "KVM_IRQFD",
+        Action::Unwire => "KVM_IRQFD: DEASSIGN",
+        Action::ResetDevice => "VFIO_DEVICE_RESET",
+        Action::EnableMsi => "VFIO_DEVICE_SET_IRQS: MSI",
+        Action::DisableMsi => "VFIO_DEVICE_SET_IRQS: MSI, count 0",
+    })
+}
+
+/// The VMM takes the trigger away, to put another eventfd in its place that nobody has signalled.
+/// An irqfd that is still assigned stays with the old eventfd, which nobody signals any more.
+/// Returns whether it is done.
 fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
-    let done = once_done(w, ioctl::detach_trigger)?;
+    let done = ioctl::detach_trigger(w)?;
     if done {
         w.function_mut().set_trigger(false);
         w.function_mut().set_wired(false);
@@ -165,15 +201,16 @@ fn replace_trigger(w: &mut World<'_>) -> Option<bool> {
     Some(done)
 }
 
-/// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it knows.
+/// `VFIO_DEVICE_RESET`: the function loses its causes; vfio-pci restores the command register it
+/// knows.
 fn reset_device(w: &mut World<'_>) {
     w.function_mut().set_causes(0);
     w.function_mut().set_snapshot(0);
     wire::settle(w);
 }
 
-fn set_msi(w: &mut World<'_>, on: bool) {
-    w.function_mut().set_irq_type(if on { Half::MSI } else { Half::NONE });
+fn set_irq_type(w: &mut World<'_>, irq_type: IrqType) {
+    w.function_mut().set_irq_type(irq_type);
     wire::settle(w);
 }
 

@@ -1,10 +1,12 @@
-//! The wire: the level that the functions on one line make together, shown to the controller's pin.
+//! The wire: the functions on one line make one level together, and the controller's pin sees it.
 
 use crate::device;
+use crate::guard::require;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
-/// Whether anything on the line is asserted: its functions, or the host driver's function beside them (wired OR).
+/// Whether anything on the line is asserted: its functions, or the host driver's function beside
+/// them (wired OR).
 pub(crate) fn level(w: &World<'_>) -> bool {
     w.on_line().any(|half| device::asserted(w.system.device, half)) || w.irq().neighbour()
 }
@@ -19,7 +21,7 @@ pub(crate) fn settle(w: &mut World<'_>) {
 
 /// The host driver's function on the same line gets a cause.
 pub(crate) fn neighbour_assert(w: &mut World<'_>) -> Option<()> {
-    (w.system.neighbour() && !w.irq().neighbour()).then_some(())?;
+    require(w.system.neighbour() && !w.irq().neighbour())?;
     w.irq_mut().set_neighbour(true);
     settle(w);
     Some(())

@@ -1,16 +1,20 @@
-//! The world as a step of one function sees it: that function, its line, and which shared things the others hold.
+//! The world as a step of one function sees it: that function, its line, and which shared things
+//! the others hold.
 //!
-//! The rooms' functions take `&mut World` and reach a state in no other way. They read and write the function's own half
-//! ([`World::function`]) and the half of its line ([`World::irq`]). Of another function on another line they learn which
-//! of the shared things it holds ([`World::others`]), and nothing else: the halves are private to this file and to the
-//! step, so that the compiler keeps every other room out. [`crate::busy`] says why this matters.
+//! The rooms' functions take `&mut World` and reach a state in no other way. They read and write
+//! the function's own half ([`World::function`]) and the half of its line ([`World::irq`]). Of
+//! another function on another line they learn which of the shared things it holds
+//! ([`World::others`]), and nothing else: the halves are private to this file and to the step, so
+//! that the compiler keeps every other room out. [`crate::busy`] says why this matters.
 
 use crate::busy::Busy;
-use crate::cost::Metric;
+use crate::cost::{Cost, Metric};
 use crate::irqchip::Access;
 use crate::log::Log;
+use crate::register::Register;
 use crate::state::{Half, More, State};
 use crate::system::System;
+use crate::values::Cpu;
 
 mod step;
 
@@ -24,15 +28,17 @@ pub struct World<'a> {
     function: usize,
     /// The line that it is on: the half that holds the line's share of the state.
     line: usize,
-    log: Log,
+    cost: Cost,
+    /// Where the step is recorded, if it is.
+    log: Option<&'a mut Log>,
 }
 
 impl<'a> World<'a> {
     #[inline]
-    fn at(system: &'a System, state: State, function: usize) -> Self {
+    fn at(system: &'a System, state: State, function: usize, log: Option<&'a mut Log>) -> Self {
         let more = if system.is_wide() { More(state.halves()[1].0) } else { More(0) };
         let line = system.scenario.line_of(function);
-        Self { system, halves: system.halves(state), more, function, line, log: Log::default() }
+        Self { system, halves: system.halves(state), more, function, line, cost: Cost::default(), log }
     }
 
     /// Only the step ends a world: a room has `&mut World` and cannot look at the halves this way.
@@ -100,12 +106,17 @@ impl<'a> World<'a> {
 
     /// Host CPUs on which a flow handler runs.
     fn cpus_in_interrupt(&self) -> u8 {
-        u8::from(self.function().flow() != 0) + self.others().cpus()
+        u8::from(self.function().in_flow_handler()) + self.others().cpus()
     }
 
     /// No flow handler runs on this CPU.
-    pub(crate) fn cpu_idle(&self, cpu: bool) -> bool {
+    pub(crate) fn cpu_idle(&self, cpu: Cpu) -> bool {
         !Busy::of(self.function()).has_cpu(cpu) && !self.others().has_cpu(cpu)
+    }
+
+    /// The controller interrupts the CPU that the line is routed to.
+    pub(crate) fn signals(&self) -> bool {
+        (self.system.chip.signals)(self.irq().pin())
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.
@@ -115,39 +126,50 @@ impl<'a> World<'a> {
         reply.value
     }
 
+    /// A load from the controller, and its value.
+    pub fn read(&mut self, register: Register) -> u8 {
+        self.touch(Metric::ChipReads, register)
+    }
+
     /// A store to the controller.
-    pub fn write(&mut self, access: Access) {
-        self.count(Metric::ChipWrites);
-        self.chip(access);
+    pub fn write(&mut self, register: Register) {
+        self.touch(Metric::ChipWrites, register);
     }
 
-    /// A load from the controller, with its value.
-    pub fn read(&mut self, access: Access) -> u8 {
-        self.count(Metric::ChipReads);
-        self.chip(access)
+    /// A call to firmware or hypervisor about the controller.
+    pub fn firmware(&mut self, call: Register) {
+        self.touch(Metric::FirmwareCalls, call);
     }
 
-    /// Loads and stores that do not change the pin.
-    pub fn touch(&mut self, reads: u8, writes: u8) {
-        self.counts(Metric::ChipReads, reads);
-        self.counts(Metric::ChipWrites, writes);
+    fn touch(&mut self, metric: Metric, register: Register) -> u8 {
+        self.operation(metric, register.name);
+        register.access.map_or(0, |access| self.chip(access))
     }
 
-    /// Calls to firmware or hypervisor.
-    pub fn firmware(&mut self, calls: u8) {
-        self.counts(Metric::FirmwareCalls, calls);
-    }
-
+    /// Counts one more of something that has no name.
     pub(crate) fn count(&mut self, metric: Metric) {
-        self.counts(metric, 1);
+        self.cost.add(metric, 1);
     }
 
-    pub(crate) fn counts(&mut self, metric: Metric, n: u8) {
-        self.log.cost.add(metric, n);
+    /// Counts one more of something, and records its name.
+    pub(crate) fn operation(&mut self, metric: Metric, name: &'static str) {
+        self.count(metric);
+        if let Some(log) = &mut self.log {
+            log.operation(metric, name);
+        }
+    }
+
+    /// The step depends on this value, which the last operation has read.
+    pub(crate) fn looks_at(&mut self, value: u8) {
+        if let Some(log) = &mut self.log {
+            log.value(value);
+        }
     }
 
     /// A kernel function that a tracer can show is called.
     pub fn call(&mut self, function: &'static str) {
-        self.log.call(function);
+        if let Some(log) = &mut self.log {
+            log.call(function);
+        }
     }
 }

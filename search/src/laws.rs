@@ -30,32 +30,28 @@ pub enum Law {
 
 impl Law {
     /// Every law, in the order of reports.
-    pub const ALL: [Self; 6] = [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
+    pub const ALL: [Self; ALL.len()] =
+        [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
 
     /// The name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stall => "stall",
-            Self::Storm => "storm",
-            Self::Livelock => "livelock",
-            Self::Imbalance => "imbalance",
-            Self::Leak => "leak",
-            Self::Unhandled => "unhandled",
-        }
-    }
-
-    fn judge(self, graph: &Graph) -> Judgement {
-        match self {
-            Self::Stall => stall::judge(graph),
-            Self::Storm => storm::judge(graph),
-            Self::Livelock => livelock::judge(graph),
-            Self::Imbalance => imbalance::judge(graph),
-            Self::Leak => leak::judge(graph),
-            Self::Unhandled => unhandled::judge(graph),
-        }
+        ALL[self as usize].0
     }
 }
+
+/// A law's name, and what judges a graph by it.
+type Entry = (&'static str, fn(&Graph) -> Judgement);
+
+/// Every law by its number.
+static ALL: [Entry; 6] = [
+    ("stall", stall::judge),
+    ("storm", storm::judge),
+    ("livelock", livelock::judge),
+    ("imbalance", imbalance::judge),
+    ("leak", leak::judge),
+    ("unhandled", unhandled::judge),
+];
 
 /// The verdict of one law on one graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +84,7 @@ impl Verdicts {
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
         Self(Law::ALL.map(|law| {
-            let Judgement { broken, sometimes } = law.judge(graph);
+            let Judgement { broken, sometimes } = (ALL[law as usize].1)(graph);
             let (broken_by, cycle) = broken.map_or((None, 0), |found| (Some(found.labels), found.cycle));
             Verdict { law, broken_by, cycle, sometimes }
         }))

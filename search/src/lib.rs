@@ -37,6 +37,11 @@
 //! something and serves nothing.
 #![forbid(unsafe_code)]
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod class;
 mod cycle;
 mod explore;

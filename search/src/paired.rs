@@ -62,9 +62,10 @@ pub trait Paired: TransitionSystem {
 /// The reason why a system is not searched as pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A thing that the other half holds changes the outcome of this event, or allows it, where it may only refuse it.
+    /// A thing that the other half holds changes the outcome of this event, where it may only refuse the event.
     Steered(Label),
-    /// The halves meet elsewhere: this event changes the other half, or depends on more of it than on what it holds.
+    /// The halves meet elsewhere: this event changes the other half, or depends on more of it than on what it holds, or
+    /// waits for the other half to hold something.
     Meets(Label),
     /// The halves meet elsewhere: whether this client is owed a service depends on the other half.
     Owed(u8),

@@ -70,11 +70,11 @@ struct Forward {
 }
 
 impl<'a, T: Paired> Pairs<'a, T> {
-    /// Walks both halves, some 150 calls of the system's step a half, and checks that they meet in nothing but what they
-    /// hold: that a held thing only refuses, for every step that a half can take by itself; that the step of the whole
-    /// system is the step of the half, for every half and event beside one other half, a different one each time. The
-    /// second is a sample of the pairs. It is not needed where the system's step is written so that it sees of the
-    /// other half what it holds and nothing else.
+    /// Walks both halves, a call of the system's step a half and event, and checks that they meet in nothing but what they
+    /// hold. A held thing only refuses: checked for every step that a half can take by itself. The step of the whole
+    /// system is the step of the half: checked for every step of a half beside one other, and for every event beside
+    /// every other half if the system is small. In a large system that is a sample. Nothing is left to it where the
+    /// system's step is written so that it can see of the other half what that holds and nothing else.
     ///
     /// # Errors
     /// [`Refusal`] if the halves do meet elsewhere, or if there are too many of them.

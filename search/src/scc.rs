@@ -106,3 +106,6 @@ impl<F: Fn(u32, Edge) -> bool> Tarjan<'_, F> {
         self.components += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

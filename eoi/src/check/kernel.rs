@@ -2,16 +2,13 @@
 
 use anyhow::{Context, Result, bail};
 use eoi_model::fixes::{self, Fix};
-use eoi_model::kernels::{self, Kernel};
+use eoi_model::kernels::{self, Kernel, VFIO_PCI};
+use eoi_model::version::Version;
 
 use super::names::find;
-use crate::host::release::{kernel_of, version};
 
 /// The boot argument, as a fix is written.
 const THREADED: &str = "threadirqs";
-
-/// The first release with a vfio-pci.
-const FIRST: (u32, u32) = (3, 6);
 
 /// One kernel as the command line names it: `linux-6.12.57+vfio-mask-once`, or `6.12.57+deb13-amd64`.
 pub struct Named {
@@ -70,8 +67,8 @@ pub fn parse(text: &str) -> Result<Named> {
 /// The row for a release, with or without `linux-` before it.
 fn stands_for(release: &str) -> Option<&'static Kernel> {
     let release = release.strip_prefix("linux-").unwrap_or(release);
-    let (major, minor, _) = version(release)?;
-    (release.contains('.') && (major, minor) >= FIRST).then(|| kernel_of(release)).flatten()
+    let has_vfio_pci = VFIO_PCI.since.holds(Version::of(release)?);
+    kernels::of_release(release).filter(|_| release.contains('.') && has_vfio_pci)
 }
 
 /// The kernels, and whether they boot with threadirqs: by `option`, or by each one's name.

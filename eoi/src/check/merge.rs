@@ -1,79 +1,64 @@
-//! The parts of a check that was spread over machines, joined again.
+//! The parts of a check that was spread over machines, joined again; or one report, read again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::error::{CannotTell, Status};
+use super::report::{About, Entry, Report};
+use super::share::Share;
+use crate::document::Document;
 use crate::part;
 
-/// What a report says of the part that it is.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Share {
-    /// `K/N`
-    pub part: part::Part,
-    /// The titles of every configuration of the whole check.
-    pub whole: Vec<String>,
-}
+/// A report as a file.
+const DOCUMENT: Document =
+    Document { schema: "eoi.check/2", gone: &["eoi.check/1"], command: "eoi check --format json" };
 
-/// `eoi.check/1` as it was written.
-#[derive(Serialize, Deserialize)]
-pub struct Report {
-    schema: String,
-    /// What was searched.
-    pub configurations: Vec<Map<String, Value>>,
-    /// What is like no real system.
-    pub refused: Vec<Map<String, Value>>,
-    /// What has more states than the limit.
-    #[serde(default)]
-    pub undecided: Vec<Map<String, Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    share: Option<Share>,
-    /// The titles of the whole, in the order of the check.
-    #[serde(skip)]
-    order: BTreeMap<String, usize>,
-}
-
-impl Report {
-    /// Where a configuration stands in the check.
-    #[must_use]
-    pub fn place(&self, configuration: &Map<String, Value>) -> usize {
-        self.order.get(&title(configuration)).copied().unwrap_or(usize::MAX)
+/// One report out of these files: out of every part of one check, or out of one whole report as it is.
+///
+/// # Errors
+/// A file cannot be read, they are not the parts of one check, or a configuration is there twice or not at all.
+pub fn merge(paths: &[PathBuf]) -> Result<Report> {
+    let mut reports: Vec<Report> = paths.iter().map(|path| DOCUMENT.read(path)).collect::<Result<_>>()?;
+    if reports.len() == 1 && reports[0].share.is_none() {
+        return Ok(reports.remove(0));
     }
-
-    /// As [`super::outcome::status`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn status(&self) -> Result<Status> {
-        let (count, all) = (self.undecided.len(), self.order.len());
-        if self.configurations.iter().any(is_broken) {
-            Ok(Status::Found)
-        } else if count == 0 {
-            Ok(Status::Holds)
-        } else {
-            Err(CannotTell(format!("{count} of {all} configurations have more states than --limit; raise it")).into())
-        }
+    let shares: Vec<(&Report, &Share)> =
+        reports.iter().zip(paths).map(|(report, path)| Ok((report, share(report, path)?))).collect::<Result<_>>()?;
+    agree(&shares)?;
+    let pieces: Vec<(&[String], Vec<String>)> =
+        shares.iter().map(|(report, share)| (share.whole.as_slice(), titles(report))).collect();
+    if pieces.iter().all(|(whole, _)| *whole == pieces[0].0) {
+        complete(&shares.iter().map(|(_, share)| share.part).collect::<Vec<_>>())?;
     }
+    part::complete(&pieces)?;
+    let order: BTreeMap<&String, usize> = shares[0].1.whole.iter().zip(0..).collect();
+    let mut results: Vec<Entry> = reports.iter().flat_map(|report| report.results.iter().cloned()).collect();
+    results.sort_by_key(|entry| order.get(&entry.configuration.title).copied());
+    let mut fixes: Vec<About> = reports.iter().flat_map(|report| report.fixes.iter().cloned()).collect();
+    fixes.sort_by(|one, other| one.name.cmp(&other.name));
+    fixes.dedup();
+    Ok(Report { results, fixes, share: None, ..reports.swap_remove(0) })
 }
 
-fn title(configuration: &Map<String, Value>) -> String {
-    configuration.get("title").and_then(Value::as_str).unwrap_or_default().to_string()
+fn share<'a>(report: &'a Report, path: &Path) -> Result<&'a Share> {
+    let none = || format!("{} is no part of a check; `eoi check --part K/N` writes one", path.display());
+    report.share.as_ref().with_context(none)
 }
 
-fn read(path: &Path) -> Result<(Report, Share)> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    let mut report: Report =
-        serde_json::from_str(&text).with_context(|| format!("{name} is not what `eoi check --format json` writes"))?;
-    if report.schema != "eoi.check/1" {
-        bail!("{name} has the format '{}', not eoi.check/1", report.schema);
+fn titles(report: &Report) -> Vec<String> {
+    report.results.iter().map(|entry| entry.configuration.title.clone()).collect()
+}
+
+/// Whether all parts were asked for in the same way.
+fn agree(shares: &[(&Report, &Share)]) -> Result<()> {
+    let asked = |report: &Report| (report.eoi.clone(), report.layout, report.limit, report.host.clone());
+    if shares.iter().any(|(report, _)| asked(report) != asked(shares[0].0)) {
+        bail!(
+            "these are not parts of one check: they differ in eoi's version, --limit, the host or how they were asked for"
+        );
     }
-    let share = report.share.take().with_context(|| format!("{name} is no part; `eoi check --part K/N` writes one"))?;
-    Ok((report, share))
+    Ok(())
 }
 
 /// Says which part is missing or there twice, where the parts are those of one division.
@@ -89,47 +74,4 @@ fn complete(shares: &[part::Part]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// One report out of the reports of every part.
-///
-/// # Errors
-/// They are not the parts of one check, or a configuration is there twice or not at all.
-pub fn merge(paths: &[std::path::PathBuf]) -> Result<Report> {
-    let parts: Vec<(Report, Share)> = paths.iter().map(|path| read(path)).collect::<Result<_>>()?;
-    let all = |report: &Report| -> Vec<String> {
-        report.configurations.iter().chain(&report.refused).chain(&report.undecided).map(title).collect()
-    };
-    let pieces: Vec<(&[String], Vec<String>)> =
-        parts.iter().map(|(report, share)| (share.whole.as_slice(), all(report))).collect();
-    if pieces.iter().all(|(whole, _)| *whole == pieces[0].0) {
-        complete(&parts.iter().map(|(_, share)| share.part).collect::<Vec<_>>())?;
-    }
-    part::complete(&pieces)?;
-    let whole = parts[0].1.whole.clone();
-    let mut merged = Report {
-        schema: "eoi.check/1".to_string(),
-        configurations: Vec::new(),
-        refused: Vec::new(),
-        undecided: Vec::new(),
-        share: None,
-        order: whole.into_iter().enumerate().map(|(index, title)| (title, index)).collect(),
-    };
-    for (report, _) in parts {
-        merged.configurations.extend(report.configurations);
-        merged.refused.extend(report.refused);
-        merged.undecided.extend(report.undecided);
-    }
-    for list in [&mut merged.configurations, &mut merged.refused, &mut merged.undecided] {
-        list.sort_by_key(|configuration| merged.order.get(&title(configuration)).copied());
-    }
-    Ok(merged)
-}
-
-/// As [`super::outcome::Checked::is_broken`]: a law, or nothing is ever served.
-fn is_broken(configuration: &Map<String, Value>) -> bool {
-    let no = |law: &Value, key: &str| law.get(key) == Some(&Value::Bool(false));
-    let laws = configuration.get("laws").and_then(Value::as_object);
-    let stall = laws.and_then(|laws| laws.get("stall"));
-    laws.is_some_and(|laws| laws.values().any(|law| no(law, "holds"))) || stall.is_some_and(|law| no(law, "sometimes"))
 }

@@ -11,7 +11,7 @@ use super::configuration::Configuration;
 use super::progress::Progress;
 use super::searched::{Searched, explore, explore_telling};
 use super::select::{Selection, Shape};
-use crate::error::{CannotTell, Status};
+use crate::error::CannotTell;
 
 /// What came of one configuration.
 pub enum Outcome {
@@ -117,33 +117,6 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
     }
 }
 
-/// The status of a check that has been reported: what is broken counts more than what is undecided.
-///
-/// # Errors
-/// [`CannotTell`] if nothing is broken and some have too many states.
-pub fn status(selection: &Selection, outcomes: &[Outcome]) -> Result<Status> {
-    if outcomes.iter().any(Outcome::is_broken) {
-        return Ok(Status::Found);
-    }
-    let undecided: Vec<(&Configuration, &String)> = selection
-        .configurations
-        .iter()
-        .zip(outcomes)
-        .filter_map(
-            |(configuration, outcome)| {
-                if let Outcome::TooMany(says) = outcome { Some((configuration, says)) } else { None }
-            },
-        )
-        .collect();
-    let (count, all, limit) = (undecided.len(), outcomes.len(), selection.limit);
-    Err(CannotTell(match undecided.as_slice() {
-        [] => return Ok(Status::Holds),
-        [(configuration, says)] => format!("{} has {says}", configuration.title()),
-        _ => format!("{count} of {all} configurations have more than {limit} states; raise --limit to decide them"),
-    })
-    .into())
-}
-
 /// Checks one configuration.
 ///
 /// # Errors
@@ -198,7 +171,7 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
 /// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
-    let says = system.has_two_lines().then(|| stall_of_two_lines(system)).unwrap_or_default();
+    let says = if system.has_two_lines() { stall_of_two_lines(system) } else { String::new() };
     format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 

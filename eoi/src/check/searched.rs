@@ -107,8 +107,8 @@ impl<K: Folded> TransitionSystem for Searched<K> {
     }
 
     fn step(&self, state: K, event: Event) -> Option<(K, StepCost)> {
-        let (to, log) = self.system.step_logged(state.unfold(), event)?;
-        Some((K::fold(to), StepCost(log.cost)))
+        let (to, cost) = self.system.step_counted(state.unfold(), event)?;
+        Some((K::fold(to), StepCost(cost)))
     }
 
     fn class(&self, event: Event) -> Class {
@@ -186,7 +186,6 @@ impl Paired for Searched<u128> {
     }
 
     fn step_half(&self, half: u64, other: Held, event: Event) -> Option<u64> {
-        let other = Busy::all().nth(other.bits().into())?;
-        self.system.step_half(Half(half), other, event).map(|half| half.0)
+        self.system.step_half(Half(half), Busy::from_bits(other.bits())?, event).map(|half| half.0)
     }
 }

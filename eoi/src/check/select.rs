@@ -7,18 +7,20 @@ use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
-use super::merge::Share;
 use super::names::pick;
+use super::share::Share;
 
 /// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Host controllers; all by default.
     pub chip: Vec<String>,
-    /// Host kernels with fixes, or releases; [`LAZY_AND_UNLAZY`] by default.
+    /// Host kernels with fixes, or releases; [`kernels::around_the_merged_fix`] by default.
     pub kernel: Vec<String>,
     /// Devices; the one without DisINTx by default.
     pub device: Vec<String>,
@@ -66,32 +68,31 @@ pub struct Selection {
     pub share: Option<Share>,
 }
 
-/// How the configurations are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How tables arrange the configurations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// Controllers by kernels down, paths across.
+    /// Controllers and kernels down, paths across.
     Matrix,
-    /// Each controller before and after the fixes: configurations come in pairs.
+    /// Before and after fixes: the configurations come in pairs, the second of each pair has the fixes.
+    #[serde(rename = "comparison")]
     Fix,
-    /// One configuration, in full.
+    /// One configuration in full.
     Single,
-    /// A line a configuration.
+    /// One line for each configuration.
     List,
 }
-
-/// The newest released kernel of the matrix that is lazy, and the newest of the same series that is not.
-pub const LAZY_AND_UNLAZY: [&str; 2] = ["linux-6.12.57", "linux-6.12.107"];
 
 /// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
 fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     if !wanted.is_empty() {
         return wanted.iter().map(|named| (named.kernel, named.fixes.clone())).collect();
     }
-    let has = |name: &&str| chip.kernels.is_empty() || chip.kernels.contains(name);
-    if LAZY_AND_UNLAZY.iter().all(has) {
-        return LAZY_AND_UNLAZY.iter().filter_map(|name| kernels::by_name(name)).map(|k| (k, Vec::new())).collect();
+    let pair = kernels::around_the_merged_fix();
+    if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
+        return pair.map(|kernel| (kernel, Vec::new())).into();
     }
-    let only = kernels::ALL.iter().find(|kernel| chip.kernels.contains(&kernel.name));
+    let only = chip.kernels.kernels().next();
     let merged = fixes::by_name("vfio-unlazy").into_iter().collect();
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
 }

@@ -1,18 +1,19 @@
-//! What a rule finds, with the evidence for it.
+//! A finding: what a rule found, with the rule's name, its severity and the evidence for it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::host::{Device, Evidence};
+use crate::host::{Evidence, Function};
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good to know.
     Info,
-    /// It may go wrong.
+    /// Interrupts may be lost, or the function may not start in a guest.
     Warning,
-    /// It goes wrong.
+    /// Interrupts are lost, or the function does not work in a guest.
     Error,
 }
 
@@ -28,61 +29,81 @@ impl Severity {
     }
 }
 
-/// What a rule found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One finding about the host, a function or an irq.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
-    /// The rule's name, which never changes its meaning.
+    /// The name of the rule, which never changes its meaning. `eoi doctor --explain NAME` explains it.
     pub name: &'static str,
     /// How much it matters here.
     pub severity: Severity,
-    /// The function it is about.
+    /// The address of the PCI function that it is about, as `0000:01:00.0`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
-    /// The Linux irq it is about.
+    pub function: Option<String>,
+    /// The Linux irq that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub irq: Option<u32>,
-    /// What it rests on.
+    /// The finding in one or two sentences.
+    pub summary: String,
+    /// The files that show it.
     pub evidence: Vec<Evidence>,
-    /// What is the matter.
-    pub cause: String,
-    /// What helps; empty where there is nothing to do.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub remedy: String,
-    /// Where to read on: a section of docs/findings.md, a kernel function, a commit, a command.
+    /// What the administrator can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The command of `eoi check` that proves it, with the shortest example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Kernel functions, commits and specifications to read.
     pub reference: String,
 }
 
-impl Finding {
-    /// A finding about the whole host.
-    pub fn new(name: &'static str, severity: Severity, cause: impl Into<String>) -> Self {
-        Self {
-            name,
-            severity,
-            device: None,
-            irq: None,
-            evidence: Vec::new(),
-            cause: cause.into(),
-            remedy: String::new(),
-            reference: String::new(),
-        }
+/// What a rule function returns. The table of rules adds the name, the severity and the reference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The rule has two severities, and here the lesser one holds.
+    pub lesser: bool,
+    /// The function that it is about.
+    pub function: Option<String>,
+    /// The irq that it is about.
+    pub irq: Option<u32>,
+    /// The finding in one or two sentences.
+    pub summary: String,
+    /// The files that show it.
+    pub evidence: Vec<Evidence>,
+    /// What the administrator can do about it.
+    pub remedy: Option<String>,
+    /// The command of `eoi check` that proves it.
+    pub command: Option<String>,
+}
+
+impl Found {
+    /// Something that was found.
+    pub fn new(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), ..Self::default() }
     }
 
-    /// It is about this function, and the irq of its pin.
+    /// Under this condition it has the lesser of the rule's two severities.
     #[must_use]
-    pub fn of(mut self, device: &Device) -> Self {
-        self.device = Some(device.address.clone());
-        self.irq = device.intx_irq();
+    pub fn lesser_if(mut self, lesser: bool) -> Self {
+        self.lesser = lesser;
+        self
+    }
+
+    /// It is about this function, and about the irq of its pin.
+    #[must_use]
+    pub fn of(mut self, function: &Function) -> Self {
+        self.function = Some(function.address.clone());
+        self.irq = function.intx_irq();
         self
     }
 
     /// It is about this irq.
     #[must_use]
-    pub fn on(mut self, irq: u32) -> Self {
+    pub const fn on(mut self, irq: u32) -> Self {
         self.irq = Some(irq);
         self
     }
 
-    /// It rests on this.
+    /// These files show it.
     #[must_use]
     pub fn because(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
@@ -92,14 +113,14 @@ impl Finding {
     /// This helps.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
+        self.remedy = Some(remedy.into());
         self
     }
 
-    /// Read on there.
+    /// This command proves it.
     #[must_use]
-    pub fn reference(mut self, reference: impl Into<String>) -> Self {
-        self.reference = reference.into();
+    pub fn command(mut self, command: impl Into<String>) -> Self {
+        self.command = Some(command.into());
         self
     }
 }

@@ -11,7 +11,7 @@ use eoi_search::Law;
 
 use crate::check::configuration::{Configuration, GuestChoice};
 use crate::check::outcome;
-use crate::host::kernel::Modelled;
+use crate::host::kernel::PatchedKernel;
 
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
@@ -26,7 +26,7 @@ pub struct Question {
     /// The controller.
     pub chip: &'static Irqchip,
     /// The kernel and what is put on top.
-    pub kernel: Modelled,
+    pub kernel: PatchedKernel,
     /// The function.
     pub device: Device,
     /// What is done meanwhile.

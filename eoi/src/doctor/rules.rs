@@ -1,10 +1,13 @@
-//! Every rule, by its stable name; one file a family.
+//! Every rule, by its stable name; one file a family, and one page of text for each rule.
 //!
-//! A rule is a pure function of what was seen. To add one: a function in its family's file, a line in [`ALL`].
+//! A rule is a pure function of what it is given. To add one: a function in the file of its family, an entry in [`ALL`],
+//! and the page `rules/NAME.md` that explains it.
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Found, Severity};
+use super::page::Page;
 use super::seen::Seen;
-use crate::host::Device;
+use super::watch::{Look, Watched};
+use crate::host::Function;
 
 pub mod messages;
 pub mod routing;
@@ -12,103 +15,121 @@ pub mod sharing;
 pub mod spurious;
 pub mod stall;
 pub mod system;
+pub mod watched;
 
 /// One rule.
 pub struct Rule {
     /// The name of its findings. It never changes its meaning.
     pub name: &'static str,
-    /// The most that one of its findings can be.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// The least: what it is where it would matter less, or may not be so.
-    pub least: Severity,
-    /// What it finds, in a few words.
-    pub about: &'static str,
-    /// How.
-    pub judge: Judge,
+    /// The severity where a finding matters less, or is not certain; for most rules the same.
+    pub lesser: Severity,
+    /// The page that explains its findings.
+    pub page: Page,
+    judge: Judge,
 }
 
-/// What a rule looks at.
-pub enum Judge {
+/// What a rule looks at, and its function.
+enum Judge {
     /// The whole host.
-    Host(fn(&Seen<'_>) -> Option<Finding>),
+    Host(fn(&Seen<'_>) -> Option<Found>),
     /// Each function that is asked about.
-    Device(fn(&Seen<'_>, &Device) -> Option<Finding>),
+    Each(fn(&Seen<'_>, &Function) -> Option<Found>),
     /// Each irq that a function with a pin leads to, or that is asked about.
-    Irq(fn(&Seen<'_>, u32) -> Option<Finding>),
-    /// A line over time; the name is reserved.
-    Watch,
+    Irq(fn(&Seen<'_>, u32) -> Option<Found>),
+    /// Each function whose line was watched.
+    Watch(fn(&Seen<'_>, &Function, &[Look]) -> Option<Found>),
 }
 
-const fn rule(name: &'static str, severity: Severity, about: &'static str, judge: Judge) -> Rule {
-    Rule { name, severity, least: severity, about, judge }
+/// One entry of the table. The page has the rule's name.
+macro_rules! rule {
+    ($name:literal, $severity:ident, $judge:expr) => {
+        rule!($name, $severity or $severity, $judge)
+    };
+    ($name:literal, $severity:ident or $lesser:ident, $judge:expr) => {
+        Rule {
+            name: $name,
+            severity: Severity::$severity,
+            lesser: Severity::$lesser,
+            page: Page::new(include_str!(concat!("rules/", $name, ".md"))),
+            judge: $judge,
+        }
+    };
 }
 
-impl Rule {
-    /// Some of its findings matter less.
-    const fn or(self, least: Severity) -> Self {
-        Self { least, ..self }
-    }
-}
-
-use Judge::{Device as Each, Host, Irq, Watch};
-use Severity::{Error, Info, Warning};
+use Judge::{Each, Host, Irq, Watch};
 
 /// Every rule, in the order of reports.
 pub static ALL: &[Rule] = &[
-    rule("kernel-fix", Info, "whether this kernel masks a DisINTx- line at once", Host(system::kernel_fix)),
-    rule("forced-threading", Info, "interrupt handlers run in threads", Host(system::forced_threading)),
-    rule("nointxmask", Warning, "vfio-pci is told not to use DisINTx", Host(system::nointxmask)),
-    rule("config-all-ones", Error, "the function does not answer", Each(routing::config_all_ones)),
-    rule("no-pin", Info, "the function has no interrupt pin", Each(routing::no_pin)),
-    rule("bad-pin", Error, "the pin is none of INTA# to INTD#", Each(routing::bad_pin)).or(Info),
-    rule("no-route", Error, "the pin leads to no irq", Each(routing::no_route)).or(Info),
-    rule("irq-not-connected", Error, "the firmware says that the pin leads nowhere", Each(routing::irq_not_connected))
-        .or(Info),
-    rule("stall-expected", Error, "the line is lost, whatever cannot be told", Each(stall::expected)),
-    rule("stall-possible", Warning, "the line is lost, or not, by what cannot be told", Each(stall::possible)),
-    rule("mask-race", Warning, "a mask that meets an interrupt loses the line", Each(stall::mask_race)).or(Info),
-    rule("line-owners", Info, "who is on an irq that was asked about", Irq(sharing::line_owners)),
-    rule("line-not-exclusive", Error, "a DisINTx- function's line has other owners", Each(sharing::line_not_exclusive))
-        .or(Warning),
-    rule("line-shared", Info, "the line has other owners", Each(sharing::line_shared)),
-    rule("group-shared", Warning, "a DisINTx- function shares its IOMMU group", Each(sharing::group_shared)),
-    rule(
-        "intx-bits-not-trusted",
-        Warning,
-        "the kernel does not trust its INTx bits",
-        Each(messages::intx_bits_not_trusted),
-    )
-    .or(Info),
-    rule("msi-present", Info, "it has MSI or MSI-X", Each(messages::msi_present)),
-    rule("nobody-cared", Error, "the kernel gave the line up, or is about to", Irq(spurious::nobody_cared)),
-    rule("unhandled-interrupts", Warning, "interrupts that no handler wanted", Irq(spurious::unhandled)).or(Info),
-    rule(
-        "kvm-false-resample",
-        Warning,
-        "KVM accepts a resample that it never signals",
-        Each(system::kvm_false_resample),
-    ),
-    rule("line-stuck", Error, "a line that stays asserted while nothing is taken", Watch).or(Warning),
-    rule("storm", Error, "host interrupts without end", Watch).or(Warning),
+    rule!("kernel-fix", Info, Host(system::kernel_fix)),
+    rule!("forced-threading", Info, Host(system::forced_threading)),
+    rule!("nointxmask", Warning, Host(system::nointxmask)),
+    rule!("config-all-ones", Error, Each(routing::config_all_ones)),
+    rule!("no-pin", Info, Each(routing::no_pin)),
+    rule!("bad-pin", Error or Info, Each(routing::bad_pin)),
+    rule!("no-route", Error or Info, Each(routing::no_route)),
+    rule!("irq-not-connected", Error or Info, Each(routing::irq_not_connected)),
+    rule!("stall-expected", Error, Each(stall::expected)),
+    rule!("stall-possible", Warning, Each(stall::possible)),
+    rule!("mask-race", Warning or Info, Each(stall::mask_race)),
+    rule!("line-owners", Info, Irq(sharing::line_owners)),
+    rule!("line-not-exclusive", Error or Warning, Each(sharing::line_not_exclusive)),
+    rule!("line-shared", Info, Each(sharing::line_shared)),
+    rule!("group-shared", Warning, Each(sharing::group_shared)),
+    rule!("intx-bits-not-trusted", Warning or Info, Each(messages::intx_bits_not_trusted)),
+    rule!("msi-present", Info, Each(messages::msi_present)),
+    rule!("nobody-cared", Error, Irq(spurious::nobody_cared)),
+    rule!("unhandled-interrupts", Warning or Info, Irq(spurious::unhandled)),
+    rule!("kvm-false-resample", Warning, Each(system::kvm_false_resample)),
+    rule!("line-stuck", Error or Warning, Watch(watched::line_stuck)),
+    rule!("storm", Error or Warning, Watch(watched::storm)),
 ];
 
-/// Asks every rule.
-#[must_use]
-pub fn judge(seen: &Seen<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in ALL {
-        match rule.judge {
-            Host(judge) => findings.extend(judge(seen)),
+impl Rule {
+    /// What it finds, in a few words.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        self.page.title().1
+    }
+
+    /// Whether its findings exist only where lines were watched.
+    #[must_use]
+    pub const fn needs_watching(&self) -> bool {
+        matches!(self.judge, Watch(_))
+    }
+
+    /// What the rule finds.
+    fn ask(&self, seen: &Seen<'_>, watched: &[Watched]) -> Vec<Finding> {
+        let found: Vec<Found> = match self.judge {
+            Host(judge) => judge(seen).into_iter().collect(),
             Each(judge) => {
-                let wanted = seen.host.devices.iter().filter(|device| seen.wanted(device));
-                findings.extend(wanted.filter_map(|device| judge(seen, device)));
+                let wanted = seen.host.functions.iter().filter(|function| seen.wanted(function));
+                wanted.filter_map(|function| Some(judge(seen, function)?.of(function))).collect()
             }
             Irq(judge) => {
-                let asked = |irq: u32| seen.request.is_everything() || seen.wanted_irq(irq);
-                findings.extend(seen.host.lines.keys().filter(|&&irq| asked(irq)).filter_map(|&irq| judge(seen, irq)));
+                let wanted = seen.host.lines.keys().filter(|&&irq| seen.wanted_irq(irq));
+                wanted.filter_map(|&irq| Some(judge(seen, irq)?.on(irq))).collect()
             }
-            Watch => {}
-        }
+            Watch(judge) => {
+                let lines = watched.iter().filter_map(|line| Some((seen.host.function(&line.address)?, &line.looks)));
+                lines.filter_map(|(function, looks)| Some(judge(seen, function, looks)?.of(function))).collect()
+            }
+        };
+        found.into_iter().map(|found| self.stamp(found)).collect()
     }
-    findings
+
+    /// Gives what was found its name, its severity and its reference.
+    fn stamp(&self, found: Found) -> Finding {
+        let Found { lesser, function, irq, summary, evidence, remedy, command } = found;
+        let severity = if lesser { self.lesser } else { self.severity };
+        let reference = self.page.reference();
+        Finding { name: self.name, severity, function, irq, summary, evidence, remedy, command, reference }
+    }
+}
+
+/// Asks every rule. `watched` is empty where nothing was watched.
+#[must_use]
+pub fn judge(seen: &Seen<'_>, watched: &[Watched]) -> Vec<Finding> {
+    ALL.iter().flat_map(|rule| rule.ask(seen, watched)).collect()
 }

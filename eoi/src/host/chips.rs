@@ -2,8 +2,8 @@
 
 use eoi_model::irqchip::{self, Irqchip};
 
-use super::device::Device;
 use super::evidence::Evidence;
+use super::function::Function;
 use super::interrupts;
 use super::reading::Host;
 
@@ -21,8 +21,8 @@ impl Chips {
     /// The controller of the function's line. Where Linux has no descriptor for it yet, the controllers that the host's
     /// other irqs are on.
     #[must_use]
-    pub fn of(host: &Host, device: &Device) -> Option<Self> {
-        let irq = device.intx_irq()?;
+    pub fn of(host: &Host, function: &Function) -> Option<Self> {
+        let irq = function.intx_irq()?;
         if let Some((shown, path, line)) = host.chip(irq) {
             let rows = rows(shown);
             let evidence = Evidence::at(path, line, format!("irq {irq} is on {shown}"));

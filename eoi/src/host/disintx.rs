@@ -1,9 +1,9 @@
 //! Whether vfio-pci can mask a function by its DisINTx bit, by everything that tells without writing to the function.
 
-use eoi_model::device::Device as Modelled;
+use eoi_model::device::Device;
 
-use super::device::Device;
 use super::evidence::Evidence;
+use super::function::Function;
 use super::pci::Config;
 use super::quirks::{self, Distrust};
 use super::reading::Host;
@@ -28,15 +28,15 @@ pub enum Disintx {
 impl Disintx {
     /// Judges a function of this host, without writing to it.
     #[must_use]
-    pub fn of(host: &Host, device: &Device) -> Self {
-        let path = device.path("config");
-        let Some(config) = device.config else {
+    pub fn of(host: &Host, function: &Function) -> Self {
+        let path = function.path("config");
+        let Some(config) = function.config else {
             return Self::Unknown(Evidence::new(path, "it cannot be read"));
         };
         if host.nointxmask == Some(true) {
             return Self::Lacks(Evidence::new(NOINTXMASK, "vfio_pci.nointxmask is set"));
         }
-        by_quirk(&config, &path).or_else(|| by_line(host, device)).unwrap_or_else(|| by_config(&config, path))
+        by_quirk(&config, &path).or_else(|| by_line(host, function)).unwrap_or_else(|| by_config(&config, path))
     }
 
     /// What it rests on.
@@ -55,11 +55,11 @@ impl Disintx {
 
     /// The devices of the model that it may be.
     #[must_use]
-    pub const fn modelled(&self) -> &'static [Modelled] {
+    pub const fn modelled(&self) -> &'static [Device] {
         match self {
-            Self::Has(_) => &[Modelled::Disintx],
-            Self::Lacks(_) => &[Modelled::NoDisintx],
-            Self::Unknown(_) => &[Modelled::Disintx, Modelled::NoDisintx],
+            Self::Has(_) => &[Device::Disintx],
+            Self::Lacks(_) => &[Device::NoDisintx],
+            Self::Unknown(_) => &[Device::Disintx, Device::NoDisintx],
             Self::NoIntx(_) => &[],
         }
     }
@@ -93,9 +93,9 @@ fn by_config(config: &Config, path: String) -> Disintx {
 
 /// What vfio-pci's own line tells: it shares only where DisINTx works (`IRQF_SHARED`), and asks for
 /// `IRQ_DISABLE_UNLAZY` only where it does not (`vfio_intx_enable`).
-fn by_line(host: &Host, device: &Device) -> Option<Disintx> {
-    let irq = device.intx_irq()?;
-    if !host.in_use(device) {
+fn by_line(host: &Host, function: &Function) -> Option<Disintx> {
+    let irq = function.intx_irq()?;
+    if !host.in_use(function) {
         return None;
     }
     let owners = host.owners(irq);

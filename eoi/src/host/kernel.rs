@@ -2,28 +2,31 @@
 //! imports, the version.
 
 use eoi_model::fixes::{self, Fix};
-use eoi_model::kernels;
+use eoi_model::kernels::{self, VFIO_UNLAZY};
+use eoi_model::version::Version;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::device::Device;
 use super::disintx::Disintx;
 use super::evidence::Evidence;
+use super::function::Function;
 use super::line;
 use super::module::{MAX_PACKED, imports};
 use super::reading::{Host, RELEASE};
-use super::release::{kernel_of, version};
 use super::tree::Tree;
 
 /// A kernel of the model with what is put on top of it.
-pub type Modelled = (&'static kernels::Kernel, Vec<&'static Fix>);
+pub type PatchedKernel = (&'static kernels::Kernel, Vec<&'static Fix>);
 
 /// Whether the kernel has the merged fix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Fixed {
-    /// It has.
+    /// It has the fix.
     Yes,
-    /// It has not.
+    /// It lacks the fix.
     No,
-    /// It is not known; by its version it has not, but a distribution may have added it.
+    /// Not known: its version is older than the fix, but a distribution may have added it.
     Unknown,
 }
 
@@ -33,8 +36,8 @@ pub struct Kernel {
     pub by_version: Option<&'static kernels::Kernel>,
     /// Whether it has the merged fix.
     pub fixed: Fixed,
-    /// What that rests on.
-    pub evidence: Vec<Evidence>,
+    /// The file that shows it.
+    pub evidence: Evidence,
 }
 
 impl Kernel {
@@ -42,20 +45,20 @@ impl Kernel {
     #[must_use]
     pub fn judge(tree: &Tree, host: &Host) -> Self {
         let release = host.release.as_deref().unwrap_or_default();
-        let by_version = kernel_of(release);
+        let by_version = kernels::of_release(release);
         let verdict = by_debugfs(host).or_else(|| by_module(tree, release));
         let (fixed, evidence) = verdict.unwrap_or_else(|| version_says(host, release));
-        Self { by_version, fixed, evidence: vec![evidence] }
+        Self { by_version, fixed, evidence }
     }
 
     /// The kernels of the model that it may behave like. Where the release is not known, the newest of each kind stands for
     /// it.
     #[must_use]
-    pub fn modelled(&self) -> Vec<Modelled> {
-        let Some(base) = self.by_version.or_else(|| kernels::by_name("linux-7.3")) else { return Vec::new() };
+    pub fn may_be(&self) -> Vec<PatchedKernel> {
+        let base = self.by_version.unwrap_or_else(kernels::newest);
         let with = |name| fixes::by_name(name).into_iter().collect();
-        let fixed: Modelled = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
-        let lazy: Modelled = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });
+        let fixed: PatchedKernel = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
+        let lazy: PatchedKernel = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });
         match self.fixed {
             Fixed::Yes => vec![fixed],
             Fixed::No => vec![lazy],
@@ -66,17 +69,17 @@ impl Kernel {
 
 /// `IRQ_DISABLE_UNLAZY` is set by vfio-pci alone, and only for a DisINTx- function (`vfio_intx_enable`).
 fn by_debugfs(host: &Host) -> Option<(Fixed, Evidence)> {
-    let says = |device: &Device| {
-        let irq = device.intx_irq().filter(|_| host.in_use(device))?;
+    let says = |function: &Function| {
+        let irq = function.intx_irq().filter(|_| host.in_use(function))?;
         let (unlazy, at) = host.lines.get(&irq)?.debug.as_ref()?.unlazy;
         let evidence = |text: &str| Evidence::at(format!("{}/{irq}", line::DEBUG), at, text);
         if unlazy {
             return Some((Fixed::Yes, evidence("_IRQ_DISABLE_UNLAZY is set on vfio-pci's line")));
         }
-        let lacks = Disintx::of(host, device).lacks();
+        let lacks = Disintx::of(host, function).lacks();
         lacks.then(|| (Fixed::No, evidence("no _IRQ_DISABLE_UNLAZY on the line of a DisINTx- function")))
     };
-    host.devices.iter().filter(|device| device.is_vfio()).find_map(says)
+    host.functions.iter().filter(|function| function.is_vfio()).find_map(says)
 }
 
 /// The merged fix is the only use of `irq_modify_status` (behind `irq_set_status_flags`) in the module.
@@ -109,16 +112,18 @@ fn by_module(tree: &Tree, release: &str) -> Option<(Fixed, Evidence)> {
 }
 
 fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
-    match version(release) {
+    let since = VFIO_UNLAZY.since;
+    match Version::of(release) {
         None => (Fixed::Unknown, Evidence::new(RELEASE, "the kernel's release is not known")),
-        Some((6, 12, 58..) | (6, 17, 8..) | (6, 18.., _) | (7.., ..)) => {
-            let since = "the fix is in 6.12.58, 6.17.8, 6.18 and what follows them";
-            (Fixed::Yes, Evidence::new(RELEASE, format!("{release}: {since}")))
+        Some(version) if since.holds(version) => {
+            let text = format!("{release}: the fix is in {since} and what follows them");
+            (Fixed::Yes, Evidence::new(RELEASE, text))
         }
         Some(_) => {
             let shown = host.release.as_deref().unwrap_or_default();
-            let text = "older than the fix (6.12.58, 6.17.8, 6.18); probably lazy, unless the distribution added it";
-            (Fixed::Unknown, Evidence::new(RELEASE, format!("{shown}: {text}")))
+            let text =
+                format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
+            (Fixed::Unknown, Evidence::new(RELEASE, text))
         }
     }
 }
@@ -150,18 +155,18 @@ mod tests {
         // A distribution's backport, and a new kernel that somebody built without it.
         let core = path("6.8.0-1", "vfio-pci-core.ko.xz");
         let backport = judge(&[release("6.8.0-1\n"), (&core, xz(&built(FIXED)))]);
-        assert_eq!((backport.fixed, backport.evidence[0].path.as_str()), (Fixed::Yes, core.as_str()));
-        assert_eq!(backport.modelled()[0].1.len(), 1, "the model's kernel of that version has the fix put on top");
+        assert_eq!((backport.fixed, backport.evidence.file.as_str()), (Fixed::Yes, core.as_str()));
+        assert_eq!(backport.may_be()[0].1.len(), 1, "the model's kernel of that version has the fix put on top");
         let reverted = judge(&[release("7.1.2\n"), (&path("7.1.2", "vfio-pci-core.ko"), built(LAZY))]);
         assert_eq!(reverted.fixed, Fixed::No);
-        assert_eq!(reverted.modelled()[0].1[0].name, "none");
+        assert_eq!(reverted.may_be()[0].1[0].name, "none");
         // Before v5.15 there was one module.
         let old = judge(&[release("5.10.0\n"), (&path("5.10.0", "vfio-pci.ko"), built(LAZY))]);
         assert_eq!(old.fixed, Fixed::No);
         // A module without the INTx code tells nothing.
         let none = judge(&[release("6.8.0-1\n"), (&core, xz(&built(&["request_module"])))]);
         assert_eq!(none.fixed, Fixed::Unknown);
-        assert_eq!(none.modelled().len(), 2);
+        assert_eq!(none.may_be().len(), 2);
         // Upstream's versions: 8b9f128947dd went into 6.18, 6.17.8 and 6.12.58.
         let versions =
             [("6.12.57", Fixed::Unknown), ("6.12.58", Fixed::Yes), ("6.17.8", Fixed::Yes), ("6.18.0", Fixed::Yes)];

@@ -14,7 +14,7 @@ use super::node::Node;
 pub mod bytes;
 pub mod function;
 
-use function::Function;
+use function::Listed;
 
 /// Bytes of text at most: a host of 4,096 functions with `-vvxxx` prints 20 MB.
 pub const MAX_TEXT: usize = 64 << 20;
@@ -76,7 +76,7 @@ impl Listing {
         self.unknown.push((address.to_string(), what.to_string()));
     }
 
-    fn add(&mut self, function: &Function) {
+    fn add(&mut self, function: &Listed) {
         let (config, unknown) = bytes::config(function);
         let dir = format!("sys/bus/pci/devices/{}", function.address);
         self.nodes.insert(dir.clone(), Node::Directory);
@@ -108,10 +108,10 @@ impl Listing {
 }
 
 /// The functions in a text, in its order.
-fn functions(text: &str) -> Vec<Function> {
-    let mut functions: Vec<Function> = Vec::new();
+fn functions(text: &str) -> Vec<Listed> {
+    let mut functions: Vec<Listed> = Vec::new();
     let mut words: Vec<&str> = Vec::new();
-    let finish = |functions: &mut Vec<Function>, words: &mut Vec<&str>| {
+    let finish = |functions: &mut Vec<Listed>, words: &mut Vec<&str>| {
         if let Some(function) = functions.last_mut() {
             function.read(words);
         }
@@ -121,7 +121,7 @@ fn functions(text: &str) -> Vec<Function> {
         let line = unquoted(line);
         if let Some((address, rest)) = header(line) {
             finish(&mut functions, &mut words);
-            functions.push(Function::new(address));
+            functions.push(Listed::new(address));
             words.extend(rest.split_whitespace());
         } else if let Some(function) = functions.last_mut() {
             match hex_row(line) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::device::{self, DEVICES, Device};
 use super::evidence::Evidence;
+use super::function::{self, DEVICES, Function};
 use super::interrupts::{self, Interrupts, Irq};
 use super::line::{self, Line};
 use super::tree::{Note, Tree};
@@ -46,7 +46,7 @@ pub struct Host {
     /// Whether /sys/bus/pci/devices could be listed; a machine without PCI has none.
     pub devices_listed: bool,
     /// Every PCI function, by address.
-    pub devices: Vec<Device>,
+    pub functions: Vec<Function>,
     /// `vfio_pci.nointxmask`; `None` if the module is not loaded.
     pub nointxmask: Option<bool>,
     /// KVM's modules that are there.
@@ -84,10 +84,10 @@ impl Host {
         host.devices_listed = names.is_some();
         for address in names.unwrap_or_default() {
             let asked = request.addresses.contains(&address);
-            host.devices.push(Device::read(tree, &address, asked));
+            host.functions.push(Function::read(tree, &address, asked));
         }
-        device::join_groups(tree, &mut host.devices);
-        let wanted = host.devices.iter().filter_map(Device::intx_irq).chain(request.irqs.iter().copied());
+        function::join_groups(tree, &mut host.functions);
+        let wanted = host.functions.iter().filter_map(Function::intx_irq).chain(request.irqs.iter().copied());
         let wanted: BTreeSet<u32> = wanted.collect();
         host.lines = line::read_all(tree, &wanted, &host.irqs);
         Ok(host)
@@ -95,9 +95,9 @@ impl Host {
 
     /// The function at this address.
     #[must_use]
-    pub fn device(&self, address: &str) -> Option<&Device> {
-        let at = self.devices.binary_search_by(|device| device.address.as_str().cmp(address)).ok()?;
-        self.devices.get(at)
+    pub fn function(&self, address: &str) -> Option<&Function> {
+        let at = self.functions.binary_search_by(|function| function.address.as_str().cmp(address)).ok()?;
+        self.functions.get(at)
     }
 
     /// Interrupt handlers run in threads.
@@ -136,8 +136,8 @@ impl Host {
 
     /// vfio-pci holds the function's line now.
     #[must_use]
-    pub fn in_use(&self, device: &Device) -> bool {
-        device.intx_irq().is_some_and(|irq| self.owners(irq).contains(&device.action()))
+    pub fn in_use(&self, function: &Function) -> bool {
+        function.intx_irq().is_some_and(|irq| self.owners(irq).contains(&function.action()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! One machine, booted: its plan, its initial RAM disk, its emulator's command line.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use eoi_lab_protocol::{Plan, Word};
 
 use super::case::Case;
 use super::cell::{Boot, Cell};
@@ -25,24 +25,22 @@ const TOTAL: u32 = 8;
 /// The file with everything that a console said, in a cell's directory.
 pub const LOG: &str = "console.log";
 
-/// The plan for the guest's program.
-fn plan(cell: &Cell) -> String {
+/// The plan for the machine's first process.
+fn plan(cell: &Cell) -> Plan {
     let Machine { container, slowness, chip, .. } = cell.machine;
     let slowness = u32::from(*slowness);
-    let (wait, idle) = (WAIT_MS * slowness, IDLE_MS * slowness);
-    let mut plan = format!("set device=edu\nset container={}\n", container.name());
-    let _ = write!(plan, "set wait_ms={wait}\nset idle_ms={idle}\n");
-    if cell.cases.iter().any(Case::needs_kvm) {
-        plan += "set kvm=1\n";
-    }
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
     // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
     let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
-    let functions: Vec<String> = functions.into_iter().chain(others.map(str::to_string)).collect();
-    for functions in functions.chunks(8) {
-        let _ = writeln!(plan, "functions {}", functions.join(" "));
+    let functions = functions.iter().map(String::as_str).chain(others);
+    Plan {
+        device: Word::from_any("edu"),
+        container: *container,
+        wait_ms: WAIT_MS * slowness,
+        idle_ms: IDLE_MS * slowness,
+        functions: functions.map(Word::from_any).collect(),
+        cases: cell.cases.iter().map(Case::plan).collect(),
     }
-    cell.cases.iter().fold(plan, |plan, case| plan + &case.plan())
 }
 
 /// The initial RAM disk of a cell.
@@ -62,7 +60,10 @@ fn ramdisk(cell: &Cell, ready: &Ready) -> Result<Vec<u8>> {
     if let Some(eoi) = &ready.eoi {
         files.push(File::program("eoi", read(eoi)?));
     }
-    files.push(File::new("plan", plan(cell).into_bytes()));
+    if let Some(forward) = &ready.forward {
+        files.push(File::program("eoi-forward", read(forward)?));
+    }
+    files.push(File::new("plan", plan(cell).to_string().into_bytes()));
     initrd::archive(files)
 }
 

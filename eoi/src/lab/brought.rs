@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::cell::Base;
 use super::choice::Brought;
 use super::digest::digits;
+use crate::bounded;
 
 /// The first digits of a hash of the base, the patches, the kernel with its modules and the guest's program; `None` where all
 /// of them are the lab's.
@@ -40,7 +41,7 @@ pub fn digest(brought: Option<&Brought>, program: Option<&Path>) -> Result<Optio
     let mut sha = Sha256::new();
     sha.update(base.name());
     for (role, path) in files {
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = bounded::bytes(&path, bounded::IMAGE)?;
         sha.update(format!("\n{role} {}\n", bytes.len()));
         sha.update(bytes);
     }

@@ -31,11 +31,12 @@ impl Base {
         }
     }
 
-    /// Linux 6.12 of this kind, as the model calls it.
-    const fn model(self) -> &'static str {
+    /// Linux 6.12 of this kind in the model.
+    fn model(self) -> &'static kernels::Kernel {
+        let [unfixed, fixed] = kernels::around_the_merged_fix();
         match self {
-            Self::Fixed => "linux-6.12.107",
-            Self::Unfixed => "linux-6.12.57",
+            Self::Fixed => fixed,
+            Self::Unfixed => unfixed,
         }
     }
 }
@@ -150,18 +151,17 @@ impl Cell {
     pub fn host(&self) -> Result<Host> {
         let name = self.machine.chip;
         let chip = irqchip::by_name(name).with_context(|| format!("the model has no controller {name}"))?;
-        let kernel = |name| kernels::by_name(name).with_context(|| format!("the model has no kernel {name}"));
         let (kernel, fixes) = match &self.source {
             Source::Packaged(kernel) => kernel.model()?,
             Source::Fix(fix) => {
                 // One that changes another controller's driver leaves this one's line as `none` does.
-                let kernel = kernel(Base::Unfixed.model())?;
+                let kernel = Base::Unfixed.model();
                 let here = fix.name != "none" && (fix.applies)(kernel, chip).is_ok();
                 (kernel, if here { vec![*fix] } else { Vec::new() })
             }
-            Source::Patched { base, .. } => (kernel(base.model())?, Vec::new()),
-            Source::Own { base: Base::Fixed, .. } => (kernel("linux-7.3")?, Vec::new()),
-            Source::Own { base, .. } => (kernel(base.model())?, Vec::new()),
+            Source::Patched { base, .. } => (base.model(), Vec::new()),
+            Source::Own { base: Base::Fixed, .. } => (kernels::newest(), Vec::new()),
+            Source::Own { base, .. } => (base.model(), Vec::new()),
         };
         Ok(Host { chip, kernel, fixes, threadirqs: self.boot == Boot::Threadirqs })
     }

@@ -231,8 +231,8 @@ mod tests {
     use super::*;
     use crate::lab::arch::Arch;
 
-    fn names(choice: Choice) -> Vec<String> {
-        choose(&choice).expect("cells").cells.iter().map(Cell::name).collect()
+    fn names(choice: &Choice) -> Vec<String> {
+        choose(choice).expect("cells").cells.iter().map(Cell::name).collect()
     }
 
     fn patches(file: PathBuf) -> Choice {
@@ -256,13 +256,13 @@ mod tests {
     #[test]
     fn a_patch_to_one_architecture_runs_on_its_machines_alone_unless_others_are_named() {
         let (_directory, patch) = patch_of("arch/powerpc/sysdev/xive/common.c");
-        let power = names(patches(patch.clone()));
+        let power = names(&patches(patch.clone()));
         assert_eq!(power.len(), machine::ALL.iter().filter(|machine| machine.arch == Arch::Ppc64el).count());
         assert!(power.iter().all(|name| name.starts_with('p')), "{power:?}");
         let named = Choice { machines: vec!["q35-ioapic".to_string()], ..patches(patch) };
-        assert_eq!(names(named), ["q35-ioapic/6.12.107+own"]);
+        assert_eq!(names(&named), ["q35-ioapic/6.12.107+own"]);
         let (_directory, patch) = patch_of("kernel/irq/chip.c");
-        assert_eq!(names(patches(patch)).len(), machine::ALL.len());
+        assert_eq!(names(&patches(patch)).len(), machine::ALL.len());
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         let missing = PathBuf::from("nowhere/bzImage");
         for (choice, says) in [
             (patches("/dev/null".into()), "/dev/null is no patch for a kernel"),
-            (patches(missing.clone()), "cannot read the patch nowhere/bzImage"),
+            (patches(missing.clone()), "cannot read nowhere/bzImage"),
             (own(missing.clone(), None), "there is no file nowhere/bzImage"),
             (own("Cargo.toml".into(), Some(missing)), "there is no directory nowhere"),
         ] {
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_candidate_runs_wherever_its_patch_is_compiled() {
-        let all = names(Choice::default());
+        let all = names(&Choice::default());
         let on = |fix: &str| {
             let suffix = format!("/6.12.107-lab+{fix}");
             all.iter().filter_map(|name| name.strip_suffix(&suffix)).collect::<Vec<_>>()

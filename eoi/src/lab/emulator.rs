@@ -8,9 +8,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use eoi_lab_protocol::{Reader, Said};
 
 use super::process::{Guard, dies_with_us, unless_stopped};
-use super::protocol::{Reader, Said, Session};
+use super::protocol::Session;
 
 /// Bytes of console output after which an emulator is stopped: far more than the longest run prints.
 const MOST_OUTPUT: u64 = 64 << 20;
@@ -83,7 +84,7 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                     bail!("the console printed more than {} MiB", MOST_OUTPUT >> 20);
                 }
                 match reader.read(&line) {
-                    Said::Line(payload) => session.hear(payload)?,
+                    Said::Message(message) => session.hear(message)?,
                     Said::Broken(why) => bail!("a line of the protocol is broken, {why}: {line:?}"),
                     Said::Other => remember(&mut session.last_words, line),
                 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use cpio::newc;
 
+use crate::bounded;
+
 /// A file of the archive.
 pub struct File {
     name: String,
@@ -92,7 +94,7 @@ impl Modules {
         let Some(path) = self.files.iter().find(|path| module_name(path).as_deref() == Some(name)) else {
             return Ok(None);
         };
-        let packed = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let packed = bounded::bytes(path, bounded::IMAGE)?;
         let bytes = unpack(path, packed)?;
         let depends = depends(&bytes).with_context(|| format!("{} is no kernel module", path.display()))?;
         Ok(Some(Module { name: name.to_string(), bytes, depends }))

@@ -28,29 +28,19 @@ pub struct Kernel {
     pub vfio: Vfio,
     /// It has the merged fix.
     pub fixed: bool,
-    /// The model's kernel.
-    pub model: &'static str,
 }
 
 use Arch::{Amd64, Arm64, Ppc64el, Riscv64};
 
 /// Every kernel, oldest first.
 pub static ALL: &[Kernel] = &[
-    Kernel {
-        name: "6.12.57",
-        version: "6.12.57",
-        archs: &[Amd64, Arm64],
-        vfio: Vfio::Shipped,
-        fixed: false,
-        model: "linux-6.12.57",
-    },
+    Kernel { name: "6.12.57", version: "6.12.57", archs: &[Amd64, Arm64], vfio: Vfio::Shipped, fixed: false },
     Kernel {
         name: "6.12.107-unfixed",
         version: "6.12.107",
         archs: &[Ppc64el, Riscv64],
         vfio: Vfio::Unfixed,
         fixed: false,
-        model: "linux-6.12.107",
     },
     Kernel {
         name: "6.12.107",
@@ -58,24 +48,9 @@ pub static ALL: &[Kernel] = &[
         archs: &[Amd64, Arm64, Ppc64el, Riscv64],
         vfio: Vfio::Shipped,
         fixed: true,
-        model: "linux-6.12.107",
     },
-    Kernel {
-        name: "7.2.13",
-        version: "7.2.13",
-        archs: &[Ppc64el],
-        vfio: Vfio::Shipped,
-        fixed: true,
-        model: "linux-7.3",
-    },
-    Kernel {
-        name: "7.3.4",
-        version: "7.3.4",
-        archs: &[Amd64, Arm64],
-        vfio: Vfio::Shipped,
-        fixed: true,
-        model: "linux-7.3",
-    },
+    Kernel { name: "7.2.13", version: "7.2.13", archs: &[Ppc64el], vfio: Vfio::Shipped, fixed: true },
+    Kernel { name: "7.3.4", version: "7.3.4", archs: &[Amd64, Arm64], vfio: Vfio::Shipped, fixed: true },
 ];
 
 impl Kernel {
@@ -90,7 +65,8 @@ impl Kernel {
     /// # Errors
     /// The model has no such kernel.
     pub fn model(&self) -> Result<(&'static kernels::Kernel, Vec<&'static Fix>)> {
-        let kernel = kernels::by_name(self.model).with_context(|| format!("the model has no {}", self.model))?;
+        let kernel = kernels::of_release(self.version)
+            .with_context(|| format!("the model has no kernel for {}", self.version))?;
         let twin = self.vfio == Vfio::Unfixed;
         Ok((kernel, fixes::by_name("none").filter(|_| twin).into_iter().collect()))
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::digest::digits;
+use crate::bounded;
 
 /// One package of the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ impl Lock {
     /// # Errors
     /// If the file cannot be read or is no lock.
     pub fn read(file: &Path) -> Result<Self> {
-        let text = fs::read_to_string(file).with_context(|| format!("reading the lock {}", file.display()))?;
+        let text = bounded::text(file, bounded::TEXT).context("reading the lock")?;
         Self::parse(&text).with_context(|| format!("reading the lock {}", file.display()))
     }
 

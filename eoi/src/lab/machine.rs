@@ -3,6 +3,8 @@
 //! An emulator that is known to deviate from the hardware is compared with the row that describes the emulator
 //! (`xive-qemu`), so that a difference that remains is a finding. To add a machine: one file, one line in [`ALL`].
 
+pub use eoi_lab_protocol::Container;
+
 use super::arch::Arch;
 
 pub mod arm64_gicv2;
@@ -21,29 +23,6 @@ pub mod q35_ir_ioapic;
 pub mod riscv64_aplic;
 pub mod riscv64_imsic;
 pub mod riscv64_plic;
-
-/// How the guest's program gets an IOMMU container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Container {
-    /// `VFIO_TYPE1_IOMMU`
-    Type1,
-    /// `VFIO_SPAPR_TCE_IOMMU` or its v2
-    Spapr,
-    /// `VFIO_NOIOMMU_IOMMU`
-    NoIommu,
-}
-
-impl Container {
-    /// The word of the lab's plan.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Type1 => "type1",
-            Self::Spapr => "spapr",
-            Self::NoIommu => "noiommu",
-        }
-    }
-}
 
 /// One machine.
 pub struct Machine {

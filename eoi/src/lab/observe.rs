@@ -1,15 +1,15 @@
 //! What a machine did in a case, read from what its guest said and from the kernel's own recording.
 
 use anyhow::{Context, Result, bail};
-use eoi_intx::Path;
+use eoi_lab_protocol::{End, Key};
 use eoi_model::irqchip::Irqchip;
 
-use super::case::{Case, Step};
+use super::case::{Case, SoakPath, Step};
 use super::predict::{Conduct, Host, Verdict};
-use super::protocol::{End, Heard};
-use crate::trace::rows::Candidate;
+use super::protocol::Heard;
+use crate::check::configuration::Configuration;
 use crate::trace::words::Words;
-use crate::trace::{count, examine, text};
+use crate::trace::{configurations, count, examine, text};
 
 /// A case as it was seen.
 pub struct Observed {
@@ -40,7 +40,7 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
     if heard.signals == 0 && heard.proc == 0 {
         bail!("the device never interrupted at all");
     }
-    let verdict = if end == End::Ok { Verdict::Delivers } else { Verdict::Stalls };
+    let verdict = if end == End::Done { Verdict::Delivers } else { Verdict::Stalls };
     let conduct =
         Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
     let mut seen =
@@ -59,7 +59,7 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
             .script
             .steps()
             .iter()
-            .find_map(|step| if let Step::Race(rounds) = step { Some(*rounds) } else { None })
+            .find_map(|step| if let Step::Race(rounds) = step { Some(rounds.get()) } else { None })
         {
             Some(rounds) => race(rounds, &mut seen, heard)?,
             None => recorded(host, case, &mut seen, heard)?,
@@ -71,10 +71,10 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
 /// A race that delivers has gone on for all its rounds, and the other CPU was there. One that stalls may have done so before it began.
 fn race(asked: u32, seen: &mut Observed, heard: &Heard) -> Result<()> {
     let delivers = seen.conduct.verdict == Verdict::Delivers;
-    if !delivers && !heard.counts.contains_key("rounds") {
+    if !delivers && heard.counts.get(Key::Rounds).is_none() {
         return Ok(());
     }
-    let (rounds, masks) = (heard.count("rounds")?, heard.count("masks")?);
+    let (rounds, masks) = (heard.count(Key::Rounds)?, heard.count(Key::Masks)?);
     if delivers && rounds != u64::from(asked) {
         bail!("the race is said to deliver after {rounds} rounds, and {asked} were asked for");
     }
@@ -90,28 +90,28 @@ fn fault(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
     let looks: Vec<Step> =
         case.script.steps().iter().copied().filter(|s| matches!(s, Step::Wait | Step::Idle)).collect();
     let mut waits = looks.iter().filter(|look| **look == Step::Wait).count() as u64;
-    if heard.counts.contains_key("alone") {
-        waits -= heard.count("alone")?.min(1); // a function that was reset alone has no cause left to interrupt for
+    if heard.counts.get(Key::Alone).is_some() {
+        waits -= heard.count(Key::Alone)?.min(1); // a function that was reset alone has no cause left to interrupt for
     }
     if seen.conduct.verdict == Verdict::Delivers && heard.signals < waits {
         bail!("the line is said to deliver, and {} interrupts came where at least {waits} have to", heard.signals);
     }
     if let (Some(at), Verdict::Delivers) = (looks.iter().position(|look| *look == Step::Idle), seen.conduct.verdict) {
-        seen.one_more = Some((at, heard.count("one_more")? > 0));
+        seen.one_more = Some((at, heard.count(Key::OneMore)? > 0));
     }
     Ok(())
 }
 
 fn guest(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
-    seen.conduct.spurious = heard.count("stray")? > 0;
+    seen.conduct.spurious = heard.count(Key::Stray)? > 0;
     let rounds = match (case.chain(), case.soak()) {
         (Some((rounds, again)), _) => {
             seen.miscounts = chain(case, u64::from(rounds), u64::from(again), heard)?;
-            "delivered"
+            Key::Delivered
         }
         (_, Some((path, interrupts))) => {
             seen.miscounts = soak(path, u64::from(interrupts), heard)?;
-            "guest_irqs"
+            Key::GuestIrqs
         }
         _ => bail!("the case has a guest and nothing for it to do"),
     };
@@ -123,16 +123,16 @@ fn guest(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
 /// and is quiet afterwards. A DisINTx+ device interrupts its host once a round: an unmask that finds the cause up signals
 /// the trigger again instead (`vfio_pci_intx_unmask_handler`). An interrupt for nothing comes on top, where it can come.
 fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Result<Vec<String>> {
-    let (ends, stray) = (rounds * (again + 1), heard.count("stray")?);
+    let (ends, stray) = (rounds * (again + 1), heard.count(Key::Stray)?);
     let host = if case.device.pci_2_3() { rounds } else { ends } + stray;
     let all = ends + stray;
     let expected = [
-        ("delivered", rounds),
-        ("resampled", all),
-        ("refired", rounds * again),
-        ("quiet", 1),
-        ("guest_irqs", all),
-        ("host_irqs", host),
+        (Key::Delivered, rounds),
+        (Key::Resampled, all),
+        (Key::Refired, rounds * again),
+        (Key::Quiet, 1),
+        (Key::GuestIrqs, all),
+        (Key::HostIrqs, host),
     ];
     let mut wrong = Vec::new();
     for (key, count) in expected {
@@ -146,22 +146,22 @@ fn chain(case: &Case, rounds: u64, again: u64, heard: &Heard) -> Result<Vec<Stri
 
 /// Nothing is lost, nothing comes after the teardown, both vCPUs take part, and on the path through KVM the VMM's event loop
 /// sleeps all the while: by the kernel's own count of its system calls, which the kernels that soak have.
-fn soak(path: Path, interrupts: u64, heard: &Heard) -> Result<Vec<String>> {
+fn soak(path: SoakPath, interrupts: u64, heard: &Heard) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: &str| {
         if !holds {
-            wrong.push(format!("{what}: {:?}", heard.counts));
+            wrong.push(format!("{what}: {}", heard.counts));
         }
     };
-    let (all, first, second) = (heard.count("guest_irqs")?, heard.count("vcpu0")?, heard.count("vcpu1")?);
+    let (all, first, second) = (heard.count(Key::GuestIrqs)?, heard.count(Key::Vcpu0)?, heard.count(Key::Vcpu1)?);
     must(all >= interrupts, "the guest took too few interrupts");
     must(first.min(second) > 0, "a vCPU took none");
     must(first + second == all, "the vCPUs' counts do not add up");
-    must(heard.count("lost")? == 0, "a cause was lost");
-    must(heard.count("after_teardown")? == 0, "something came after the teardown");
-    if path == Path::Resample {
-        must(heard.count("wakeups")? == 0, "the VMM's event loop woke up");
-        must(heard.count("vmm_syscalls")? == 0, "the VMM's event loop made system calls");
+    must(heard.count(Key::Lost)? == 0, "a cause was lost");
+    must(heard.count(Key::AfterTeardown)? == 0, "something came after the teardown");
+    if path == SoakPath::Resample {
+        must(heard.count(Key::Wakeups)? == 0, "the VMM's event loop woke up");
+        must(heard.count(Key::VmmSyscalls)? == 0, "the VMM's event loop made system calls");
     }
     Ok(wrong)
 }
@@ -180,25 +180,23 @@ fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> R
     let words = Words::learnt();
     let recording = examine::recording(|wanted, visit| text::each(&mut trace.as_bytes(), wanted, visit))?;
     let [function] = *recording.parts().collect::<Vec<_>>() else { bail!("it has several INTx functions") };
-    let relevant = recording.of(function);
-    let counts = count::count(&relevant, words);
+    let part = recording.of(function);
+    let counts = count::count(&part, words);
     (conduct.taken, conduct.ignored) = (counts.taken, counts.ignored);
-    let chip = relevant.seen.iter().filter(|seen| words.is_chip(seen.name()));
-    conduct.chip = chip.map(|seen| seen.name().to_string()).collect();
+    let chip = part.entries.iter().filter(|entry| words.is_chip(entry.name()));
+    conduct.chip = chip.map(|entry| entry.name().to_string()).collect();
 
-    let candidate = Candidate {
-        chip: host.chip,
-        kernel: host.kernel,
-        device: case.device,
-        fix: host.fixes.first().copied(),
+    let configuration = Configuration {
+        fixes: host.fixes.clone(),
         threadirqs: host.threadirqs,
+        ..configurations::program(host.chip, host.kernel, case.device)
     };
-    let mut verdict = examine::examine(&recording, &[candidate])?;
-    let line = verdict.lines.pop().context("it has no INTx function")?;
-    if let Some(unclear) = line.unclear {
+    let mut answer = examine::examine(&recording, &[configuration])?;
+    let verdict = answer.functions.pop().context("it has no INTx function")?;
+    if let Some(unclear) = verdict.unclear {
         bail!(unclear);
     }
-    Ok(line.departs.map(|departs| {
+    Ok(verdict.departs.map(|departs| {
         let expected: Vec<&str> = departs.expected.into_iter().collect();
         format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
     }))

@@ -15,11 +15,11 @@ use eoi_model::state::State;
 use eoi_model::system::{Path, System};
 use eoi_search::Law;
 
-use super::case::{Case, How, SCRIPTS, Script, Step};
+use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
 use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
-use crate::trace::rows::MOST_STATES;
+use crate::trace::configurations::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
@@ -96,7 +96,7 @@ pub struct Host {
 impl Host {
     /// With a guest behind KVM's irqfd, every interleaving is searched: the chain delivers unless it can stall.
     fn chain(&self, case: &Case) -> Result<Conduct> {
-        let own = case.soak().is_some_and(|(path, _)| path == eoi_intx::Path::Eoi);
+        let own = case.soak().is_some_and(|(path, _)| path == SoakPath::Eoi);
         let path = if own { Path::Vmm } else { Path::Irqfd };
         let checked = outcome::check(&self.case(case, path), MOST_STATES)?;
         let Outcome::Checked(checked) = checked else { bail!("the model has no such system") };
@@ -189,12 +189,12 @@ impl Run<'_> {
             Step::Unmask => self.must(if how == How::Ioctl { "program.unmask" } else { "program.unmask_eventfd" })?,
             // Raising what is raised and clearing what is clear changes nothing.
             Step::Raise(cause) => {
-                self.event(event(if cause == 1 { "device.assert" } else { "device.assert_second" }));
+                self.event(event(if cause == Cause::One { "device.assert" } else { "device.assert_second" }));
             }
-            Step::Clear(Some(cause)) => {
-                self.event(event(if cause == 1 { "device.withdraw" } else { "device.withdraw_second" }));
+            Step::Clear(cause) => {
+                self.event(event(if cause == Cause::One { "device.withdraw" } else { "device.withdraw_second" }));
             }
-            Step::Clear(None) => {
+            Step::ClearAll => {
                 self.event(event("program.clear"));
             }
             Step::Wait | Step::Idle => {
@@ -210,7 +210,7 @@ impl Run<'_> {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
             }
-            Step::Race(_) | Step::Kvm(..) | Step::Soak(..) => bail!("{step} has no one order"),
+            Step::Race(_) => bail!("{step} has no one order"),
         }
         self.settle()?;
         Ok(true)
@@ -282,7 +282,7 @@ fn can_be_lost(system: &System) -> Result<bool> {
         let log = system.step_logged(explored.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
         alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
     }
-    crate::trace::rows::spread(&mut alive, &back);
+    crate::trace::automaton::spread(&mut alive, &back);
     let set_up = |state: &State| state.halves()[0].is_intx() && state.halves()[0].started();
     Ok(explored.states.iter().zip(&alive).any(|(state, alive)| set_up(state) && !alive))
 }

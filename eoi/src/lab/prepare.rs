@@ -28,6 +28,8 @@ pub struct Ready {
     pub init: PathBuf,
     /// The tool, where a case asks its doctor.
     pub eoi: Option<PathBuf>,
+    /// The program `eoi-forward`, where a case runs it.
+    pub forward: Option<PathBuf>,
 }
 
 /// A kernel that can be booted.
@@ -53,14 +55,7 @@ impl Stock {
     /// With these paths in place of what would be fetched or built.
     #[must_use]
     pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
-        Self {
-            cache,
-            qemu,
-            program,
-            kernels: Mutex::default(),
-            programs: Mutex::default(),
-            replaced: Mutex::default(),
-        }
+        Self { cache, qemu, program, kernels: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
     }
 
     /// The cache.
@@ -89,10 +84,12 @@ impl Stock {
     pub fn ready(&self, cell: &Cell) -> Result<Ready> {
         let arch = cell.machine.arch;
         let eoi = cell.cases.iter().any(Case::is_diagnosed).then(|| self.program(arch, Program::Eoi));
+        let forward = cell.cases.iter().any(Case::needs_forward).then(|| self.program(arch, Program::Forward));
         Ok(Ready {
             kernel: self.kernel(cell)?,
-            init: self.program(arch, Program::Forward)?,
+            init: self.program(arch, Program::Init)?,
             eoi: eoi.transpose()?,
+            forward: forward.transpose()?,
             emulator: self.emulator(arch)?,
         })
     }
@@ -172,7 +169,7 @@ impl Stock {
 
     /// A guest's program for an architecture, built once.
     fn program(&self, arch: Arch, program: Program) -> Result<PathBuf> {
-        if let Some(own) = self.program.as_ref().filter(|_| program == Program::Forward) {
+        if let Some(own) = self.program.as_ref().filter(|_| program == Program::Init) {
             return Ok(own.clone());
         }
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The guest's programs, `eoi-forward` and `eoi`, built statically for each architecture with the lab's own toolchain.
+//! The programs of a machine, built statically for each architecture with the lab's own toolchain.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
 use super::digest::digits;
+use super::process::output;
 use super::room;
 use super::store::{Cache, Tools};
 use crate::terminal::note;
@@ -24,10 +25,10 @@ const OF: &str = "checkout";
 /// Where the sources are if this is a checkout.
 fn sources() -> Result<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
-    let forward = workspace.join("forward/Cargo.toml");
-    if !forward.exists() {
+    let init = workspace.join("lab-init/Cargo.toml");
+    if !init.exists() {
         bail!(
-            "the sources of eoi-forward are not in {}; run the lab from a checkout, or give --program FILE, built \
+            "the sources of eoi-lab-init are not in {}; run the lab from a checkout, or give --program FILE, built \
              statically for the machine",
             workspace.display()
         );
@@ -35,20 +36,31 @@ fn sources() -> Result<PathBuf> {
     Ok(workspace.to_path_buf())
 }
 
-/// What runs on a machine.
+/// A program of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
     /// The first process, which drives the device.
+    Init,
+    /// The program `eoi-forward`, for the case that runs it.
     Forward,
     /// The tool, for its doctor.
     Eoi,
 }
 
 impl Program {
-    /// The package, which its binary is called by.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    /// Its package.
+    const fn package(self) -> &'static str {
         match self {
+            Self::Init => "eoi-lab-init",
+            Self::Forward => "eoi-forward-cli",
+            Self::Eoi => "eoi",
+        }
+    }
+
+    /// Its file name.
+    const fn binary(self) -> &'static str {
+        match self {
+            Self::Init => "eoi-lab-init",
             Self::Forward => "eoi-forward",
             Self::Eoi => "eoi",
         }
@@ -60,7 +72,7 @@ impl Program {
 /// # Errors
 /// No sources, no toolchain, or a build that fails: cargo's words are in the log.
 pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
-    let (workspace, name) = (sources()?, program.name());
+    let (workspace, name) = (sources()?, program.binary());
     let target = directory(&cache.root().join("built"), &workspace)?;
     let done = target.join(arch.rust()).join("release").join(name);
     if !done.exists() {
@@ -77,7 +89,7 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
         cargo.env("RUSTC", compiler("rustc"));
         cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), compiler(&format!("{}-gcc", arch.gnu())));
     }
-    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", name]);
+    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", program.package()]);
     cargo.args(["--bin", name, "--target", arch.rust()]).arg("--target-dir").arg(&target);
     cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
     // A machine is to boot soon, and nobody runs a debugger there.
@@ -89,12 +101,13 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
         cargo.env_remove(inherited);
     }
-    let output = cargo.output().context("cannot start cargo, which builds the guest's programs")?;
+    let output = output(&cargo, &format!("building {name} for {}", arch.debian()))?;
     let log = target.join(format!("{name}-{}.log", arch.debian()));
     fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
-        let error = text.lines().find(|line| line.starts_with("error")).unwrap_or("no error named");
+        let named = text.lines().find(|line| line.starts_with("error"));
+        let error = named.or(text.lines().last()).unwrap_or("no error named");
         bail!("cargo could not build {name} for {}: {error}; all of it is in {}", arch.debian(), log.display());
     }
     Ok(done)

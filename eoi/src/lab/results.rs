@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use eoi_lab_protocol::Key;
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Boot, Cell};
 use super::observe::{Observed, differences};
 use super::predict::{Conduct, Verdict};
 use super::protocol::Heard;
+use crate::bounded;
 
 /// The name of the format.
 pub const SCHEMA: &str = "eoi.lab/1";
@@ -201,8 +203,8 @@ fn counts(case: &super::case::Case, heard: &Heard) -> BTreeMap<String, u64> {
     if !(case.races() || case.needs_kvm() || case.is_fault()) {
         return BTreeMap::new();
     }
-    let numbers = heard.counts.iter().filter_map(|(key, value)| Some((key.clone(), value.parse().ok()?)));
-    numbers.filter(|(key, _)| key != "us").collect()
+    let numbers = heard.counts.iter().filter(|(key, _)| *key != Key::Us);
+    numbers.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect()
 }
 
 /// The name of a case's recording in the directory of its cell.
@@ -232,7 +234,7 @@ impl Results {
     /// A file that cannot be read, or that is none of ours.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the results {name}"))?;
+        let text = bounded::text(path, bounded::REPORT)?;
         let results: Self = serde_json::from_str(&text)
             .with_context(|| format!("{name} is not what `eoi lab run --format json` writes"))?;
         if results.schema != SCHEMA {
@@ -352,13 +354,13 @@ mod tests {
         let counted = |name: &str, said: &[&str]| {
             let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
             let mut session = Session::default();
-            said.iter().for_each(|said| session.hear(said).expect("the protocol"));
+            said.iter().for_each(|said| session.hear(said.parse().expect(said)).expect(said));
             counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
         };
         let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
         let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
         assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
-        let race = ["begin x", "step 1 race ok us=5 rounds=45 masks=9"];
+        let race = ["begin x", "step 1 race:45 ok us=5 rounds=45 masks=9"];
         assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
         assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
     }

@@ -42,8 +42,10 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
         bail!("the line is on '{other}', not on '{prints}'");
     }
     match session.cpus {
-        Some(cpus) if cpus != cell.machine.cpus => bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus),
-        None if ended.is_ok() => bail!("the guest's program did not say 'hello' with 'cpus=', a number"),
+        Some(cpus) if cpus != u32::from(cell.machine.cpus) => {
+            bail!("Linux came up with {cpus} CPUs, not {}", cell.machine.cpus)
+        }
+        None if ended.is_ok() => bail!("the machine did not say 'hello'"),
         _ => {}
     }
     let mut done = Done::default();

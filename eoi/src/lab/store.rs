@@ -10,71 +10,27 @@
 //! ```
 
 use std::env;
-use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::PoisonError;
 
-use anyhow::{Context, Result, anyhow};
-use sha2::{Digest, Sha256};
+use anyhow::{Context, Result};
 
-use super::archive::Archive;
-use super::digest::digits;
-use super::hold;
-use super::lock::{Lock, Package, Replacement};
+use self::cache::hash;
+use super::lock::{Package, Replacement};
 use super::sets::Set;
-use crate::error::CannotTell;
 use crate::terminal::note;
 
+mod cache;
 mod fetch;
+mod host;
 mod unpack;
 mod whole;
 mod wrap;
 
+pub use cache::{Cache, Options, Purpose, default_root};
 pub use fetch::Renewed;
-
-/// Raised when what is unpacked, or how, changes: what was unpacked before is then unpacked anew.
-const RECIPE: u32 = 1;
-
-/// Where things come from and go to.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The cache; without one `$XDG_CACHE_HOME/eoi` or `~/.cache/eoi`.
-    pub root: Option<PathBuf>,
-    /// The archive's base URI; without one that of the host's apt.
-    pub mirror: Option<String>,
-    /// The archive's keyring; without one Debian's.
-    pub keyring: Option<PathBuf>,
-    /// The lock; without one that which the program was built with.
-    pub lock: Option<PathBuf>,
-    /// For what it is opened.
-    pub purpose: Purpose,
-}
-
-/// For what a cache is opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Purpose {
-    /// To use what is in it, and to add to it; together with others.
-    #[default]
-    Use,
-    /// To remove from it, while nobody uses it.
-    Clean,
-}
-
-/// The cache. Any number of programs may use it at the same time.
-#[derive(Debug)]
-pub struct Cache {
-    /// Locked for as long as we live.
-    _in_use: File,
-    /// Sets that were found whole.
-    whole: Mutex<BTreeSet<PathBuf>>,
-    root: PathBuf,
-    options: Options,
-    lock: Lock,
-    host: &'static Host,
-    archive: OnceLock<Archive>,
-}
 
 /// A set that is there, unpacked.
 #[derive(Clone, Debug)]
@@ -114,59 +70,7 @@ impl Opened {
     }
 }
 
-/// An architecture that the lab's programs run on.
-#[derive(Debug)]
-struct Host {
-    /// As Debian calls it.
-    arch: &'static str,
-    /// As Rust calls it.
-    rust: &'static str,
-    /// Debian's directory for its libraries, and the prefix of its own compiler.
-    triplet: &'static str,
-    /// What its programs name as their interpreter (the ABI's supplement for the architecture).
-    loader: &'static str,
-}
-
-static HOSTS: &[Host] = &[
-    Host { arch: "amd64", rust: "x86_64", triplet: "x86_64-linux-gnu", loader: "/lib64/ld-linux-x86-64.so.2" },
-    Host { arch: "arm64", rust: "aarch64", triplet: "aarch64-linux-gnu", loader: "/lib/ld-linux-aarch64.so.1" },
-];
-
 impl Cache {
-    /// The cache that `options` names. Nothing is fetched yet, and no archive is looked for.
-    ///
-    /// # Errors
-    /// If the lock cannot be read, the directory cannot be made, or the lab has no programs for this machine. If it is to be
-    /// cleaned and somebody uses it.
-    pub fn new(options: Options) -> Result<Self> {
-        let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH);
-        let host = host.with_context(|| {
-            let known: Vec<_> = HOSTS.iter().map(|host| host.rust).collect();
-            format!("the lab runs on {}, this machine is {}", known.join(" and "), env::consts::ARCH)
-        })?;
-        let lock = options.lock.as_deref().map_or_else(Lock::built_in, Lock::read)?;
-        let root = options.root.clone().map_or_else(default_root, Ok)?;
-        for below in ["apt", "debs/partial", "replaced", "unpacked"] {
-            let below = root.join(below);
-            fs::create_dir_all(&below).with_context(|| format!("making the cache {}", below.display()))?;
-        }
-        let root = root.canonicalize().with_context(|| format!("finding the cache {}", root.display()))?;
-        let in_use = in_use(&root.join("in-use"), options.purpose)?;
-        Ok(Self { _in_use: in_use, whole: Mutex::default(), root, options, lock, host, archive: OnceLock::new() })
-    }
-
-    /// The cache's directory.
-    #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The lock that pins what [`Cache::ensure`] takes.
-    #[must_use]
-    pub fn lock(&self) -> &Lock {
-        &self.lock
-    }
-
     /// The set called `name`, fetched and unpacked unless it was before.
     ///
     /// # Errors
@@ -186,7 +90,7 @@ impl Cache {
                 note(format_args!("{} is not whole and is unpacked anew: {why}", opened.prefix.display()));
             }
             let debs: Vec<PathBuf> =
-                opened.packages.iter().map(|one| self.root.join("debs").join(one.file())).collect();
+                opened.packages.iter().map(|one| self.root().join("debs").join(one.file())).collect();
             unpack::unpack(&debs, &opened.prefix, self.host)
                 .with_context(|| format!("unpacking the set {}", set.name))?;
         }
@@ -209,61 +113,13 @@ impl Cache {
     /// Where a set is unpacked, and its packages.
     pub(super) fn belongings(&self, set: &Set) -> Result<(PathBuf, Vec<PathBuf>)> {
         let (packages, _) = self.chosen(set)?;
-        let debs = packages.iter().map(|one| self.root.join("debs").join(one.file())).collect();
+        let debs = packages.iter().map(|one| self.root().join("debs").join(one.file())).collect();
         Ok((self.prefix(set, &packages), debs))
     }
 
     fn prefix(&self, set: &Set, packages: &[Package]) -> PathBuf {
-        self.root.join("unpacked").join(format!("{}-{}", set.name, hash(packages)))
+        self.root().join("unpacked").join(format!("{}-{}", set.name, hash(packages)))
     }
-
-    fn archive(&self) -> Result<&Archive> {
-        if let Some(archive) = self.archive.get() {
-            return Ok(archive);
-        }
-        let Options { mirror, keyring, .. } = &self.options;
-        let archive = Archive::find(mirror.as_deref(), keyring.as_deref(), self.root.join("apt"))?;
-        Ok(self.archive.get_or_init(|| archive))
-    }
-
-    /// Waits until nobody else does what `others` says, and keeps them from it until the file that is returned is closed.
-    fn alone(&self, file: &str, others: &str) -> Result<File> {
-        hold::alone(&self.root.join(file), others)
-    }
-}
-
-/// The lock of a cache's user.
-fn in_use(path: &Path, purpose: Purpose) -> Result<File> {
-    match purpose {
-        Purpose::Use => hold::together(path, "removes what is not needed any more"),
-        Purpose::Clean => hold::alone_at_once(path)?.ok_or_else(|| {
-            let cache = path.parent().unwrap_or(path).display();
-            CannotTell(format!("another eoi uses {cache}: nothing was removed; try again when it is done")).into()
-        }),
-    }
-}
-
-/// Where the cache is if nobody says.
-///
-/// # Errors
-/// The environment does not say.
-pub fn default_root() -> Result<PathBuf> {
-    // Relative paths in these variables are to be ignored (XDG Base Directory Specification 0.8).
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-        .map(|cache| cache.join("eoi"))
-        .ok_or_else(|| anyhow!("neither XDG_CACHE_HOME nor HOME says where the cache is to be: set one of them"))
-}
-
-/// 12 hexadecimal digits that change with what is unpacked.
-fn hash(packages: &[Package]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(RECIPE.to_le_bytes());
-    for package in packages {
-        hash.update(&package.sha256);
-    }
-    digits(hash)
 }
 
 /// The programs in an unpacked set.

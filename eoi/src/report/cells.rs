@@ -1,75 +1,58 @@
-//! One outcome in a few characters.
+//! One answer in a few characters.
 
 use eoi_model::cost::Metric;
-use eoi_search::{Law, Ratio, Verdict};
 
-use crate::check::outcome::{Checked, Outcome};
+use crate::check::report::{Answer, MetricCost, PerServed, Searched};
 
-/// What is said where the search was given up.
+/// The verdict of a configuration with too many states.
 pub const UNDECIDED: &str = "undecided";
 
-/// A verdict: `holds`, or the first broken law with the length of its shortest sequence.
+/// A verdict: `holds`, or the broken laws, each with the length of its shortest run.
 #[must_use]
-pub fn verdict(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::None(_) => "n/a".to_string(),
-        Outcome::TooMany(_) => UNDECIDED.to_string(),
-        Outcome::Checked(checked) => broken(checked),
+pub fn verdict(answer: &Answer) -> String {
+    match answer {
+        Answer::Refused(_) => "n/a".to_string(),
+        Answer::Undecided(_) => UNDECIDED.to_string(),
+        Answer::Holds(_) => "holds".to_string(),
+        Answer::Broken(searched) => broken(searched),
     }
 }
 
-/// Whether the law is broken in one of these.
-#[must_use]
-pub fn breaks(outcomes: &[Outcome], law: Law) -> bool {
-    outcomes.iter().filter_map(Outcome::checked).any(|checked| !checked.verdicts.of(law).holds())
+fn broken(searched: &Searched) -> String {
+    let law = |(law, run): (&crate::check::report::LawResult, &crate::check::run::Run)| {
+        format!("{} {}", law.law.0.name().to_uppercase(), run.steps.len())
+    };
+    let laws: Vec<String> = searched.broken().map(law).collect();
+    if laws.is_empty() { "NEVER SERVES".to_string() } else { laws.join(", ") }
 }
 
-fn broken(checked: &Checked) -> String {
-    let steps = |verdict: &Verdict| Some((verdict.law, verdict.broken_by.as_ref()?.len()));
-    laws(&checked.verdicts.iter().filter_map(steps).collect::<Vec<_>>(), checked.serves())
-}
-
-/// The broken laws, each with the length of its shortest sequence; and whether anything is ever served.
+/// A cost as people write it: `2`, `1.50`, `none` where there is none.
 #[must_use]
-pub fn laws(broken: &[(Law, usize)], serves: bool) -> String {
-    match (broken, serves) {
-        ([], true) => "holds".to_string(),
-        ([], false) => "NEVER SERVES".to_string(),
-        _ => {
-            let each = broken.iter().map(|(law, steps)| format!("{} {steps}", law.name().to_uppercase()));
-            each.collect::<Vec<_>>().join(", ")
-        }
-    }
-}
-
-/// A ratio as people write it: `2`, `1.5`, `-` for none.
-#[must_use]
-pub fn ratio(ratio: Option<Ratio>, none: &str) -> String {
-    match ratio {
+pub fn per_served(cost: Option<PerServed>, none: &str) -> String {
+    match cost {
         None => none.to_string(),
-        Some(Ratio { cost, served: 1 }) => cost.to_string(),
-        Some(Ratio { cost, served }) => format!("{:.2}", cost as f64 / served as f64),
+        Some(PerServed { count, served: 1 }) => count.to_string(),
+        Some(PerServed { count, served }) => format!("{:.2}", count as f64 / served as f64),
     }
 }
 
-/// Host interrupts per service: typical, and worst where it differs, ignored ones after the plus.
+/// Host interrupts for each served one: typical, and worst where it differs; ignored ones after the plus.
 #[must_use]
-pub fn host_irqs(outcome: &Outcome) -> String {
-    let Some(checked) = outcome.checked() else { return String::new() };
-    if checked.is_broken() {
-        return String::new();
-    }
-    let (taken, ignored) = (Metric::HostIrqs as usize, Metric::HostIrqsIgnored as usize);
-    let pair = |costs: &[Option<Ratio>]| [taken, ignored].map(|at| costs[at].map(|cost| ratio(Some(cost), "")));
-    rounds(pair(&checked.costs.typical), pair(&checked.costs.worst))
+pub fn host_irqs(answer: &Answer) -> String {
+    let Answer::Holds(searched) = answer else { return String::new() };
+    let of = |metric, which: fn(&MetricCost) -> Option<PerServed>| {
+        let cost = searched.cost(metric).and_then(which)?;
+        Some(per_served(Some(cost), ""))
+    };
+    let pair = |which| [Metric::HostIrqs, Metric::HostIrqsIgnored].map(|metric| of(metric, which));
+    rounds(pair(|cost| cost.typical), pair(|cost| cost.worst))
 }
 
 /// Taken and ignored interrupts: typical, `None` where that run serves nothing, and worst, `None` where there is no bound.
-#[must_use]
-pub fn rounds(typical: [Option<String>; 2], worst: [Option<String>; 2]) -> String {
+fn rounds(typical: [Option<String>; 2], worst: [Option<String>; 2]) -> String {
     let worst = match worst {
         [None, None] => "∞".to_string(),
-        pair => pair.map(|ratio| ratio.unwrap_or_else(|| "∞".to_string())).join("+"),
+        pair => pair.map(|cost| cost.unwrap_or_else(|| "∞".to_string())).join("+"),
     };
     match typical {
         [Some(taken), Some(ignored)] if format!("{taken}+{ignored}") == worst => worst,

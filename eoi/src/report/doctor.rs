@@ -1,45 +1,43 @@
-//! What the doctor found: text, `eoi.doctor/1`, or Prometheus' text format.
+//! A diagnosis for people and as `eoi.doctor/2`; the files that a run reads.
 
 use std::fmt::Write;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::diagnosis::{Diagnosis, Judged};
-use crate::doctor::rules;
-use crate::doctor::{Finding, Severity};
+use self::paragraph::{lines, paragraph};
+use crate::doctor::diagnosis::{FunctionSummary, Undecided, WatchedSummary};
+use crate::doctor::{Diagnosis, Finding, Severity, Unseen};
 use crate::host::tree::Note;
 use crate::host::{Evidence, Tree};
 use crate::terminal::shown;
 
-/// Columns of a paragraph.
-const WIDTH: usize = 100;
+pub mod explain;
+pub mod paragraph;
+pub mod prometheus;
 
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: &'static str,
-    source: &'a str,
+/// The schema's name.
+pub const SCHEMA: &str = "eoi.doctor/2";
+
+/// The report of `eoi doctor --format json`.
+#[derive(Serialize, JsonSchema)]
+pub struct DoctorReport<'a> {
+    /// `eoi.doctor/2`
+    pub schema: &'static str,
+    /// What was read: this machine, or the name of a directory or a file.
+    pub source: &'a str,
+    /// The diagnosis.
     #[serde(flatten)]
-    diagnosis: &'a Diagnosis,
+    pub diagnosis: &'a Diagnosis,
 }
 
-/// `eoi.doctor/1`
+/// `eoi.doctor/2`
 ///
 /// # Errors
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
-    super::json(&Report { schema: "eoi.doctor/1", source, diagnosis })
-}
-
-/// Every finding that there is: its name, what it can be, and what it is about.
-#[must_use]
-pub fn names() -> String {
-    let lines = rules::ALL.iter().map(|rule| {
-        let (name, most, about) = (rule.name, rule.severity.name(), rule.about);
-        let severity = if rule.least == rule.severity { String::new() } else { format!("{} or ", rule.least.name()) };
-        format!("{name:<22} {:<16}  {about}\n", severity + most)
-    });
-    lines.collect()
+    super::json::text(&DoctorReport { schema: SCHEMA, source, diagnosis })
 }
 
 /// The files that a run reads, one a line.
@@ -68,12 +66,12 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
         text += "\n";
         text += &finding(one);
     }
-    if !diagnosis.watched.is_empty() {
-        text += "\nWatched:\n";
-        text.extend(diagnosis.watched.iter().map(|line| paragraph("", line)));
-    }
+    text += &watched(diagnosis.watched.as_deref());
     text += &healthy(diagnosis);
-    text += &others(diagnosis);
+    text += &open(diagnosis);
+    if let Some(worst) = shown.first() {
+        let _ = writeln!(text, "\neoi doctor --explain NAME explains a finding, as {} above.", worst.name);
+    }
     let hidden = diagnosis.findings.len() - shown.len();
     if hidden > 0 {
         let _ = writeln!(text, "\n{hidden} more, only good to know: --all shows them.");
@@ -82,17 +80,18 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
 }
 
 fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
-    let host = &diagnosis.host;
-    let release = host.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
+    let (host, kernel) = (&diagnosis.host, &diagnosis.kernel);
+    let release = kernel.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
     let cpus = if host.cpus == 0 { String::new() } else { format!(", {}", plural(host.cpus, "CPU")) };
     let head = format!(
         "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
-        plural(host.devices, "PCI function"),
-        host.with_pin,
-        host.judged.len(),
+        plural(host.functions, "PCI function"),
+        host.functions_with_pin,
+        host.functions_judged,
     );
-    let mut text = lines(&head, 0) + &lines(&format!("{}.", host.kernel), 0);
-    if host.judged.is_empty() && host.with_pin > 0 && everything {
+    let end = if kernel.says.ends_with('?') { "" } else { "." };
+    let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
+    if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
         text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
     }
     text
@@ -104,15 +103,18 @@ fn plural(count: usize, what: &str) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);
-    let device = finding.device.as_deref().map(|device| format!("  {}", shown(device)));
+    let function = finding.function.as_deref().map(|function| format!("  {}", shown(function)));
     let irq = finding.irq.map(|irq| format!("  irq {irq}"));
-    let _ = writeln!(text, "{}{}", device.unwrap_or_default(), irq.unwrap_or_default());
-    text += &paragraph("", &finding.cause);
+    let _ = writeln!(text, "{}{}", function.unwrap_or_default(), irq.unwrap_or_default());
+    text += &paragraph("", &finding.summary);
     for evidence in &finding.evidence {
         text += &paragraph("seen: ", &place(evidence));
     }
-    if !finding.remedy.is_empty() {
-        text += &paragraph("do:   ", &finding.remedy);
+    if let Some(remedy) = &finding.remedy {
+        text += &paragraph("do:   ", remedy);
+    }
+    if let Some(command) = &finding.command {
+        text += &paragraph("run:  ", command);
     }
     text += &paragraph("see:  ", &finding.reference);
     text
@@ -120,124 +122,77 @@ fn finding(finding: &Finding) -> String {
 
 fn place(evidence: &Evidence) -> String {
     let line = evidence.line.map_or(String::new(), |line| format!(":{line}"));
-    format!("{}{line}: {}", evidence.path, evidence.text)
+    format!("{}{line}: {}", evidence.file, evidence.text)
 }
 
-/// Words in lines of at most [`WIDTH`] columns, four in, later lines further by the label.
-fn paragraph(label: &str, words: &str) -> String {
-    format!("    {label}") + &lines(words, 4 + label.len())
-}
-
-/// Words in lines of at most [`WIDTH`] columns, of which the first begins where the text is, `indent` columns in.
-fn lines(words: &str, indent: usize) -> String {
-    let (mut text, mut column) = (String::new(), indent);
-    for (index, word) in words.split_whitespace().enumerate() {
-        let word = shown(word).to_string();
-        let length = word.chars().count();
-        if index > 0 && column + 1 + length > WIDTH {
-            let _ = write!(text, "\n{:indent$}", "");
-            column = indent;
-        } else if index > 0 {
-            text.push(' ');
-            column += 1;
+/// One sentence for each line that was watched.
+fn watched(lines: Option<&[WatchedSummary]>) -> String {
+    let one = |line: &WatchedSummary| {
+        let WatchedSummary { function, seconds, looks, asserted, taken } = line;
+        if *looks == 0 {
+            return paragraph("", &format!("{function}: nothing could be read"));
         }
-        text += &word;
-        column += length;
+        let what = format!("{taken} interrupts in {seconds:.1} s, asserted at {asserted} of {looks} looks");
+        paragraph("", &format!("{function}: {what}"))
+    };
+    match lines {
+        None => String::new(),
+        Some([]) => "\nWatched:\n    vfio-pci uses no line now: there is nothing to watch\n".to_string(),
+        Some(lines) => "\nWatched:\n".to_string() + &lines.iter().map(one).collect::<String>(),
     }
-    text + "\n"
 }
 
 /// One line for each judged function of which nothing was found, or nothing that matters much.
 fn healthy(diagnosis: &Diagnosis) -> String {
-    let worst = |judged: &Judged| {
-        let its = diagnosis.findings.iter().filter(|finding| finding.device.as_ref() == Some(&judged.address));
+    let worst = |function: &FunctionSummary| {
+        let its = diagnosis.findings.iter().filter(|finding| finding.function.as_ref() == Some(&function.address));
         its.map(|finding| finding.severity).max()
     };
-    let undecided = |judged: &Judged| diagnosis.undecided.iter().any(|text| text.starts_with(&judged.address));
-    let of = |severity: Option<Severity>| -> Vec<&Judged> {
-        let judged = diagnosis.host.judged.iter();
-        judged.filter(|judged| worst(judged) == severity && !undecided(judged)).collect()
+    let undecided = |function: &FunctionSummary| {
+        diagnosis.undecided.iter().any(|question| question.function.as_ref() == Some(&function.address))
+    };
+    let of = |severity: Option<Severity>| -> Vec<&FunctionSummary> {
+        let judged = diagnosis.functions.iter().filter(|function| function.judged);
+        judged.filter(|function| worst(function) == severity && !undecided(function)).collect()
     };
     functions("Nothing found", &of(None)) + &functions("Nothing worse than info", &of(Some(Severity::Info)))
 }
 
-fn functions(title: &str, sound: &[&Judged]) -> String {
+fn functions(title: &str, sound: &[&FunctionSummary]) -> String {
     let mut text = if sound.is_empty() { String::new() } else { format!("\n{title}:\n") };
-    for judged in sound {
-        let irq = judged.irq.map_or("no line".to_string(), |irq| format!("irq {irq}"));
-        let chip = judged.chip.as_deref().unwrap_or("-");
-        let messages = if judged.messages { ", interrupts by MSI" } else { "" };
-        let driver = judged.driver.as_deref().unwrap_or("no driver");
-        let line = format!("{}  {irq} {chip}, {}, {driver}{messages}", judged.address, judged.disintx);
+    for function in sound {
+        let irq = function.irq.map_or("no line".to_string(), |irq| format!("irq {irq}"));
+        let chip = function.controller.as_deref().unwrap_or("-");
+        let messages = if function.uses_messages { ", interrupts by MSI" } else { "" };
+        let driver = function.driver.as_deref().unwrap_or("no driver");
+        let line = format!("{}  {irq} {chip}, {}, {driver}{messages}", function.address, function.disintx.name());
         let _ = writeln!(text, "    {}", shown(&line));
     }
     text
 }
 
-fn others(diagnosis: &Diagnosis) -> String {
+/// Questions that stay open, and what could not be seen.
+fn open(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     if !diagnosis.undecided.is_empty() {
         text += "\nCould not be told:\n";
-        text.extend(diagnosis.undecided.iter().map(|what| paragraph("", what)));
+        text.extend(diagnosis.undecided.iter().map(|question| paragraph("", &told(question))));
     }
     if !diagnosis.unseen.is_empty() {
         text += "\nCould not be seen:\n";
-        let line = |unseen: &crate::doctor::Unseen| {
-            let matters = if unseen.matters.is_empty() { String::new() } else { format!("; {}", unseen.matters) };
-            paragraph("", &format!("{}: {}{matters}", unseen.what, unseen.why))
+        let line = |Unseen { subject, reason, matters }: &Unseen| {
+            let matters = matters.as_ref().map_or(String::new(), |matters| format!("; {matters}"));
+            paragraph("", &format!("{subject}: {reason}{matters}"))
         };
         text.extend(diagnosis.unseen.iter().map(line));
     }
     text
 }
 
-/// Prometheus' text format (exposition format 0.0.4).
-#[must_use]
-pub fn prometheus(diagnosis: &Diagnosis) -> String {
-    let mut text = "# HELP eoi_finding What eoi doctor found.\n# TYPE eoi_finding gauge\n".to_string();
-    for finding in &diagnosis.findings {
-        let _ = writeln!(
-            text,
-            "eoi_finding{{name=\"{}\",severity=\"{}\",device=\"{}\",irq=\"{}\"}} 1",
-            label(finding.name),
-            finding.severity.name(),
-            label(finding.device.as_deref().unwrap_or_default()),
-            finding.irq.map_or(String::new(), |irq| irq.to_string()),
-        );
-    }
-    let gauges = [
-        ("eoi_devices", "PCI functions.", diagnosis.host.devices),
-        ("eoi_devices_judged", "PCI functions judged as handed to a guest.", diagnosis.host.judged.len()),
-        ("eoi_undecided", "Functions and irqs of which nothing could be told.", diagnosis.undecided.len()),
-        ("eoi_unreadable_files", "Files that could not be read.", diagnosis.unreadable_files),
-    ];
-    for (name, help, value) in gauges {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
-    }
-    text
-}
-
-/// A label's value: backslash, quote and line feed are escaped, the format knows no more; other control characters are shown.
-fn label(value: &str) -> String {
-    let lines: Vec<String> = value.split('\n').map(|line| shown(line).to_string()).collect();
-    lines.join("\n").replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_escaped_as_the_exposition_format_says() {
-        assert_eq!(label("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
-        assert_eq!(label("0000:01:00.0"), "0000:01:00.0");
-        assert_eq!(label("a\x1b[2J"), "a\\\\x1b[2J");
-    }
-
-    #[test]
-    fn paragraphs_are_no_wider_than_they_may_be() {
-        let text = paragraph("seen: ", &"word ".repeat(60));
-        assert!(text.lines().count() > 1 && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert_eq!(text.split_whitespace().filter(|word| *word == "word").count(), 60);
+fn told(Undecided { function, irq, reason }: &Undecided) -> String {
+    match (function, irq) {
+        (Some(function), _) => format!("{function}: {reason}"),
+        (None, Some(irq)) => format!("irq {irq}: {reason}"),
+        (None, None) => reason.clone(),
     }
 }

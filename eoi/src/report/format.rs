@@ -20,7 +20,7 @@ pub enum DoctorFormat {
     /// For people
     #[default]
     Text,
-    /// For programs: `eoi.doctor/1`
+    /// For programs: `eoi.doctor/2`
     Json,
     /// For Prometheus' textfile collector
     Prometheus,

@@ -1,123 +1,106 @@
-//! `eoi.check/1`.
-//!
-//! Beside what the schema's name promises, a configuration has `threadirqs`; a law `sometimes` (what it is about does
-//! happen) and, where it is broken, `cycle` (how many of the last events go round). In `cost`, `null` is "nothing is
-//! served", but for the metrics in `unbounded`, whose worst has no bound. `refused` are the configurations that no real
-//! system is like, each with its `reason`; `undecided` those
-//! with more states than the limit, with what can be said of them as `reason`. `share` is there with `--part`: the part, and the titles of the whole.
+//! JSON for programs that people can read as well: what fits into a line stands in a line.
 
 use anyhow::Result;
-use eoi_model::cost::Metric;
-use eoi_search::Ratio;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::ladder;
-use crate::check::configuration::Configuration;
-use crate::check::outcome::{Checked, Outcome};
-use crate::check::select::Selection;
+use crate::terminal;
 
-/// The whole report.
+/// Columns of a line that holds more than one value.
+const WIDTH: usize = 120;
+
+/// A value as JSON, in lines. No hidden character stands for itself.
 ///
 /// # Errors
-/// None that a value of ours can have.
-pub fn check(selection: &Selection, outcomes: &[Outcome]) -> Result<String> {
-    let (mut configurations, mut refused, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
-    for (case, outcome) in selection.configurations.iter().zip(outcomes) {
-        let mut named = name(case);
-        match outcome {
-            Outcome::None(refusal) => {
-                named.insert("reason".into(), refusal.reason.into());
-                refused.push(named);
-            }
-            Outcome::TooMany(says) => {
-                named.insert("reason".into(), says.clone().into());
-                undecided.push(named);
-            }
-            Outcome::Checked(checked) => {
-                named.append(&mut results(checked));
-                configurations.push(named);
-            }
+/// None that a value of this program can have.
+pub fn text(value: &impl Serialize) -> Result<String> {
+    let mut text = String::new();
+    write(&mut text, &serde_json::to_value(value)?, 0);
+    Ok(terminal::json(&text) + "\n")
+}
+
+/// Writes a value that begins somewhere in a line; its later lines are `indent` columns in.
+fn write(text: &mut String, value: &Value, indent: usize) {
+    let line = in_a_line(value);
+    let column = text.len() - text.rfind('\n').map_or(0, |at| at + 1);
+    match value {
+        Value::Array(items) if column + line.len() >= WIDTH => {
+            let items = items.iter().map(|item| (String::new(), item));
+            lines(text, ['[', ']'], items, indent);
         }
-    }
-    let mut report = json!({
-        "schema": "eoi.check/1", "configurations": configurations, "refused": refused, "undecided": undecided,
-    });
-    if let (Some(share), Some(report)) = (&selection.share, report.as_object_mut()) {
-        report.insert("share".into(), serde_json::to_value(share)?);
-    }
-    super::json(&report)
-}
-
-fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
-    entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
-}
-
-/// What a configuration is.
-fn name(case: &Configuration) -> Map<String, Value> {
-    let fixes: Vec<&str> = case.fixes.iter().map(|fix| fix.name).collect();
-    object([
-        ("title", case.title().into()),
-        ("chip", case.chip.name.into()),
-        ("kernel", case.kernel.name.into()),
-        ("threadirqs", case.threadirqs.into()),
-        ("fixes", fixes.into()),
-        ("device", case.device.name().into()),
-        ("path", case.path.name().into()),
-        ("guest", case.guest_name().into()),
-        ("scenario", case.scenario.name().into()),
-        ("cpus", case.cpus.into()),
-        ("causes", case.causes.into()),
-    ])
-}
-
-/// What came of it.
-fn results(checked: &Checked) -> Map<String, Value> {
-    let costs = &checked.costs;
-    let cost = object([
-        ("best", cost(&costs.best)),
-        ("typical", cost(&costs.typical)),
-        ("worst", cost(&costs.worst)),
-        ("unbounded", unbounded(checked).into()),
-    ]);
-    object([
-        ("states", checked.states.into()),
-        ("transitions", checked.transitions.into()),
-        ("laws", laws(checked)),
-        ("cost", cost.into()),
-    ])
-}
-
-fn laws(checked: &Checked) -> Value {
-    let mut laws = Map::new();
-    for verdict in &checked.verdicts {
-        let mut law = json!({ "holds": verdict.holds(), "sometimes": verdict.sometimes });
-        if let (Some(path), Some(law)) = (&verdict.broken_by, law.as_object_mut()) {
-            let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
-            law.insert("steps".into(), path.len().into());
-            law.insert("served_before".into(), ladder::served(checked, path).into());
-            law.insert("cycle".into(), verdict.cycle.into());
-            law.insert("events".into(), events.into());
+        Value::Object(fields) if column + line.len() >= WIDTH => {
+            let fields = fields.iter().map(|(name, field)| (format!("{}: ", Value::from(name.as_str())), field));
+            lines(text, ['{', '}'], fields, indent);
         }
-        laws.insert(verdict.law.name().into(), law);
+        _ => *text += &line,
     }
-    laws.into()
 }
 
-/// The metrics whose worst has no bound: a `null` there is not "nothing served".
-fn unbounded(checked: &Checked) -> Vec<&'static str> {
-    let costs = &checked.costs;
-    let is = |metric: &Metric| costs.best[*metric as usize].is_some() && costs.worst[*metric as usize].is_none();
-    Metric::ALL.iter().filter(|metric| is(metric)).map(|metric| metric.name()).collect()
+fn lines<'a>(text: &mut String, ends: [char; 2], items: impl Iterator<Item = (String, &'a Value)>, indent: usize) {
+    let items: Vec<(String, &Value)> = items.collect();
+    let fills = items.iter().all(|(_, value)| is_plain(value));
+    text.push(ends[0]);
+    let mut column = WIDTH;
+    for (index, (name, value)) in items.iter().enumerate() {
+        let width = name.len() + if fills { in_a_line(value).len() + 2 } else { WIDTH };
+        text.push_str(if index == 0 { "" } else { "," });
+        if column + width > WIDTH {
+            *text += &format!("\n{:indent$}  ", "");
+            column = indent + 2;
+        } else {
+            text.push(' ');
+        }
+        *text += name;
+        write(text, value, indent + 2);
+        column += width;
+    }
+    *text += &format!("\n{:indent$}{}", "", ends[1]);
 }
 
-fn cost(ratios: &[Option<Ratio>]) -> Value {
-    let entries = Metric::ALL.into_iter().zip(ratios).map(|(metric, ratio)| {
-        let value = match ratio {
-            None => Value::Null,
-            Some(Ratio { cost, served: 1 }) => (*cost).into(),
-            Some(Ratio { cost, served }) => (*cost as f64 / *served as f64).into(),
-        };
-        (metric.name().to_string(), value)
-    });
-    Value::Object(entries.collect())
+/// Whether several of these may stand in one line: there is no object in them.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(_) => false,
+        _ => true,
+    }
+}
+
+fn in_a_line(value: &Value) -> String {
+    let join = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Array(items) => format!("[{}]", join(items.iter().map(in_a_line).collect())),
+        Value::Object(fields) if fields.is_empty() => "{}".to_string(),
+        Value::Object(fields) => {
+            let field =
+                |(name, value): (&String, &Value)| format!("{}: {}", Value::from(name.as_str()), in_a_line(value));
+            format!("{{ {} }}", join(fields.iter().map(field).collect()))
+        }
+        plain => plain.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn it_reads_back_as_the_same_value() {
+        let long = "x".repeat(WIDTH);
+        let deep = json!({ "a": [[1, 2.5, null], [true, { "b\"\n": [] }]], "é": {}, "c": long });
+        let value = json!([deep, deep, [], {}, "∞\u{1b}", [deep, [[[deep]]]]]);
+        let text = text(&value).expect("JSON");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+        assert!(text.contains("\"a\": [[1, 2.5, null], [true, { \"b\\\"\\n\": [] }]]"), "{text}");
+    }
+
+    #[test]
+    fn a_line_is_no_wider_than_it_may_be_and_fields_keep_their_order() {
+        let value = json!({ "b": (0..100).collect::<Vec<_>>(), "a": 1 });
+        let text = text(&value).expect("JSON");
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.find("\"b\"") < text.find("\"a\""), "{text}");
+    }
 }

@@ -2,53 +2,42 @@
 
 use std::fmt::Write;
 
-use eoi_search::Law;
+use eoi_model::cost::Metric;
 
 use super::cells;
-use crate::check::outcome::{Checked, Outcome};
-use crate::check::select::Selection;
+use crate::check::report::{Answer, LawResult, Report, Searched};
+use crate::terminal::shown;
 
 /// The whole report.
 #[must_use]
-pub fn check(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let mut text = format!("KTAP version 1\n1..{}\n", outcomes.len());
-    for (number, (case, outcome)) in selection.configurations.iter().zip(outcomes).enumerate() {
-        let number = number + 1;
-        let title = case.title();
-        match outcome {
-            Outcome::None(refusal) => {
-                let _ = writeln!(text, "ok {number} {title} # SKIP {}", refusal.reason);
-            }
-            Outcome::TooMany(says) => {
-                let _ = writeln!(text, "ok {number} {title} # SKIP {says}");
-            }
-            Outcome::Checked(checked) => {
-                laws(&mut text, checked);
-                let result = if checked.is_broken() { "not ok" } else { "ok" };
-                let _ = writeln!(text, "{result} {number} {title}");
-            }
-        }
+pub fn check(report: &Report) -> String {
+    let mut text = format!("KTAP version 1\n1..{}\n", report.results.len());
+    for (entry, number) in report.results.iter().zip(1..) {
+        let title = shown(&entry.configuration.title);
+        let _ = match &entry.result {
+            Answer::Refused(refused) => writeln!(text, "ok {number} {title} # SKIP {}", shown(&refused.reason)),
+            Answer::Undecided(undecided) => writeln!(text, "ok {number} {title} # SKIP {}", shown(&undecided.reason)),
+            Answer::Holds(searched) => writeln!(text, "{}ok {number} {title}", laws(searched)),
+            Answer::Broken(searched) => writeln!(text, "{}not ok {number} {title}", laws(searched)),
+        };
     }
     text
 }
 
-fn laws(text: &mut String, checked: &Checked) {
-    let _ = writeln!(text, "  KTAP version 1\n  1..{}", Law::ALL.len());
-    for (number, verdict) in checked.verdicts.iter().enumerate() {
-        let (number, name) = (number + 1, verdict.law.name());
-        match &verdict.broken_by {
-            None if verdict.sometimes => {
-                let _ = writeln!(text, "  ok {number} {name}");
+fn laws(searched: &Searched) -> String {
+    let mut text = format!("  KTAP version 1\n  1..{}\n", searched.laws.len());
+    for (result, number) in searched.laws.iter().zip(1..) {
+        let LawResult { law, run, sometimes, .. } = result;
+        let name = law.0.name();
+        let _ = match (run, sometimes) {
+            (Some(run), _) => {
+                writeln!(text, "  # {}\n  not ok {number} {name}", shown(&run.events().join(" ")))
             }
-            None => {
-                let _ = writeln!(text, "  ok {number} {name} # SKIP nothing here could break it");
-            }
-            Some(path) => {
-                let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
-                let _ = writeln!(text, "  # {}\n  not ok {number} {name}", events.join(" "));
-            }
-        }
+            (None, true) => writeln!(text, "  ok {number} {name}"),
+            (None, false) => writeln!(text, "  ok {number} {name} # SKIP nothing here could break it"),
+        };
     }
-    let typical = checked.costs.typical[0];
-    let _ = writeln!(text, "  # host_irqs per served interrupt, typical: {}", cells::ratio(typical, "none"));
+    let typical = searched.cost(Metric::HostIrqs).and_then(|cost| cost.typical);
+    let _ = writeln!(text, "  # host_irqs per served interrupt, typical: {}", cells::per_served(typical, "none"));
+    text
 }

@@ -2,18 +2,14 @@
 
 use std::fmt::Write;
 
-use eoi_model::event::{Event, Kind};
-use eoi_model::state::{Half, State};
-use eoi_search::{Law, Verdict};
-
-use crate::check::configuration::Configuration;
-use crate::check::outcome::{Checked, Outcome};
-use crate::check::select::Selection;
+use super::words::fill;
+use crate::check::report::{Entry, LawResult, Names, Report, Searched};
+use crate::check::run::{Afterwards, Change, End, Run, Step, Turn, Value};
 
 /// No line is longer.
 pub const WIDTH: usize = 75;
 
-/// The lanes, by the first word of an event's name.
+/// The lanes, by the participants of events.
 const LANES: [(&str, &[&str]); 5] = [
     ("dev", &["device", "neighbour"]),
     ("host", &["host"]),
@@ -23,146 +19,108 @@ const LANES: [(&str, &[&str]); 5] = [
 ];
 const LANE: usize = 5;
 
-/// How many events of a path are services.
-#[must_use]
-pub fn served(checked: &Checked, path: &[u8]) -> usize {
-    checked.path(path).filter(|event| event.is_service()).count()
-}
+/// Fields that only say where somebody is: the lanes and the events show it.
+const UNTOLD: [&str; 7] = ["flow", "flow_cpu", "todo", "intx", "guest_phase", "unhandled", "handled"];
 
-/// The ladders of every broken law of every case.
+const CITATIONS: &str = "Citations: Linux 6.12 (kernel/irq, drivers/vfio/pci, virt/kvm), QEMU 10.0\n(hw/vfio), PCI 2.3; what differs in other releases is the kernel's row.\n";
+
+/// The ladders of every broken law of every configuration.
 #[must_use]
-pub fn all(selection: &Selection, outcomes: &[Outcome]) -> String {
+pub fn all(report: &Report) -> String {
     let mut text = String::new();
-    for (case, outcome) in selection.configurations.iter().zip(outcomes) {
-        let Some(checked) = outcome.checked() else { continue };
-        for verdict in checked.verdicts.iter().filter(|verdict| !verdict.holds()) {
+    for Entry { configuration, result } in &report.results {
+        for (law, run) in result.searched().into_iter().flat_map(Searched::broken) {
             text += "\n";
-            text += &ladder(case, checked, verdict);
+            text += &ladder(configuration, law, run);
         }
     }
-    if !text.is_empty() {
-        text += "Citations: Linux 6.12 (kernel/irq, drivers/vfio/pci, virt/kvm), QEMU 10.0\n(hw/vfio), PCI 2.3; what differs in other releases is the kernel's row.\n";
-    }
-    text
+    if text.is_empty() { text } else { text + CITATIONS }
 }
 
 /// The ladder of one broken law.
 #[must_use]
-pub fn ladder(case: &Configuration, checked: &Checked, verdict: &Verdict) -> String {
-    let Some(path) = &verdict.broken_by else { return String::new() };
+pub fn ladder(names: &Names, law: &LawResult, run: &Run) -> String {
     let mut text = String::new();
-    for line in fill(&format!("{}: {}", verdict.law.name(), case.title()), WIDTH) {
+    for line in fill(&format!("{}: {}", law.law.0.name(), names.title), WIDTH) {
         let _ = writeln!(text, "{line}");
     }
     let _ = writeln!(text, "{}", LANES.map(|(name, _)| format!("{name:<LANE$}")).join("").trim_end());
-    let events: Vec<Event> = checked.path(path).collect();
-    let mut state = checked.system.initial();
-    for (index, &event) in events.iter().enumerate() {
-        if verdict.cycle > 0 && index == events.len() - verdict.cycle {
-            let _ = writeln!(text, "{:-<WIDTH$}", "-- from here again and again ");
+    for step in &run.steps {
+        if run.cycle_from == Some(step.number) {
+            text += &rule("from here again and again");
         }
-        state = step(&mut text, case, checked, state, event, index + 1);
+        text += &rung(names, step, &format!("{:>2}", step.number));
     }
-    if verdict.law == Law::Stall {
-        aftermath(&mut text, case, checked, state);
+    if let Some(Afterwards { steps, end }) = &run.afterwards {
+        if !steps.is_empty() {
+            text += &rule("what still happens by itself");
+        }
+        steps.iter().for_each(|step| text += &rung(names, step, "  "));
+        match end {
+            End::Nothing => text += &rule("and then nothing, for ever"),
+            End::More => text += &format!("{}… and so on\n", " ".repeat(LANES.len() * LANE)),
+        }
     }
     text
 }
 
-/// What still goes on by itself after a stall, to show that it does not help.
-fn aftermath(text: &mut String, case: &Configuration, checked: &Checked, mut state: State) {
-    let mut events: Vec<Event> = checked.events.iter().copied().filter(|e| e.info().kind.is_system()).collect();
-    events.sort_by_key(|event| event.info().kind);
-    let mut shown = 0;
-    while let Some(&event) = events.iter().find(|&&event| checked.system.step(state, event).is_some()) {
-        if shown == 0 {
-            let _ = writeln!(text, "{:-<WIDTH$}", "-- what still happens by itself ");
-        }
-        shown += 1;
-        if shown > 16 {
-            let _ = writeln!(text, "{}… and so on", " ".repeat(LANES.len() * LANE));
-            return;
-        }
-        state = step(text, case, checked, state, event, 0);
-    }
-    let _ = writeln!(text, "{:-<WIDTH$}", "-- and then nothing, for ever ");
+fn rule(says: &str) -> String {
+    format!("{:-<WIDTH$}\n", format!("-- {says} "))
 }
 
-fn step(
-    text: &mut String,
-    case: &Configuration,
-    checked: &Checked,
-    state: State,
-    event: Event,
-    number: usize,
-) -> State {
-    let Some((next, log)) = checked.system.step_logged(state, event) else { return state };
-    let info = event.info();
-    let who = info.name.split('.').next().unwrap_or_default();
-    let lane = LANES.iter().position(|(_, names)| names.contains(&who)).unwrap_or(0);
-    let rungs: String = (0..LANES.len()).map(|at| if at == lane { "*    " } else { "|    " }).collect();
-    let margin: String = "|    ".repeat(LANES.len());
-    let number = if number == 0 { "  ".to_string() } else { format!("{number:>2}") };
-    let _ = writeln!(text, "{rungs}{number} {}", info.name);
-    let mut notes = fill(&changes(case, state, next, event.function()), WIDTH - margin.len() - 3);
-    let calls: Vec<&str> = log.calls().to_vec();
-    if !calls.is_empty() {
-        notes.extend(fill(&calls.join(" "), WIDTH - margin.len() - 3));
+/// One step: its event in its lane; below it its changes, calls and citation.
+fn rung(names: &Names, step: &Step, number: &str) -> String {
+    let lane = LANES.iter().position(|(_, who)| who.contains(&step.participant.as_str())).unwrap_or(0);
+    let lanes: String = (0..LANES.len()).map(|at| if at == lane { "*    " } else { "|    " }).collect();
+    let mut text = String::new();
+    for line in fill(&step.event, WIDTH - lanes.len() - 3) {
+        let _ = writeln!(text, "{lanes}{number} {line}");
     }
-    if info.kind != Kind::Device {
-        notes.extend(fill(&format!("[{}]", info.cites), WIDTH - margin.len() - 3));
-    }
-    for note in notes {
-        let _ = writeln!(text, "{margin}   {note}");
-    }
-    next
-}
-
-/// What a step changed, field by field; pins by the names of their bits.
-fn changes(case: &Configuration, before: State, after: State, function: usize) -> String {
-    let (before, after) = (before.halves()[function], after.halves()[function]);
-    let mut changes = Vec::new();
-    for &(name, offset, width) in Half::FIELDS {
-        let value = |half: Half| (half.0 >> offset) & ((1 << width) - 1);
-        let (old, new) = (value(before), value(after));
-        if old == new || matches!(name, "flow" | "flow_cpu" | "todo" | "intx" | "guest_phase" | "unhandled" | "handled")
-        {
-            continue;
-        }
-        if name == "pin" {
-            changes.push(format!("{}: {}", case.chip.prints, bits(case.chip.bits, new as u8, "idle")));
-        } else if name == "guest_pin" {
-            let chip = case.system().map_or(&[][..], |system| system.guest().chip.bits);
-            changes.push(format!("guest pin: {}", bits(chip, new as u8, "idle")));
-        } else if name == "drv" {
-            changes.push(format!("driver: {}", bits(case.chip.drv_bits, new as u8, "clean")));
-        } else if width == 1 {
-            changes.push(format!("{}{name}", if new == 1 { "+" } else { "-" }));
-        } else {
-            changes.push(format!("{name} {old}>{new}"));
+    let changes: Vec<String> = step.changes.iter().filter_map(|change| told(names, step, change)).collect();
+    let cites = if step.turn == Turn::Device { String::new() } else { format!("[{}]", short(&step.cites)) };
+    let margin = "|    ".repeat(LANES.len());
+    for note in [changes.join(", "), step.calls.join(" "), cites] {
+        for line in fill(&note, WIDTH - margin.len() - 3) {
+            let _ = writeln!(text, "{margin}   {line}");
         }
     }
-    changes.join(", ")
+    text
 }
 
-/// The names of the bits that are set.
-fn bits(names: &[&str], pin: u8, none: &str) -> String {
-    let set: Vec<&str> =
-        names.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0).map(|(_, name)| *name).collect();
-    if set.is_empty() { none.to_string() } else { set.join(" ") }
-}
-
-/// Text in lines of at most `width` columns.
-fn fill(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_string()),
-        }
+/// A change in a few words: pins by the names of their bits.
+fn told(names: &Names, step: &Step, Change { function, field, old, new }: &Change) -> Option<String> {
+    if UNTOLD.contains(&field.as_str()) || field.starts_with("vmm_") {
+        return None;
     }
-    lines
+    let change = match (field.as_str(), new) {
+        ("pin", Value::Bits(bits)) => format!("{}: {}", names.chip_prints, set(bits, "idle")),
+        ("guest_pin", Value::Bits(bits)) => format!("guest pin: {}", set(bits, "idle")),
+        ("drv", Value::Bits(bits)) => format!("driver: {}", set(bits, "clean")),
+        (name, Value::Bits(bits)) => format!("{name}: {}", set(bits, "none")),
+        (_, Value::Flag(true)) => format!("+{field}"),
+        (_, Value::Flag(false)) => format!("-{field}"),
+        _ => format!("{field} {}>{}", plain(old), plain(new)),
+    };
+    Some(if *function == step.function { change } else { format!("function {function}: {change}") })
+}
+
+/// A citation without the directories of the kernel; those of QEMU (`hw/`) stay.
+fn short(cites: &str) -> &str {
+    match cites.rsplit_once('/') {
+        Some((directory, file)) if !directory.starts_with("hw") => file,
+        _ => cites,
+    }
+}
+
+fn set(bits: &[String], none: &str) -> String {
+    if bits.is_empty() { none.to_string() } else { bits.join(" ") }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Name(name) => name.clone(),
+        Value::Bits(bits) => set(bits, "none"),
+    }
 }

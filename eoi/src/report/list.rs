@@ -10,13 +10,41 @@ use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use crate::check::report::About;
 use crate::error::Status;
 use crate::report::format::Format;
 
-/// Names of one kind: what they are, the option that takes them, each with what it is about.
-type Section = (&'static str, &'static str, Vec<(&'static str, String)>);
+/// The names that `eoi check` takes, by the options that take them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Names {
+    /// The name and the version of this format.
+    pub schema: Schema,
+    /// The host's interrupt controllers (`--chip`).
+    pub chip: Vec<About>,
+    /// The host's kernels (`--kernel`).
+    pub kernel: Vec<About>,
+    /// Fixes that can be put on top of a kernel (`--fix`).
+    pub fix: Vec<About>,
+    /// Devices (`--device`).
+    pub device: Vec<About>,
+    /// Paths from vfio-pci to the guest and back (`--path`).
+    pub path: Vec<About>,
+    /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
+    pub scenario: Vec<About>,
+    /// The guest's interrupt controllers (`--guest`).
+    pub guest: Vec<About>,
+}
+
+/// The name and the version of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Schema {
+    /// This version.
+    #[serde(rename = "eoi.names/1")]
+    Names1,
+}
 
 /// Prints the list.
 ///
@@ -24,18 +52,26 @@ type Section = (&'static str, &'static str, Vec<(&'static str, String)>);
 /// stdout cannot be written, or a format that has no lists.
 pub fn print(format: Format) -> Result<Status> {
     super::write(&match format {
-        Format::Text => text(&sections()),
-        Format::Json => json(sections())?,
+        Format::Text => text(&names()),
+        Format::Json => super::json::text(&names())?,
         Format::Ktap => bail!("--list is no test; take --format text or json"),
     })?;
     Ok(Status::Holds)
 }
 
-fn text(sections: &[Section]) -> String {
+fn text(names: &Names) -> String {
     let mut text = String::new();
-    for (title, option, rows) in sections {
+    for (title, option, all) in [
+        ("controllers", "chip", &names.chip),
+        ("kernels", "kernel", &names.kernel),
+        ("fixes", "fix", &names.fix),
+        ("devices", "device", &names.device),
+        ("paths", "path", &names.path),
+        ("scenarios", "scenario", &names.scenario),
+        ("guest controllers", "guest", &names.guest),
+    ] {
         let _ = writeln!(text, "{title} (--{option})");
-        for (name, about) in rows {
+        for About { name, about } in all {
             let _ = writeln!(text, "  {name:<24} {about}");
         }
         text.push('\n');
@@ -43,34 +79,29 @@ fn text(sections: &[Section]) -> String {
     text
 }
 
-/// `eoi.names/1`: by option, each name with what it is about.
-fn json(sections: Vec<Section>) -> Result<String> {
-    let named = |(name, about)| json!({ "name": name, "about": about });
-    let mut names = Map::from_iter([("schema".to_string(), Value::from("eoi.names/1"))]);
-    let each = sections.into_iter();
-    names.extend(each.map(|(_, option, rows)| (option.to_string(), rows.into_iter().map(named).collect())));
-    super::json(&names)
+fn about(name: &str, about: &str) -> About {
+    About { name: name.to_string(), about: about.to_string() }
 }
 
-fn sections() -> Vec<Section> {
+fn names() -> Names {
     let chips = irqchip::ALL.iter().map(|chip| {
-        let kernels = if chip.kernels.is_empty() { String::new() } else { format!(" [{}]", chip.kernels.join(", ")) };
-        (chip.name, format!("{}: {}{kernels}", chip.prints, chip.about))
+        let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
+        let kernels = if chip.kernels.is_all() { String::new() } else { format!(" [{}]", names.join(", ")) };
+        about(chip.name, &format!("{}: {}{kernels}", chip.prints, chip.about))
     });
     let kernels = kernels::ALL.iter().map(|kernel| {
         let masks =
             if kernel.vfio_unlazy { "has the merged fix: DisINTx- devices are masked at once" } else { "masks lazily" };
-        (kernel.name, masks.to_string())
+        about(kernel.name, masks)
     });
-    let fixes = fixes::ALL.iter().map(|fix| (fix.name, format!("{}: {}", fix.letter, fix.about)));
-    let about = |name, about: &str| (name, about.to_string());
-    vec![
-        ("controllers", "chip", chips.collect()),
-        ("kernels", "kernel", kernels.collect()),
-        ("fixes", "fix", fixes.collect()),
-        ("devices", "device", Device::ALL.iter().map(|device| about(device.name(), device.about())).collect()),
-        ("paths", "path", Path::ALL.iter().map(|path| about(path.name(), path.about())).collect()),
-        ("scenarios", "scenario", Scenario::ALL.iter().map(|one| about(one.name(), one.about())).collect()),
-        ("guest controllers", "guest", chips::ALL.iter().map(|chip| about(chip.name, chip.about)).collect()),
-    ]
+    Names {
+        schema: Schema::Names1,
+        chip: chips.collect(),
+        kernel: kernels.collect(),
+        fix: fixes::ALL.iter().map(|fix| about(fix.name, &format!("{}: {}", fix.letter, fix.about))).collect(),
+        device: Device::ALL.iter().map(|device| about(device.name(), device.about())).collect(),
+        path: Path::ALL.iter().map(|path| about(path.name(), path.about())).collect(),
+        scenario: Scenario::ALL.iter().map(|one| about(one.name(), one.about())).collect(),
+        guest: chips::ALL.iter().map(|chip| about(chip.name, chip.about)).collect(),
+    }
 }

@@ -1,102 +1,101 @@
-//! Tables for people.
+//! Tables of many configurations: controllers by paths, and before beside after.
 
 use std::fmt::Write;
 
 use comfy_table::{Cell, Color};
 
-use super::table::{render, table};
+use super::table::{cell, render, table};
 use super::{cells, rows};
-use crate::check::configuration::Configuration;
-use crate::check::outcome::Outcome;
-use crate::check::select::Selection;
+use crate::check::report::{Answer, Entry, Masking, Report, Searched};
+use crate::terminal::shown;
 
-fn cell(outcome: &Outcome, text: &str) -> Cell {
-    let cell = Cell::new(text);
-    match outcome {
-        Outcome::None(_) | Outcome::TooMany(_) => cell.fg(Color::DarkGrey),
-        Outcome::Checked(checked) if checked.is_broken() => cell.fg(Color::Red),
-        Outcome::Checked(_) => cell,
+fn colored(answer: &Answer, text: &str) -> Cell {
+    match answer {
+        Answer::Refused(_) | Answer::Undecided(_) => cell(text).fg(Color::DarkGrey),
+        Answer::Broken(_) => cell(text).fg(Color::Red),
+        Answer::Holds(_) => cell(text),
     }
 }
 
-fn verdict_and_cost(outcome: &Outcome) -> String {
-    format!("{} {}", cells::verdict(outcome), cells::host_irqs(outcome)).trim_end().to_string()
+fn verdict_and_cost(answer: &Answer) -> String {
+    format!("{} {}", cells::verdict(answer), cells::host_irqs(answer)).trim_end().to_string()
 }
 
-/// How the line is masked, in a word. A DisINTx+ device masks itself.
-fn masking(case: &Configuration, row: &[(&Configuration, &Outcome)]) -> &'static str {
-    let system = row.iter().find_map(|(_, outcome)| outcome.checked()).map(|checked| &checked.system);
-    match system {
-        _ if case.device.pci_2_3() => "DisINTx",
-        Some(system) if system.is_lazy() => "lazy",
-        Some(_) => "unlazy",
+/// How the line is masked, in a word; nothing where no system was searched.
+fn masking(row: &[&Entry]) -> &'static str {
+    match row.iter().find_map(|entry| entry.result.searched()) {
+        Some(Searched { masking: Masking::Disintx, .. }) => "DisINTx",
+        Some(Searched { masking: Masking::Lazy, .. }) => "lazy",
+        Some(Searched { masking: Masking::Unlazy, .. }) => "unlazy",
         None => "",
     }
 }
 
-/// What the verdicts in the table mean, each in a line; only those that are there.
-fn legend(outcomes: &[Outcome]) -> String {
-    rows::legend(|law| cells::breaks(outcomes, law))
-}
-
 /// Controllers and kernels down, paths across.
 #[must_use]
-pub fn matrix(selection: &Selection, outcomes: &[Outcome]) -> String {
-    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
+pub fn matrix(report: &Report) -> String {
+    let entries: Vec<&Entry> = report.results.iter().collect();
+    let Some(first) = entries.first().map(|entry| &entry.configuration) else { return String::new() };
     let mut paths: Vec<&str> = Vec::new();
-    for (case, _) in &pairs {
-        if !paths.contains(&case.path.name()) {
-            paths.push(case.path.name());
+    for entry in &entries {
+        if !paths.contains(&entry.configuration.path.as_str()) {
+            paths.push(&entry.configuration.path);
         }
     }
     let mut table = table();
-    table.set_header(["controller", "kernel", ""].into_iter().chain(paths.iter().copied()));
-    for row in pairs.chunks(paths.len()) {
-        let case = row[0].0;
-        let head = [case.chip.name.to_string(), case.kernel_and_fixes(), masking(case, row).to_string()];
-        let cells = row.iter().map(|(_, outcome)| cell(outcome, &verdict_and_cost(outcome)));
-        table.add_row(head.into_iter().map(Cell::new).chain(cells));
+    table.set_header(["controller", "kernel", ""].into_iter().chain(paths.iter().copied()).map(cell));
+    let head = |entry: &Entry| (entry.configuration.chip.clone(), entry.configuration.kernel_and_fixes());
+    for row in entries.chunk_by(|one, other| head(one) == head(other)) {
+        let (chip, kernel) = head(row[0]);
+        let at = |path: &&str| match row.iter().find(|entry| entry.configuration.path == *path) {
+            Some(entry) => colored(&entry.result, &verdict_and_cost(&entry.result)),
+            None => cell(""),
+        };
+        table.add_row([&chip, &kernel, masking(row)].map(cell).into_iter().chain(paths.iter().map(at)));
     }
-    let first = &selection.configurations[0];
     format!(
         "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\
          typical, and \"to\" the worst where that is more.\n{}{}\n{}",
-        first.device.name(),
-        first.scenario.name(),
+        shown(&first.device),
+        shown(&first.scenario),
         first.cpus,
-        legend(outcomes),
+        rows::legend(report),
         render(&table),
-        rows::without("n/a", &pairs)
+        rows::without("n/a", &entries)
     )
 }
 
-/// Each controller before and after the fixes. What a fix does not touch has a dash, and the reason below.
+/// Each controller before and after the fixes. A dash stands where a fix changes nothing, and the reason below.
 #[must_use]
-pub fn fix(selection: &Selection, outcomes: &[Outcome]) -> String {
+pub fn fix(report: &Report) -> String {
     let mut table = table();
     table.set_header(["controller", "kernel", "path", "before", "after"]);
-    let pairs: Vec<(&Configuration, &Outcome)> = selection.configurations.iter().zip(outcomes).collect();
-    let mut untouched = Vec::new();
-    for pair in pairs.chunks(2) {
-        let [(before, was), (after, is)] = pair else { continue };
-        if matches!(was, Outcome::None(_)) {
+    let mut after = Vec::new();
+    for pair in report.results.chunks_exact(2) {
+        let [was, is] = pair else { continue };
+        if matches!(was.result, Answer::Refused(_)) {
             continue;
         }
-        let head = [before.chip.name.to_string(), before.kernel_and_fixes(), before.path.name().to_string()];
-        let is_text = if matches!(is, Outcome::None(_)) { "-".to_string() } else { verdict_and_cost(is) };
-        let cells = [cell(was, &verdict_and_cost(was)), cell(is, &is_text)];
-        table.add_row(head.into_iter().map(Cell::new).chain(cells));
-        untouched.push((*after, *is));
+        let names = &was.configuration;
+        let text = if matches!(is.result, Answer::Refused(_)) { "-".to_string() } else { verdict_and_cost(&is.result) };
+        let cells = [colored(&was.result, &verdict_and_cost(&was.result)), colored(&is.result, &text)];
+        let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
+        table.add_row(head.into_iter().chain(cells));
+        after.push(is);
     }
+    fixes(report, &after) + &rows::legend(report) + &render(&table) + "\n" + &rows::without("-", &after)
+}
+
+/// What the fixes are, and how the table is to be read.
+fn fixes(report: &Report, after: &[&Entry]) -> String {
+    let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else { return String::new() };
     let mut text = String::new();
-    if let Some(case) = selection.configurations.get(1) {
-        for fix in &case.fixes {
-            let _ = writeln!(text, "{}: {}", fix.name, fix.about);
-        }
-        let _ = writeln!(text, "Device {}, scenario {}.", case.device.name(), case.scenario.name());
-        if untouched.iter().any(|(_, is)| matches!(is, Outcome::None(_))) {
-            text += "- after: the fix changes nothing there, so that it is as before; why stands below.\n";
-        }
+    for fix in fixed.fixes.iter().filter_map(|name| report.fixes.iter().find(|fix| fix.name == *name)) {
+        let _ = writeln!(text, "{}: {}", shown(&fix.name), shown(&fix.about));
     }
-    text + &legend(outcomes) + &render(&table) + "\n" + &rows::without("-", &untouched)
+    let _ = writeln!(text, "Device {}, scenario {}.", shown(&fixed.device), shown(&fixed.scenario));
+    if after.iter().any(|entry| matches!(entry.result, Answer::Refused(_))) {
+        text += "- after: the fix changes nothing there, so that it is as before; why stands below.\n";
+    }
+    text
 }

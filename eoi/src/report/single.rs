@@ -2,77 +2,52 @@
 
 use std::fmt::Write;
 
-use eoi_model::cost::Metric;
+use super::cells::per_served;
+use super::words;
+use crate::check::report::{Answer, Entry, LawResult, Searched};
+use crate::terminal::shown;
 
-use super::{cells, ladder};
-use crate::check::outcome::{Checked, Outcome};
-use crate::check::select::Selection;
-
-/// The verdict of every law, the shortest sequences by name, and the costs; `explained` if the ladders follow.
+/// The verdict of every law, the shortest runs by name, and the costs; `explained` if the ladders follow.
 #[must_use]
-pub fn text(selection: &Selection, outcomes: &[Outcome], explained: bool) -> String {
-    let (Some(case), Some(checked)) = (selection.configurations.first(), outcomes.first().and_then(Outcome::checked))
-    else {
-        return String::new();
+pub fn text(entry: &Entry, explained: bool) -> String {
+    let title = shown(&entry.configuration.title);
+    let searched = match &entry.result {
+        Answer::Holds(searched) | Answer::Broken(searched) => searched,
+        Answer::Refused(refused) => return format!("{title}\nn/a: {}\n", shown(&refused.reason)),
+        Answer::Undecided(undecided) => return format!("{title}\nundecided: {}\n", shown(&undecided.reason)),
     };
-    let mut text = format!("{}\n{} states, {} transitions\n\n", case.title(), checked.states, checked.transitions);
-    laws(&mut text, checked);
-    costs(&mut text, checked);
-    if checked.is_broken() && !explained {
+    let mut text = format!("{title}\n{} states, {} transitions\n\n", searched.states, searched.transitions);
+    searched.laws.iter().for_each(|law| text += &one(law));
+    text += &costs(searched);
+    if entry.result.is_broken() && !explained {
         text += "\n--explain shows what each step changes, and where the mechanism stands.\n";
     }
     text
 }
 
-fn laws(text: &mut String, checked: &Checked) {
-    for verdict in &checked.verdicts {
-        let says = match (&verdict.broken_by, verdict.sometimes) {
-            (Some(path), _) => {
-                format!("BROKEN by {} events, after {} served", path.len(), ladder::served(checked, path))
-            }
-            (None, true) => "holds".to_string(),
-            (None, false) => "holds (nothing here could break it)".to_string(),
-        };
-        let _ = writeln!(text, "{:<10} {says}", verdict.law.name());
-        let Some(path) = &verdict.broken_by else { continue };
-        let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
-        for line in wrap(&events, 71) {
-            let _ = writeln!(text, "    {line}");
-        }
-        if verdict.cycle > 0 {
-            let _ = writeln!(text, "    the last {} again and again", verdict.cycle);
-        }
+fn one(LawResult { law, run, sometimes, .. }: &LawResult) -> String {
+    let says = match (run, sometimes) {
+        (Some(run), _) => format!("BROKEN by {} events, after {} served", run.steps.len(), run.served()),
+        (None, true) => "holds".to_string(),
+        (None, false) => "holds (nothing here could break it)".to_string(),
+    };
+    let mut text = format!("{:<10} {says}\n", law.0.name());
+    let Some(run) = run else { return text };
+    for line in words::fill(&run.events().join(" "), 71) {
+        let _ = writeln!(text, "    {line}");
     }
+    if !run.cycle().is_empty() {
+        let _ = writeln!(text, "    the last {} again and again", run.cycle().len());
+    }
+    text
 }
 
-/// Words in lines of at most `width` columns.
-fn wrap(words: &[&str], width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in words {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].len() + 1 + word.len() > width {
-            lines.push((*word).to_string());
-        } else {
-            let gap = if lines[last].is_empty() { "" } else { " " };
-            lines[last] += &format!("{gap}{word}");
-        }
+fn costs(searched: &Searched) -> String {
+    let mut text = "\nper served interrupt     best  typical    worst\n".to_string();
+    for cost in &searched.costs {
+        let (best, typical) = (per_served(cost.best, "-"), per_served(cost.typical, "-"));
+        let worst = per_served(cost.worst, if cost.unbounded { "∞" } else { "-" });
+        let _ = writeln!(text, "{:<20} {best:>8} {typical:>8} {worst:>8}", cost.metric.0.name());
     }
-    lines
-}
-
-fn costs(text: &mut String, checked: &Checked) {
-    let _ = writeln!(text, "\nper served interrupt     best  typical    worst");
-    let costs = &checked.costs;
-    for metric in Metric::ALL {
-        let index = metric as usize;
-        let served = costs.best[index].is_some();
-        let _ = writeln!(
-            text,
-            "{:<20} {:>8} {:>8} {:>8}",
-            metric.name(),
-            cells::ratio(costs.best[index], "-"),
-            cells::ratio(costs.typical[index], "-"),
-            cells::ratio(costs.worst[index], if served { "∞" } else { "-" })
-        );
-    }
+    text
 }

@@ -1,6 +1,8 @@
 //! The look of every table: columns, no lines, nothing at the ends of rows.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, presets};
+
+use crate::terminal::shown;
 
 /// An empty table.
 #[must_use]
@@ -11,7 +13,13 @@ pub fn table() -> Table {
     table
 }
 
-/// Its text, without the spaces that end a line.
+/// A cell. Hidden characters are shown, so that columns stay straight.
+#[must_use]
+pub fn cell(text: &str) -> Cell {
+    Cell::new(shown(text))
+}
+
+/// The table's text, without the spaces that end a line.
 #[must_use]
 pub fn render(table: &Table) -> String {
     let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();

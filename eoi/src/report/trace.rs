@@ -6,20 +6,20 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::check::configuration::Configuration;
 use crate::report::format::Format;
 use crate::terminal::shown;
-use crate::trace::rows::Candidate;
-use crate::trace::verdict::{Dead, Line, Outcome, Verdict};
+use crate::trace::verdict::{Answer, Dead, Departs, Outcome, Verdict};
 
 /// Writes it to stdout. `name` is the recording's.
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(format: Format, name: &str, verdict: &Verdict) -> Result<()> {
+pub fn write(format: Format, name: &str, answer: &Answer) -> Result<()> {
     super::write(&match format {
-        Format::Text => text(name, verdict),
-        Format::Json => json(verdict)?,
-        Format::Ktap => ktap(name, verdict),
+        Format::Text => text(name, answer),
+        Format::Json => json(answer)?,
+        Format::Ktap => ktap(name, answer),
     })
 }
 
@@ -27,17 +27,17 @@ pub fn write(format: Format, name: &str, verdict: &Verdict) -> Result<()> {
 ///
 /// # Errors
 /// None that a value of ours can have.
-pub fn json(verdict: &Verdict) -> Result<String> {
-    let kvm = &verdict.kvm;
+pub fn json(answer: &Answer) -> Result<String> {
+    let kvm = &answer.kvm;
     let missing: Vec<Value> =
-        verdict.missing.iter().map(|(what, shows)| json!({ "what": what, "would_show": shows })).collect();
+        answer.missing.iter().map(|(what, shows)| json!({ "what": what, "would_show": shows })).collect();
     let report = json!({
         "schema": "eoi.trace/1",
-        "follows": verdict.follows(),
-        "lines": verdict.lines.iter().map(json_line).collect::<Vec<_>>(),
-        "cpus": verdict.cpus,
-        "unknown_entries": verdict.unknown,
-        "lost_events": verdict.lost,
+        "follows": answer.follows(),
+        "lines": answer.functions.iter().map(json_line).collect::<Vec<_>>(),
+        "cpus": answer.cpus,
+        "unknown_entries": answer.unknown,
+        "lost_events": answer.lost,
         "kvm": {
             "acks": kvm.acks,
             "resamples": kvm.resamples,
@@ -46,29 +46,30 @@ pub fn json(verdict: &Verdict) -> Result<String> {
             "last_resample": kvm.last_resample,
         },
         "missing": missing,
-        "record": verdict.record,
+        "record": answer.record,
     });
-    super::json(&report)
+    super::json::text(&report)
 }
 
-fn json_line(line: &Line) -> Value {
-    let rows: &[Candidate] = if line.follows() { &line.rows } else { &[] };
+fn json_line(verdict: &Verdict) -> Value {
+    let rows: &[Configuration] = if verdict.follows() { &verdict.configurations } else { &[] };
     let dead = |dead: &Dead| {
         let not_with = json_rows(&dead.not_with);
         json!({ "from": dead.from, "until": dead.until, "lost_handoff": dead.lost_handoff, "not_with": not_with })
     };
-    let departs = |departs: &crate::trace::verdict::Departs| json!({ "line": departs.line, "seen": departs.seen, "expected": departs.expected });
-    let counts = &line.counts;
-    let ending = &line.ending;
+    let departs =
+        |departs: &Departs| json!({ "line": departs.line, "seen": departs.seen, "expected": departs.expected });
+    let counts = &verdict.counts;
+    let ending = &verdict.ending;
     json!({
-        "irq": line.function.as_ref().map(|(irq, _)| irq),
-        "action": line.function.as_ref().map(|(_, name)| name).filter(|name| !name.is_empty()),
-        "owners": line.owners,
-        "verdict": line.outcome().name(),
-        "unclear": line.unclear.as_ref().or(line.doubt.as_ref()),
-        "departs": line.departs.as_ref().map(departs),
+        "irq": verdict.function.as_ref().map(|(irq, _)| irq),
+        "action": verdict.function.as_ref().map(|(_, name)| name).filter(|name| !name.is_empty()),
+        "owners": verdict.owners,
+        "verdict": verdict.outcome().name(),
+        "unclear": verdict.unclear.as_ref().or(verdict.doubt.as_ref()),
+        "departs": verdict.departs.as_ref().map(departs),
         "explained_by": json_rows(rows),
-        "dead": line.dead.iter().map(dead).collect::<Vec<_>>(),
+        "dead": verdict.dead.iter().map(dead).collect::<Vec<_>>(),
         "last_handoff": ending.last.map(|(what, line)| json!({ "what": what, "line": line })),
         "due": ending.due,
         "interrupts": {
@@ -83,20 +84,20 @@ fn json_line(line: &Line) -> Value {
             "last_signal": counts.last_signal,
             "last_unmask": counts.last_unmask,
         },
-        "entries": { "followed": line.lines, "possible": line.possible, "aside": line.aside },
-        "never_seen": line.absent,
+        "entries": { "followed": verdict.entries, "possible": verdict.possible, "aside": verdict.aside },
+        "never_seen": verdict.absent,
     })
 }
 
-fn json_rows(rows: &[Candidate]) -> Vec<Value> {
+fn json_rows(rows: &[Configuration]) -> Vec<Value> {
     let row =
-        |row: &Candidate| json!({ "chip": row.chip.name, "kernel": row.kernel.name, "device": row.device.name() });
+        |row: &Configuration| json!({ "chip": row.chip.name, "kernel": row.kernel.name, "device": row.device.name() });
     rows.iter().map(row).collect()
 }
 
 /// A line's name.
-fn title(line: &Line) -> String {
-    match &line.function {
+fn title(verdict: &Verdict) -> String {
+    match &verdict.function {
         None => "irq ?".to_string(),
         Some((irq, name)) if name.is_empty() => format!("irq {irq}"),
         Some((irq, name)) => format!("irq {irq} {}", shown(name)),
@@ -105,26 +106,26 @@ fn title(line: &Line) -> String {
 
 /// Two tests for each INTx function: does it follow, was it never dead?
 #[must_use]
-pub fn ktap(name: &str, verdict: &Verdict) -> String {
-    let mut text = format!("KTAP version 1\n1..{}\n", 2 * verdict.lines.len());
+pub fn ktap(name: &str, answer: &Answer) -> String {
+    let mut text = format!("KTAP version 1\n1..{}\n", 2 * answer.functions.len());
     let name = shown(name);
-    for (index, line) in verdict.lines.iter().enumerate() {
+    for (index, verdict) in answer.functions.iter().enumerate() {
         let test = 2 * index + 1;
-        let title = if verdict.lines.len() == 1 { name.to_string() } else { format!("{name} {}", title(line)) };
-        if let Some(unclear) = &line.unclear {
+        let title = if answer.functions.len() == 1 { name.to_string() } else { format!("{name} {}", title(verdict)) };
+        if let Some(unclear) = &verdict.unclear {
             let _ = writeln!(text, "ok {test} {title} follows # SKIP {unclear}");
             let _ = writeln!(text, "ok {} {title} not dead # SKIP", test + 1);
             continue;
         }
-        if let Some(departs) = &line.departs {
+        if let Some(departs) = &verdict.departs {
             let _ = writeln!(text, "# line {}: {}, expected {}", departs.line, departs.seen, one_of(&departs.expected));
         }
-        let _ = writeln!(text, "{} {test} {title} follows", result(line.follows()));
-        for dead in &line.dead {
+        let _ = writeln!(text, "{} {test} {title} follows", result(verdict.follows()));
+        for dead in &verdict.dead {
             let _ = writeln!(text, "# {}: {}", span(dead.from, dead.until), dead.lost_handoff);
         }
-        let skip = line.doubt.as_ref().map_or_else(String::new, |doubt| format!(" # SKIP {doubt}"));
-        let _ = writeln!(text, "{} {} {title} not dead{skip}", result(!line.is_dead()), test + 1);
+        let skip = verdict.doubt.as_ref().map_or_else(String::new, |doubt| format!(" # SKIP {doubt}"));
+        let _ = writeln!(text, "{} {} {title} not dead{skip}", result(!verdict.is_dead()), test + 1);
     }
     text
 }
@@ -144,21 +145,21 @@ fn span(from: usize, until: Option<usize>) -> String {
 
 /// For people.
 #[must_use]
-pub fn text(name: &str, verdict: &Verdict) -> String {
-    let functions = if verdict.lines.len() == 1 { "INTx function" } else { "INTx functions" };
-    let cpus = if verdict.cpus == 1 { "CPU" } else { "CPUs" };
-    let mut text = format!("{}: {} {functions}, {} {cpus}\n", shown(name), verdict.lines.len(), verdict.cpus);
-    for line in &verdict.lines {
+pub fn text(name: &str, answer: &Answer) -> String {
+    let functions = if answer.functions.len() == 1 { "INTx function" } else { "INTx functions" };
+    let cpus = if answer.cpus == 1 { "CPU" } else { "CPUs" };
+    let mut text = format!("{}: {} {functions}, {} {cpus}\n", shown(name), answer.functions.len(), answer.cpus);
+    for verdict in &answer.functions {
         text += "\n";
-        paragraph(&mut text, line);
+        paragraph(&mut text, verdict);
     }
-    notes(&mut text, verdict);
+    notes(&mut text, answer);
     text
 }
 
-fn paragraph(text: &mut String, line: &Line) {
-    let title = title(line);
-    let _ = match (line.outcome(), &line.unclear, &line.departs) {
+fn paragraph(text: &mut String, verdict: &Verdict) {
+    let title = title(verdict);
+    let _ = match (verdict.outcome(), &verdict.unclear, &verdict.departs) {
         (Outcome::Stuck, ..) => writeln!(text, "{title} follows the model and is STUCK at the end"),
         (Outcome::WasDead, ..) => writeln!(text, "{title} follows the model and was DEAD for a while"),
         (_, Some(unclear), _) => writeln!(text, "{title} could not be told: {unclear}"),
@@ -171,50 +172,50 @@ fn paragraph(text: &mut String, line: &Line) {
         ),
         _ => writeln!(text, "{title} follows the model, from its first line to its last"),
     };
-    if line.owners.len() > 1 {
-        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&line.owners.join(", ")));
+    if verdict.owners.len() > 1 {
+        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&verdict.owners.join(", ")));
     }
-    for (at, row) in products(&line.rows).iter().enumerate() {
-        let what = if line.follows() { "explained by" } else { "followed by" };
+    for (at, row) in products(&verdict.configurations).iter().enumerate() {
+        let what = if verdict.follows() { "explained by" } else { "followed by" };
         let _ = writeln!(text, "    {:<13} {row}", if at == 0 { what } else { "" });
     }
-    for dead in &line.dead {
+    for dead in &verdict.dead {
         let _ = writeln!(text, "    DEAD {}: no interrupt can be handed over", span(dead.from, dead.until));
         let _ = writeln!(text, "        lost: {}", dead.lost_handoff.replace("; ", "\n        "));
         for row in products(&dead.not_with) {
             let _ = writeln!(text, "        but not with {row}");
         }
     }
-    if let Some(row) = line.rows.first().filter(|_| line.is_dead()) {
+    if let Some(row) = verdict.configurations.first().filter(|_| verdict.is_dead()) {
         let (chip, kernel, device) = (row.chip.name, row.kernel.name, row.device.name());
         let _ =
             writeln!(text, "    how: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain");
         *text += "    what mends it: docs/findings.md, \"Other ways to mend it\"; eoi doctor on that host\n";
     }
-    if line.departs.is_some() {
+    if verdict.departs.is_some() {
         *text += "    whether it was ever dead is not judged: no row explains the whole recording\n";
-    } else if let Some(doubt) = &line.doubt {
+    } else if let Some(doubt) = &verdict.doubt {
         let _ = writeln!(text, "    whether it was ever dead CANNOT BE TOLD: {doubt}");
-    } else if line.unclear.is_none() && !line.is_dead() {
+    } else if verdict.unclear.is_none() && !verdict.is_dead() {
         *text += "    never dead: another interrupt could be handed over after every line\n";
     }
-    if let Some((what, at)) = line.ending.last {
+    if let Some((what, at)) = verdict.ending.last {
         let _ = writeln!(text, "    last hand-off seen: {what}, line {at}");
     }
-    if let Some(due) = &line.ending.due {
+    if let Some(due) = &verdict.ending.due {
         let _ = writeln!(text, "    due at the end: {due}");
     }
-    counts(text, line);
+    counts(text, verdict);
 }
 
-fn counts(text: &mut String, line: &Line) {
-    let counts = &line.counts;
+fn counts(text: &mut String, verdict: &Verdict) {
+    let counts = &verdict.counts;
     let (last_signal, last_unmask) = (counts.last_signal, counts.last_unmask);
     let last = |line: Option<usize>| line.map_or_else(String::new, |line| format!(" (last at line {line})"));
     let _ = writeln!(
         text,
         "    {} entries; interrupts: {} taken, {} ignored, {} handled, {} unhandled",
-        line.lines, counts.taken, counts.ignored, counts.handled, counts.unhandled
+        verdict.entries, counts.taken, counts.ignored, counts.handled, counts.unhandled
     );
     let _ = writeln!(
         text,
@@ -225,41 +226,41 @@ fn counts(text: &mut String, line: &Line) {
         counts.unmasks,
         last(last_unmask)
     );
-    if line.possible > 0 {
-        let (entries, switches) = (line.possible, counts.possible);
+    if verdict.possible > 0 {
+        let (entries, switches) = (verdict.possible, counts.possible);
         let _ =
             writeln!(text, "    {entries} entries ({switches} masks or unmasks) may be another's: both were followed");
     }
-    if !line.absent.is_empty() {
-        let names: Vec<&str> = line.absent.iter().copied().collect();
+    if !verdict.absent.is_empty() {
+        let names: Vec<&str> = verdict.absent.iter().copied().collect();
         let _ = writeln!(text, "    never seen, taken as not called: {}", names.join(", "));
     }
 }
 
-fn notes(text: &mut String, verdict: &Verdict) {
-    let kvm = &verdict.kvm;
-    let aside = verdict.lines.iter().map(|line| line.aside).min().unwrap_or(0);
+fn notes(text: &mut String, answer: &Answer) {
+    let kvm = &answer.kvm;
+    let aside = answer.functions.iter().map(|verdict| verdict.aside).min().unwrap_or(0);
     *text += "\n";
-    if aside + verdict.unknown > 0 {
-        let _ = writeln!(text, "left out: {aside} entries of others, {} not in the model", verdict.unknown);
+    if aside + answer.unknown > 0 {
+        let _ = writeln!(text, "left out: {aside} entries of others, {} not in the model", answer.unknown);
     }
     if kvm.acks + kvm.resamples + kvm.injections > 0 {
         let (acks, resamples, sets) = (kvm.acks, kvm.resamples, kvm.injections);
         let _ = writeln!(text, "KVM: {sets} pins set, {acks} guest EOIs, {resamples} resampled");
     }
-    if verdict.lost > 0 {
-        let _ = writeln!(text, "entries were lost in {} places; whatever could happen there is allowed", verdict.lost);
+    if answer.lost > 0 {
+        let _ = writeln!(text, "entries were lost in {} places; whatever could happen there is allowed", answer.lost);
     }
-    for (what, shows) in &verdict.missing {
+    for (what, shows) in &answer.missing {
         let _ = writeln!(text, "not in the recording: {what} ({shows})");
     }
-    if let Some(command) = &verdict.record {
+    if let Some(command) = &answer.record {
         let _ = writeln!(text, "all that the model knows of it is recorded by, as root:\n    {command}");
     }
 }
 
 /// The rows as products: controllers, kernels, devices.
-fn products(rows: &[Candidate]) -> Vec<String> {
+fn products(rows: &[Configuration]) -> Vec<String> {
     let by_chip = group(rows.iter().map(|row| (row.chip.name, (row.device.name(), row.kernel.name))));
     let mut lines = Vec::new();
     for (rows, chips) in group(by_chip.into_iter().map(|(chip, rows)| (rows, chip))) {

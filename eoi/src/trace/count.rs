@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relevant::Relevant;
-use super::words::{Words, is_flow_handler};
+use super::entry::is_flow_handler;
+use super::recording::Part;
+use super::words::Words;
 
 /// The counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,15 +33,15 @@ pub struct Counts {
 
 /// Counts.
 #[must_use]
-pub fn count(relevant: &Relevant, words: &Words) -> Counts {
-    let certain = || relevant.seen.iter().filter(|seen| !seen.maybe);
-    let lines = |name: &str| {
+pub fn count(part: &Part, words: &Words) -> Counts {
+    let certain = || part.entries.iter().filter(|entry| !entry.is_open());
+    let entries = |name: &str| {
         let number = words.number(name);
-        certain().filter(move |seen| Some(seen.number) == number)
+        certain().filter(move |entry| Some(entry.number) == number)
     };
     let mut runs: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-    for seen in certain().filter(|seen| relevant.flows.contains(&seen.run)) {
-        runs.entry(seen.run).or_default().insert(words.name(seen.number));
+    for entry in certain().filter(|entry| part.flows.contains(&entry.run)) {
+        runs.entry(entry.run).or_default().insert(words.name(entry.number));
     }
     let took = |names: &&BTreeSet<&str>| names.contains("irq_handler_entry") || names.contains("vfio_intx_handler");
     let ended = |names: &&BTreeSet<&str>| names.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
@@ -48,13 +49,13 @@ pub fn count(relevant: &Relevant, words: &Words) -> Counts {
     Counts {
         taken: runs.values().filter(took).count(),
         ignored: runs.values().filter(|names| !took(names) && ended(names)).count(),
-        handled: lines("irq_handler_exit handled").count(),
-        unhandled: lines("irq_handler_exit unhandled").count(),
-        signals: lines("eventfd_signal_mask").count(),
-        masks: lines("vfio_pci_intx_mask").count(),
-        unmasks: lines("vfio_pci_intx_unmask_handler").count(),
-        possible: relevant.seen.iter().filter(|seen| seen.maybe && switches(seen.number)).count(),
-        last_signal: lines("eventfd_signal_mask").next_back().map(|seen| seen.line),
-        last_unmask: lines("vfio_pci_intx_unmask_handler").next_back().map(|seen| seen.line),
+        handled: entries("irq_handler_exit handled").count(),
+        unhandled: entries("irq_handler_exit unhandled").count(),
+        signals: entries("eventfd_signal_mask").count(),
+        masks: entries("vfio_pci_intx_mask").count(),
+        unmasks: entries("vfio_pci_intx_unmask_handler").count(),
+        possible: part.entries.iter().filter(|entry| entry.is_open() && switches(entry.number)).count(),
+        last_signal: entries("eventfd_signal_mask").next_back().map(|entry| entry.line),
+        last_unmask: entries("vfio_pci_intx_unmask_handler").next_back().map(|entry| entry.line),
     }
 }

@@ -1,6 +1,6 @@
 //! trace-cmd's own file, `trace.dat` of version 6 and 7: its entries in time order, in flat memory.
 //!
-//! [`head`] and [`sections`] read what stands before the data, from [`bytes`], unpacked by [`pack`]. Each CPU of each
+//! [`head`] reads what stands before the data, from [`bytes`], unpacked by [`pack`]. Each CPU of each
 //! instance is a [`stream`] of [`page`]s; they are merged by time. [`mod@format`] and [`symbols`] say what an entry means.
 //! Sources: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) of trace-cmd 3.3, kernel/trace/ring_buffer.c of Linux 6.12.
 
@@ -14,18 +14,19 @@ use self::bytes::{Order, Whole};
 use self::format::{Field, Format};
 use self::stream::{Budget, Stream};
 use self::symbols::Symbols;
-use super::ftrace::{Line, What};
-use super::graph::Open;
-use super::words::is_flow_handler;
+use super::entry::{Entry, What, is_flow_handler};
+use super::function_graph::Open;
 
 pub mod bytes;
 pub mod format;
 pub mod head;
 pub mod pack;
 pub mod page;
-pub mod sections;
+pub mod parts;
 pub mod stream;
 pub mod symbols;
+pub mod version_6;
+pub mod version_7;
 
 /// Bytes of pages and chunks that all CPUs together may hold: ten pages of 64 KiB for each of 3000 CPUs.
 const MEMORY: u64 = 2 << 30;
@@ -65,32 +66,32 @@ pub struct Cpu {
 pub fn each(
     file: &File,
     wanted: &dyn Fn(&str) -> bool,
-    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+    visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
 ) -> Result<Summary> {
     let whole = Whole::new(file)?;
-    let mut recording = head::read(whole)?;
-    let symbols = Symbols::new(std::mem::take(&mut recording.symbols));
-    let mut reader = Reader::new(&recording.formats, recording.layout.order, symbols, wanted);
+    let mut head = head::read(whole)?;
+    let symbols = Symbols::new(std::mem::take(&mut head.symbols));
+    let mut reader = Reader::new(&head.formats, head.layout.order, symbols, wanted);
     let mut budget = Budget(MEMORY);
     let mut streams: Vec<Stream<'_>> = Vec::new();
     let mut summary = Summary::default();
-    for buffer in &recording.buffers {
+    for buffer in &head.buffers {
         for &region in &buffer.regions {
             summary.cpus.entry(region.cpu).or_default();
-            streams.push(Stream::new(whole, recording.layout, buffer, region));
+            streams.push(Stream::new(whole, head.layout, buffer, region));
         }
     }
     // The first of the streams with the least time, as trace-cmd merges them (tracecmd_peek_next_data).
     let mut heads = BinaryHeap::new();
     for (index, stream) in streams.iter_mut().enumerate() {
-        stream.advance(&mut recording.packing, &mut budget)?;
+        stream.advance(&mut head.packing, &mut budget)?;
         heads.extend(stream.next.as_ref().map(|next| Reverse((next.time, index))));
     }
     let mut number = 0;
     while let Some(mut first) = heads.peek_mut() {
         let stream = &mut streams[first.0.1];
         take(stream, &mut number, &mut reader, &mut summary, visit)?;
-        stream.advance(&mut recording.packing, &mut budget)?;
+        stream.advance(&mut head.packing, &mut budget)?;
         match &stream.next {
             Some(next) => first.0.0 = next.time,
             None => _ = std::collections::binary_heap::PeekMut::pop(first),
@@ -104,7 +105,7 @@ fn take(
     number: &mut usize,
     reader: &mut Reader<'_>,
     summary: &mut Summary,
-    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+    visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
 ) -> Result<()> {
     let cpu = summary.cpus.entry(stream.cpu).or_default();
     if let Some(missed) = stream.next.as_ref().and_then(|next| next.missed) {
@@ -112,7 +113,7 @@ fn take(
         cpu.gaps += 1;
         cpu.lost = cpu.lost.saturating_add(missed.events.unwrap_or(0));
         reader.open.forget();
-        visit(Line { number: *number, cpu: stream.cpu, pid: 0, irq: None, what: What::Lost })?;
+        visit(Entry { number: *number, cpu: stream.cpu, pid: 0, irq: None, what: What::Lost })?;
     }
     let Some(entry) = stream.entry() else { return Ok(()) };
     *number += 1;
@@ -122,7 +123,7 @@ fn take(
         Read::Unknown => summary.unknown += 1,
         Read::Unwanted => {}
         Read::Wanted { pid, irq, what } => {
-            visit(Line { number: *number, cpu: stream.cpu, pid, irq: Some(irq), what })?;
+            visit(Entry { number: *number, cpu: stream.cpu, pid, irq: Some(irq), what })?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::count::Counts;
 use super::handoff::Ending;
-use super::relevant::Relevant;
+use super::recording::Part;
 use super::words::Words;
 
 /// What keeps a reader from saying that the line was never dead.
@@ -10,8 +10,8 @@ use super::words::Words;
 /// A function that occurs nowhere may not have been recorded, so that the follower asks for none of its calls. For the
 /// two hand-offs that keep an interrupt coming, that is too little for good news.
 #[must_use]
-pub fn doubt(part: &Relevant, words: &Words, counts: &Counts, ending: &Ending) -> Option<String> {
-    let shows = |name: &str| part.seen.iter().any(|seen| words.number(name) == Some(seen.number));
+pub fn doubt(part: &Part, words: &Words, counts: &Counts, ending: &Ending) -> Option<String> {
+    let shows = |name: &str| part.entries.iter().any(|entry| words.number(name) == Some(entry.number));
     // Without irq_handler_exit nothing says what the action returned: then whoever was called may have handled it.
     let handled = counts.handled.max(counts.taken.saturating_sub(counts.unhandled));
     if handled > 0 && !shows("eventfd_signal_mask") {

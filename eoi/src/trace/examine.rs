@@ -1,4 +1,4 @@
-//! All candidate rows against one recording.
+//! Every configuration in question against one recording.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,17 @@ use anyhow::Result;
 use eoi_model::irqchip::Irqchip;
 use rayon::prelude::*;
 
+use super::automaton::Automaton;
+use super::collect::Collector;
 use super::count::count;
 use super::doubt::doubt;
+use super::entry::{Entry, Summary, is_flow_handler};
 use super::follow::{Departure, follow};
-use super::relevant::{Recording, Relevant, Sorter};
-use super::rows::{Candidate, Row};
-use super::verdict::{Dead, Departs, Line, Verdict};
-use super::words::{Words, is_flow_handler};
-use super::{ftrace, handoff, record, text};
+use super::recording::{Part, Recording};
+use super::verdict::{Answer, Dead, Departs, Verdict};
+use super::words::Words;
+use super::{handoff, record, text};
+use crate::check::configuration::Configuration;
 use crate::error::CannotTell;
 
 /// Functions that are always called before something that was recorded, and do not occur: the filter left them out.
@@ -30,7 +33,7 @@ fn hidden(shown: &BTreeSet<&str>, words: &Words) -> BTreeSet<&'static str> {
 }
 
 /// Refuses a recording that cannot answer.
-fn shows_enough(shown: &BTreeSet<&str>, words: &Words, candidates: &[Candidate]) -> Result<()> {
+fn shows_enough(shown: &BTreeSet<&str>, words: &Words, configurations: &[Configuration]) -> Result<()> {
     let path = shown.iter().any(|name| is_flow_handler(name) || name.starts_with("vfio_"));
     let driver = shown.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
     let lacks = match (path, driver) {
@@ -39,7 +42,7 @@ fn shows_enough(shown: &BTreeSet<&str>, words: &Words, candidates: &[Candidate])
         (true, false) => "no function of an interrupt controller's driver",
     };
     let mut chips: Vec<&'static Irqchip> = Vec::new();
-    for chip in candidates.iter().map(|candidate| candidate.chip) {
+    for chip in configurations.iter().map(|configuration| configuration.chip) {
         if !chips.iter().any(|known| known.name == chip.name) {
             chips.push(chip);
         }
@@ -67,71 +70,72 @@ fn missing(recording: &Recording, shown: &BTreeSet<&str>, words: &Words) -> Vec<
     kinds.into_iter().filter(|(has, ..)| !has).map(|(_, kind, shows)| (kind, shows)).collect()
 }
 
-/// What became of one candidate.
+/// What became of one configuration.
 struct Outcome {
-    candidate: Candidate,
+    configuration: Configuration,
     departs: Option<Departure>,
     dead: Vec<bool>,
 }
 
-/// The rows that come furthest, and where they depart.
+/// The configurations that come furthest, and where they depart.
 fn furthest(results: Vec<Outcome>) -> Vec<Outcome> {
     let reached = |result: &Outcome| result.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
     let furthest = results.iter().map(reached).max();
     results.into_iter().filter(|result| Some(reached(result)) == furthest).collect()
 }
 
-/// What may matter of a recording. `read` hands its entries over, as [`ftrace::each`] does.
+/// What may matter of a recording. `read` hands its entries over, as [`super::source::each`] does.
 ///
 /// # Errors
-/// As `read`, and as [`Sorter::take`].
+/// As `read`, and as [`Collector::take`].
 pub fn recording(
-    read: impl FnOnce(&dyn Fn(&str) -> bool, &mut dyn FnMut(ftrace::Line<'_>) -> Result<()>) -> Result<ftrace::Summary>,
+    read: impl FnOnce(&dyn Fn(&str) -> bool, &mut dyn FnMut(Entry<'_>) -> Result<()>) -> Result<Summary>,
 ) -> Result<Recording> {
     let words = Words::learnt();
     let wanted = words.wanted();
-    let mut sorter = Sorter::new(words);
-    let summary = read(&|name| wanted.has(name), &mut |line| sorter.take(&line))?;
-    Ok(sorter.finish(summary))
+    let mut collector = Collector::new(words);
+    let summary = read(&|name| wanted.has(name), &mut |entry| collector.take(&entry))?;
+    Ok(collector.finish(summary))
 }
 
-/// Holds a recording's text against every candidate.
+/// Compares a recording's text with every configuration.
 ///
 /// # Errors
 /// Text that is no recording, and as [`examine`].
-pub fn examine_text(text: &str, candidates: &[Candidate]) -> Result<Verdict> {
+pub fn examine_text(text: &str, configurations: &[Configuration]) -> Result<Answer> {
     let recording = recording(|wanted, visit| text::each(&mut text.as_bytes(), wanted, visit))?;
-    examine(&recording, candidates)
+    examine(&recording, configurations)
 }
 
-/// Holds a recording against every candidate.
+/// Compares a recording with every configuration.
 ///
 /// # Errors
-/// [`CannotTell`] if it does not show enough. What cannot be told of one line only is said in [`Line::unclear`].
-pub fn examine(recording: &Recording, candidates: &[Candidate]) -> Result<Verdict> {
+/// [`CannotTell`] if it does not show enough. What cannot be told of one function only is said in [`Verdict::unclear`].
+pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
     let words = Words::learnt();
     let shown = recording.shown();
-    shows_enough(&shown, words, candidates)?;
-    let against = Against { words, hidden: hidden(&shown, words), shown, candidates };
-    let parts: Vec<Relevant> = recording.parts().map(|index| recording.of(index)).collect();
+    shows_enough(&shown, words, configurations)?;
+    let against = Against { words, hidden: hidden(&shown, words), shown, configurations };
+    let parts: Vec<Part> = recording.parts().map(|index| recording.of(index)).collect();
     let mut results: Vec<Vec<Result<Outcome>>> = parts.iter().map(|_| Vec::new()).collect();
-    for candidate in against.follow(&parts)? {
-        for (part, outcome) in results.iter_mut().zip(candidate) {
+    for outcomes in against.follow(&parts)? {
+        for (part, outcome) in results.iter_mut().zip(outcomes) {
             part.push(outcome);
         }
     }
-    let lines: Result<Vec<Line>> = recording
+    let functions: Result<Vec<Verdict>> = recording
         .parts()
         .zip(parts.iter().zip(results))
-        .map(|(index, (part, outcomes))| against.line(recording, index, part, outcomes))
+        .map(|(index, (part, outcomes))| against.verdict(recording, index, part, outcomes))
         .collect();
-    let lines = lines?;
+    let functions = functions?;
     let missing = missing(recording, &against.shown, words);
-    let explain: BTreeSet<&str> = lines.iter().flat_map(|line| &line.rows).map(|row| row.chip.name).collect();
-    let lacks = !missing.is_empty() || lines.iter().any(|line| !line.absent.is_empty());
-    Ok(Verdict {
+    let explain: BTreeSet<&str> =
+        functions.iter().flat_map(|verdict| &verdict.configurations).map(|one| one.chip.name).collect();
+    let lacks = !missing.is_empty() || functions.iter().any(|verdict| !verdict.absent.is_empty());
+    Ok(Answer {
         record: (lacks && explain.len() <= MOST_CHIPS).then(|| record::command(&explain)),
-        lines,
+        functions,
         cpus: recording.cpus,
         unknown: recording.unknown,
         lost: recording.lost,
@@ -143,96 +147,101 @@ pub fn examine(recording: &Recording, candidates: &[Candidate]) -> Result<Verdic
 /// Controllers that one host has at most: of more, the recording says too little to name any function.
 const MOST_CHIPS: usize = 6;
 
-/// What every line of a recording is held against.
+/// What every part of a recording is compared with.
 struct Against<'a> {
     words: &'static Words,
     shown: BTreeSet<&'static str>,
     hidden: BTreeSet<&'static str>,
-    candidates: &'a [Candidate],
+    configurations: &'a [Configuration],
 }
 
 impl Against<'_> {
-    fn explore(&self, candidate: Candidate) -> Result<Row> {
-        Row::explore(candidate, self.words, &self.shown, &self.hidden)
+    fn explore(&self, configuration: &Configuration) -> Result<Automaton> {
+        Automaton::explore(configuration, self.words, &self.shown, &self.hidden)
     }
 
-    /// Each candidate's way through each part.
-    fn follow(&self, parts: &[Relevant]) -> Result<Vec<Vec<Result<Outcome>>>> {
-        let one = |&candidate: &Candidate| {
-            let row = self.explore(candidate)?;
+    /// Each configuration's way through each part.
+    fn follow(&self, parts: &[Part]) -> Result<Vec<Vec<Result<Outcome>>>> {
+        let one = |configuration: &Configuration| {
+            let automaton = self.explore(configuration)?;
             let followed = parts.iter().map(|part| {
-                let followed = follow(&row, self.words, part, |_, _| {})?;
-                Ok(Outcome { candidate, departs: followed.departs, dead: followed.dead })
+                let followed = follow(&automaton, self.words, part, |_, _| {})?;
+                Ok(Outcome { configuration: configuration.clone(), departs: followed.departs, dead: followed.dead })
             });
             Ok(followed.collect())
         };
-        self.candidates.par_iter().map(one).collect()
+        self.configurations.par_iter().map(one).collect()
     }
 
     /// The verdict on one part.
-    fn line(
+    fn verdict(
         &self,
         recording: &Recording,
         index: Option<usize>,
-        part: &Relevant,
+        part: &Part,
         outcomes: Vec<Result<Outcome>>,
-    ) -> Result<Line> {
+    ) -> Result<Verdict> {
         let function = index.map(|index| &recording.functions[index]);
         let kvm = (recording.functions.len() < 2).then_some(&recording.kvm);
-        let mut line = Line {
+        let mut verdict = Verdict {
             function: function.map(|function| (function.irq, function.name.clone())),
             owners: function.into_iter().flat_map(|f| recording.owners.of(f.irq)).map(str::to_string).collect(),
-            lines: part.seen.len(),
-            possible: part.seen.iter().filter(|seen| seen.maybe).count(),
+            entries: part.entries.len(),
+            possible: part.entries.iter().filter(|entry| entry.is_open()).count(),
             unclear: None,
             doubt: None,
             departs: None,
-            rows: Vec::new(),
+            configurations: Vec::new(),
             dead: Vec::new(),
             counts: count(part, self.words),
             absent: BTreeSet::new(),
             ending: handoff::ending(part, self.words, kvm),
             aside: recording.aside + part.aside,
         };
-        let rows = match outcomes.into_iter().collect::<Result<Vec<Outcome>>>() {
+        let outcomes = match outcomes.into_iter().collect::<Result<Vec<Outcome>>>() {
             Ok(outcomes) => furthest(outcomes),
             Err(error) => {
-                line.unclear = Some(format!("{error:#}"));
-                return Ok(line);
+                verdict.unclear = Some(format!("{error:#}"));
+                return Ok(verdict);
             }
         };
-        let Some(first) = rows.first() else { anyhow::bail!("no such controller, kernel and device go together") };
-        line.dead = self.dead(part, &rows)?;
-        line.departs = first.departs.as_ref().map(|departure| Departs {
-            line: part.seen[departure.at].line,
-            seen: part.seen[departure.at].name(),
-            expected: rows.iter().filter_map(|row| row.departs.as_ref()).flat_map(|d| d.expected.clone()).collect(),
+        let Some(first) = outcomes.first() else { anyhow::bail!("no such controller, kernel and device go together") };
+        verdict.dead = self.dead(part, &outcomes)?;
+        verdict.departs = first.departs.as_ref().map(|departure| Departs {
+            line: part.entries[departure.at].line,
+            seen: part.entries[departure.at].name(),
+            expected: outcomes
+                .iter()
+                .filter_map(|outcome| outcome.departs.as_ref())
+                .flat_map(|d| d.expected.clone())
+                .collect(),
         });
-        let absent = |row: &Outcome| self.words.absent(row.candidate.chip.name, &self.shown, &self.hidden);
-        line.absent = rows.iter().flat_map(absent).collect();
-        line.rows = rows.iter().map(|row| row.candidate).collect();
-        line.doubt = doubt(part, self.words, &line.counts, &line.ending).filter(|_| line.follows() && !line.is_dead());
-        Ok(line)
+        let absent = |outcome: &Outcome| self.words.absent(outcome.configuration.chip.name, &self.shown, &self.hidden);
+        verdict.absent = outcomes.iter().flat_map(absent).collect();
+        verdict.configurations = outcomes.iter().map(|outcome| outcome.configuration.clone()).collect();
+        verdict.doubt = doubt(part, self.words, &verdict.counts, &verdict.ending)
+            .filter(|_| verdict.follows() && !verdict.is_dead());
+        Ok(verdict)
     }
 
-    fn dead(&self, part: &Relevant, rows: &[Outcome]) -> Result<Vec<Dead>> {
+    fn dead(&self, part: &Part, outcomes: &[Outcome]) -> Result<Vec<Dead>> {
         let mut dead = Vec::new();
-        for (from, until) in rows.iter().flat_map(stretches).collect::<BTreeSet<_>>() {
+        for (from, until) in outcomes.iter().flat_map(stretches).collect::<BTreeSet<_>>() {
             let (with, without): (Vec<_>, Vec<_>) =
-                rows.iter().partition(|row| stretches(row).any(|stretch| stretch == (from, until)));
-            let row = self.explore(with[0].candidate)?;
+                outcomes.iter().partition(|outcome| stretches(outcome).any(|stretch| stretch == (from, until)));
+            let automaton = self.explore(&with[0].configuration)?;
             let end = until.unwrap_or(with[0].dead.len());
-            let lost_handoff = handoff::describe(&row, self.words, part, from, end)?;
-            let not_with = without.iter().map(|row| row.candidate).collect();
-            let line = |index: usize| part.seen[index].line;
+            let lost_handoff = handoff::describe(&automaton, self.words, part, from, end)?;
+            let not_with = without.iter().map(|outcome| outcome.configuration.clone()).collect();
+            let line = |index: usize| part.entries[index].line;
             dead.push(Dead { from: line(from), until: until.map(line), lost_handoff, not_with });
         }
         Ok(dead)
     }
 }
 
-/// The stretches in which the row is dead, as indices of their first line and of the one that ends them.
-fn stretches(row: &Outcome) -> impl Iterator<Item = (usize, Option<usize>)> {
-    let starts = (0..row.dead.len()).filter(|&at| row.dead[at] && (at == 0 || !row.dead[at - 1]));
-    starts.map(|from| (from, (from..row.dead.len()).find(|&at| !row.dead[at])))
+/// The stretches in which the configuration is dead, as indices of their first line and of the one that ends them.
+fn stretches(outcome: &Outcome) -> impl Iterator<Item = (usize, Option<usize>)> {
+    let starts = (0..outcome.dead.len()).filter(|&at| outcome.dead[at] && (at == 0 || !outcome.dead[at - 1]));
+    starts.map(|from| (from, (from..outcome.dead.len()).find(|&at| !outcome.dead[at])))
 }

@@ -1,6 +1,6 @@
-//! The follower: the set of states that a recording allows, line by line.
+//! The follower: the set of states that a recording allows, entry by entry.
 //!
-//! A hypothesis is a state of the row and, for each context (a CPU in interrupt context, or a task) that is in the middle
+//! A hypothesis is a state of the configuration and, for each context (a CPU in interrupt context, or a task) that is in the middle
 //! of a step, the calls which that step still has to make. A step takes effect in one moment. The function tracer prints
 //! a function when it is entered, so that of the functions that take a lock (`TAKES_LOCK`) the step's last one is
 //! printed before that moment, and may be printed long before if somebody else holds the lock (`Slot::begun`). What the
@@ -12,9 +12,12 @@ use std::rc::Rc;
 use anyhow::Result;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::relevant::{Relevant, Seen};
-use super::rows::{Row, Step};
-use super::words::{Calls, Words, is_flow_handler};
+use super::automaton::{Automaton, Step};
+use super::calls::Calls;
+use super::entry::is_flow_handler;
+use super::recording::Part;
+use super::relevant::{Relevant, Whose};
+use super::words::Words;
 use crate::error::CannotTell;
 
 /// Hypotheses that are kept at most.
@@ -93,27 +96,27 @@ impl Hypothesis {
 
 type Set = FxHashSet<Hypothesis>;
 
-/// Where a row and the recording part.
+/// Where a configuration and the recording part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
-    /// The line, as an index into [`Relevant::seen`].
+    /// The entry, as an index into [`Part::entries`].
     pub at: usize,
     /// What could have come.
     pub expected: BTreeSet<&'static str>,
 }
 
-/// What became of a row.
+/// What became of a configuration.
 pub struct Followed {
     /// Where it departs, if it does.
     pub departs: Option<Departure>,
-    /// After each line that it follows: whether the allowed states are dead.
+    /// After each entry that it follows: whether the allowed states are dead.
     pub dead: Vec<bool>,
 }
 
 struct Follower<'a> {
-    row: &'a Row,
+    automaton: &'a Automaton,
     words: &'a Words,
-    relevant: &'a Relevant,
+    part: &'a Part,
     /// The numbers of the names that are printed before their lock is taken.
     takes_lock: [bool; 256],
     room: bool,
@@ -134,10 +137,8 @@ struct Key {
     context: u32,
     number: u8,
     irq: Option<bool>,
+    whose: Whose,
     may_wait: bool,
-    maybe: bool,
-    together: bool,
-    last: bool,
     blind: bool,
 }
 
@@ -158,7 +159,7 @@ struct Allowed {
 }
 
 impl Known {
-    fn add(&mut self, row: &Row, set: Set) -> u32 {
+    fn add(&mut self, automaton: &Automaton, set: Set) -> u32 {
         let mut sorted: Vec<Hypothesis> = set.iter().copied().collect();
         sorted.sort_unstable();
         if let Some(&id) = self.ids.get(&sorted) {
@@ -171,19 +172,19 @@ impl Known {
         let states: BTreeSet<u32> = sorted.iter().map(|hypothesis| hypothesis.state).collect();
         let id = self.sets.len() as u32;
         self.ids.insert(sorted, id);
-        self.sets.push(Rc::new(Allowed { set, dead: row.is_dead(&states), states }));
+        self.sets.push(Rc::new(Allowed { set, dead: automaton.is_dead(&states), states }));
         id
     }
 }
 
-/// Follows the recording with one row. `visit` sees the states that are allowed after each line.
+/// Follows a part with one configuration. `visit` sees the states that are allowed after each entry.
 ///
 /// # Errors
 /// [`CannotTell`] if there are more hypotheses than are kept.
 pub fn follow(
-    row: &Row,
+    automaton: &Automaton,
     words: &Words,
-    relevant: &Relevant,
+    part: &Part,
     mut visit: impl FnMut(usize, &BTreeSet<u32>),
 ) -> Result<Followed> {
     let mut locks = [false; 256];
@@ -192,25 +193,25 @@ pub fn follow(
         .filter(|name| takes_lock(name))
         .filter_map(|name| words.number(name))
         .for_each(|n| locks[n as usize] = true);
-    let mut follower = Follower { row, words, relevant, takes_lock: locks, room: true };
+    let mut follower = Follower { automaton, words, part, takes_lock: locks, room: true };
     let mut known = Known::default();
-    let mut id = known.add(row, follower.close(Set::from_iter([Hypothesis::default()]), relevant.blind[0])?);
+    let mut id = known.add(automaton, follower.close(Set::from_iter([Hypothesis::default()]), part.blind[0])?);
     let mut dead = Vec::new();
-    for (at, seen) in relevant.seen.iter().enumerate() {
-        let (may_wait, blind) = (follower.may_wait(at), relevant.blind[at + 1]);
-        let Seen { context, number, irq, maybe, together, last, .. } = *seen;
-        let key = Key { from: id, context, number, irq, may_wait, maybe, together, last, blind };
+    for (at, entry) in part.entries.iter().enumerate() {
+        let (may_wait, blind) = (follower.may_wait(at), part.blind[at + 1]);
+        let Relevant { context, number, irq, whose, .. } = *entry;
+        let key = Key { from: id, context, number, irq, whose, may_wait, blind };
         id = if let Some(&to) = known.leads.get(&key) {
             to
         } else {
             let now = Rc::clone(&known.sets[id as usize]);
-            let next = follower.next(&now.set, seen, may_wait);
+            let next = follower.next(&now.set, entry, may_wait);
             if next.is_empty() {
-                let expected = follower.expected(&now.set, seen);
+                let expected = follower.expected(&now.set, entry);
                 return Ok(Followed { departs: Some(Departure { at, expected }), dead });
             }
             let room = known.kept <= KEPT;
-            let to = known.add(row, follower.close(next, blind)?);
+            let to = known.add(automaton, follower.close(next, blind)?);
             if room {
                 known.kept += 1;
                 known.leads.insert(key, to); // without room, `id` may have been forgotten
@@ -237,31 +238,33 @@ impl Follower<'_> {
     /// Whether somebody else's line comes before the next one that is printed under this context's lock, so that the
     /// step of this line may take effect after it. Of a line that may be another interrupt's both are possible.
     fn may_wait(&self, at: usize) -> bool {
-        let here = &self.relevant.seen[at];
+        let here = &self.part.entries[at];
         if !self.takes_lock[usize::from(here.number)] {
             return false;
         }
-        let mut after = self.relevant.seen[at + 1..].iter();
-        let next = after.find(|seen| seen.context != here.context || !self.takes_lock[usize::from(seen.number)]);
-        next.is_some_and(|seen| seen.context != here.context || seen.maybe)
+        let mut after = self.part.entries[at + 1..].iter();
+        let next = after.find(|entry| entry.context != here.context || !self.takes_lock[usize::from(entry.number)]);
+        next.is_some_and(|entry| entry.context != here.context || entry.is_open())
     }
 
-    /// The hypotheses after one more line.
+    /// The hypotheses after one more entry.
     ///
-    /// A line that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
+    /// An entry that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
     /// calls then is of that step. That keeps a task's calls together: they are all ours, or none is.
-    fn next(&mut self, set: &Set, seen: &Seen, may_wait: bool) -> Set {
-        let name = self.words.name(seen.number);
-        let foreign = self.words.is_chip(name) && !self.words.emits(self.row.candidate.chip.name, name);
-        let mut next = if foreign { Set::default() } else { self.advance(set, seen, seen.number, may_wait) };
-        if !seen.maybe {
+    fn next(&mut self, set: &Set, entry: &Relevant, may_wait: bool) -> Set {
+        let name = self.words.name(entry.number);
+        let foreign = self.words.is_chip(name) && !self.words.emits(self.automaton.configuration.chip.name, name);
+        let mut next = if foreign { Set::default() } else { self.advance(set, entry, may_wait) };
+        if !entry.is_open() {
             return next;
         }
-        let run = if seen.together && !seen.last { Taken::Others } else { Taken::Known };
+        let together = matches!(entry.whose, Whose::OpenWithRun { .. });
+        let run = if entry.whose == (Whose::OpenWithRun { last: false }) { Taken::Others } else { Taken::Known };
         for now in set {
-            let slot = now.slot(seen.context).unwrap_or(Slot { context: seen.context, begun: true, ..Slot::default() });
-            let free = slot.calls.is_empty() && (!seen.together || slot.run != Taken::Ours);
-            if free && seen.together {
+            let slot =
+                now.slot(entry.context).unwrap_or(Slot { context: entry.context, begun: true, ..Slot::default() });
+            let free = slot.calls.is_empty() && (!together || slot.run != Taken::Ours);
+            if free && together {
                 self.put(&mut next, now.with(now.state, Slot { run, ..slot }));
             } else if free {
                 next.insert(*now);
@@ -270,13 +273,18 @@ impl Follower<'_> {
         next
     }
 
-    /// The hypotheses that explain one more line.
-    fn advance(&mut self, set: &Set, seen: &Seen, number: u8, may_wait: bool) -> Set {
+    /// The hypotheses that explain one more entry.
+    fn advance(&mut self, set: &Set, entry: &Relevant, may_wait: bool) -> Set {
         let mut next = Set::default();
-        let run = seen.together.then_some(if seen.last { Taken::Known } else { Taken::Ours });
-        let theirs = |now: &&Hypothesis| !seen.together || now.taken(seen.context) != Taken::Others;
+        let number = entry.number;
+        let run = match entry.whose {
+            Whose::Ours | Whose::Open => None,
+            Whose::OpenWithRun { last: false } => Some(Taken::Ours),
+            Whose::OpenWithRun { last: true } => Some(Taken::Known),
+        };
+        let theirs = |now: &&Hypothesis| run.is_none() || now.taken(entry.context) != Taken::Others;
         for &now in set.iter().filter(theirs) {
-            let context = seen.context;
+            let context = entry.context;
             let slot = now.slot(context).unwrap_or(Slot { context, begun: true, ..Slot::default() });
             let slot = Slot { run: run.unwrap_or(slot.run), ..slot };
             if !slot.begun {
@@ -288,7 +296,7 @@ impl Follower<'_> {
             }
             let Some(calls) = slot.calls.push(number) else { continue };
             let mut waits = may_wait;
-            for step in self.row.leaving(now.state).iter().filter(|step| fits(step, seen.irq)) {
+            for step in self.automaton.leaving(now.state).iter().filter(|step| fits(step, entry.irq)) {
                 let Some(rest) = step.calls.after(calls) else { continue };
                 if self.takes_lock[usize::from(rest.head())] {
                     waits = true;
@@ -321,7 +329,7 @@ impl Follower<'_> {
         let mut closed = set;
         let mut more = Set::default();
         while let Some(now) = todo.pop() {
-            for step in self.row.leaving(now.state) {
+            for step in self.automaton.leaving(now.state) {
                 if step.calls.is_empty() {
                     more.insert(Hypothesis { state: step.to, ..now });
                 }
@@ -343,7 +351,7 @@ impl Follower<'_> {
             }
             todo.extend(more.drain().filter(|&new| closed.insert(new)));
             if closed.len() > MOST || !self.room {
-                let chip = self.row.candidate.chip.name;
+                let chip = self.automaton.configuration.chip.name;
                 let what = format!("more than {MOST} states, or {SLOTS} tasks in the middle of a step, are possible");
                 return Err(
                     CannotTell(format!("{what} with {chip}; cut the recording, or narrow it with --chip")).into()
@@ -363,16 +371,16 @@ impl Follower<'_> {
     }
 
     /// The names that could have come in this context.
-    fn expected(&self, set: &Set, seen: &Seen) -> BTreeSet<&'static str> {
+    fn expected(&self, set: &Set, entry: &Relevant) -> BTreeSet<&'static str> {
         let mut heads = BTreeSet::default();
         for now in set {
-            match now.slot(seen.context) {
+            match now.slot(entry.context) {
                 Some(slot) if !slot.begun => {
                     heads.insert(slot.calls.head());
                 }
                 slot => {
                     let calls = slot.map_or(Calls::NONE, |slot| slot.calls);
-                    let steps = self.row.leaving(now.state).iter().filter(|step| fits(step, seen.irq));
+                    let steps = self.automaton.leaving(now.state).iter().filter(|step| fits(step, entry.irq));
                     heads.extend(steps.filter_map(|step| step.calls.after(calls)).map(Calls::head));
                 }
             }

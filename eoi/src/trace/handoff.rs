@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use eoi_model::bits::set_in;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{Access, LINE};
 use eoi_model::state::{Half, State};
+use eoi_model::values::Depth;
 
+use super::automaton::{Automaton, goes_on};
+use super::entry::is_flow_handler;
 use super::follow::follow;
-use super::relevant::{Kvm, Relevant, Seen};
-use super::rows::{Row, goes_on};
-use super::words::{Words, is_flow_handler};
+use super::recording::{Kvm, Part};
+use super::relevant::Relevant;
+use super::words::Words;
 
 /// What could be done to the controller, the most usual first.
 const HANDOFFS: [(Access, &str); 7] = [
@@ -23,32 +27,32 @@ const HANDOFFS: [(Access, &str); 7] = [
     (Access::SetPq(2), "SET_PQ_10"),
 ];
 
-/// The states that the row allows after line `at`, each as if the device asserted its line.
-fn asserted(row: &Row, words: &Words, relevant: &Relevant, at: usize) -> Result<Vec<Half>> {
+/// The states that the configuration allows after entry `at`, each as if the device asserted its line.
+fn asserted(automaton: &Automaton, words: &Words, part: &Part, at: usize) -> Result<Vec<Half>> {
     let mut halves = Vec::new();
-    follow(row, words, relevant, |index, states| {
+    follow(automaton, words, part, |index, states| {
         if index == at {
-            let all = states.iter().map(|&state| row.states[state as usize].halves()[0]);
+            let all = states.iter().map(|&state| automaton.states[state as usize].halves()[0]);
             halves.extend(all.filter(|half| half.is_intx() && half.started()));
         }
     })?;
     for half in &mut halves {
         half.set_causes(1);
         if half.pin() & LINE == 0 {
-            half.set_pin((row.candidate.chip.hw)(half.pin(), Access::Line(true)).pin);
+            half.set_pin((automaton.configuration.chip.hw)(half.pin(), Access::Line(true)).pin);
         }
     }
     Ok(halves)
 }
 
 /// Whether another signal of the trigger is reachable from here without setting up again.
-fn revives(row: &Row, half: Half) -> bool {
+fn revives(automaton: &Automaton, half: Half) -> bool {
     let start = State::from_halves([half, Half::default()]);
     let (mut known, mut todo) = (BTreeSet::from([start]), vec![start]);
     while let Some(state) = todo.pop() {
-        for event in row.system.events().filter(|event| goes_on(event.info().kind)) {
-            let Some((to, log)) = row.system.step_logged(state, event) else { continue };
-            if log.cost.get(Metric::EventfdSignals) > 0 {
+        for event in automaton.system.events().filter(|event| goes_on(event.info().kind)) {
+            let Some((to, cost)) = automaton.system.step_counted(state, event) else { continue };
+            if cost.get(Metric::EventfdSignals) > 0 {
                 return true;
             }
             if known.insert(to) {
@@ -60,35 +64,35 @@ fn revives(row: &Row, half: Half) -> bool {
 }
 
 /// The access that would have made the controller interrupt again.
-fn missing(row: &Row, halves: &[Half]) -> Option<&'static str> {
-    let chip = row.candidate.chip;
+fn missing(automaton: &Automaton, halves: &[Half]) -> Option<&'static str> {
+    let chip = automaton.configuration.chip;
     let helps = |half: &Half, access| {
         let mut half = *half;
         half.set_pin((chip.hw)(half.pin(), access).pin);
-        (chip.signals)(half.pin()) && revives(row, half)
+        (chip.signals)(half.pin()) && revives(automaton, half)
     };
     let found = HANDOFFS.iter().find(|(access, _)| halves.iter().all(|half| helps(half, *access)));
     found.map(|&(_, name)| name)
 }
 
-/// Whether the controller would do, if only genirq enabled the line.
-fn disabled_for_good(row: &Row, halves: &[Half]) -> bool {
+/// Whether the controller would do, if only genirq enabled the interrupt.
+fn disabled_for_good(automaton: &Automaton, halves: &[Half]) -> bool {
     let helps = |half: &Half| {
         let mut half = *half;
-        half.set_depth(0);
+        half.set_depth(Depth::Zero);
         half.set_disabled(false);
         half.set_masked(false);
-        let hw = row.candidate.chip.hw;
+        let hw = automaton.configuration.chip.hw;
         half.set_pin(hw(hw(half.pin(), Access::Enable).pin, Access::Unmask).pin);
-        revives(row, half)
+        revives(automaton, half)
     };
     halves.iter().all(|half| half.disabled() && helps(half))
 }
 
-fn bits(row: &Row, halves: &[Half]) -> String {
+fn bits(automaton: &Automaton, halves: &[Half]) -> String {
     let pin = halves.iter().fold(u8::MAX, |pin, half| pin & half.pin());
-    let names = row.candidate.chip.bits.iter().enumerate().filter(|(bit, _)| pin & (1 << bit) != 0);
-    names.map(|(_, &name)| name).collect::<Vec<_>>().join(" ")
+    let set = set_in(pin, automaton.configuration.chip.bits);
+    set.map(|bit| bit.name).collect::<Vec<_>>().join(" ")
 }
 
 /// One unmask: its lines, and whether it reached the controller.
@@ -102,16 +106,18 @@ struct Unmask {
 }
 
 /// The unmasks among these lines.
-fn unmasks(row: &Row, words: &Words, seen: &[Seen]) -> Vec<Unmask> {
+fn unmasks(automaton: &Automaton, words: &Words, entries: &[Relevant]) -> Vec<Unmask> {
     let inner = ["enable_irq", "__enable_irq", "irq_startup", "irq_enable", "check_irq_resend"];
     let mut all: Vec<Unmask> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
-    for Seen { line, number, context, maybe, .. } in seen {
+    for entry in entries {
+        let Relevant { line, number, context, .. } = entry;
         let name = &words.name(*number);
-        let driver = words.is_chip(name) && words.essential(row.candidate.chip.name, name) && !is_flow_handler(name);
+        let driver =
+            words.is_chip(name) && words.essential(automaton.configuration.chip.name, name) && !is_flow_handler(name);
         if *name == "vfio_pci_intx_unmask_handler" {
             open.insert(*context, all.len());
-            all.push(Unmask { first: *line, last: *line, enables: false, reaches: None, maybe: *maybe });
+            all.push(Unmask { first: *line, last: *line, enables: false, reaches: None, maybe: entry.is_open() });
         } else if driver || inner.contains(name) {
             let Some(unmask) = open.get(context).map(|&index| &mut all[index]) else { continue };
             unmask.last = *line;
@@ -152,19 +158,19 @@ fn to_no_avail(unmasks: &[Unmask]) -> String {
 ///
 /// # Errors
 /// As [`follow`].
-pub fn describe(row: &Row, words: &Words, relevant: &Relevant, from: usize, until: usize) -> Result<String> {
-    let halves = asserted(row, words, relevant, from)?;
-    let (chip, seen) = (row.candidate.chip.prints, &relevant.seen[from]);
-    let (bits, line) = (bits(row, &halves), format!("{} (line {})", seen.name(), seen.line));
-    let lost = if let Some(access) = missing(row, &halves) {
+pub fn describe(automaton: &Automaton, words: &Words, part: &Part, from: usize, until: usize) -> Result<String> {
+    let halves = asserted(automaton, words, part, from)?;
+    let (chip, entry) = (automaton.configuration.chip.prints, &part.entries[from]);
+    let (bits, line) = (bits(automaton, &halves), format!("{} (line {})", entry.name(), entry.line));
+    let lost = if let Some(access) = missing(automaton, &halves) {
         format!("the controller's {access}: {line} left the source without one, {chip} holds {bits}")
-    } else if disabled_for_good(row, &halves) {
-        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(0);
+    } else if disabled_for_good(automaton, &halves) {
+        let depth = halves.iter().map(|half| half.depth()).max().unwrap_or(Depth::Zero);
         format!("genirq's enable: after {line} the line is disabled with depth {depth}, one enable_irq short")
     } else {
         format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")
     };
-    Ok(lost + &to_no_avail(&unmasks(row, words, &relevant.seen[from + 1..until])))
+    Ok(lost + &to_no_avail(&unmasks(automaton, words, &part.entries[from + 1..until])))
 }
 
 /// How a recording of an interrupt ends.
@@ -187,24 +193,25 @@ const SAID: [(&str, &str); 5] = [
 
 /// How the recording ends. KVM's events name no INTx function: with several functions they say nothing of one.
 #[must_use]
-pub fn ending(relevant: &Relevant, words: &Words, kvm: Option<&Kvm>) -> Ending {
-    let said =
-        |seen: &Seen| SAID.iter().find(|(name, _)| words.number(name) == Some(seen.number)).map(|&(_, said)| said);
+pub fn ending(part: &Part, words: &Words, kvm: Option<&Kvm>) -> Ending {
+    let said = |entry: &Relevant| {
+        SAID.iter().find(|(name, _)| words.number(name) == Some(entry.number)).map(|&(_, said)| said)
+    };
     let find = |what: &str, certain: bool| {
         let number = words.number(what);
-        let last = relevant.seen.iter().rfind(|seen| Some(seen.number) == number && !(certain && seen.maybe));
-        last.map(|seen| seen.line)
+        let last = part.entries.iter().rfind(|entry| Some(entry.number) == number && !(certain && entry.is_open()));
+        last.map(|entry| entry.line)
     };
     let mut last =
-        relevant.seen.iter().filter(|seen| !seen.maybe).rev().find_map(|seen| Some((said(seen)?, seen.line)));
+        part.entries.iter().filter(|entry| !entry.is_open()).rev().find_map(|entry| Some((said(entry)?, entry.line)));
     let events = kvm.map_or([None; 2], |kvm| {
         [("the guest's EOI reached KVM", kvm.last_ack), ("KVM's resampler signalled", kvm.last_resample)]
             .map(|(said, line)| line.map(|line| (said, line)))
     });
     last = events.into_iter().flatten().chain(last).max_by_key(|&(_, line)| line);
     let (signal, unmask) = (find("eventfd_signal_mask", true), find("vfio_pci_intx_unmask_handler", false));
-    let is_shutdown = |seen: &&Seen| words.name(seen.number).ends_with("_shutdown");
-    let over = relevant.seen.iter().rfind(is_shutdown).map(|seen| seen.line); // torn down, so that nothing is due
+    let is_shutdown = |entry: &&Relevant| words.name(entry.number).ends_with("_shutdown");
+    let over = part.entries.iter().rfind(is_shutdown).map(|entry| entry.line); // torn down, so that nothing is due
     let is_last = |signal: &usize| unmask.max(over).is_none_or(|later| later < *signal);
     let due = signal.filter(is_last).map(|signal| {
         let after = |line: Option<usize>| line.filter(|&line| line > signal);

@@ -1,32 +1,34 @@
-//! What may matter of a recording, and one interrupt's part of it.
+//! What may matter of a recording, and one INTx function's part of it.
+//!
+//! What nothing attributes is *possibly* the function's, unless there is only one function.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::relevant::Seen;
+use super::relevant::{Phase, Relevant, Whose};
 use super::runs::{Function, Owners, Runs};
 use super::words::Words;
 
-/// One interrupt's part of a recording.
+/// One INTx function's part of a recording.
 #[derive(Default)]
-pub struct Relevant {
-    /// Its lines.
-    pub seen: Vec<Seen>,
+pub struct Part {
+    /// Its entries.
+    pub entries: Vec<Relevant>,
     /// For each, and before the first: whether something may have happened after it that was lost.
     pub blind: Vec<bool>,
-    /// Lines that belong to other interrupts.
+    /// Entries that belong to other interrupts.
     pub aside: usize,
     /// The runs that are flow handlers'.
     pub flows: BTreeSet<u32>,
 }
 
-impl Relevant {
-    /// Whether its first line is the first of setting up: `irq_startup` comes before the driver's, if it is recorded.
+impl Part {
+    /// Whether its first entry is the first of setting up: `irq_startup` comes before the driver's, if it is recorded.
     fn begins_with_set_up(&self) -> bool {
-        let is_startup = |seen: &Seen| seen.name() == "irq_startup";
-        let first = self.seen.first().filter(|seen| seen.sets_up && !seen.maybe);
-        first.is_some_and(|first| is_startup(first) || !self.seen.iter().any(is_startup))
+        let is_startup = |entry: &Relevant| entry.name() == "irq_startup";
+        let first = self.entries.first().filter(|entry| entry.phase == Phase::SetUp && !entry.is_open());
+        first.is_some_and(|first| is_startup(first) || !self.entries.iter().any(is_startup))
     }
 }
 
@@ -48,8 +50,8 @@ pub struct Kvm {
 /// What may matter of a whole recording.
 #[derive(Default)]
 pub struct Recording {
-    /// The lines.
-    pub(super) seen: Vec<Seen>,
+    /// The entries.
+    pub(super) entries: Vec<Relevant>,
     /// After which of them something was lost, as first and last.
     pub(super) blind: Vec<(usize, usize)>,
     pub(super) runs: Runs,
@@ -61,22 +63,14 @@ pub struct Recording {
     pub(super) exits: bool,
     /// CPUs.
     pub cpus: usize,
-    /// Lines that the model does not know.
+    /// Entries that the model does not know.
     pub unknown: usize,
-    /// Lines of others who call the same functions.
+    /// Entries of others who call the same functions.
     pub aside: usize,
     /// Places where entries were lost.
     pub lost: usize,
     /// KVM's events.
     pub kvm: Kvm,
-}
-
-/// Whose a line is, for one function.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Ours,
-    Maybe,
-    Others,
 }
 
 impl Recording {
@@ -91,9 +85,9 @@ impl Recording {
     pub fn shown(&self) -> BTreeSet<&'static str> {
         let all: Vec<Option<usize>> = self.parts().collect();
         let mut numbers = [false; 256];
-        for seen in &self.seen {
-            let shown = &mut numbers[usize::from(seen.number)];
-            *shown = *shown || all.iter().any(|&index| self.whose(seen, index) != Whose::Others);
+        for entry in &self.entries {
+            let shown = &mut numbers[usize::from(entry.number)];
+            *shown = *shown || all.iter().any(|&index| self.whose(entry, index).is_some());
         }
         (1..=u8::MAX).filter(|&n| numbers[usize::from(n)]).map(|n| Words::learnt().name(n)).collect()
     }
@@ -104,62 +98,76 @@ impl Recording {
         (0..functions.max(1)).map(move |index| (functions > 0).then_some(index))
     }
 
-    fn whose(&self, seen: &Seen, index: Option<usize>) -> Whose {
-        let run = self.runs.get(seen.run);
+    /// Whose an entry is, for one function; `None` if it is somebody else's.
+    fn whose(&self, entry: &Relevant, index: Option<usize>) -> Option<Whose> {
+        let run = self.runs.get(entry.run);
         let irq = run.and_then(|run| run.irq);
         let Some(index) = index else {
-            return if run.is_some_and(|run| run.flow && irq.is_some()) { Whose::Others } else { Whose::Ours };
+            let others = run.is_some_and(|run| run.flow && irq.is_some());
+            return (!others).then_some(Whose::Ours);
         };
         let ours = &self.functions[index];
         let alone = self.functions.len() == 1;
         let shared = self.functions.iter().filter(|function| function.irq == ours.irq).count() > 1;
         match (irq, run) {
-            _ if seen.after && !alone => Whose::Maybe,
-            (Some(irq), _) if irq != ours.irq => Whose::Others,
-            (Some(_), Some(run)) if !run.flow && shared => Whose::Maybe,
+            _ if entry.phase == Phase::AfterEnd && !alone => Some(Whose::Open),
+            (Some(irq), _) if irq != ours.irq => None,
+            (Some(_), Some(run)) if !run.flow && shared => Some(Whose::Open),
             (Some(_), Some(run)) => {
-                let action = usize::from(seen.action);
+                let action = usize::from(entry.action);
                 let entered = run.actions & (1 << index) != 0;
                 match action.checked_sub(1) {
-                    Some(other) if other != index && self.exits => Whose::Others,
-                    Some(other) if other != index => Whose::Maybe,
+                    Some(other) if other != index && self.exits => None,
+                    Some(other) if other != index => Some(Whose::Open),
                     // genirq calls every action: ours was not there, or its entry was lost.
-                    _ if run.entered && !entered => Whose::Maybe,
-                    _ => Whose::Ours,
+                    _ if run.entered && !entered => Some(Whose::Open),
+                    _ => Some(Whose::Ours),
                 }
             }
-            (None, _) if !alone => Whose::Maybe,
-            _ => Whose::Ours,
+            (None, _) if !alone => Some(Whose::Open),
+            _ => Some(Whose::Ours),
         }
     }
 
     /// The part of one INTx function.
     #[must_use]
-    pub fn of(&self, index: Option<usize>) -> Relevant {
-        let mut relevant = Relevant::default();
-        let mut last = FxHashMap::default(); // of each run, its last line that may be somebody else's
-        let mut before = Vec::with_capacity(self.seen.len() + 1);
-        for seen in &self.seen {
-            before.push(relevant.seen.len() as u32);
-            let whose = self.whose(seen, index);
-            if whose == Whose::Others {
-                relevant.aside += 1;
+    pub fn of(&self, index: Option<usize>) -> Part {
+        let mut part = Part::default();
+        let mut last = FxHashMap::default(); // of each run, its last entry that may be somebody else's
+        let mut before = Vec::with_capacity(self.entries.len() + 1);
+        for entry in &self.entries {
+            before.push(part.entries.len() as u32);
+            let Some(whose) = self.whose(entry, index) else {
+                part.aside += 1;
                 continue;
-            }
-            let flow = self.runs.get(seen.run).is_some_and(|run| run.flow);
-            let together = flow && whose == Whose::Maybe && !seen.after;
-            if together && let Some(before) = last.insert(seen.run, relevant.seen.len()) {
-                relevant.seen[before].last = false;
-            }
-            let maybe = seen.maybe || whose == Whose::Maybe;
-            relevant.seen.push(Seen { maybe, together, last: together, ..*seen });
+            };
+            let flow = self.runs.get(entry.run).is_some_and(|run| run.flow);
+            let whose = if flow && whose == Whose::Open && entry.phase != Phase::AfterEnd {
+                if let Some(before) = last.insert(entry.run, part.entries.len()) {
+                    part.entries[before].whose = Whose::OpenWithRun { last: false };
+                }
+                Whose::OpenWithRun { last: true }
+            } else if entry.is_open() {
+                entry.whose
+            } else {
+                whose
+            };
+            part.entries.push(Relevant { whose, ..*entry });
             if flow {
-                relevant.flows.insert(seen.run);
+                part.flows.insert(entry.run);
             }
         }
-        before.push(relevant.seen.len() as u32);
+        before.push(part.entries.len() as u32);
+        part.blind = self.blind(&before, part.entries.len(), index);
+        part.blind[0] |= !part.begins_with_set_up();
+        part
+    }
+
+    /// For each of a part's `kept` entries, and before the first: whether something was lost there. `before` has, for each
+    /// entry of the recording, how many of the part come before it.
+    fn blind(&self, before: &[u32], kept: usize, index: Option<usize>) -> Vec<bool> {
         let dropped = index.and_then(|index| self.functions[index].from).map(|from| (0, from));
-        let mut begins = vec![0_i32; relevant.seen.len() + 2]; // how many more stretches there are than before
+        let mut begins = vec![0_i32; kept + 2]; // how many more stretches there are than before
         for (from, to) in self.blind.iter().copied().chain(dropped) {
             begins[before[from] as usize] += 1;
             begins[before[to] as usize + 1] -= 1;
@@ -169,8 +177,6 @@ impl Recording {
             open += more;
             open > 0
         };
-        relevant.blind = begins[..=relevant.seen.len()].iter().map(is_blind).collect();
-        relevant.blind[0] |= !relevant.begins_with_set_up();
-        relevant
+        begins[..=kept].iter().map(is_blind).collect()
     }
 }

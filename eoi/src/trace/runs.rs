@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use rustc_hash::FxHashMap;
 
-use super::relevant::Seen;
+use super::relevant::Relevant;
 use crate::error::CannotTell;
 
 /// INTx functions that are told apart at most; a run has one bit for each.
@@ -223,10 +223,10 @@ impl Runs {
         }
     }
 
-    /// Forgets the runs that no line is in, and numbers the others anew.
-    pub fn keep_only(&mut self, seen: &mut [Seen]) {
+    /// Forgets the runs that no entry is in, and numbers the others anew.
+    pub fn keep_only(&mut self, entries: &mut [Relevant]) {
         let mut used = vec![false; self.runs.len() + 1];
-        let runs = seen.iter().map(|seen| seen.run).chain(self.going.values().map(|going| going.run));
+        let runs = entries.iter().map(|entry| entry.run).chain(self.going.values().map(|going| going.run));
         runs.for_each(|run| used[run as usize] = true);
         used[0] = false;
         let mut numbers = vec![0; used.len()];
@@ -235,7 +235,7 @@ impl Runs {
             kept.push(*run);
             numbers[old + 1] = kept.len() as u32;
         }
-        seen.iter_mut().for_each(|seen| seen.run = numbers[seen.run as usize]);
+        entries.iter_mut().for_each(|entry| entry.run = numbers[entry.run as usize]);
         self.going.values_mut().for_each(|going| going.run = numbers[going.run as usize]);
         self.runs = kept;
     }

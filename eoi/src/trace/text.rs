@@ -8,16 +8,16 @@ use std::io::Read;
 use anyhow::{Context, Result, anyhow, bail};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-use super::ftrace::{Line, Summary, What, field};
-use super::graph::{Drawn, Graph};
-use super::usual::{self, Usual};
+use self::usual::Usual;
+use super::entry::{Entry, MOST_CPUS, Summary, What, bare, field, is_symbol, symbol};
+use super::function_graph::{Drawn, Graph};
+
+mod usual;
 
 /// Bytes that are read at once. A longer line is no line of ftrace, whose entries fit into a page.
 const CHUNK: usize = 1 << 18;
-/// CPUs that a kernel can have at most (`NR_CPUS` of any architecture's Kconfig in Linux 7.3).
-pub(super) const MOST_CPUS: u32 = 8192;
 
-/// Reads every entry, in order. `wanted` and `visit` are as in [`super::ftrace::each`].
+/// Reads every entry, in order. `wanted` and `visit` are as in [`super::source::each`].
 ///
 /// # Errors
 /// The first line that cannot be read, with its number and where in the file it begins, a last line that was cut, no
@@ -25,7 +25,7 @@ pub(super) const MOST_CPUS: u32 = 8192;
 pub fn each(
     input: &mut dyn Read,
     wanted: &dyn Fn(&str) -> bool,
-    visit: &mut dyn FnMut(Line<'_>) -> Result<()>,
+    visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
 ) -> Result<Summary> {
     let mut reader =
         Reader { wanted, visit, graph: Graph::default(), quiet: Vec::new(), visits: 1, summary: Summary::default() };
@@ -78,7 +78,7 @@ fn garbage(line: &[u8], number: usize, offset: u64) -> anyhow::Error {
 /// What is kept from line to line.
 struct Reader<'a> {
     wanted: &'a dyn Fn(&str) -> bool,
-    visit: &'a mut dyn FnMut(Line<'_>) -> Result<()>,
+    visit: &'a mut dyn FnMut(Entry<'_>) -> Result<()>,
     graph: Graph,
     /// For each CPU, how many visits there had been when it last showed that it loses nothing.
     quiet: Vec<u64>,
@@ -98,7 +98,7 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn entry(&mut self, entry: &Entry<'_>) -> Result<()> {
+    fn entry(&mut self, entry: &Head<'_>) -> Result<()> {
         if entry.event && entry.name.starts_with("funcgraph_e") {
             return self.traced(entry);
         }
@@ -122,21 +122,21 @@ impl Reader<'_> {
             self.quiet.resize(at + 1, 0);
         }
         self.quiet[at] = self.visits;
-        (self.visit)(Line { number, cpu, pid, irq: None, what: What::Other })
+        (self.visit)(Entry { number, cpu, pid, irq: None, what: What::Other })
     }
 
-    fn full(&mut self, entry: &Entry<'_>) -> Result<()> {
-        let &Entry { number, cpu, pid, irq, name, rest, event } = entry;
+    fn full(&mut self, entry: &Head<'_>) -> Result<()> {
+        let &Head { number, cpu, pid, irq, name, rest, event } = entry;
         let rest = String::from_utf8_lossy(rest); // a task, and so an action, may have any bytes in its name
         let what = if event { whole(name, &rest) } else { Some(function(name, &rest)) };
         let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field: {rest:?}"))?;
         self.visits += 1;
         let irq = irq.or_else(|| self.graph.in_interrupt(cpu, pid));
-        (self.visit)(Line { number, cpu, pid, irq, what })
+        (self.visit)(Entry { number, cpu, pid, irq, what })
     }
 
     /// An entry of function_graph in trace-cmd's layout.
-    fn traced(&mut self, entry: &Entry<'_>) -> Result<()> {
+    fn traced(&mut self, entry: &Head<'_>) -> Result<()> {
         let rest = String::from_utf8_lossy(entry.rest);
         let mut graph = std::mem::take(&mut self.graph);
         let drawn = graph.traced(entry.cpu, entry.pid, entry.irq, &rest);
@@ -161,7 +161,7 @@ impl Reader<'_> {
         };
         let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field"))?;
         (self.summary.entries, self.visits) = (self.summary.entries + 1, self.visits + 1);
-        (self.visit)(Line { number, cpu, pid, irq, what })
+        (self.visit)(Entry { number, cpu, pid, irq, what })
     }
 
     /// A line that is no entry of the usual layout.
@@ -175,7 +175,7 @@ impl Reader<'_> {
         if let Some(cpu) = lost(line) {
             self.visits += 1;
             self.graph.forget();
-            return (self.visit)(Line { number, cpu, pid: 0, irq: None, what: What::Lost });
+            return (self.visit)(Entry { number, cpu, pid: 0, irq: None, what: What::Lost });
         }
         let text = String::from_utf8_lossy(line);
         let mut graph = std::mem::take(&mut self.graph);
@@ -231,8 +231,8 @@ fn lost(line: &[u8]) -> Option<u32> {
     cpu_of(cpu).filter(|_| lost)
 }
 
-/// An entry up to its name.
-struct Entry<'a> {
+/// An entry that was read up to its name.
+struct Head<'a> {
     number: usize,
     cpu: u32,
     pid: u64,
@@ -244,12 +244,12 @@ struct Entry<'a> {
 }
 
 #[inline]
-fn entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
+fn entry(line: &[u8], number: usize) -> Option<Head<'_>> {
     let Some(Usual { cpu, pid, flags, name, rest }) = usual::parts(line) else { return any_entry(line, number) };
     let pid = pid.iter().fold(0, |pid, digit| pid * 10 + u64::from(digit - b'0'));
     let (cpu, name, event) = (in_range(cpu)?, std::str::from_utf8(name).ok()?, rest.first() == Some(&b':'));
     let rest = if event { &rest[1..] } else { rest };
-    Some(Entry { number, cpu, pid, irq: flags.map(is_irq), name, rest, event })
+    Some(Head { number, cpu, pid, irq: flags.map(is_irq), name, rest, event })
 }
 
 /// Whether the flags say that an interrupt (of whatever kind) is being handled.
@@ -259,7 +259,7 @@ fn is_irq(flags: &[u8]) -> bool {
 }
 
 /// An entry of any layout.
-fn any_entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
+fn any_entry(line: &[u8], number: usize) -> Option<Head<'_>> {
     let (pid, cpu, rest) = head(line).or_else(|| latency_head(line))?;
     let (flags, body) = time(rest)?;
     let irq = flags.map(is_irq);
@@ -271,23 +271,12 @@ fn any_entry(line: &[u8], number: usize) -> Option<Entry<'_>> {
     if name.is_empty() {
         let stack = [&b"<stack trace>"[..], b"<user stack trace>", b"[FAILED TO PARSE]"];
         let known = stack.iter().any(|says| body.starts_with(says));
-        return known.then_some(Entry { number, cpu, pid, irq, name: "", rest, event });
+        return known.then_some(Head { number, cpu, pid, irq, name: "", rest, event });
     }
     if !event && rest.first().is_some_and(|byte| !b" \t+(.".contains(byte)) {
         return None;
     }
-    Some(Entry { number, cpu, pid, irq, name: bare(name)?, rest: if event { &rest[1..] } else { rest }, event })
-}
-
-const fn is_symbol(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || byte == b'$'
-}
-
-/// A symbol without what the compiler put behind a dot.
-#[inline]
-fn bare(name: &[u8]) -> Option<&str> {
-    let end = memchr(b'.', name.get(1..)?).map_or(name.len(), |at| at + 1);
-    std::str::from_utf8(&name[..end]).ok()
+    Some(Head { number, cpu, pid, irq, name: bare(name)?, rest: if event { &rest[1..] } else { rest }, event })
 }
 
 /// `task-pid [cpu]`, with or without `(tgid)` between; the task's name may hold anything.
@@ -375,12 +364,6 @@ fn function<'a>(name: &'a str, rest: &'a str) -> What<'a> {
         Some(args) => What::Call(name, caller, args.strip_suffix(')').unwrap_or(args)),
         None => What::Function(name, caller),
     }
-}
-
-/// A symbol without its offset and without what the compiler put behind a dot.
-pub(super) fn symbol(text: &str) -> Option<&str> {
-    let end = text.bytes().position(|byte| !is_symbol(byte)).unwrap_or(text.len());
-    bare(&text.as_bytes()[..end]).filter(|name| !name.is_empty())
 }
 
 /// An event, unless a field is missing that it always has.

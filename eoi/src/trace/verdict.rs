@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::count::Counts;
 use super::handoff::Ending;
-use super::relevant::Kvm;
-use super::rows::Candidate;
+use super::recording::Kvm;
+use crate::check::configuration::Configuration;
 use crate::error::Status;
 
-/// Where the candidates that come furthest leave the recording.
+/// Where the configurations that come furthest leave the recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departs {
     /// The line.
@@ -19,9 +19,9 @@ pub struct Departs {
     pub expected: BTreeSet<&'static str>,
 }
 
-/// A stretch in which no interrupt could be handed over any more, in at least one row that explains the recording.
+/// A stretch in which no interrupt could be handed over any more, in at least one configuration that explains the recording.
 ///
-/// One row is enough: where the rows differ, it is in what nobody has published about the hardware, and the reader knows
+/// One is enough: where they differ, it is in what nobody has published about the hardware, and the reader knows
 /// better which of them is theirs. [`Dead::not_with`] names the others.
 pub struct Dead {
     /// The line after which it is so.
@@ -30,50 +30,50 @@ pub struct Dead {
     pub until: Option<usize>,
     /// What never came.
     pub lost_handoff: String,
-    /// Rows that explain the recording as well and are not dead there.
-    pub not_with: Vec<Candidate>,
+    /// Configurations that explain the recording as well and are not dead there.
+    pub not_with: Vec<Configuration>,
 }
 
 /// What the recording says of one INTx function.
-pub struct Line {
+pub struct Verdict {
     /// The interrupt's number and the action's name, as far as it shows them.
     pub function: Option<(u32, String)>,
     /// Everybody whose handler this interrupt called.
     pub owners: Vec<String>,
-    /// Lines that belong to it, or may.
-    pub lines: usize,
+    /// Entries that belong to it, or may.
+    pub entries: usize,
     /// Those of them that may be another's.
     pub possible: usize,
     /// Why it could not be followed.
     pub unclear: Option<String>,
-    /// Why it cannot be told that it was never dead, though a row follows it to its end and is never dead.
+    /// Why it cannot be told that it was never dead, though a configuration follows it to its end and is never dead.
     pub doubt: Option<String>,
-    /// Where every candidate has left it.
+    /// Where every configuration has left it.
     pub departs: Option<Departs>,
-    /// The rows that follow it to its end or, if none does, that come furthest.
-    pub rows: Vec<Candidate>,
+    /// The configurations that follow it to its end or, if none does, that come furthest.
+    pub configurations: Vec<Configuration>,
     /// The dead stretches.
     pub dead: Vec<Dead>,
     /// What it shows, counted.
     pub counts: Counts,
-    /// Functions of these rows that never occur, which counts as "was not called".
+    /// Functions of these configurations that never occur, which counts as "was not called".
     pub absent: BTreeSet<&'static str>,
     /// How it ends.
     pub ending: Ending,
-    /// Lines of other interrupts, and of others who call the same functions.
+    /// Entries of other interrupts, and of others who call the same functions.
     pub aside: usize,
 }
 
 /// In a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A row explains the line from its first entry to its last, and it was never dead.
+    /// A configuration explains the function's entries from its first entry to its last, and it was never dead.
     Follows,
     /// It was dead for a while.
     WasDead,
     /// It is dead at the end.
     Stuck,
-    /// No row explains it.
+    /// No configuration explains it.
     Departs,
     /// It could not be told.
     Unclear,
@@ -93,8 +93,8 @@ impl Outcome {
     }
 }
 
-impl Line {
-    /// Some row follows the recording from its first line to its last.
+impl Verdict {
+    /// Some configuration follows the recording from its first line to its last.
     #[must_use]
     pub fn follows(&self) -> bool {
         self.departs.is_none() && self.unclear.is_none()
@@ -126,12 +126,12 @@ impl Line {
 }
 
 /// What the recording says.
-pub struct Verdict {
+pub struct Answer {
     /// Of each INTx function; of the only one, if no handler's entry was recorded.
-    pub lines: Vec<Line>,
+    pub functions: Vec<Verdict>,
     /// CPUs that it shows.
     pub cpus: usize,
-    /// Lines that the model does not know.
+    /// Entries that the model does not know.
     pub unknown: usize,
     /// Places where entries were lost.
     pub lost: usize,
@@ -143,23 +143,23 @@ pub struct Verdict {
     pub record: Option<String>,
 }
 
-impl Verdict {
-    /// Every line follows.
+impl Answer {
+    /// Every function follows.
     #[must_use]
     pub fn follows(&self) -> bool {
-        self.lines.iter().all(Line::follows)
+        self.functions.iter().all(Verdict::follows)
     }
 
-    /// Some line has a dead stretch.
+    /// Some function has a dead stretch.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        self.lines.iter().any(Line::is_dead)
+        self.functions.iter().any(Verdict::is_dead)
     }
 
     /// The exit status: what was found counts more than what could not be told.
     #[must_use]
     pub fn status(&self) -> Status {
-        let any = |of: &[Outcome]| self.lines.iter().any(|line| of.contains(&line.outcome()));
+        let any = |of: &[Outcome]| self.functions.iter().any(|verdict| of.contains(&verdict.outcome()));
         if any(&[Outcome::Departs, Outcome::Stuck, Outcome::WasDead]) {
             Status::Found
         } else if any(&[Outcome::Unclear]) {

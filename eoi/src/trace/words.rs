@@ -8,7 +8,9 @@ use eoi_model::irqchip;
 use eoi_model::kernels;
 use rustc_hash::FxHashSet;
 
-use super::rows::Candidate;
+use super::configurations::{MOST_STATES, program};
+use super::entry::is_flow_handler;
+use crate::check::configuration::Configuration;
 use crate::check::searched::explore;
 
 /// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
@@ -20,58 +22,6 @@ const NO_NAMESAKES: &[&str] = &["__irq_disable", "__irq_startup"];
 /// Functions that no compiler inlines, so that their absence from a recording says that they were not called. With
 /// them, what a controller's driver is asked to do ([`Words::essential`]).
 const ESSENTIAL: &[&str] = &["vfio_intx_handler", "vfio_pci_intx_unmask_handler", "disable_irq_nosync", "enable_irq"];
-
-/// A sequence of at most 16 names, lowest byte first, each a name's number in [`Words`] plus 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Calls(u128);
-
-impl Calls {
-    /// No calls.
-    pub const NONE: Self = Self(0);
-
-    /// The first one.
-    #[must_use]
-    pub const fn head(self) -> u8 {
-        self.0 as u8
-    }
-
-    /// All but the first.
-    #[must_use]
-    pub const fn tail(self) -> Self {
-        Self(self.0 >> 8)
-    }
-
-    /// The number of calls.
-    #[must_use]
-    pub const fn len(self) -> u32 {
-        (128 - self.0.leading_zeros()).div_ceil(8)
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// With one more at the end; `None` where there is no room.
-    #[must_use]
-    pub const fn push(self, name: u8) -> Option<Self> {
-        if self.len() == 16 { None } else { Some(Self(self.0 | (name as u128) << (8 * self.len()))) }
-    }
-
-    /// What is left of these after `prefix`, if they begin with it.
-    #[must_use]
-    pub fn after(self, prefix: Self) -> Option<Self> {
-        let (mut rest, mut prefix) = (self, prefix);
-        while !prefix.is_empty() {
-            if rest.head() != prefix.head() {
-                return None;
-            }
-            (rest, prefix) = (rest.tail(), prefix.tail());
-        }
-        Some(rest)
-    }
-}
 
 /// What the steps of one controller's systems emit.
 #[derive(Default)]
@@ -123,11 +73,11 @@ pub struct Words {
 
 fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
     let mut emitted = Emitted::default();
-    let of = |kernel| Device::ALL.into_iter().map(move |device| Candidate::new(chip, kernel, device));
-    let usual = kernels::ALL.iter().flat_map(of);
-    for candidate in usual.flat_map(|usual| [usual, Candidate { threadirqs: true, ..usual }]) {
-        let Ok(system) = candidate.system(1) else { continue };
-        let Ok(explored) = explore(&system, super::rows::MOST_STATES) else { continue };
+    let of = |kernel| Device::ALL.into_iter().map(move |device| program(chip, kernel, device));
+    let usual = kernels::ALL.iter().flat_map(of).map(|usual| Configuration { cpus: 1, ..usual });
+    for configuration in usual.flat_map(|usual| [Configuration { threadirqs: true, ..usual.clone() }, usual]) {
+        let Ok(system) = configuration.system() else { continue };
+        let Ok(explored) = explore(&system, MOST_STATES) else { continue };
         for (from, edge) in explored.graph.edges() {
             let event = explored.events[edge.label as usize];
             let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
@@ -246,11 +196,4 @@ impl Words {
 #[must_use]
 pub fn is_event(name: &str) -> bool {
     name.starts_with("irq_handler_e")
-}
-
-/// Whether the function is one of genirq's flow handlers, known to the model or not.
-#[must_use]
-pub fn is_flow_handler(function: &str) -> bool {
-    let bare = function.trim_start_matches('_');
-    bare.starts_with("handle_") && bare.ends_with("_irq")
 }

@@ -6,8 +6,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::check::configuration::Configuration;
-use crate::check::select::{Selection, Shape, Wanted, select};
-use crate::check::{merge, outcome};
+use crate::check::report::Report;
+use crate::check::select::{Selection, Wanted, select};
+use crate::check::{merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
 use crate::report;
@@ -74,7 +75,7 @@ pub struct CheckArgs {
     /// Only every N-th configuration, from the K-th; with --format json, --merge joins the parts
     #[arg(long, value_name = "K/N")]
     pub part: Option<Part>,
-    /// Join the JSON reports of all parts into one; nothing goes with it but --format json or text
+    /// Join the JSON reports of all parts into one, or read one whole report again; only --format and --explain go with it
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = NOT_WITH_MERGE)]
     pub merge: Vec<PathBuf>,
     /// Output format [default: text; of --merge, json]
@@ -83,7 +84,7 @@ pub struct CheckArgs {
 }
 
 /// What would have to be asked of the parts.
-const NOT_WITH_MERGE: [&str; 16] = [
+const NOT_WITH_MERGE: [&str; 15] = [
     "chip",
     "kernel",
     "device",
@@ -94,7 +95,6 @@ const NOT_WITH_MERGE: [&str; 16] = [
     "cpus",
     "causes",
     "threadirqs",
-    "explain",
     "here",
     "root",
     "list",
@@ -143,7 +143,8 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
-        report::write(&report::merged(args.format, &merged)?)?;
+        let format = args.format.unwrap_or(if args.explain { Format::Text } else { Format::Json });
+        report::write(&report::check(format, args.explain, &merged)?)?;
         return merged.status();
     }
     let mut selection = args.select()?;
@@ -153,10 +154,9 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     if let Some(part) = args.part {
         let whole = selection.configurations.iter().map(Configuration::title).collect();
         selection.configurations = part.of(selection.configurations);
-        selection.shape = Shape::List;
-        selection.share = Some(merge::Share { part, whole });
+        selection.share = Some(share::Share { part, whole });
     }
-    let outcomes = outcome::check_all(&selection)?;
-    report::check(format, args.explain, &selection, &outcomes)?;
-    outcome::status(&selection, &outcomes)
+    let report = Report::new(&selection, &outcome::check_all(&selection)?)?;
+    report::write(&report::check(format, args.explain, &report)?)?;
+    report.status()
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::doctor::{Unseen, diagnosis};
+use crate::bounded;
+use crate::check::names;
+use crate::doctor::rules::{self, Rule};
+use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
 use crate::host::reading::RELEASE;
 use crate::host::{Request, Tree, archive, interrupts, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
-
-/// Bytes of a file of somebody's report at most.
-const MAX_REPORT: u64 = 64 << 20;
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -57,9 +57,9 @@ pub struct DoctorArgs {
     /// List the files that a run reads, and make no diagnosis
     #[arg(long)]
     list: bool,
-    /// List what can be found, by the names that never change
-    #[arg(long, exclusive = true)]
-    findings: bool,
+    /// Explain a finding by its name; without a name, list them all; `all` explains every one
+    #[arg(long, value_name = "NAME", exclusive = true)]
+    explain: Option<Option<String>>,
 }
 
 /// A PCI address with its domain, in lower case.
@@ -82,8 +82,8 @@ fn address(text: &str) -> Result<String, String> {
 /// # Errors
 /// Input that cannot be read, a capture that cannot be written.
 pub fn run(args: &DoctorArgs) -> Result<Status> {
-    if args.findings {
-        report::write(&report::doctor::names())?;
+    if let Some(name) = &args.explain {
+        report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
     let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
@@ -99,7 +99,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
         bail!("a capture stands still; --watch is for a live host");
     }
-    let mut diagnosis = diagnosis::diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
+    let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
     if args.list {
         report::write(&report::doctor::list(&tree))?;
     }
@@ -119,21 +119,31 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     report::write(&match args.format {
         DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
-        DoctorFormat::Prometheus => report::doctor::prometheus(&diagnosis),
+        DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
     Ok(diagnosis.status())
 }
 
+/// The list of findings, the page of one, or every page.
+fn explain(name: Option<&str>) -> Result<String> {
+    let Some(name) = name else { return Ok(report::doctor::explain::list()) };
+    let all: Vec<&Rule> = rules::ALL.iter().collect();
+    let wanted = if name == "all" { all } else { vec![names::find("finding", name, &all, |rule| rule.name)?] };
+    let pages: Vec<String> = wanted.into_iter().map(report::doctor::explain::page).collect();
+    Ok(pages.join("\n\n"))
+}
+
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
 fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
-    let mut listing = lspci::read(&bounded(lspci)?).with_context(|| format!("cannot read {}", lspci.display()))?;
+    let mut listing = lspci::read(&bounded::bytes(lspci, bounded::TEXT)?)
+        .with_context(|| format!("cannot read {}", lspci.display()))?;
     if let Some(path) = &args.interrupts {
-        listing.put(interrupts::PATH, bounded(path)?);
+        listing.put(interrupts::PATH, bounded::bytes(path, bounded::TEXT)?);
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());
     }
-    let unseen = |(what, why)| Unseen { what, why, matters: String::new() };
+    let unseen = |(subject, reason)| Unseen { subject, reason, matters: None };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
     Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
 }
@@ -144,21 +154,10 @@ fn give(unseen: &mut Unseen, args: &DoctorArgs) {
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
         (RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
     ];
-    if let Some((path, _, why)) = options.into_iter().find(|(path, given, _)| unseen.what == *path && !given) {
-        unseen.what = format!("/{path}");
-        unseen.why = why.to_string();
+    if let Some((path, _, how)) = options.into_iter().find(|(path, given, _)| unseen.subject == *path && !given) {
+        unseen.subject = format!("/{path}");
+        unseen.reason = how.to_string();
     }
-}
-
-fn bounded(path: &std::path::Path) -> Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    let what = || format!("cannot read {}", path.display());
-    std::fs::File::open(path).with_context(what)?.take(MAX_REPORT + 1).read_to_end(&mut bytes).with_context(what)?;
-    if bytes.len() as u64 > MAX_REPORT {
-        bail!("{} has more than {MAX_REPORT} bytes; cut out what matters", path.display());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

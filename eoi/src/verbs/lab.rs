@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 
 use crate::error::{Status, cannot_tell};
 use crate::lab::process::stopped;
-use crate::lab::results::Results;
 use crate::lab::room;
 
 mod args;
@@ -15,6 +14,7 @@ mod list;
 mod merge;
 mod run;
 mod show;
+mod status;
 
 /// Run real kernels in emulated machines, beside the model
 ///
@@ -60,15 +60,4 @@ pub fn run(args: LabArgs) -> Result<Status> {
     };
     // Whatever went wrong after ^C or on a full disk is nobody's wrong usage.
     done.map_err(|error| if stopped() || room::is_full(&error) { cannot_tell(&error) } else { error })
-}
-
-/// A machine that says nothing leaves the question open; one that disagrees is an answer.
-fn status(results: &Results) -> Status {
-    if results.rows.iter().any(|row| !row.agrees) {
-        Status::Found
-    } else if results.failures.is_empty() && results.undone.is_empty() {
-        Status::Holds
-    } else {
-        Status::Unknown
-    }
 }

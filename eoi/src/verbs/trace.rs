@@ -12,7 +12,7 @@ use crate::check::names::pick;
 use crate::error::{CannotTell, Status};
 use crate::report;
 use crate::report::format::Format;
-use crate::trace::{examine, ftrace, record, rows, verdict};
+use crate::trace::{configurations, examine, record, source, verdict};
 
 /// Hold a recorded kernel trace against the model
 ///
@@ -52,14 +52,14 @@ impl TraceArgs {
 ///
 /// # Errors
 /// An unknown name, a file that cannot be read, or ([`CannotTell`]) one that does not show enough.
-pub fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Verdict> {
+pub fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
     let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &all_kernels)?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
-    let candidates = rows::candidates(&args.chips()?, &kernels, &devices);
-    let open = ftrace::open(file)?;
-    let read = examine::recording(|wanted, visit| ftrace::each(&open, wanted, visit));
-    read.and_then(|recording| examine::examine(&recording, &candidates)).map_err(|error| named(file, &error))
+    let configurations = configurations::all(&args.chips()?, &kernels, &devices);
+    let open = source::open(file)?;
+    let read = examine::recording(|wanted, visit| source::each(&open, wanted, visit));
+    read.and_then(|recording| examine::examine(&recording, &configurations)).map_err(|error| named(file, &error))
 }
 
 /// The error with the file's name before it; what could not be told stays what it is.
@@ -77,7 +77,7 @@ pub fn run(args: &TraceArgs) -> Result<Status> {
         report::record::write(args.format, &record::commands(&args.chips()?))?;
         return Ok(Status::Holds);
     };
-    let verdict = judge(args, file)?;
-    report::trace::write(args.format, &file.display().to_string(), &verdict)?;
-    Ok(verdict.status())
+    let answer = judge(args, file)?;
+    report::trace::write(args.format, &file.display().to_string(), &answer)?;
+    Ok(answer.status())
 }

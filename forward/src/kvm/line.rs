@@ -5,12 +5,12 @@ use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eoi_intx::Path;
-
 use kvm_ioctls::VmFd;
 use rustix::fd::{AsRawFd, FromRawFd};
-use rustix::io::{Errno, Result};
+use rustix::io::Result;
 use vmm_sys_util::eventfd::EventFd;
 
+use super::errno::errno;
 use crate::eventfd::Eventfd;
 use crate::forward::Hypervisor;
 
@@ -124,59 +124,5 @@ fn borrowed(eventfd: &Eventfd) -> ManuallyDrop<EventFd> {
 impl Drop for Line {
     fn drop(&mut self) {
         let _ = self.set_line(false); // or it would be up for ever
-    }
-}
-
-/// What a call of kvm-ioctls failed with.
-pub(super) fn errno(error: kvm_ioctls::Error) -> Errno {
-    Errno::from_raw_os_error(error.errno())
-}
-
-#[cfg(all(test, target_arch = "x86_64"))]
-mod tests {
-    use kvm_bindings::{KVM_IRQCHIP_IOAPIC, kvm_irqchip};
-    use kvm_ioctls::Kvm;
-
-    use super::*;
-    use crate::forward::Forward;
-
-    /// The levels at the pins of KVM's IO-APIC.
-    fn levels(vm: &VmFd) -> u32 {
-        let mut chip = kvm_irqchip { chip_id: KVM_IRQCHIP_IOAPIC, ..Default::default() };
-        vm.get_irqchip(&mut chip).expect("it has one");
-        // SAFETY: KVM filled in the IO-APIC, as the number says.
-        unsafe { chip.chip.ioapic.irr }
-    }
-
-    #[test]
-    fn a_pin_is_up_as_long_as_one_of_two_functions_holds_it_up() {
-        let Ok(kvm) = Kvm::new() else {
-            eprintln!("no /dev/kvm here: not tested");
-            return;
-        };
-        let vm = Arc::new(kvm.create_vm().expect("a virtual machine"));
-        vm.create_irq_chip().expect("its controller");
-        let lines = Lines::new(Arc::clone(&vm));
-        let (mut one, mut two) = (lines.line(16), lines.line(16));
-        let is_up = || levels(&vm) >> 16 & 1 == 1;
-        for line in [&mut one, &mut two] {
-            line.set_line(true).expect("raised");
-        }
-        one.set_line(false).expect("lowered");
-        one.set_line(false).expect("again, and it is not lowered for the other");
-        assert!(is_up());
-        two.route(17);
-        two.set_line(false).expect("lowered where it was raised");
-        assert!(!is_up());
-        one.set_line(true).expect("raised");
-        assert!(is_up());
-        drop(one);
-        assert!(!is_up(), "nobody is left to lower it");
-        let refused = Forward::new(Path::Eoi, &device(), two, ()).map(drop);
-        assert_eq!(refused, Err(Errno::OPNOTSUPP), "KVM reports that EOI to nobody");
-    }
-
-    fn device() -> Eventfd {
-        Eventfd::new().expect("any descriptor")
     }
 }

@@ -84,95 +84,6 @@ pub fn probe(kvm: &kvm_ioctls::Kvm, controller: Controller) -> Choice {
     choose(controller, kvm.check_extension(kvm_ioctls::Cap::IrqfdResample))
 }
 
-#[cfg(all(feature = "cli", any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub(super) mod tried {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::thread::sleep;
-    use std::time::{Duration, Instant};
-
-    use anyhow::{Context, Result, bail};
-
-    use crate::eventfd::Eventfd;
-    use crate::forward::Hypervisor;
-    use crate::kvm::guest::{self, Causes, Counts, Machine, Pin, Setup};
-
-    /// What an interrupt may take; a guest in an emulated machine takes milliseconds.
-    const LONGEST: Duration = Duration::from_secs(10);
-    /// How long an EOI that KVM has seen may take to come out of the eventfd: it is written before the vCPU goes on.
-    const NOTIFIED: Duration = Duration::from_secs(1);
-    /// How long silence is listened to.
-    const SILENT: Duration = Duration::from_millis(50);
-
-    /// One cause.
-    struct One(AtomicU32);
-
-    impl Causes for One {
-        fn pending(&self) -> rustix::io::Result<u32> {
-            Ok(self.0.load(Ordering::SeqCst))
-        }
-
-        fn clear(&self, bits: u32) -> rustix::io::Result<()> {
-            self.0.fetch_and(!bits, Ordering::SeqCst);
-            Ok(())
-        }
-    }
-
-    /// Tries it: whether this KVM's controller resamples when a guest ends a level interrupt.
-    ///
-    /// # Errors
-    /// There is no KVM, or its guest took no interrupt at all.
-    pub fn acks() -> Result<bool> {
-        let resample = Eventfd::new()?;
-        let wired = |mut pin: Pin| {
-            let trigger = Eventfd::new()?;
-            pin.wire(&trigger, Some(&resample)).context("KVM_IRQFD")?;
-            trigger.signal()?;
-            Ok(trigger)
-        };
-        one(true, wired, |_| within(NOTIFIED, || resample.take().is_ok_and(|count| count > 0)))
-    }
-
-    /// Tries it: whether this KVM leaves a guest alone that has an interrupt in service. One that emulates without the
-    /// CPU's help has been seen to interrupt it over and over (PVM, 6.18); what counts interrupts says nothing there.
-    ///
-    /// # Errors
-    /// There is no KVM, or its guest took no interrupt at all.
-    pub fn holds() -> Result<bool> {
-        let raised = |mut pin: Pin| {
-            pin.set_line(true)?;
-            Ok(pin)
-        };
-        one(false, raised, |counts| !within(SILENT, || counts.taken() > 1))
-    }
-
-    /// A guest that takes one interrupt, and what is found then.
-    fn one<T>(ends: bool, raise: impl FnOnce(Pin) -> Result<T>, look: impl FnOnce(&Counts) -> bool) -> Result<bool> {
-        let mut machine = Machine::new(&Setup { ends, ..Setup::new(guest::Controller::Kernel) })?;
-        let (pin, cause) = (machine.pin(), One(AtomicU32::new(1)));
-        machine.run(&cause, |counts| {
-            if !within(LONGEST, || counts.ready()) {
-                bail!("the guest did not program its controller in {LONGEST:?}");
-            }
-            let _raised = raise(pin)?;
-            if !within(LONGEST, || counts.taken() > 0) {
-                bail!("the guest took no interrupt in {LONGEST:?}");
-            }
-            Ok(look(counts))
-        })?
-    }
-
-    fn within(longest: Duration, mut is: impl FnMut() -> bool) -> bool {
-        let start = Instant::now();
-        while !is() {
-            if start.elapsed() > longest {
-                return false;
-            }
-            sleep(Duration::from_micros(50));
-        }
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,15 +120,5 @@ mod tests {
         for controller in [Controller::SplitIoapic, Controller::Own] {
             assert_eq!(choose(controller, true).path, Path::Eoi);
         }
-    }
-
-    #[cfg(all(feature = "cli", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    #[test]
-    fn this_kernel_does_what_the_table_says() {
-        if let Err(error) = kvm_ioctls::Kvm::new() {
-            eprintln!("no /dev/kvm here ({error}): not tested");
-            return;
-        }
-        assert!(tried::acks().expect("tried"));
     }
 }

@@ -12,7 +12,7 @@ use kvm_bindings::{
 use kvm_ioctls::VmFd;
 use rustix::io::Result;
 
-use super::line::errno;
+use super::errno::errno;
 
 // Intel SDM volume 3, 11.11.1 and 11.11.2: an interrupt as a write.
 const ADDRESS: u32 = 0xfee0_0000;

@@ -1,5 +1,4 @@
 //! VFIO's ioctls: numbers and structures of include/uapi/linux/vfio.h.
-#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only what opens a device needs all of it"))]
 
 use std::ffi::c_void;
 use std::ptr;

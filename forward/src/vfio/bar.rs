@@ -6,6 +6,8 @@ use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
+use super::file::{read_exact, write_all};
+
 /// A memory BAR of 32-bit little-endian registers.
 #[derive(Debug)]
 pub struct Bar<'a> {
@@ -50,7 +52,7 @@ impl<'a> Bar<'a> {
             Way::Mapped(start) => Ok(u32::from_le(unsafe { start.as_ptr().add(at as usize / 4).read_volatile() })),
             Way::File(file, offset) => {
                 let mut word = [0; 4];
-                super::device::read_exact(file, &mut word, offset + at)?;
+                read_exact(file, &mut word, offset + at)?;
                 Ok(u32::from_le_bytes(word))
             }
         }
@@ -68,7 +70,7 @@ impl<'a> Bar<'a> {
                 unsafe { start.as_ptr().add(at as usize / 4).write_volatile(value.to_le()) };
                 Ok(())
             }
-            Way::File(file, offset) => super::device::write_all(file, &value.to_le_bytes(), offset + at),
+            Way::File(file, offset) => write_all(file, &value.to_le_bytes(), offset + at),
         }
     }
 

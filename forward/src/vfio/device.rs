@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
-use rustix::io::{Errno, pread, pwrite};
 
 use super::abi::{self, Plain, exchange, plain};
+use super::error::Error;
+use super::file::{read_exact, write_all};
 use super::{Bar, Intx, intx};
+
+type Result<T> = std::result::Result<T, Error>;
 
 const COMMAND: u64 = 0x04; // PCI 3.0, 6.1
 const COMMAND_MEMORY: u16 = 1 << 1;
 
-/// Which of VFIO's IOMMU drivers holds the device.
+/// The IOMMU driver of VFIO that holds a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Iommu {
     /// `VFIO_TYPE1_IOMMU`.
@@ -27,9 +29,12 @@ pub enum Iommu {
 }
 
 impl Iommu {
-    /// As the lab's plan calls it.
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Type1, Self::SpaprTce, Self::NoIommu];
+
+    /// A short name: `type1`, `spapr` or `noiommu`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Type1 => "type1",
             Self::SpaprTce => "spapr",
@@ -37,13 +42,7 @@ impl Iommu {
         }
     }
 
-    /// The one of this name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Type1, Self::SpaprTce, Self::NoIommu].into_iter().find(|iommu| iommu.name() == name)
-    }
-
-    /// What holds the function at this address on this host.
+    /// The one that holds the function at this address on this host.
     #[must_use]
     pub fn of(address: &str) -> Self {
         let group = fs::read_link(format!("/sys/bus/pci/devices/{address}/iommu_group")).unwrap_or_default();
@@ -74,13 +73,12 @@ pub struct Device {
     file: OwnedFd,
     _group: OwnedFd,
     _container: OwnedFd,
-    /// What went otherwise than usual on the way and does no harm.
-    pub remarks: Vec<String>,
+    remarks: Vec<String>,
 }
 
 fn open(path: &str) -> Result<OwnedFd> {
     rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-        .with_context(|| format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?"))
+        .map_err(Error::of(|| format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")))
 }
 
 impl Device {
@@ -91,37 +89,44 @@ impl Device {
     pub fn open(address: &str, iommu: Iommu) -> Result<Self> {
         let link = format!("/sys/bus/pci/devices/{address}/iommu_group");
         let group_dir = fs::read_link(&link)
-            .with_context(|| format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?"))?;
-        let number = group_dir.file_name().context("an IOMMU group without a number")?.to_string_lossy();
+            .map_err(Error::of(|| format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?")))?;
+        let number = group_dir.file_name().ok_or_else(|| Error::new("an IOMMU group without a number"))?;
+        let number = number.to_string_lossy();
         let container = open("/dev/vfio/vfio")?;
-        let version = plain(&container, Plain::GetApiVersion).context("VFIO_GET_API_VERSION of /dev/vfio/vfio")?;
-        if version != abi::API_VERSION {
-            bail!("/dev/vfio/vfio has API version {version}; only {} is known", abi::API_VERSION);
-        }
+        check_version(&container)?;
         let prefix = if iommu == Iommu::NoIommu { "noiommu-" } else { "" };
         let path = format!("/dev/vfio/{prefix}{number}");
         let group = open(&path)?;
         check_viable(&group, &path)?;
         exchange(&group, &mut abi::SetContainer(container.as_raw_fd()))
-            .with_context(|| format!("VFIO_GROUP_SET_CONTAINER of {path}"))?;
+            .map_err(Error::of(|| format!("VFIO_GROUP_SET_CONTAINER of {path}")))?;
         let mut remarks = Vec::new();
         set_iommu(&container, iommu, &mut remarks)?;
-        let mut name = abi::DeviceName::new(address).with_context(|| format!("{address} is no PCI address"))?;
-        let fd = exchange(&group, &mut name)
-            .with_context(|| format!("VFIO_GROUP_GET_DEVICE_FD of {address} in {path}; is it bound to vfio-pci?"))?;
+        let name = abi::DeviceName::new(address);
+        let mut name = name.ok_or_else(|| Error::new(format!("{address} is no PCI address")))?;
+        let fd = exchange(&group, &mut name).map_err(Error::of(|| {
+            format!("VFIO_GROUP_GET_DEVICE_FD of {address} in {path}; is it bound to vfio-pci?")
+        }))?;
         // SAFETY: the ioctl returned a new descriptor that nothing else owns.
         let file = unsafe { OwnedFd::from_raw_fd(fd) };
         Ok(Self { file, _group: group, _container: container, remarks })
     }
 
-    /// Turns memory decoding on; what the Command register was, for [`Device::set_command`].
+    /// Things that were not as usual when it was opened, and do no harm.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Turns memory decoding on, and returns the Command register as it was before, for [`Device::set_command`].
     ///
     /// # Errors
     /// The configuration space cannot be read or written.
     pub fn enable_memory(&self) -> Result<u16> {
         let at = self.region(abi::CONFIG)?.offset + COMMAND;
         let mut word = [0; 2];
-        read_exact(&self.file, &mut word, at).context("cannot read the Command register through VFIO")?;
+        read_exact(&self.file, &mut word, at)
+            .map_err(Error::of(|| "cannot read the Command register through VFIO".to_owned()))?;
         let before = u16::from_le_bytes(word);
         self.set_command(before | COMMAND_MEMORY)?;
         Ok(before)
@@ -133,7 +138,8 @@ impl Device {
     /// The configuration space cannot be written.
     pub fn set_command(&self, command: u16) -> Result<()> {
         let at = self.region(abi::CONFIG)?.offset + COMMAND;
-        write_all(&self.file, &command.to_le_bytes(), at).context("cannot write the Command register through VFIO")
+        write_all(&self.file, &command.to_le_bytes(), at)
+            .map_err(Error::of(|| "cannot write the Command register through VFIO".to_owned()))
     }
 
     /// BAR 0 to 5: mapped where the kernel allows it, else read and written through the file.
@@ -142,16 +148,16 @@ impl Device {
     /// The function has no such BAR, or it cannot be mapped.
     pub fn bar(&self, number: u8) -> Result<Bar<'_>> {
         if number > 5 {
-            bail!("there is no BAR {number}");
+            return Err(Error::new(format!("there is no BAR {number}")));
         }
         let info = self.region(abi::BAR0 + u32::from(number))?;
         if info.size == 0 {
-            bail!("the function has no BAR {number}");
+            return Err(Error::new(format!("the function has no BAR {number}")));
         }
         if info.flags & abi::REGION_MMAP == 0 {
             return Ok(Bar::through_file(self.file.as_fd(), info.offset, info.size));
         }
-        Bar::map(self.file.as_fd(), info.offset, info.size).with_context(|| format!("cannot map BAR {number}"))
+        Bar::map(self.file.as_fd(), info.offset, info.size).map_err(Error::of(|| format!("cannot map BAR {number}")))
     }
 
     /// Asks something of INTx.
@@ -163,7 +169,7 @@ impl Device {
     }
 
     fn region(&self, index: u32) -> Result<abi::Region> {
-        abi::region(&self.file, index).with_context(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}"))
+        abi::region(&self.file, index).map_err(Error::of(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}")))
     }
 }
 
@@ -173,12 +179,24 @@ impl AsFd for Device {
     }
 }
 
+fn check_version(container: &OwnedFd) -> Result<()> {
+    let version = plain(container, Plain::GetApiVersion)
+        .map_err(Error::of(|| "VFIO_GET_API_VERSION of /dev/vfio/vfio".to_owned()))?;
+    if version == abi::API_VERSION {
+        return Ok(());
+    }
+    Err(Error::new(format!("/dev/vfio/vfio has API version {version}; only {} is known", abi::API_VERSION)))
+}
+
 fn set_iommu(container: &OwnedFd, iommu: Iommu, remarks: &mut Vec<String>) -> Result<()> {
     let offered = |extension: &&u32| matches!(plain(container, Plain::CheckExtension(**extension)), Ok(1..));
     let Some(&extension) = iommu.extensions().iter().find(offered) else {
-        bail!("this kernel's VFIO has no {} container; load its module, or name another container", iommu.name());
+        let name = iommu.name();
+        return Err(Error::new(format!(
+            "this kernel's VFIO has no {name} container; load its module, or name another container"
+        )));
     };
-    plain(container, Plain::SetIommu(extension)).with_context(|| format!("VFIO_SET_IOMMU {extension}"))?;
+    plain(container, Plain::SetIommu(extension)).map_err(Error::of(|| format!("VFIO_SET_IOMMU {extension}")))?;
     if extension == SPAPR_TCE {
         // It reserves locked memory for the DMA window; without DMA nothing is lost when that is refused.
         if let Err(errno) = plain(container, Plain::IommuEnable) {
@@ -190,7 +208,7 @@ fn set_iommu(container: &OwnedFd, iommu: Iommu, remarks: &mut Vec<String>) -> Re
 
 fn check_viable(group: &OwnedFd, path: &str) -> Result<()> {
     let mut status = abi::GroupStatus::new();
-    exchange(group, &mut status).with_context(|| format!("VFIO_GROUP_GET_STATUS of {path}"))?;
+    exchange(group, &mut status).map_err(Error::of(|| format!("VFIO_GROUP_GET_STATUS of {path}")))?;
     if status.flags & abi::GROUP_VIABLE != 0 {
         return Ok(());
     }
@@ -203,14 +221,5 @@ fn check_viable(group: &OwnedFd, path: &str) -> Result<()> {
             let _ = write!(drivers, " {} has {driver};", member.file_name().to_string_lossy());
         }
     }
-    bail!("{path} is not viable:{drivers} take the host's drivers off every device of the group")
-}
-
-pub(super) fn read_exact(file: impl AsFd, bytes: &mut [u8], at: u64) -> rustix::io::Result<()> {
-    let wanted = bytes.len();
-    if pread(file, bytes, at)? == wanted { Ok(()) } else { Err(Errno::IO) }
-}
-
-pub(super) fn write_all(file: impl AsFd, bytes: &[u8], at: u64) -> rustix::io::Result<()> {
-    if pwrite(file, bytes, at)? == bytes.len() { Ok(()) } else { Err(Errno::IO) }
+    Err(Error::new(format!("{path} is not viable:{drivers} take the host's drivers off every device of the group")))
 }

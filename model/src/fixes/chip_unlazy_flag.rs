@@ -1,4 +1,4 @@
-//! F: a chip flag, set by XIVE, that `irq_disable` takes as it does `IRQ_DISABLE_UNLAZY`.
+//! F: a chip flag, set by XIVE, that has the effect of `IRQ_DISABLE_UNLAZY` in `irq_disable`.
 
 use super::{Fix, only_xive};
 

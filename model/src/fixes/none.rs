@@ -2,7 +2,7 @@
 
 use super::Fix;
 
-/// The absence of a fix: takes the merged one out.
+/// Takes the merged fix out.
 pub static FIX: Fix = Fix {
     name: "none",
     letter: 'A',

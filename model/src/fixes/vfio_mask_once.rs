@@ -1,8 +1,9 @@
 //! J: `vfio_intx_handler` does not disable a DisINTx- line that is masked already.
 //!
-//! Not from the mailing list. The VMM's mask can come between the flow handler's letting go of `desc->lock` and the
-//! handler's taking `irqlock`. The handler then disables a second time, the one unmask enables once, and the line stays
-//! disabled with nobody left to enable it. The path for PCI 2.3 devices tests `masked` first; so does this.
+//! Nobody has proposed it on a mailing list. The VMM's mask can come after the flow handler let go
+//! of `desc->lock` and before the handler takes `irqlock`. The handler then disables a second time,
+//! the one unmask enables once, and the line stays disabled with nobody left to enable it. The path
+//! for PCI 2.3 devices tests `masked` first, and so does this fix.
 
 use super::Fix;
 

@@ -1,16 +1,15 @@
 //! D: the XIVE chip gets an `irq_enable` that pays the EOI which the driver owes.
 
 use super::{Fix, only_xive};
-use crate::irqchip::{Access, xive};
+use crate::irqchip::xive;
 use crate::world::World;
 
-/// Runs with DISABLED already clear. `saved_p`: a flow handler still runs and will EOI. `stale_p` or MASKED: nobody
-/// will. Otherwise the flow handler that still runs sees the interrupt enabled.
+/// DISABLED is already clear. If `saved_p` is set, a flow handler still runs and will EOI the
+/// source. If `stale_p` or MASKED is set, nobody will. Otherwise a flow handler still runs, and
+/// will find the interrupt enabled.
 fn xive_irq_enable(w: &mut World<'_>) {
     w.call("xive_irq_enable");
-    if xive::take_saved(w) {
-        w.read(Access::SetPq(2));
-    } else if xive::stale(w) || w.irq().masked() {
+    if !xive::restore_saved_p(w) && (xive::is_stale(w) || w.irq().masked()) {
         xive::xive_do_source_eoi(w);
     }
 }

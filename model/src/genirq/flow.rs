@@ -1,73 +1,97 @@
-//! The flow handlers: kernel/irq/chip.c, each in the two pieces that `desc->lock` makes of it.
+//! How an interrupt runs through its flow handler: taken by a CPU, entered, its actions, left
+//! again.
 //!
-//! [`ACCEPTED`] is "the CPU has taken the interrupt and waits for the lock"; `enter` is "lock, may it run?"; an interrupt
-//! that may not run is finished right there and called *ignored*. Otherwise `handle_irq_event` lets go of the lock, the
-//! actions run one after the other, and `flow_exit` is "lock again, end of interrupt". Between the two every other CPU
-//! can disable, enable, mask and unmask the line.
+//! [`Stage::Accepted`] means that the CPU has taken the interrupt and waits for `desc->lock`.
+//! [`flow_enter`] takes the lock and asks whether the actions may run. An interrupt for which they
+//! may not is finished right there and counts as *ignored*. Otherwise `handle_irq_event` lets go of
+//! the lock, the actions run one after the other, and [`flow_exit`] takes the lock again. Between
+//! the two, every other CPU can disable, enable, mask and unmask the line.
 
-use super::manage::{mask_irq, unmask_irq};
-use super::{oneshot, resend, spurious, thread};
+use super::{oneshot, resend, spurious};
 use crate::cost::Metric;
-use crate::irqchip::{Access, Flow};
+use crate::guard::require;
+use crate::irqchip::Access;
+use crate::values::Stage;
 use crate::wire;
 use crate::world::World;
 
-/// No flow handler runs.
-pub const NONE: u8 = 0;
-/// `vfio_intx_handler` is next.
-pub const VFIO: u8 = 1;
-/// `vfio_intx_handler` returned `IRQ_HANDLED` and has still to signal the trigger eventfd.
-pub const SIGNAL: u8 = 2;
-/// The host driver's handler on the same line is next.
-pub const NEIGHBOUR: u8 = 3;
-/// The actions are done; the lock is next.
-pub const EXIT: u8 = 4;
-/// The CPU has taken the interrupt from the controller; the lock is next.
-pub const ACCEPTED: u8 = 7;
-/// [`VFIO`] and [`SIGNAL`] of a second function on the line.
-pub const SECOND: u8 = 4;
+/// A flow handler of genirq, in the two pieces that `desc->lock` makes of it.
+#[derive(Clone, Copy)]
+pub struct FlowHandler {
+    /// The kernel's name.
+    pub name: &'static str,
+    /// The function around the piece before the actions, with its file (6.12).
+    pub enters_in: &'static str,
+    /// The function around the piece after the actions.
+    pub exits_in: &'static str,
+    /// It masks and acknowledges every interrupt before the actions run.
+    pub masks_at_entry: bool,
+    /// The piece before the actions. It returns whether they run; if not, it has finished the
+    /// interrupt.
+    pub enter: fn(&mut World<'_>) -> bool,
+    /// The piece after the actions.
+    pub exit: fn(&mut World<'_>),
+}
+
+impl PartialEq for FlowHandler {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl core::fmt::Debug for FlowHandler {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 /// `IRQD_IRQ_INPROGRESS`
 pub(crate) fn in_progress(w: &World<'_>) -> bool {
-    !matches!(w.irq().flow(), NONE | ACCEPTED)
+    !matches!(w.irq().flow(), Stage::Idle | Stage::Accepted)
 }
 
-/// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every other CPU can still
-/// disable the line.
+/// `irq_may_run` (7.x: `irq_can_handle_pm`): no other CPU runs the actions. Suspend and polling are
+/// not modelled.
+pub(crate) fn irq_may_run(w: &World<'_>) -> bool {
+    !in_progress(w)
+}
+
+/// The line has an action and is not disabled (7.x: `irq_can_handle_actions`).
+pub(crate) fn has_enabled_action(w: &World<'_>) -> bool {
+    w.irq().started() && !w.irq().disabled()
+}
+
+/// The CPU takes the interrupt of this line from the controller. Before it has `desc->lock`, every
+/// other CPU can still disable the line.
 pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
-    ((w.system.chip.signals)(w.irq().pin()) && w.cpu_idle(w.irq().target())).then_some(())?;
-    let cost = w.system.chip.accept_cost;
-    w.touch(cost.reads, cost.writes);
-    w.firmware(cost.firmware);
+    let cpu = w.irq().target();
+    require(w.signals() && w.cpu_idle(cpu))?;
+    (w.system.chip.accept.access)(w);
     w.chip(Access::Accept);
     if in_progress(w) {
-        enter(w); // on another CPU meanwhile: only ended, whoever gets the lock when
+        // Another CPU runs the actions meanwhile. Whoever gets the lock when, this interrupt is
+        // only ended.
+        enter(w);
         return Some(());
     }
-    let cpu = w.irq().target();
-    w.irq_mut().set_flow(ACCEPTED);
+    w.irq_mut().set_flow(Stage::Accepted);
     w.irq_mut().set_flow_cpu(cpu);
     Some(())
 }
 
 /// The flow handler has the lock.
 pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == ACCEPTED).then_some(())?;
-    w.irq_mut().set_flow(NONE);
+    require(w.irq().flow() == Stage::Accepted)?;
+    w.irq_mut().set_flow(Stage::Idle);
     enter(w);
     Some(())
 }
 
 /// The flow handler's first piece, whoever calls it.
-pub(crate) fn enter(w: &mut World<'_>) {
-    let may_run = !in_progress(w);
-    let has_action = w.irq().started() && !w.irq().disabled();
-    let runs = match w.system.chip.flow {
-        Flow::Fasteoi | Flow::FasteoiAck => handle_fasteoi_irq(w, may_run, has_action),
-        Flow::Level => handle_level_irq(w, may_run, has_action),
-        Flow::Edge => handle_edge_irq(w, may_run, has_action),
-    };
-    if runs {
+fn enter(w: &mut World<'_>) {
+    let handler = w.system.chip.flow;
+    w.call(handler.name);
+    if (handler.enter)(w) {
         handle_irq_event(w);
     } else {
         w.count(Metric::HostIrqsIgnored);
@@ -75,148 +99,47 @@ pub(crate) fn enter(w: &mut World<'_>) {
 }
 
 /// `handle_irq_event` up to where it lets go of the lock.
-fn handle_irq_event(w: &mut World<'_>) {
+pub(crate) fn handle_irq_event(w: &mut World<'_>) {
     w.count(Metric::HostIrqs);
     let irq = w.irq_mut();
     irq.set_pending(false);
     irq.set_handled(false);
-    irq.set_flow(VFIO);
-}
-
-/// `handle_fasteoi_irq` and, with `irq_ack` first, `handle_fasteoi_ack_irq`. An interrupt that comes while another
-/// CPU runs the actions is only ended: `IRQD_RESEND_WHEN_IN_PROGRESS` is for LPIs.
-fn handle_fasteoi_irq(w: &mut World<'_>, may_run: bool, has_action: bool) -> bool {
-    w.call(if w.system.chip.flow == Flow::Fasteoi { "handle_fasteoi_irq" } else { "handle_fasteoi_ack_irq" });
-    if may_run && has_action {
-        if oneshot(w) {
-            mask_irq(w);
-        }
-        if w.system.chip.flow == Flow::FasteoiAck {
-            irq_ack(w);
-        }
-        return true;
-    }
-    if may_run {
-        w.irq_mut().set_pending(true);
-        mask_irq(w);
-    }
-    irq_eoi(w);
-    false
-}
-
-/// `handle_level_irq`: masks and acks whatever comes.
-fn handle_level_irq(w: &mut World<'_>, may_run: bool, has_action: bool) -> bool {
-    w.call("handle_level_irq");
-    mask_ack_irq(w);
-    if may_run && !has_action {
-        w.irq_mut().set_pending(true);
-    }
-    may_run && has_action
-}
-
-/// `handle_edge_irq`
-fn handle_edge_irq(w: &mut World<'_>, may_run: bool, has_action: bool) -> bool {
-    w.call("handle_edge_irq");
-    if may_run && has_action {
-        irq_ack(w);
-        return true;
-    }
-    w.irq_mut().set_pending(true);
-    mask_ack_irq(w);
-    false
-}
-
-fn irq_ack(w: &mut World<'_>) {
-    if let Some(ack) = w.system.chip.irq_ack {
-        ack(w);
-    }
-}
-
-fn irq_eoi(w: &mut World<'_>) {
-    if let Some(eoi) = w.system.chip.irq_eoi {
-        eoi(w);
-    }
-}
-
-/// `mask_ack_irq`
-fn mask_ack_irq(w: &mut World<'_>) {
-    if let Some(mask_ack) = w.system.chip.irq_mask_ack {
-        mask_ack(w);
-        w.irq_mut().set_masked(true);
-    } else {
-        mask_irq(w);
-        irq_ack(w);
-    }
+    irq.set_flow(Stage::Action);
 }
 
 /// The last action has returned: `note_interrupt`, still without the lock.
 pub(crate) fn actions_done(w: &mut World<'_>) {
-    w.irq_mut().set_flow(EXIT);
+    w.irq_mut().set_flow(Stage::Exit);
     if !oneshot(w) {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }
 }
 
-/// The flow handler takes the lock again: the end of interrupt.
+/// The flow handler takes the lock again and ends.
 pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == EXIT).then_some(())?;
-    w.irq_mut().set_flow(NONE);
-    match w.system.chip.flow {
-        Flow::Fasteoi | Flow::FasteoiAck => {
-            cond_unmask_eoi_irq(w);
-            // handle_fasteoi_ack_irq has no such end
-            if w.system.chip.flow == Flow::Fasteoi && w.system.kernel.fasteoi_resends && w.irq().pending() {
-                (w.system.kernel.check_irq_resend)(w);
-            }
-        }
-        Flow::Level => cond_unmask_irq(w),
-        Flow::Edge => return again(w),
-    }
+    require(w.irq().flow() == Stage::Exit)?;
+    w.irq_mut().set_flow(Stage::Idle);
+    (w.system.chip.flow.exit)(w);
     Some(())
 }
 
-/// `cond_unmask_eoi_irq`. No chip here has `IRQCHIP_EOI_THREADED`.
-fn cond_unmask_eoi_irq(w: &mut World<'_>) {
-    irq_eoi(w);
-    if oneshot(w) {
-        cond_unmask_irq(w);
-    }
-}
-
-/// `cond_unmask_irq`: not while a oneshot thread is due.
-fn cond_unmask_irq(w: &mut World<'_>) {
-    let due = oneshot(w) && w.irq().thread() != thread::NONE;
-    if !w.irq().disabled() && w.irq().masked() && !due {
-        unmask_irq(w);
-    }
-}
-
-/// The loop of `handle_edge_irq`: once more while something came in meanwhile.
-fn again(w: &mut World<'_>) -> Option<()> {
-    if w.irq().pending() && !w.irq().disabled() {
-        unmask_irq(w);
-        handle_irq_event(w);
-    }
-    Some(())
-}
-
-/// A software resend: the tasklet calls the flow handler without the controller having anything to say.
+/// A software resend: the tasklet calls the flow handler, though the controller presents nothing.
 pub(crate) fn flow_resend(w: &mut World<'_>) -> Option<()> {
-    let waits = w.irq().flow() == ACCEPTED; // for the lock
-    (w.irq().resend() && !waits && w.cpu_idle(w.irq().target())).then_some(())?;
+    let cpu = w.irq().target();
+    let waits_for_the_lock = w.irq().flow() == Stage::Accepted;
+    require(w.irq().resend() && !waits_for_the_lock && w.cpu_idle(cpu))?;
     resend::taken(w);
     if !in_progress(w) {
-        let cpu = w.irq().target();
         w.irq_mut().set_flow_cpu(cpu);
     }
     enter(w);
     Some(())
 }
 
-/// The host driver's handler: clears its own function's cause, if there is one.
+/// The host driver's handler: it clears the cause of its own function, if there is one.
 pub(crate) fn neighbour_handler(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == NEIGHBOUR).then_some(())?;
+    require(w.irq().flow() == Stage::Neighbour)?;
     if w.irq().neighbour() {
         w.irq_mut().set_neighbour(false);
         w.irq_mut().set_handled(true);

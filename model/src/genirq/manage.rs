@@ -1,18 +1,22 @@
-//! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of kernel/irq/chip.c.
+//! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of
+//! kernel/irq/chip.c.
 
 use super::{flow, unlazy};
+use crate::values::{Depth, Thread, Unhandled};
 use crate::world::World;
 
-/// `depth` that stands for "WARN: Unbalanced enable for IRQ"; it stays.
-pub const UNBALANCED: u8 = 3;
-
-fn deeper(w: &mut World<'_>) -> u8 {
+/// `desc->depth++`. It returns the depth before.
+fn deeper(w: &mut World<'_>) -> Depth {
     let depth = w.irq().depth();
-    w.irq_mut().set_depth((depth + 1).min(UNBALANCED));
+    w.irq_mut().set_depth(match depth {
+        Depth::Zero => Depth::One,
+        Depth::One => Depth::Two,
+        Depth::Two | Depth::Unbalanced => Depth::Unbalanced,
+    });
     depth
 }
 
-/// `mask_irq`: no-op when MASKED.
+/// `mask_irq`: does nothing if MASKED is set.
 pub(crate) fn mask_irq(w: &mut World<'_>) {
     if !w.irq().masked() {
         (w.system.chip.irq_mask)(w);
@@ -20,7 +24,7 @@ pub(crate) fn mask_irq(w: &mut World<'_>) {
     }
 }
 
-/// `unmask_irq`: no-op when not MASKED.
+/// `unmask_irq`: does nothing if MASKED is not set.
 pub(crate) fn unmask_irq(w: &mut World<'_>) {
     if w.irq().masked() {
         (w.system.chip.irq_unmask)(w);
@@ -45,7 +49,7 @@ fn irq_disable_with(w: &mut World<'_>, mask: bool) {
     }
 }
 
-/// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` says otherwise.
+/// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` is set.
 pub(crate) fn irq_disable(w: &mut World<'_>) {
     w.call("irq_disable");
     let mask = unlazy(w.system);
@@ -55,7 +59,7 @@ pub(crate) fn irq_disable(w: &mut World<'_>) {
 /// `disable_irq_nosync`
 pub(crate) fn disable_irq_nosync(w: &mut World<'_>) {
     w.call("disable_irq_nosync");
-    if deeper(w) == 0 {
+    if deeper(w) == Depth::Zero {
         irq_disable(w);
     }
 }
@@ -71,14 +75,16 @@ pub(crate) fn enable_irq(w: &mut World<'_>) {
     w.call("enable_irq");
     w.call("__enable_irq");
     match w.irq().depth() {
-        0 => w.irq_mut().set_depth(UNBALANCED),
-        1 => irq_startup(w),
-        UNBALANCED => {}
-        depth => w.irq_mut().set_depth(depth - 1),
+        // WARN: "Unbalanced enable for IRQ %d"
+        Depth::Zero => w.irq_mut().set_depth(Depth::Unbalanced),
+        Depth::One => irq_startup(w),
+        Depth::Two => w.irq_mut().set_depth(Depth::One),
+        Depth::Unbalanced => {}
     }
 }
 
-/// `irq_enable` of mainline: without the chip's own callback, hardware is touched only where MASKED is set.
+/// `irq_enable` of mainline: without the chip's own callback, it touches hardware only where MASKED
+/// is set.
 pub(crate) fn irq_enable(w: &mut World<'_>) {
     w.call("irq_enable");
     if !w.irq().disabled() {
@@ -97,7 +103,7 @@ pub(crate) fn irq_enable(w: &mut World<'_>) {
 /// `irq_startup(desc, IRQ_RESEND, …)` with `__irq_startup`.
 pub(crate) fn irq_startup(w: &mut World<'_>) {
     w.call("irq_startup");
-    w.irq_mut().set_depth(0);
+    w.irq_mut().set_depth(Depth::Zero);
     match w.system.chip.irq_startup {
         Some(startup) if !w.irq().started() => {
             startup(w);
@@ -114,7 +120,7 @@ pub(crate) fn irq_startup(w: &mut World<'_>) {
 fn irq_shutdown(w: &mut World<'_>) {
     w.call("irq_shutdown");
     w.irq_mut().set_resend(false);
-    w.irq_mut().set_depth(1); // 7.x counts up instead; the next request_irq does not look
+    w.irq_mut().set_depth(Depth::One); // 7.x counts up instead; request_irq starts anew anyway
     if let Some(shutdown) = w.system.chip.irq_shutdown {
         shutdown(w);
         w.irq_mut().set_disabled(true);
@@ -125,17 +131,18 @@ fn irq_shutdown(w: &mut World<'_>) {
     w.irq_mut().set_started(false);
 }
 
-/// `request_irq` of the first action. A masked start (`IRQF_NO_AUTOEN`) leaves the line as it is with depth 1.
+/// `request_irq` of the first action. A masked start (`IRQF_NO_AUTOEN`) leaves the line as it is
+/// with depth 1.
 pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
     if w.irq().started() {
         return; // a second action on a shared line changes nothing
     }
-    w.irq_mut().set_unhandled(0);
+    w.irq_mut().set_unhandled(Unhandled::None);
     if let Some(activate) = w.system.chip.activate {
         activate(w);
     }
     if no_autoen {
-        w.irq_mut().set_depth(1);
+        w.irq_mut().set_depth(Depth::One);
     } else {
         irq_startup(w);
     }
@@ -149,9 +156,9 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
     }
 }
 
-/// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no interrupt in service as
-/// far as the chip can tell, and no thread runs.
+/// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no
+/// interrupt in service as far as the chip can tell, and no thread runs.
 pub(crate) fn synchronized(w: &World<'_>) -> bool {
     let active = w.system.chip.is_active.is_some_and(|is_active| is_active(w));
-    !flow::in_progress(w) && !active && w.irq().thread() == 0
+    !flow::in_progress(w) && !active && w.irq().thread() == Thread::Asleep
 }

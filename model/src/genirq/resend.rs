@@ -1,9 +1,9 @@
-//! Resending what was lost while the line was disabled: kernel/irq/resend.c.
+//! Resending an interrupt that was dropped while the line was disabled: kernel/irq/resend.c.
 
 use crate::world::World;
 
-/// `check_irq_resend(desc, false)` of mainline. The line's settings have `IRQ_LEVEL`, so that nothing is ever resent:
-/// "hardware resends".
+/// `check_irq_resend(desc, false)` of mainline. The line's settings have `IRQ_LEVEL`, so that
+/// nothing is resent: the hardware is expected to present the level again.
 pub(crate) fn check_irq_resend(w: &mut World<'_>) {
     w.call("check_irq_resend");
     w.irq_mut().set_pending(false);

@@ -1,47 +1,51 @@
 //! The spurious-interrupt detector: kernel/irq/spurious.c.
 //!
-//! The kernel gives a line up when 99,900 of 100,000 interrupts went unhandled, each within a tenth of a second of the
-//! one before. That many in a row happen only while nobody else gets to act. So the count here saturates at
-//! [`LIMIT`], and whatever anybody but the host's interrupt context does sets it back
-//! ([`crate::system::System::step`]): a line is given up exactly where the host alone can go round for ever.
+//! The kernel gives a line up when 99,900 of 100,000 interrupts went unhandled, each within a tenth
+//! of a second of the one before. So many in a row happen only while nobody else gets to act. The
+//! count here therefore stops at [`Unhandled::Limit`], and every step that is not of the host's
+//! interrupt context sets it back ([`crate::world`]): a line is given up exactly where the host
+//! alone can go round for ever.
 
 use super::{flow, manage, oneshot};
+use crate::guard::require;
 use crate::irqchip::LINE;
+use crate::values::{Stage, Unhandled};
 use crate::vfio_pci::handler;
 use crate::world::World;
 
-/// Unhandled interrupts in a row, with nothing else happening, that stand for the kernel's 99,900; the next one is too
-/// many, if the line is still up.
-pub const LIMIT: u8 = 2;
-/// `IRQS_SPURIOUS_DISABLED`: given up, until the next `request_irq`.
-pub const GIVEN_UP: u8 = 3;
-
 /// `note_interrupt`
 pub(crate) fn note_interrupt(w: &mut World<'_>, handled: bool) {
-    let unhandled = w.irq().unhandled();
-    if unhandled != GIVEN_UP {
-        w.irq_mut().set_unhandled(if handled { 0 } else { (unhandled + 1).min(LIMIT) });
-    }
+    let unhandled = match w.irq().unhandled() {
+        Unhandled::GivenUp => Unhandled::GivenUp,
+        _ if handled => Unhandled::None,
+        Unhandled::None => Unhandled::One,
+        Unhandled::One | Unhandled::Limit => Unhandled::Limit,
+    };
+    w.irq_mut().set_unhandled(unhandled);
 }
 
-/// Somebody else acted: whatever was counted is history.
+/// Somebody else acted, so that the interrupts before do not follow each other fast enough to
+/// count.
 pub(crate) fn forget(w: &mut World<'_>) {
-    if w.irq().unhandled() != GIVEN_UP {
-        w.irq_mut().set_unhandled(0);
+    if w.irq().unhandled() != Unhandled::GivenUp {
+        w.irq_mut().set_unhandled(Unhandled::None);
     }
 }
 
-/// "irq %d: nobody cared": the last action returns, and `note_interrupt` has had enough. The line is disabled for good.
-/// The poll that the kernel then makes ten times a second is left out: the line counts as dead.
+/// "irq %d: nobody cared": the last action returns, and `note_interrupt` disables the line for
+/// good. The poll that the kernel then makes ten times a second is left out: the line counts as
+/// dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
-    let goes_on = w.irq().pin() & LINE != 0; // what a controller has queued ends by itself
-    (w.irq().unhandled() == LIMIT && goes_on).then_some(())?;
+    // A line that is low stops by itself, once the controller has presented what it had queued.
+    let goes_on = w.irq().pin() & LINE != 0;
+    require(w.irq().unhandled() == Unhandled::Limit && goes_on)?;
     match w.irq().flow() {
-        flow::NEIGHBOUR => flow::neighbour_handler(w)?,
+        Stage::Neighbour => flow::neighbour_handler(w)?,
         _ => handler::action_of_any(w)?,
     }
-    (w.irq().flow() == flow::EXIT && (oneshot(w) || !w.irq().handled())).then_some(())?;
-    w.irq_mut().set_unhandled(GIVEN_UP);
+    let was_last = w.irq().flow() == Stage::Exit;
+    require(was_last && (oneshot(w) || !w.irq().handled()))?;
+    w.irq_mut().set_unhandled(Unhandled::GivenUp);
     manage::disable_spurious(w);
     Some(())
 }

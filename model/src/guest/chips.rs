@@ -1,31 +1,37 @@
-//! The guest's controllers as KVM and QEMU emulate them, on the hardware of the host's seat where they are the same.
+//! The guest's controllers as KVM and QEMU emulate them. Where an emulation is like the hardware,
+//! it uses the hardware's function.
 //!
-//! Who tells of the guest's EOI is "who calls `kvm_notify_acked_irq`": arch/x86/kvm/ioapic.c and i8259.c,
-//! arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and nobody else that has a PCI line (6.12 and mainline).
+//! In KVM a controller tells of the guest's EOI if it calls `kvm_notify_acked_irq`:
+//! arch/x86/kvm/ioapic.c and i8259.c do, arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and
+//! nobody else that has a PCI line (6.12 and mainline).
 
 use super::{GuestChip, Reports, kvm_xics, kvm_xive};
-use crate::irqchip::{Access, Flow, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
+use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
+use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
+use crate::kernels::Span;
 
-/// KVM's IO-APIC (arch/x86/kvm/ioapic.c). `kvm_ioapic_scan_entry` asks for the EOI of every vector whose pin has an ack
-/// notifier, edge or level, and `kvm_ioapic_update_eoi_one` acks before it looks at the trigger mode (5.10 to 7.3).
+/// KVM's IO-APIC (arch/x86/kvm/ioapic.c). `kvm_ioapic_scan_entry` asks for the EOI of every vector
+/// whose pin has an ack notifier, edge or level, and `kvm_ioapic_update_eoi_one` acks before it
+/// looks at the trigger mode (5.10 to 7.3).
 static KVM_IOAPIC: GuestChip = GuestChip {
     name: "kvm-ioapic",
     about: "KVM's IO-APIC; acks before Remote IRR is cleared, and for edge pins as well where a resampler listens",
     hw: ioapic::hw,
     bits: ioapic::IOAPIC.bits,
     signals: ioapic::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: Some(ioapic::EDGE),
     reports: Reports::BeforeEoi,
     reports_edge: true,
     unmask_resamples: true,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
-/// The same on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered vector without an exit (AMD
-/// APM vol. 2, 15.29 "EOI"; `APICV_INHIBIT_REASON_PIT_REINJ` says so too), and nothing inhibits AVIC for a resampler.
+/// KVM's IO-APIC on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered
+/// vector without an exit (AMD APM vol. 2, 15.29 "EOI"; `APICV_INHIBIT_REASON_PIT_REINJ` says so
+/// too), and nothing inhibits AVIC for a resampler.
 static KVM_IOAPIC_AVIC: GuestChip = GuestChip {
     name: "kvm-ioapic-avic",
     about: "KVM's IO-APIC with AMD's AVIC: the EOI of an edge pin does not leave the guest",
@@ -44,58 +50,60 @@ static QEMU_IOAPIC: GuestChip = GuestChip {
     ..KVM_IOAPIC
 };
 
-/// KVM's 8259A pair (arch/x86/kvm/i8259.c). `pic_clear_isr` acks whatever the ELCR says, after the ISR bit is clear.
-/// fef8f2b90edb did not touch it: an unmask delivers a pending level that may be stale.
+/// KVM's 8259A pair (arch/x86/kvm/i8259.c). `pic_clear_isr` acks whatever the ELCR says, after the
+/// ISR bit is clear. fef8f2b90edb did not touch it: an unmask delivers a pending level that may be
+/// stale.
 static KVM_I8259: GuestChip = GuestChip {
     name: "kvm-i8259",
     about: "KVM's 8259A pair; acks after the ISR bit is cleared, edge or level",
     hw: i8259::hw,
     bits: i8259::I8259.bits,
     signals: i8259::signals,
-    flow: Flow::Level,
+    flow: &HANDLE_LEVEL_IRQ,
     level: 0,
     edge: Some(i8259::EDGE),
     reports: Reports::AfterEoi,
     reports_edge: true,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
-/// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded after an exit, which
-/// it asks for by its EOI-maintenance bit; only level interrupts get that bit (`vgic_v2_populate_lr`,
-/// `vgic_v3_populate_lr`). Until then the level is not looked at again.
+/// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded
+/// after an exit, which it asks for by its EOI-maintenance bit; only level interrupts get that bit
+/// (`vgic_v2_populate_lr`, `vgic_v3_populate_lr`). Until then the level is not looked at again.
 static KVM_VGIC: GuestChip = GuestChip {
     name: "kvm-vgic",
     about: "KVM's GICv2 and GICv3; acks level SPIs when their list register is folded",
     hw: gic::hw,
     bits: gic::GICV2.bits,
     signals: gic::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: Some(gic::EDGE),
     reports: Reports::BeforeEoi,
     reports_edge: false,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
-/// KVM's XICS. An LSI is a level for good: `KVM_DEV_XICS_GRP_SOURCES` says so, not the guest.
+/// KVM's XICS. The VMM says by `KVM_DEV_XICS_GRP_SOURCES` that a source is a level; the guest
+/// cannot change it.
 static KVM_XICS: GuestChip = GuestChip {
     name: "kvm-xics",
     about: "KVM's XICS; an EOI first presents a line that is still up, then acks",
     hw: kvm_xics::hw,
-    bits: &["LINE", "MASKED", "XISR", "CPPR", "RESEND", "MASKED_PENDING"],
+    bits: kvm_xics::BITS,
     signals: kvm_xics::signals,
-    flow: Flow::Fasteoi,
+    flow: &HANDLE_FASTEOI_IRQ,
     level: 0,
     edge: None,
     reports: Reports::AfterEoi,
     reports_edge: false,
     unmask_resamples: false,
     eoi_register: false,
-    kernels: &[],
+    kernels: Span::ALL,
 };
 
 /// KVM's XICS on XIVE.
@@ -103,14 +111,15 @@ static KVM_XIVE: GuestChip = GuestChip {
     name: "kvm-xive",
     about: "KVM's interrupt sources on a XIVE host; nobody hears of the EOI",
     hw: kvm_xive::hw,
-    bits: &["LINE", "MASKED", "P", "Q", "QUEUED"],
+    bits: kvm_xive::BITS,
     signals: kvm_xive::signals,
     reports: Reports::Never,
     ..KVM_XICS
 };
 
-/// KVM's AIA (arch/riscv/kvm/aia_aplic.c), driven as Linux drives it ([`aplic`]): mask and unmask are both the APLIC's
-/// and the IMSIC's, and the EOI is setipnum. Edge modes exist, and are acked no more than level.
+/// KVM's AIA (arch/riscv/kvm/aia_aplic.c), driven as Linux drives it ([`aplic`]): mask and unmask
+/// are both the APLIC's and the IMSIC's, and the EOI is setipnum. There are edge modes too; KVM
+/// acks neither.
 static KVM_AIA: GuestChip = GuestChip {
     name: "kvm-aia",
     about: "KVM's RISC-V APLIC and IMSIC; nobody hears of the EOI",
@@ -130,16 +139,16 @@ fn aia(pin: Pin, access: Access) -> Reply {
     }
 }
 
-/// KVM's PCH-PIC and EIOINTC (arch/loongarch/kvm/intc/, since v6.13). A guest that does not mask a level interrupt
-/// while it serves gets no second one.
+/// KVM's PCH-PIC and EIOINTC (arch/loongarch/kvm/intc/, since v6.13). A guest that does not mask a
+/// level interrupt while it serves gets no second one.
 static KVM_PCH_PIC: GuestChip = GuestChip {
     name: "kvm-pch-pic",
     about: "KVM's LoongArch PCH-PIC; nobody hears of the EOI",
     hw: pch_pic::hw,
     bits: pch_pic::PCH_PIC.bits,
     signals: pch_pic::signals,
-    flow: Flow::Level,
-    kernels: &["linux-7.3"], // v6.13
+    flow: &HANDLE_LEVEL_IRQ,
+    kernels: Span::since(6, 13),
     ..KVM_XIVE
 };
 

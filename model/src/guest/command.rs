@@ -1,10 +1,12 @@
-//! The guest's write to DisINTx: the VMM traps it, passes it on to vfio-pci, and takes note of it before
-//! or after; or it takes note of it and does not pass it on.
+//! The guest's write to DisINTx. The VMM traps it, passes it on to vfio-pci, and takes note of it
+//! before or after; or the VMM takes note of it and does not pass it on.
 
 use eoi_intx::Input;
 
-use super::{Phase, go, phase, vcpu_idle};
+use super::{go, phase, vcpu_idle};
+use crate::guard::require;
 use crate::scenario::Scenario;
+use crate::values::Phase;
 use crate::vfio_pci::config;
 use crate::vmm;
 use crate::world::World;
@@ -12,7 +14,7 @@ use crate::world::World;
 /// The guest's driver sets or clears DisINTx: the first half of the config write.
 fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
     let may = w.system.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
-    (may && w.function().virq_disabled() != set && !vmm::todo(w).answers_the_guest()).then_some(())?;
+    require(may && w.function().virq_disabled() != set && !vmm::todo(w).answers_the_guest())?;
     if w.system.scenario == Scenario::OwnDisintx {
         vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
         w.function_mut().set_virq_disabled(set);
@@ -35,15 +37,14 @@ pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
     write_disintx(w, false)
 }
 
-/// The machine does not know yet what the guest wrote; on the other paths it need not.
+/// The VMM's machine has still to be told of the write. On the other paths it need not know.
 fn is_news(w: &World<'_>) -> bool {
-    const DISINTX: u16 = 1 << 6;
-    w.system.is_wide() && (vmm::machine(w).bits() & DISINTX != 0) != w.function().virq_disabled()
+    w.system.is_wide() && w.more.vmm_disintx() != w.function().virq_disabled()
 }
 
 /// The second half of the config write.
 pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
-    (phase(w) == Phase::Config && vmm::idle(w)).then_some(())?;
+    require(phase(w) == Phase::Config && vmm::idle(w))?;
     config::finish(w);
     let next = if is_news(w) { Phase::ConfigDone } else { Phase::Idle };
     go(w, next);
@@ -53,7 +54,7 @@ pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
 /// The VMM takes note.
 pub(crate) fn told(w: &mut World<'_>) -> Option<()> {
     let done = phase(w) == Phase::ConfigDone;
-    ((done || phase(w) == Phase::Config) && is_news(w)).then_some(())?;
+    require((done || phase(w) == Phase::Config) && is_news(w))?;
     let set = w.function().virq_disabled();
     vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
     if done {

@@ -1,23 +1,33 @@
-//! RISC-V APLIC: direct delivery, and message-signalled delivery through an IMSIC, real and as emulated.
+//! RISC-V APLIC: direct delivery, and message-signalled delivery through an IMSIC, real and as
+//! emulated.
 //!
-//! Hardware: RISC-V AIA specification 1.0, 4.7 "Precise effects on interrupt-pending bits" and 4.9.2 "Special
-//! consideration for level-sensitive interrupt sources" (APLIC), 3.8 (IMSIC); QEMU hw/intc/riscv_aplic.c (10.0) and
-//! arch/riscv/kvm/aia_aplic.c (mainline). Drivers: drivers/irqchip/irq-riscv-aplic-{main,direct,msi}.c and
-//! irq-riscv-imsic-{state,platform}.c (6.12).
+//! Hardware: RISC-V AIA specification 1.0, 4.7 "Precise effects on interrupt-pending bits" and
+//! 4.9.2 "Special consideration for level-sensitive interrupt sources" (APLIC), 3.8 (IMSIC); QEMU
+//! hw/intc/riscv_aplic.c (10.0) and arch/riscv/kvm/aia_aplic.c (mainline). Drivers:
+//! drivers/irqchip/irq-riscv-aplic-{main,direct,msi}.c and irq-riscv-imsic-{state,platform,early}.c
+//! (6.12); registers have their names.
 //!
 //! [`Access::Mask`] is the APLIC's enable bit, [`Access::Disable`] the IMSIC's.
 
-use super::{
-    AcceptCost, Access, Irqchip, Kvm, LINE, MASKED, Pin, Reply, SINCE_6_12, bare, masked_level, masked_level_signals,
-};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, masked_level, masked_level_signals};
+use crate::bits::pin_bits;
+use crate::kernels::Span;
+use crate::register::Register;
 use crate::world::World;
 
-/// The APLIC's pending bit. In direct mode it is the line itself, but for QEMU.
-pub const IP: Pin = 1 << 2;
-/// The IMSIC's pending bit.
-pub const EIP: Pin = 1 << 3;
-/// The IMSIC's enable bit is clear.
-pub const HELD: Pin = 1 << 4;
+pin_bits! {
+    /// The APLIC's enable bit is clear.
+    MASKED,
+    /// The APLIC's pending bit. In direct mode it is the line itself, except in QEMU.
+    IP,
+    /// The IMSIC's pending bit.
+    EIP,
+    /// The IMSIC's enable bit is clear.
+    HELD,
+}
+
+// In direct mode the APLIC is `masked_level`.
+const _: () = assert!(MASKED == super::MASKED);
 
 /// A pending source that is enabled is forwarded, and not pending any more.
 const fn forward(pin: Pin) -> Pin {
@@ -49,8 +59,8 @@ pub fn hw_msi_emulated(pin: Pin, access: Access) -> Reply {
     msi(pin, access, false).into()
 }
 
-/// Direct mode as QEMU emulates it (`riscv_aplic_request`, `riscv_aplic_idc_claimi`): pending stays when the line falls,
-/// until it is claimed.
+/// Direct mode as QEMU emulates it (`riscv_aplic_request`, `riscv_aplic_idc_claimi`): pending stays
+/// when the line falls, until it is claimed.
 fn hw_direct_emulated(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(true) => pin | LINE | IP,
@@ -73,56 +83,79 @@ pub const fn signals_msi(pin: Pin) -> bool {
     pin & (EIP | HELD) == EIP
 }
 
+const CLRIENUM: Register = Register::on_pin("APLIC_CLRIENUM", Access::Mask);
+const SETIENUM: Register = Register::on_pin("APLIC_SETIENUM", Access::Unmask);
+const SETIPNUM: Register = Register::on_pin("APLIC_SETIPNUM_LE", Access::Setip);
+const CLAIMI: Register = Register::new("APLIC_IDC_CLAIMI");
+const ISELECT: Register = Register::new("CSR_ISELECT");
+const EIE_CLEAR: Register = Register::on_pin("CSR_IREG: eie cleared", Access::Disable);
+const EIE_SET: Register = Register::on_pin("CSR_IREG: eie set", Access::Enable);
+const TOPEI: Register = Register::new("CSR_TOPEI");
+
 fn aplic_irq_mask(w: &mut World<'_>) {
     w.call("aplic_irq_mask");
-    w.write(Access::Mask); // CLRIENUM
+    w.write(CLRIENUM);
 }
 
 fn aplic_irq_unmask(w: &mut World<'_>) {
     w.call("aplic_irq_unmask");
-    w.write(Access::Unmask); // SETIENUM
+    w.write(SETIENUM);
 }
 
+/// Empty in the driver: direct mode needs no end of interrupt.
 fn aplic_direct_irq_eoi(w: &mut World<'_>) {
-    w.call("aplic_direct_irq_eoi"); // empty
+    w.call("aplic_direct_irq_eoi");
 }
 
-/// The IMSIC's enable bit is behind a select CSR. From another CPU it takes a timer on the owner: later, no less.
-fn imsic(w: &mut World<'_>, access: Access) {
-    w.touch(0, 1);
-    w.write(access);
+/// Claims until the APLIC says that there is no more.
+fn aplic_direct_handle_irq(w: &mut World<'_>) {
+    w.read(CLAIMI);
+    w.read(CLAIMI);
 }
 
+/// The IMSIC's enable bit is behind a select CSR. A CPU that does not own the interrupt arms a
+/// timer on the owner instead: the store happens later, and it does happen.
 fn aplic_msi_irq_mask(w: &mut World<'_>) {
     w.call("aplic_msi_irq_mask");
-    w.write(Access::Mask);
-    imsic(w, Access::Disable);
+    w.write(CLRIENUM);
+    w.write(ISELECT);
+    w.write(EIE_CLEAR);
 }
 
 fn aplic_msi_irq_unmask(w: &mut World<'_>) {
     w.call("aplic_msi_irq_unmask");
-    imsic(w, Access::Enable);
-    w.write(Access::Unmask);
+    w.write(ISELECT);
+    w.write(EIE_SET);
+    w.write(SETIENUM);
 }
 
 /// 4.9.2: setipnum makes a source pending again that is still high.
 fn aplic_msi_irq_eoi(w: &mut World<'_>) {
     w.call("aplic_msi_irq_eoi");
-    w.write(Access::Setip);
+    w.write(SETIPNUM);
+}
+
+/// Claims until the IMSIC says that there is no more.
+fn imsic_handle_irq(w: &mut World<'_>) {
+    w.read(TOPEI);
+    w.read(TOPEI);
 }
 
 /// Direct mode.
 pub static APLIC_DIRECT: Irqchip = Irqchip {
-    hw: masked_level, // pending is the line and nothing else; [`MASKED`]: the enable bit is clear
-    bits: &["LINE", "MASKED"],
+    hw: masked_level, // pending is the line and nothing else
+    bits: BITS.split_at(2).0,
     signals: masked_level_signals,
     reset: MASKED,
-    accept_cost: AcceptCost { reads: 2, ..AcceptCost::NONE }, // CLAIMI until it says 0
+    accept: Accept {
+        cites: "drivers/irqchip/irq-riscv-aplic-direct.c:aplic_direct_handle_irq",
+        access: aplic_direct_handle_irq,
+    },
     irq_mask: aplic_irq_mask,
     irq_unmask: aplic_irq_unmask,
     irq_eoi: Some(aplic_direct_irq_eoi),
     kvm: Kvm::NeverAcks("kvm-aia"),
-    kernels: SINCE_6_12,
+    kernels: Span::since(6, 10), // the first release with the driver
     ..bare("aplic-direct", "APLIC-DIRECT", "RISC-V APLIC, direct delivery; no state but the enable bit")
 };
 
@@ -131,7 +164,7 @@ pub static APLIC_DIRECT_QEMU: Irqchip = Irqchip {
     name: "aplic-direct-qemu",
     about: "RISC-V APLIC, direct delivery, as QEMU emulates it: pending outlives the line's fall",
     hw: hw_direct_emulated,
-    bits: &["LINE", "MASKED", "IP"],
+    bits: BITS.split_at(3).0,
     signals: signals_direct_emulated,
     ..APLIC_DIRECT
 };
@@ -142,10 +175,10 @@ pub static APLIC_MSI: Irqchip = Irqchip {
     prints: "APLIC-MSI",
     about: "RISC-V APLIC with IMSIC; the EOI asks for the level again",
     hw: hw_msi,
-    bits: &["LINE", "MASKED", "IP", "EIP", "HELD"],
+    bits: BITS,
     signals: signals_msi,
     reset: MASKED | HELD,
-    accept_cost: AcceptCost { reads: 2, ..AcceptCost::NONE }, // stopei until it says 0
+    accept: Accept { cites: "drivers/irqchip/irq-riscv-imsic-early.c:imsic_handle_irq", access: imsic_handle_irq },
     irq_mask: aplic_msi_irq_mask,
     irq_unmask: aplic_msi_irq_unmask,
     irq_eoi: Some(aplic_msi_irq_eoi),

@@ -1,24 +1,33 @@
-//! ARM GICv2 and GICv3, a level-sensitive SPI, with the two ways to end an interrupt (EOImode 0 and 1).
+//! ARM GICv2 and GICv3, a level-sensitive SPI, with the two ways to end an interrupt (EOImode 0 and
+//! 1).
 //!
-//! Hardware: ARM IHI 0048 (GICv2) 3.2.4 and IHI 0069 (GICv3) 4.1, the interrupt handling state machine: a level is
-//! pending while the line is high, an active interrupt is not signalled again, and deactivation goes back to pending
-//! or inactive. What software writes to ISPENDR stays pending until it is acknowledged, whatever the level. Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask as well.
+//! Hardware: ARM IHI 0048 (GICv2) 3.2.4 and IHI 0069 (GICv3) 4.1, the interrupt handling state
+//! machine: a level is pending while the line is high, an active interrupt is not signalled again,
+//! and deactivation goes back to pending or inactive. A bit that software writes to ISPENDR stays
+//! pending until it is acknowledged, whatever the level. Registers have the names of these manuals.
+//! Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask
+//! as well.
 //!
-//! EOImode 1 is what Linux takes when it was started in EL2 (`supports_deactivate_key`), and only then does KVM get a
-//! vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then only drops the priority; DIR
-//! deactivates.
+//! Linux takes EOImode 1 when it was started in EL2 (`supports_deactivate_key`), and only then does
+//! KVM get a vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then
+//! only drops the priority; DIR deactivates.
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::register::Register;
 use crate::world::World;
 
-/// Enable bit clear.
-pub const DISABLED: Pin = 1 << 1;
-/// Active.
-pub const ACTIVE: Pin = 1 << 2;
-/// GICD_ICFGR says edge: the guest has programmed the pin so. Linux never does so for a PCI line.
-pub const EDGE: Pin = 1 << 3;
-/// The pending latch, of an edge or of ISPENDR.
-pub const LATCH: Pin = 1 << 4;
+pin_bits! {
+    /// The enable bit (GICD_ISENABLER) is clear.
+    DISABLED,
+    /// The interrupt is active: acknowledged and not deactivated.
+    ACTIVE,
+    /// GICD_ICFGR says edge: the guest has programmed the pin so. Linux never does so for a PCI
+    /// line.
+    EDGE,
+    /// The pending latch, of an edge or of GICD_ISPENDR.
+    LATCH,
+}
 
 /// The distributor and the CPU interface.
 pub fn hw(pin: Pin, access: Access) -> Reply {
@@ -43,62 +52,106 @@ pub fn signals(pin: Pin) -> bool {
     pin & pending != 0 && pin & (DISABLED | ACTIVE) == 0
 }
 
-/// `gic_mask_irq` of GICv2: ICENABLER.
+const GICD_ICENABLER: Register = Register::on_pin("GICD_ICENABLER", Access::Mask);
+const GICD_ISENABLER: Register = Register::on_pin("GICD_ISENABLER", Access::Unmask);
+const GICD_ISPENDR: Register = Register::on_pin("GICD_ISPENDR", Access::Retrigger);
+const GICD_CTLR: Register = Register::new("GICD_CTLR");
+const GICC_IAR: Register = Register::new("GICC_IAR");
+const GICC_EOIR: Register = Register::on_pin("GICC_EOIR", Access::Eoi);
+const GICC_EOIR_DROPS: Register = Register::new("GICC_EOIR: priority drop");
+const GICC_DIR: Register = Register::on_pin("GICC_DIR", Access::Eoi);
+const ICC_IAR1_EL1: Register = Register::new("ICC_IAR1_EL1");
+const ICC_EOIR1_EL1: Register = Register::on_pin("ICC_EOIR1_EL1", Access::Eoi);
+const ICC_EOIR1_EL1_DROPS: Register = Register::new("ICC_EOIR1_EL1: priority drop");
+const ICC_DIR_EL1: Register = Register::on_pin("ICC_DIR_EL1", Access::Eoi);
+
 fn gic_mask_irq(w: &mut World<'_>) {
     w.call("gic_mask_irq");
-    w.write(Access::Mask);
+    w.write(GICD_ICENABLER);
 }
 
 fn gic_eoimode1_mask_irq(w: &mut World<'_>) {
     w.call("gic_eoimode1_mask_irq");
-    w.write(Access::Mask);
+    w.write(GICD_ICENABLER);
 }
 
-/// `gic_mask_irq` of GICv3 waits until the distributor has it: GICD_CTLR.RWP.
+/// `gic_mask_irq` of GICv3 waits until the distributor has the write (RWP in GICD_CTLR).
 fn gic_v3_mask_irq(w: &mut World<'_>) {
-    w.call("gic_mask_irq");
-    w.write(Access::Mask);
-    w.touch(1, 0);
+    gic_mask_irq(w);
+    w.read(GICD_CTLR);
 }
 
 fn gic_v3_eoimode1_mask_irq(w: &mut World<'_>) {
-    w.call("gic_eoimode1_mask_irq");
-    w.write(Access::Mask);
-    w.touch(1, 0);
+    gic_eoimode1_mask_irq(w);
+    w.read(GICD_CTLR);
 }
 
 fn gic_unmask_irq(w: &mut World<'_>) {
     w.call("gic_unmask_irq");
-    w.write(Access::Unmask);
+    w.write(GICD_ISENABLER);
 }
 
-/// EOIR: drops the priority and deactivates.
+/// Drops the priority and deactivates.
 fn gic_eoi_irq(w: &mut World<'_>) {
     w.call("gic_eoi_irq");
-    w.write(Access::Eoi);
+    w.write(GICC_EOIR);
 }
 
-/// DIR: deactivates. EOIR was written at entry and is in [`AcceptCost`].
+fn gic_v3_eoi_irq(w: &mut World<'_>) {
+    w.call("gic_eoi_irq");
+    w.write(ICC_EOIR1_EL1);
+}
+
+/// Deactivates. The priority was dropped at entry ([`Irqchip::accept`]).
 fn gic_eoimode1_eoi_irq(w: &mut World<'_>) {
     w.call("gic_eoimode1_eoi_irq");
-    w.write(Access::Eoi);
+    w.write(GICC_DIR);
 }
 
-/// ISPENDR (`gic_irq_set_irqchip_state`). The flow handler may not be called from a tasklet here
-/// (`irqd_set_handle_enforce_irqctx`, 5.11).
+fn gic_v3_eoimode1_eoi_irq(w: &mut World<'_>) {
+    w.call("gic_eoimode1_eoi_irq");
+    w.write(ICC_DIR_EL1);
+}
+
+/// `gic_retrigger` by `gic_irq_set_irqchip_state`. The flow handler may not be called from a
+/// tasklet here (`irqd_set_handle_enforce_irqctx`, 5.11).
 fn gic_retrigger(w: &mut World<'_>) {
-    w.write(Access::Retrigger);
+    w.write(GICD_ISPENDR);
 }
 
+/// `gic_handle_irq` of GICv2 reads IAR until it says that there is no more (1023).
+fn gic_accept(w: &mut World<'_>) {
+    w.read(GICC_IAR);
+    w.read(GICC_IAR);
+}
+
+fn gic_eoimode1_accept(w: &mut World<'_>) {
+    w.read(GICC_IAR);
+    w.write(GICC_EOIR_DROPS);
+    w.read(GICC_IAR);
+}
+
+/// `gic_handle_irq` of GICv3 reads IAR once.
+fn gic_v3_accept(w: &mut World<'_>) {
+    w.read(ICC_IAR1_EL1);
+}
+
+fn gic_v3_eoimode1_accept(w: &mut World<'_>) {
+    w.read(ICC_IAR1_EL1);
+    w.write(ICC_EOIR1_EL1_DROPS);
+}
+
+const V2: &str = "drivers/irqchip/irq-gic.c:gic_handle_irq";
+const V3: &str = "drivers/irqchip/irq-gic-v3.c:gic_handle_irq";
 const NO_EL2: Kvm = Kvm::None("in EOImode 0 Linux was not started in EL2, so that KVM has no vgic");
 
 /// GICv2 in EOImode 0.
 pub static GICV2: Irqchip = Irqchip {
     hw,
-    bits: &["LINE", "DISABLED", "ACTIVE", "EDGE", "LATCH"],
+    bits: BITS,
     signals,
     reset: DISABLED,
-    accept_cost: AcceptCost { reads: 2, ..AcceptCost::NONE }, // IAR until it says 1023
+    accept: Accept { cites: V2, access: gic_accept },
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
     irq_eoi: Some(gic_eoi_irq),
@@ -113,7 +166,7 @@ pub static GICV2_EOIMODE1: Irqchip = Irqchip {
     name: "gicv2-eoimode1",
     prints: "GICv2",
     about: "ARM GICv2, EOImode 1: priority drop at entry, deactivation at the end",
-    accept_cost: AcceptCost { reads: 2, writes: 1, firmware: 0 },
+    accept: Accept { cites: V2, access: gic_eoimode1_accept },
     irq_mask: gic_eoimode1_mask_irq,
     irq_eoi: Some(gic_eoimode1_eoi_irq),
     kvm: Kvm::Acks("kvm-vgic"),
@@ -125,8 +178,9 @@ pub static GICV3: Irqchip = Irqchip {
     name: "gicv3",
     prints: "GICv3",
     about: "ARM GICv3, EOImode 0: one write ends the interrupt",
-    accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // IAR1, once
+    accept: Accept { cites: V3, access: gic_v3_accept },
     irq_mask: gic_v3_mask_irq,
+    irq_eoi: Some(gic_v3_eoi_irq),
     ..GICV2
 };
 
@@ -135,7 +189,8 @@ pub static GICV3_EOIMODE1: Irqchip = Irqchip {
     name: "gicv3-eoimode1",
     prints: "GICv3",
     about: "ARM GICv3, EOImode 1: priority drop at entry, deactivation at the end",
-    accept_cost: AcceptCost { reads: 1, writes: 1, firmware: 0 },
+    accept: Accept { cites: V3, access: gic_v3_eoimode1_accept },
     irq_mask: gic_v3_eoimode1_mask_irq,
+    irq_eoi: Some(gic_v3_eoimode1_eoi_irq),
     ..GICV2_EOIMODE1
 };

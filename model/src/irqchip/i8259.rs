@@ -1,24 +1,34 @@
-//! i8259: a pair of 8259A as PCs, MIPS boards and PowerPC boards have it, with its level/edge register (ELCR).
+//! i8259: a pair of 8259A as PCs, MIPS boards and PowerPC boards have it, with its level/edge
+//! register (ELCR).
 //!
-//! Hardware: Intel 8259A datasheet (Interrupt Sequence, OCW1, OCW2), 82371SB (PIIX3) datasheet for the ELCR; QEMU
-//! hw/intc/i8259.c (10.0) and arch/x86/kvm/i8259.c (6.12) agree in what is used here. Driver: arch/x86/kernel/i8259.c
-//! (6.12), the same in 5.10. A PCI line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
+//! Hardware: Intel 8259A datasheet (Interrupt Sequence, OCW1, OCW2), 82371SB (PIIX3) datasheet for
+//! the ELCR; QEMU hw/intc/i8259.c (10.0) and arch/x86/kvm/i8259.c (6.12) agree in all that is used
+//! here. Driver: arch/x86/kernel/i8259.c (6.12), the same in 5.10; registers have its names. A PCI
+//! line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
 
-use super::{Access, Flow, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
+use crate::register::Register;
 use crate::world::World;
 
-/// The IMR bit.
-pub const IMR: Pin = 1 << 1;
-/// The ISR bit: in service.
-pub const ISR: Pin = 1 << 2;
-/// ELCR bit clear: the guest has programmed the pin as edge. Linux never does so for a PCI line.
-pub const EDGE: Pin = 1 << 3;
-/// The IRR bit of an edge pin. A level pin's IRR is the line itself.
-pub const IRR: Pin = 1 << 4;
+pin_bits! {
+    /// The bit in the interrupt mask register.
+    IMR,
+    /// The bit in the in-service register.
+    ISR,
+    /// The bit in the ELCR is clear: the guest has programmed the pin as edge. Linux never does so
+    /// for a PCI line.
+    EDGE,
+    /// The bit in the interrupt request register of an edge pin. For a level pin that bit is the
+    /// line itself.
+    IRR,
+}
 
-/// The chip. INT and INTA are one step here, so that the spurious IR7 (an INT that was withdrawn between the two) does
-/// not occur; it has a vector of its own and is not this line's interrupt. The datasheet wants an edge input to stay
-/// high until INTA; QEMU and KVM latch it, which is what can be seen here, because only guests use edge.
+/// The chip. INT and INTA are one step here, so that the spurious IR7 (an INT that was withdrawn
+/// between the two) does not occur; it has a vector of its own and is not this line's interrupt.
+/// The datasheet wants an edge input to stay high until INTA; QEMU and KVM latch it, and so does
+/// this, because only guests use edge.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => {
@@ -40,31 +50,40 @@ pub fn signals(pin: Pin) -> bool {
     requested != 0 && pin & (IMR | ISR) == 0
 }
 
+const IMR_READ: Register = Register::new("PIC_SLAVE_IMR");
+const IMR_MASK: Register = Register::on_pin("PIC_SLAVE_IMR: masked", Access::Mask);
+const IMR_UNMASK: Register = Register::on_pin("PIC_SLAVE_IMR: unmasked", Access::Unmask);
+const SPECIFIC_EOI: Register = Register::on_pin("PIC_SLAVE_CMD: specific EOI", Access::Eoi);
+const CASCADE_EOI: Register = Register::new("PIC_MASTER_CMD: specific EOI of the cascade");
+
+/// Writes from `cached_irq_mask`, so that it need not read.
 fn disable_8259a_irq(w: &mut World<'_>) {
     w.call("disable_8259A_irq");
-    w.write(Access::Mask); // from cached_irq_mask: no read
+    w.write(IMR_MASK);
 }
 
 fn enable_8259a_irq(w: &mut World<'_>) {
     w.call("enable_8259A_irq");
-    w.write(Access::Unmask);
+    w.write(IMR_UNMASK);
 }
 
 fn mask_and_ack_8259a(w: &mut World<'_>) {
     w.call("mask_and_ack_8259A");
-    w.touch(1, 0); // IMR, discarded
-    w.write(Access::Mask);
-    w.write(Access::Eoi);
-    w.touch(0, 1); // the cascade's EOI at the first chip
+    w.read(IMR_READ); // a delay; the value is discarded
+    w.write(IMR_MASK);
+    w.write(SPECIFIC_EOI);
+    w.write(CASCADE_EOI);
 }
 
 /// The 8259A pair.
 pub static I8259: Irqchip = Irqchip {
     hw,
-    bits: &["LINE", "IMR", "ISR", "EDGE", "IRR"],
+    bits: BITS,
     signals,
     reset: IMR,
-    flow: Flow::Level,
+    // The CPU's INTA cycle fetches the vector: no load of software's.
+    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} },
+    flow: &HANDLE_LEVEL_IRQ,
     irq_mask: disable_8259a_irq,
     irq_unmask: enable_8259a_irq,
     irq_mask_ack: Some(mask_and_ack_8259a),

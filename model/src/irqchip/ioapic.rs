@@ -1,24 +1,34 @@
 //! x86 IO-APIC and local APIC, without and with interrupt remapping.
 //!
-//! Hardware: 82093AA datasheet 3.2.4 (Remote IRR, delivery of level interrupts), Intel SDM vol. 3 "Local APIC" (TMR,
-//! EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from 5.10 to 7.3 in what is used here.
+//! Hardware: 82093AA datasheet 3.2.4 (Remote IRR, delivery of level interrupts), Intel SDM vol. 3
+//! "Local APIC" (TMR, EOI broadcast). Driver: arch/x86/kernel/apic/io_apic.c (6.12), the same from
+//! 5.10 to 7.3 in the functions here. Registers have the names of the datasheet and of
+//! arch/x86/include/asm/apicdef.h.
 
-use super::{Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::register::Register;
 use crate::world::World;
 
-/// RTE bit 16.
-pub const MASK: Pin = 1 << 1;
-/// RTE bit 14, Remote IRR: a level message was accepted and its EOI has not come back.
-pub const RIRR: Pin = 1 << 2;
-/// The vector's bit in the LAPIC's IRR.
-pub const IRR: Pin = 1 << 3;
-/// The vector's bit in the LAPIC's ISR.
-pub const ISR: Pin = 1 << 4;
-/// RTE bit 15 clear: the guest has programmed the pin as edge. Linux does so for a PCI line only while nobody has
-/// requested it (`ioapic_mask_entry`).
-pub const EDGE: Pin = 1 << 5;
-/// QEMU's `IOAPICCommonState::irr`: it has seen the line rise.
-pub const SEEN: Pin = 1 << 6;
+pin_bits! {
+    /// Bit 16 of the redirection table entry (RTE): the pin is masked.
+    MASK,
+    /// Bit 14 of the RTE, Remote IRR: a LAPIC has accepted a level message, and its EOI has not
+    /// come back.
+    RIRR,
+    /// The bit of the vector in the LAPIC's IRR: the CPU has still to take the interrupt.
+    IRR,
+    /// The bit of the vector in the LAPIC's ISR: the CPU has taken the interrupt and not ended it.
+    ISR,
+    /// Bit 15 of the RTE is clear: the pin is programmed as edge. For a PCI line Linux does so only
+    /// while nobody has requested it (`ioapic_mask_entry`).
+    EDGE,
+    /// QEMU's `IOAPICCommonState::irr`: the emulation has seen the line rise.
+    SEEN,
+}
+
+/// The bits of hardware.
+const HARDWARE_BITS: usize = BITS.len() - 1;
 
 /// A level pin sends its message when the line is high, unmasked, and no earlier message is open.
 const fn send(pin: Pin) -> Pin {
@@ -46,20 +56,20 @@ const fn access(pin: Pin, access: Access, eoi_broadcast: bool) -> Pin {
     }
 }
 
-/// The pin whose vector the LAPIC broadcasts.
+/// A pin whose vector the LAPIC broadcasts.
 pub fn hw(pin: Pin, what: Access) -> Reply {
     access(pin, what, true).into()
 }
 
-/// The pin behind interrupt remapping: the LAPIC's vector is not the RTE's, so the broadcast does not match, and it
-/// takes an EOI to the pin.
+/// A pin behind interrupt remapping: the LAPIC's vector is not the vector of the RTE, so that the
+/// broadcast does not match and the pin needs an EOI of its own.
 fn hw_remapped(pin: Pin, what: Access) -> Reply {
     access(pin, what, false).into()
 }
 
-/// QEMU 10.0 hw/intc/ioapic.c, `ioapic_set_irq`: a rise is not seen by a masked edge entry, and the level is not looked at
-/// again when the entry becomes a level entry. [`Access::Enable`] and [`Access::Disable`]: the entry is written as level,
-/// or as a masked edge.
+/// QEMU 10.0 hw/intc/ioapic.c, `ioapic_set_irq`: a masked edge entry does not see a rise, and
+/// nothing looks at the level again when the entry becomes a level entry. [`Access::Enable`] writes
+/// the entry as level, [`Access::Disable`] as a masked edge.
 const fn seen(pin: Pin, access: Access) -> Pin {
     match access {
         Access::Line(true) if pin & (EDGE | MASK) == EDGE | MASK => pin | LINE,
@@ -72,7 +82,7 @@ const fn seen(pin: Pin, access: Access) -> Pin {
     }
 }
 
-/// As [`access`], where it is [`SEEN`] that sends the message and not the line.
+/// [`access`], except that [`SEEN`] sends the message and not the line.
 const fn access_qemu(pin: Pin, what: Access, eoi_broadcast: bool) -> Pin {
     let before = pin & SEEN != 0;
     let pin = seen(pin, what);
@@ -97,34 +107,49 @@ pub fn signals(pin: Pin) -> bool {
     pin & (IRR | ISR) == IRR
 }
 
+const IOREGSEL: Register = Register::new("IOREGSEL");
+const IOWIN: Register = Register::new("IOWIN");
+const RTE_MASK: Register = Register::on_pin("IOWIN: RTE masked", Access::Mask);
+const RTE_UNMASK: Register = Register::on_pin("IOWIN: RTE unmasked", Access::Unmask);
+const IOAPIC_EOI: Register = Register::on_pin("IO-APIC EOI", Access::DirectedEoi);
+const APIC_TMR: Register = Register::new("APIC_TMR");
+const APIC_EOI: Register = Register::on_pin("APIC_EOI", Access::Eoi);
+const APIC_ICR2: Register = Register::new("APIC_ICR2");
+const APIC_ICR: Register = Register::on_pin("APIC_ICR", Access::Retrigger);
+
 fn mask_ioapic_irq(w: &mut World<'_>) {
     w.call("mask_ioapic_irq");
-    w.write(Access::Mask); // index and data of the RTE's low word
-    w.touch(1, 1); // io_apic_sync: read back, so that the write has arrived
+    w.write(IOREGSEL);
+    w.write(RTE_MASK);
+    w.read(IOWIN); // io_apic_sync reads back, so that the write has arrived
 }
 
 fn unmask_ioapic_irq(w: &mut World<'_>) {
     w.call("unmask_ioapic_irq");
-    w.write(Access::Unmask);
-    w.touch(0, 1);
+    w.write(IOREGSEL);
+    w.write(RTE_UNMASK);
 }
 
 fn startup_ioapic_irq(w: &mut World<'_>) {
     w.call("startup_ioapic_irq");
-    w.write(Access::Unmask);
-    w.touch(0, 1);
+    w.write(IOREGSEL);
+    w.write(RTE_UNMASK);
 }
 
+/// The TMR tells whether the interrupt came as a level message; an erratum of early IO-APICs
+/// delivers some as edge.
 fn ioapic_ack_level(w: &mut World<'_>) {
     w.call("ioapic_ack_level");
-    w.touch(1, 0); // the LAPIC's TMR word
-    w.write(Access::Eoi);
+    w.read(APIC_TMR);
+    w.write(APIC_EOI);
 }
 
+/// The broadcast has another vector than the RTE, so that the driver also writes the pin's own EOI
+/// register.
 fn ioapic_ir_ack_level(w: &mut World<'_>) {
     w.call("ioapic_ir_ack_level");
-    w.write(Access::Eoi);
-    w.write(Access::DirectedEoi);
+    w.write(APIC_EOI);
+    w.write(IOAPIC_EOI);
 }
 
 /// `ioapic_configure_entry`: level, and still masked.
@@ -132,23 +157,25 @@ fn mp_irqdomain_activate(w: &mut World<'_>) {
     w.chip(Access::Enable);
 }
 
-/// `ioapic_mask_entry`: masked, and every other bit clear.
+/// `ioapic_mask_entry`: masked, and every other bit clear, so that the entry is an edge entry.
 fn mp_irqdomain_deactivate(w: &mut World<'_>) {
     w.chip(Access::Disable);
 }
 
-/// A message to the CPU with the pin's vector.
+/// Sends a message with the pin's vector to the CPU.
 fn apic_retrigger_irq(w: &mut World<'_>) {
-    w.touch(0, 2); // ICR
-    w.chip(Access::Retrigger);
+    w.write(APIC_ICR2);
+    w.write(APIC_ICR);
 }
 
 /// The plain IO-APIC.
 pub static IOAPIC: Irqchip = Irqchip {
     hw,
-    bits: &["LINE", "MASK", "RIRR", "IRR", "ISR", "EDGE"],
+    bits: BITS.split_at(HARDWARE_BITS).0,
     signals,
     reset: MASK,
+    // The CPU gets the vector without asking.
+    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} },
     irq_mask: mask_ioapic_irq,
     irq_unmask: unmask_ioapic_irq,
     irq_startup: Some(startup_ioapic_irq),
@@ -174,7 +201,7 @@ pub static IOAPIC_QEMU: Irqchip = Irqchip {
     name: "ioapic-qemu",
     about: "x86 IO-APIC as QEMU emulates it: a rise is lost while nobody has requested the line",
     hw: hw_qemu,
-    bits: &["LINE", "MASK", "RIRR", "IRR", "ISR", "EDGE", "SEEN"],
+    bits: BITS,
     reset: MASK | EDGE,
     activate: Some(mp_irqdomain_activate),
     deactivate: Some(mp_irqdomain_deactivate),

@@ -1,16 +1,21 @@
 //! OpenPIC and MPIC of PowerPC machines, a level-sensitive external source.
 //!
-//! Hardware: OpenPIC 1.2 and Freescale MPIC manuals (IACK, EOI, VECPRI mask and activity), as QEMU hw/intc/openpic.c
-//! (10.0) has them. Driver: arch/powerpc/sysdev/mpic.c (6.12), the same in 5.10; sources behind HyperTransport have
-//! callbacks of their own and are not this row.
+//! Hardware: OpenPIC 1.2 and Freescale MPIC manuals (IACK, EOI, VECPRI mask and activity), as QEMU
+//! hw/intc/openpic.c (10.0) has them. Driver: arch/powerpc/sysdev/mpic.c (6.12), the same in 5.10;
+//! registers have its names. Sources behind HyperTransport have callbacks of their own and are not
+//! this row.
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::register::Register;
 use crate::world::World;
 
-/// VECPRI's mask bit.
-pub const MASK: Pin = 1 << 1;
-/// The CPU's in-service register has the source.
-pub const SERVICING: Pin = 1 << 2;
+pin_bits! {
+    /// The mask bit in the source's VECPRI register.
+    MASK,
+    /// The CPU's in-service register has the source.
+    SERVICING,
+}
 
 /// Source and CPU interface. A request follows the line and is withdrawn with it.
 pub fn hw(pin: Pin, access: Access) -> Reply {
@@ -30,33 +35,43 @@ pub fn signals(pin: Pin) -> bool {
     pin & (LINE | MASK | SERVICING) == LINE
 }
 
-/// Reads VECPRI, writes it, and reads until the mask bit has arrived.
+const VECTOR_PRI: Register = Register::new("MPIC_IRQ_VECTOR_PRI");
+const VECTOR_PRI_MASK: Register = Register::on_pin("MPIC_IRQ_VECTOR_PRI: masked", Access::Mask);
+const VECTOR_PRI_UNMASK: Register = Register::on_pin("MPIC_IRQ_VECTOR_PRI: unmasked", Access::Unmask);
+const CPU_INTACK: Register = Register::new("MPIC_CPU_INTACK");
+const CPU_EOI: Register = Register::on_pin("MPIC_CPU_EOI", Access::Eoi);
+
+/// Reads, writes, and reads until the mask bit has arrived.
 fn mpic_mask_irq(w: &mut World<'_>) {
     w.call("mpic_mask_irq");
-    w.touch(1, 0);
-    w.write(Access::Mask);
-    w.touch(1, 0);
+    w.read(VECTOR_PRI);
+    w.write(VECTOR_PRI_MASK);
+    w.read(VECTOR_PRI);
 }
 
 fn mpic_unmask_irq(w: &mut World<'_>) {
     w.call("mpic_unmask_irq");
-    w.touch(1, 0);
-    w.write(Access::Unmask);
-    w.touch(1, 0);
+    w.read(VECTOR_PRI);
+    w.write(VECTOR_PRI_UNMASK);
+    w.read(VECTOR_PRI);
 }
 
 fn mpic_end_irq(w: &mut World<'_>) {
     w.call("mpic_end_irq");
-    w.write(Access::Eoi);
+    w.write(CPU_EOI);
+}
+
+fn mpic_get_one_irq(w: &mut World<'_>) {
+    w.read(CPU_INTACK);
 }
 
 /// The MPIC.
 pub static MPIC: Irqchip = Irqchip {
     hw,
-    bits: &["LINE", "MASK", "SERVICING"],
+    bits: BITS,
     signals,
     reset: MASK,
-    accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // IACK
+    accept: Accept { cites: "arch/powerpc/sysdev/mpic.c:mpic_get_one_irq", access: mpic_get_one_irq },
     irq_mask: mpic_mask_irq,
     irq_unmask: mpic_unmask_irq,
     irq_eoi: Some(mpic_end_irq),

@@ -1,18 +1,25 @@
-//! POWER XICS, an LSI: interrupt source controller (ICS) behind OPAL or, in a partition, RTAS; presentation controller (ICP).
+//! POWER XICS, an LSI: interrupt source controller (ICS) behind OPAL or, in a partition, RTAS;
+//! presentation controller (ICP).
 //!
-//! Hardware: PAPR "Interrupt Source Controller" and "Interrupt Presentation Layer" as QEMU hw/intc/xics.c (10.0) has
-//! them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c `phb3_lsi_set_xive`. Drivers, the same in 5.10
-//! and 6.12: on powernv arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
+//! Hardware: PAPR "Interrupt Source Controller" and "Interrupt Presentation Layer" as QEMU
+//! hw/intc/xics.c (10.0) has them (`ics_resend_lsi`, `ics_eoi`, `icp_accept`); skiboot hw/phb3.c
+//! `phb3_lsi_set_xive`. Drivers, the same in 5.10 and 6.12: on powernv
+//! arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
+//! Calls have the names of OPAL, RTAS and PAPR.
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::register::Register;
 use crate::world::World;
 
-/// The source's priority is 0xff.
-pub const MASKED: Pin = 1 << 1;
-/// The source has presented the level and waits for the EOI.
-pub const SENT: Pin = 1 << 2;
-/// The ICP's XISR has the source.
-pub const XISR: Pin = 1 << 3;
+pin_bits! {
+    /// The source has priority 0xff.
+    MASKED,
+    /// The source has presented the level and waits for the EOI.
+    SENT,
+    /// The ICP's XISR has the source.
+    XISR,
+}
 
 /// An LSI is presented when it is asserted, has a priority, and no earlier presentation is open.
 const fn present(pin: Pin) -> Pin {
@@ -22,8 +29,9 @@ const fn present(pin: Pin) -> Pin {
 /// ICS and ICP.
 pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
-        Access::Line(level) => present(put(pin, LINE, level)), // what was presented is not recalled
-        Access::Accept => pin & !XISR,                         // the ICP's matter alone
+        // A source that was presented is not recalled.
+        Access::Line(level) => present(put(pin, LINE, level)),
+        Access::Accept => pin & !XISR, // the source waits for its EOI
         Access::Mask => pin | MASKED,
         Access::Unmask => present(pin & !MASKED),
         Access::Eoi => present(pin & !SENT), // taken while masked, too
@@ -37,37 +45,43 @@ pub fn signals(pin: Pin) -> bool {
     pin & XISR != 0
 }
 
+const OPAL_SET_XIVE_MASK: Register = Register::on_pin("OPAL_SET_XIVE: priority 0xff", Access::Mask);
+const OPAL_SET_XIVE_UNMASK: Register = Register::on_pin("OPAL_SET_XIVE: a priority", Access::Unmask);
+const XIRR_LOAD: Register = Register::new("XIRR");
+const XIRR_STORE: Register = Register::on_pin("XIRR", Access::Eoi);
+
 fn ics_opal_mask_irq(w: &mut World<'_>) {
     w.call("ics_opal_mask_irq");
-    w.firmware(1); // OPAL_SET_XIVE: priority 0xff
-    w.chip(Access::Mask);
+    w.firmware(OPAL_SET_XIVE_MASK);
 }
 
 fn ics_opal_unmask_irq(w: &mut World<'_>) {
     w.call("ics_opal_unmask_irq");
-    w.firmware(1); // OPAL_SET_XIVE: a real priority
-    w.chip(Access::Unmask);
+    w.firmware(OPAL_SET_XIVE_UNMASK);
 }
 
 fn ics_opal_startup(w: &mut World<'_>) {
     w.call("ics_opal_startup");
-    w.firmware(1);
-    w.chip(Access::Unmask);
+    w.firmware(OPAL_SET_XIVE_UNMASK);
 }
 
-/// The store to XIRR, whatever the state of the source.
+/// Stores XIRR, whatever the state of the source.
 fn icp_native_eoi(w: &mut World<'_>) {
     w.call("icp_native_eoi");
-    w.write(Access::Eoi);
+    w.write(XIRR_STORE);
+}
+
+fn icp_native_get_irq(w: &mut World<'_>) {
+    w.read(XIRR_LOAD);
 }
 
 /// POWER8's XICS.
 pub static XICS: Irqchip = Irqchip {
     hw,
-    bits: &["LINE", "MASKED", "SENT", "XISR"],
+    bits: BITS,
     signals,
     reset: MASKED,
-    accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // XIRR
+    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-native.c:icp_native_get_irq", access: icp_native_get_irq },
     irq_mask: ics_opal_mask_irq,
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_native_eoi),
@@ -76,31 +90,39 @@ pub static XICS: Irqchip = Irqchip {
     ..bare("xics", "OPAL ICS", "POWER8 XICS, sources behind OPAL; the EOI is never skipped")
 };
 
-/// `ibm,int-off`, and `ibm,set-xive` with priority 0xff.
+const INT_OFF: Register = Register::on_pin("ibm,int-off", Access::Mask);
+const INT_ON: Register = Register::on_pin("ibm,int-on", Access::Unmask);
+const SET_XIVE_MASK: Register = Register::new("ibm,set-xive: priority 0xff");
+const SET_XIVE_UNMASK: Register = Register::new("ibm,set-xive: a priority");
+const H_XIRR: Register = Register::new("H_XIRR");
+const H_EOI: Register = Register::on_pin("H_EOI", Access::Eoi);
+
 fn ics_rtas_mask_irq(w: &mut World<'_>) {
     w.call("ics_rtas_mask_irq");
-    w.firmware(2);
-    w.chip(Access::Mask);
+    w.firmware(INT_OFF);
+    w.firmware(SET_XIVE_MASK);
 }
 
-/// `ibm,set-xive` with a real priority, and `ibm,int-on`.
 fn ics_rtas_unmask_irq(w: &mut World<'_>) {
     w.call("ics_rtas_unmask_irq");
-    w.firmware(2);
-    w.chip(Access::Unmask);
+    w.firmware(SET_XIVE_UNMASK);
+    w.firmware(INT_ON);
 }
 
 fn ics_rtas_startup(w: &mut World<'_>) {
     w.call("ics_rtas_startup");
-    w.firmware(2);
-    w.chip(Access::Unmask);
+    w.firmware(SET_XIVE_UNMASK);
+    w.firmware(INT_ON);
 }
 
-/// `H_EOI`, whatever the state of the source.
+/// Calls `H_EOI`, whatever the state of the source.
 fn icp_hv_eoi(w: &mut World<'_>) {
     w.call("icp_hv_eoi");
-    w.firmware(1);
-    w.chip(Access::Eoi);
+    w.firmware(H_EOI);
+}
+
+fn icp_hv_get_irq(w: &mut World<'_>) {
+    w.firmware(H_XIRR);
 }
 
 /// A partition's XICS.
@@ -108,7 +130,7 @@ pub static XICS_PSERIES: Irqchip = Irqchip {
     name: "xics-pseries",
     prints: "XICS",
     about: "XICS of a POWER partition: every access is a call to the hypervisor",
-    accept_cost: AcceptCost { firmware: 1, ..AcceptCost::NONE }, // H_XIRR
+    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-hv.c:icp_hv_get_irq", access: icp_hv_get_irq },
     irq_mask: ics_rtas_mask_irq,
     irq_unmask: ics_rtas_unmask_irq,
     irq_eoi: Some(icp_hv_eoi),

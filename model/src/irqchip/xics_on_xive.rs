@@ -1,20 +1,33 @@
-//! POWER9 booted with `xive=off`: Linux drives XICS through OPAL, and skiboot makes it out of the XIVE.
+//! POWER9 booted with `xive=off`: Linux drives XICS through OPAL, and skiboot makes it out of the
+//! XIVE.
 //!
-//! Hardware: [`super::xive`]'s source, and the mask bit of its event assignment (EAS). Firmware: skiboot hw/xive.c,
-//! `opal_xive_eoi`, `__xive_source_eoi`, `__xive_set_irq_config`, `xive_update_irq_mask` (2025-12). Driver:
-//! arch/powerpc/sysdev/xics/ics-opal.c and icp-opal.c (6.12). Everything is a firmware call.
+//! Hardware: [`super::xive`]'s source, and the mask bit of its event assignment (EAS). Firmware:
+//! skiboot hw/xive.c, `opal_xive_eoi`, `__xive_source_eoi`, `__xive_set_irq_config`,
+//! `xive_update_irq_mask` (2025-12). Driver: arch/powerpc/sysdev/xics/ics-opal.c and icp-opal.c
+//! (6.12). Everything is a firmware call; the accesses that the firmware itself makes to the source
+//! are not counted.
 //!
-//! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the source to look at the
-//! level again, which is the open question that makes two rows here as it does in [`super::xive`].
+//! skiboot remembers neither the old P nor the level: unmasking clears P and Q and relies on the
+//! source to look at the level again. Whether a source does is the open question that makes two
+//! rows here, as it does in [`super::xive`].
 
-use super::xive::{self, Lsi, QUEUE};
-use super::{AcceptCost, Access, Irqchip, Kvm, Pin, Reply, bare, put};
+use super::xive::{self, EVENT_QUEUE, Lsi};
+use super::{Accept, Access, Irqchip, Kvm, Pin, Reply, bare, put};
+use crate::packed::Word;
+use crate::register::Register;
 use crate::world::World;
 
-/// The EAS discards what the source notifies.
-pub const EAS_MASKED: Pin = 1 << 5;
+/// The EAS discards the notifications of the source.
+pub const EAS_MASKED: Pin = 1 << xive::BITS.len();
 
-/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not reach the source.
+/// The bits of the pin, lowest first: those of the source, and the one of its EAS.
+const BITS: &[Word] = {
+    let [line, p, q, entry, second] = *xive::BITS else { panic!("the source has five bits") };
+    &[line, p, q, entry, second, Word { name: "EAS_MASKED", about: "The EAS discards the source's notifications." }]
+};
+
+/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not
+/// reach the source.
 const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     if let Access::Mask | Access::Unmask = access {
         return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
@@ -23,11 +36,11 @@ const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
         return reply;
     }
-    Reply { pin: (reply.pin & !QUEUE) | (pin & QUEUE), value: reply.value }
+    Reply { pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE), value: reply.value }
 }
 
-/// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased to be. The old PQ
-/// that the load returns is dropped.
+/// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased
+/// to be. The old PQ that the load returns is dropped.
 fn set_xive(w: &mut World<'_>, masked: bool) {
     let was_masked = w.irq().pin() & EAS_MASKED != 0;
     w.chip(if masked { Access::Mask } else { Access::Unmask });
@@ -36,40 +49,49 @@ fn set_xive(w: &mut World<'_>, masked: bool) {
     }
 }
 
+const OPAL_SET_XIVE_MASK: Register = Register::new("OPAL_SET_XIVE: priority 0xff");
+const OPAL_SET_XIVE_UNMASK: Register = Register::new("OPAL_SET_XIVE: a priority");
+const OPAL_INT_EOI: Register = Register::new("OPAL_INT_EOI");
+const OPAL_INT_GET_XIRR: Register = Register::new("OPAL_INT_GET_XIRR");
+
 fn ics_opal_mask_irq(w: &mut World<'_>) {
     w.call("ics_opal_mask_irq");
-    w.firmware(1); // OPAL_SET_XIVE
+    w.firmware(OPAL_SET_XIVE_MASK);
     set_xive(w, true);
 }
 
 fn ics_opal_unmask_irq(w: &mut World<'_>) {
     w.call("ics_opal_unmask_irq");
-    w.firmware(1);
+    w.firmware(OPAL_SET_XIVE_UNMASK);
     set_xive(w, false);
 }
 
 fn ics_opal_startup(w: &mut World<'_>) {
     w.call("ics_opal_startup");
-    w.firmware(1);
+    w.firmware(OPAL_SET_XIVE_UNMASK);
     set_xive(w, false);
 }
 
 /// `icp_opal_eoi`: `__xive_source_eoi` leaves a source alone whose EAS is masked.
 fn icp_opal_eoi(w: &mut World<'_>) {
     w.call("icp_opal_eoi");
-    w.firmware(1); // OPAL_INT_EOI
+    w.firmware(OPAL_INT_EOI);
     if w.irq().pin() & EAS_MASKED == 0 {
         w.chip(Access::Eoi);
     }
 }
 
+fn icp_opal_get_irq(w: &mut World<'_>) {
+    w.firmware(OPAL_INT_GET_XIRR);
+}
+
 /// On the source as POWER9 hardware is believed to be.
 pub static XICS_ON_XIVE: Irqchip = Irqchip {
     hw: |pin, access| routed(pin, access, xive::REAL),
-    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED_TWICE", "EAS_MASKED"],
+    bits: BITS,
     signals: xive::signals,
     reset: xive::Q | EAS_MASKED,
-    accept_cost: AcceptCost { firmware: 1, ..AcceptCost::NONE }, // OPAL_INT_GET_XIRR
+    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-opal.c:icp_opal_get_irq", access: icp_opal_get_irq },
     irq_mask: ics_opal_mask_irq,
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_opal_eoi),

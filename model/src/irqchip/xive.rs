@@ -1,12 +1,13 @@
 //! POWER9 and POWER10 XIVE, native driver, with the two open questions about its LSIs as rows.
 //!
-//! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0). Driver:
-//! arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in what is used here.
+//! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0).
+//! Driver: arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in the functions
+//! here. Registers have the names of arch/powerpc/include/asm/xive-regs.h.
 //!
 //! No public document says what the hardware does with a *level* source (LSI) in two cases:
 //! * does `PQ=01` hold it? skiboot's doc/xive.rst says that Q is not functional on an LSI;
-//! * does clearing P by `SET_PQ_00` look at the level again? The merged fix was tested on a POWER9, so it does there;
-//!   QEMU's model does not.
+//! * does clearing P by `SET_PQ_00` look at the level again? The merged fix was tested on a POWER9,
+//!   so it does there; QEMU's model does not.
 //!
 //! | row | `PQ=01` holds | `SET_PQ_00` re-evaluates |
 //! |---|---|---|
@@ -14,31 +15,46 @@
 //! | `xive-no-q` | no | yes |
 //! | `xive-qemu` | yes | no |
 
-use super::{AcceptCost, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use crate::bits::pin_bits;
+use crate::packed::Word;
+use crate::register::Register;
 use crate::world::World;
 
-/// A notification is outstanding.
-pub const P: Pin = 1 << 1;
-/// Off (with P clear), or one more recorded (with P set).
-pub const Q: Pin = 1 << 2;
-/// An entry in the CPU's event queue.
-pub const QUEUED: Pin = 1 << 3;
-/// A second one. Linux wants at most one a source; more than two are not told apart.
-pub const QUEUED_TWICE: Pin = 1 << 4;
-/// What stands in the queue.
-pub(crate) const QUEUE: Pin = QUEUED | QUEUED_TWICE;
+pin_bits! {
+    /// The P bit of the source: a notification is outstanding.
+    P,
+    /// The Q bit of the source: with P clear the source is off; with P set one more event is
+    /// recorded.
+    Q,
+    /// The CPU's event queue has an entry of this source.
+    EQ_ENTRY,
+    /// The event queue has a second entry. Linux wants one a source at most; more than two are not
+    /// told apart.
+    EQ_SECOND,
+}
+
+/// The bits that are in the CPU's event queue, and not in the source.
+pub(crate) const EVENT_QUEUE: Pin = EQ_ENTRY | EQ_SECOND;
+
+/// P in the value that a load from the ESB page returns.
+const XIVE_ESB_VAL_P: u8 = 2;
+/// Q in that value.
+const XIVE_ESB_VAL_Q: u8 = 1;
 
 /// The answers to the open questions.
 #[derive(Clone, Copy)]
 pub(crate) struct Lsi {
+    /// `PQ=01` holds a source whose line is high.
     pub q_holds: bool,
+    /// A store to P and Q looks at the level.
     pub set_pq_reevaluates: bool,
 }
 
-/// What POWER hardware is believed to do.
+/// POWER hardware as it is believed to be.
 pub(crate) const REAL: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
 const NO_Q: Lsi = Lsi { q_holds: false, set_pq_reevaluates: true };
-/// Also what skiboot's emulation runs on under QEMU.
+/// QEMU's source, on which skiboot's emulation runs too where QEMU is the machine.
 pub(crate) const QEMU: Lsi = Lsi { q_holds: true, set_pq_reevaluates: false };
 
 /// An asserted LSI whose P is clear sends one notification.
@@ -46,44 +62,58 @@ const fn notify(pin: Pin, lsi: Lsi) -> Pin {
     let held = pin & P != 0 || (pin & Q != 0 && lsi.q_holds);
     if pin & LINE == 0 || held {
         pin
-    } else if pin & QUEUED == 0 {
-        pin | P | QUEUED
+    } else if pin & EQ_ENTRY == 0 {
+        pin | P | EQ_ENTRY
     } else {
-        pin | P | QUEUED_TWICE
+        pin | P | EQ_SECOND
     }
 }
 
 /// The source under all accesses.
 pub(crate) const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
-    let pq = (pin & P != 0) as u8 * 2 + (pin & Q != 0) as u8;
+    let p = if pin & P != 0 { XIVE_ESB_VAL_P } else { 0 };
+    let q = if pin & Q != 0 { XIVE_ESB_VAL_Q } else { 0 };
     let pin = match access {
         Access::Line(level) => {
             let rises = level && pin & LINE == 0;
             let pin = put(pin, LINE, level);
             if rises { notify(pin, lsi) } else { pin }
         }
-        Access::Accept if pin & QUEUED_TWICE != 0 => pin & !QUEUED_TWICE,
-        Access::Accept => pin & !QUEUED,
+        Access::Accept if pin & EQ_SECOND != 0 => pin & !EQ_SECOND,
+        Access::Accept => pin & !EQ_ENTRY,
         Access::Eoi if pin & (P | Q) == Q => pin, // OFF stays OFF
         Access::Eoi => notify(pin & !(P | Q), lsi),
         Access::SetPq(new) => {
-            let pin = put(put(pin, P, new & 2 != 0), Q, new & 1 != 0);
+            let pin = put(put(pin, P, new & XIVE_ESB_VAL_P != 0), Q, new & XIVE_ESB_VAL_Q != 0);
             if lsi.set_pq_reevaluates { notify(pin, lsi) } else { pin }
         }
         _ => pin,
     };
-    Reply { pin, value: pq }
+    Reply { pin, value: p | q }
 }
 
 /// The event queue has an entry.
 pub(crate) const fn signals(pin: Pin) -> bool {
-    pin & QUEUED != 0
+    pin & EQ_ENTRY != 0
 }
 
-/// `xive_irq_data::saved_p`: P was set when the source was masked.
+/// `xive_irq_data::saved_p`
 const SAVED_P: u8 = 1;
-/// `xive_irq_data::stale_p`: P is set in hardware and nobody will EOI it.
+/// `xive_irq_data::stale_p`
 const STALE_P: u8 = 2;
+const DRIVER_BITS: &[Word] = &[
+    Word { name: "saved_p", about: "P was set when the source was masked." },
+    Word { name: "stale_p", about: "P is set in hardware, and nobody will EOI it." },
+];
+
+const XIVE_ESB_LOAD_EOI: Register = Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi);
+const XIVE_ESB_SET_PQ_00: Register = Register::on_pin("XIVE_ESB_SET_PQ_00", Access::SetPq(0));
+const XIVE_ESB_SET_PQ_01: Register = Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(XIVE_ESB_VAL_Q));
+const XIVE_ESB_SET_PQ_10: Register = Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(XIVE_ESB_VAL_P));
+const TM_CPPR: Register = Register::new("TM_CPPR");
+const TM_SPC_ACK_HV_REG: Register = Register::new("TM_SPC_ACK_HV_REG");
+const ROUTED: Register = Register::new("OPAL_XIVE_SET_IRQ_CONFIG: a priority");
+const NOT_ROUTED: Register = Register::new("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff");
 
 fn set_drv(w: &mut World<'_>, bit: u8, on: bool) {
     let drv = put(w.irq().drv(), bit, on);
@@ -93,24 +123,33 @@ fn set_drv(w: &mut World<'_>, bit: u8, on: bool) {
 /// `xive_do_source_eoi` of an LSI: the load from offset 0 of the EOI page.
 pub(crate) fn xive_do_source_eoi(w: &mut World<'_>) {
     set_drv(w, STALE_P, false);
-    w.read(Access::Eoi);
+    w.read(XIVE_ESB_LOAD_EOI);
 }
 
-/// `xive_do_source_set_mask`.
+/// `xive_do_source_set_mask`
 fn xive_do_source_set_mask(w: &mut World<'_>, mask: bool) {
     if mask {
-        let old_p = w.read(Access::SetPq(1)) & 2 != 0;
-        if w.irq().drv() & STALE_P == 0 && old_p {
+        let old = w.read(XIVE_ESB_SET_PQ_01);
+        w.looks_at(old);
+        if w.irq().drv() & STALE_P == 0 && old & XIVE_ESB_VAL_P != 0 {
             set_drv(w, SAVED_P, true);
         }
         set_drv(w, STALE_P, false);
-    } else if w.irq().drv() & SAVED_P != 0 {
-        w.read(Access::SetPq(2));
-        set_drv(w, SAVED_P, false);
-    } else {
-        w.read(Access::SetPq(0));
+    } else if !restore_saved_p(w) {
+        w.read(XIVE_ESB_SET_PQ_00);
         set_drv(w, STALE_P, false);
     }
+}
+
+/// Whether a flow handler that still runs will EOI the source (`saved_p`). The driver then sets P
+/// again, so that the source waits for that EOI.
+pub(crate) fn restore_saved_p(w: &mut World<'_>) -> bool {
+    let saved = w.irq().drv() & SAVED_P != 0;
+    if saved {
+        w.read(XIVE_ESB_SET_PQ_10);
+        set_drv(w, SAVED_P, false);
+    }
+    saved
 }
 
 fn xive_irq_mask(w: &mut World<'_>) {
@@ -126,17 +165,17 @@ fn xive_irq_unmask(w: &mut World<'_>) {
 fn xive_irq_startup(w: &mut World<'_>) {
     w.call("xive_irq_startup");
     w.irq_mut().set_drv(0);
-    w.firmware(1); // OPAL_XIVE_SET_IRQ_CONFIG: a real priority
+    w.firmware(ROUTED);
     xive_do_source_set_mask(w, false);
 }
 
 fn xive_irq_shutdown(w: &mut World<'_>) {
     w.call("xive_irq_shutdown");
     xive_do_source_set_mask(w, true);
-    w.firmware(1); // OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff
+    w.firmware(NOT_ROUTED);
 }
 
-/// The driver skips the EOI of a disabled interrupt: "stale P" stands for the debt.
+/// The driver skips the EOI of a disabled interrupt, and remembers by `stale_p` that it owes one.
 fn xive_irq_eoi(w: &mut World<'_>) {
     w.call("xive_irq_eoi");
     if w.irq().disabled() {
@@ -150,41 +189,40 @@ fn xive_irq_eoi(w: &mut World<'_>) {
 /// The rest of `xive_irq_eoi`.
 pub(crate) fn finish_eoi(w: &mut World<'_>) {
     set_drv(w, SAVED_P, false);
-    w.touch(0, 1); // CPPR: the CPU takes interrupts again
+    w.write(TM_CPPR); // the CPU takes interrupts again
 }
 
-/// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still EOI it.
+fn xive_get_irq(w: &mut World<'_>) {
+    w.read(TM_SPC_ACK_HV_REG);
+}
+
+/// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still
+/// EOI it.
 fn xive_get_irqchip_state(w: &World<'_>) -> bool {
-    let (irq, drv) = (w.irq(), w.irq().drv());
-    drv & STALE_P == 0 && (drv & SAVED_P != 0 || (irq.pin() & P != 0 && !irq.disabled()))
+    let irq = w.irq();
+    let saved = irq.drv() & SAVED_P != 0;
+    !is_stale(w) && (saved || (irq.pin() & P != 0 && !irq.disabled()))
 }
 
 /// Whether the driver owes the source an EOI (`stale_p`).
-pub(crate) fn stale(w: &World<'_>) -> bool {
+pub(crate) fn is_stale(w: &World<'_>) -> bool {
     w.irq().drv() & STALE_P != 0
 }
 
-/// Whether a flow handler that still runs will EOI the source (`saved_p`); forgets it.
-pub(crate) fn take_saved(w: &mut World<'_>) -> bool {
-    let saved = w.irq().drv() & SAVED_P != 0;
-    set_drv(w, SAVED_P, false);
-    saved
-}
-
-/// What POWER hardware is believed to do.
+/// POWER hardware as it is believed to be.
 pub static XIVE: Irqchip = Irqchip {
     hw: |pin, access| esb(pin, access, REAL),
-    bits: &["LINE", "P", "Q", "QUEUED", "QUEUED_TWICE"],
+    bits: BITS,
     signals,
     reset: Q,
-    accept_cost: AcceptCost { reads: 1, ..AcceptCost::NONE }, // the TIMA's acknowledge load
+    accept: Accept { cites: "arch/powerpc/sysdev/xive/common.c:xive_get_irq", access: xive_get_irq },
     irq_mask: xive_irq_mask,
     irq_unmask: xive_irq_unmask,
     irq_eoi: Some(xive_irq_eoi),
     irq_startup: Some(xive_irq_startup),
     irq_shutdown: Some(xive_irq_shutdown),
     is_active: Some(xive_get_irqchip_state),
-    drv_bits: &["saved_p", "stale_p"],
+    drv_bits: DRIVER_BITS,
     kvm: Kvm::NeverAcks("kvm-xive"),
     ..bare("xive", "XIVE-IRQ", "POWER XIVE; PQ=01 holds an LSI, clearing P looks at the level again")
 };

@@ -1,4 +1,5 @@
-//! The guest's DisINTx: config writes are trapped and Command bit 10 is virtualised (`vfio_basic_config_write`).
+//! The guest's DisINTx: vfio-pci traps config writes and virtualises Command bit 10
+//! (`vfio_basic_config_write`).
 
 use super::ioctl::{vfio_pci_intx_mask, vfio_pci_intx_unmask};
 use crate::cost::Metric;
@@ -10,7 +11,7 @@ pub(crate) fn virq_disabled(w: &World<'_>) -> bool {
     w.function().virq_disabled() && w.system.scenario != Scenario::OwnDisintx
 }
 
-/// The guest sets DisINTx: `virq_disabled` first, outside `irqlock`; the mask is [`finish`]'s.
+/// The guest sets DisINTx: first `virq_disabled`, outside `irqlock`. [`finish`] masks.
 pub(crate) fn set(w: &mut World<'_>) {
     w.function_mut().set_virq_disabled(true);
 }
@@ -22,7 +23,7 @@ pub(crate) fn clear(w: &mut World<'_>) {
 
 /// The second half of the write, under `irqlock`.
 pub(crate) fn finish(w: &mut World<'_>) {
-    w.count(Metric::ConfigWrites);
+    w.operation(Metric::ConfigWrites, "PCI_COMMAND, emulated");
     if w.function().virq_disabled() {
         vfio_pci_intx_mask(w);
     } else {

@@ -5,18 +5,22 @@ use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
 use crate::genirq::{flow, manage, oneshot, thread};
+use crate::guard::require;
 use crate::scenario::Scenario;
-use crate::state::Half;
+use crate::values::{IrqType, Stage};
 use crate::wire;
 use crate::world::World;
 
-/// `vfio_intx_handler` under `irqlock`; whether it returns `IRQ_HANDLED`.
+/// `vfio_intx_handler` under `irqlock`. It returns whether the kernel's function returns
+/// `IRQ_HANDLED`.
 pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_intx_handler");
     let handled = if !w.system.device.pci_2_3() {
         let once = w.system.kernel.vfio_masks_once && w.function().vfio_masked();
         if !once {
-            manage::disable_irq_nosync(w); // even if the VMM has masked since the flow handler let go of desc->lock
+            // 5.10 to 7.3 do not test `masked` here, although the VMM may have masked since the
+            // flow handler let go of desc->lock.
+            manage::disable_irq_nosync(w);
         }
         !once
     } else {
@@ -28,20 +32,25 @@ pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
     handled
 }
 
-/// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if Status.Interrupt is set.
+/// `pci_check_and_mask_intx`: one read of Command and Status; DisINTx is written only if
+/// Status.Interrupt is set.
 fn pci_check_and_mask_intx(w: &mut World<'_>) -> bool {
-    w.count(Metric::ConfigReads);
+    w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
     let ours = device::status_interrupt(w);
+    w.looks_at(ours.into());
     if ours {
         set_disintx(w, true);
     }
     ours
 }
 
-/// `pci_check_and_unmask_intx`: false if Status.Interrupt is set, and DisINTx is left alone then.
+/// `pci_check_and_unmask_intx`. If Status.Interrupt is set it leaves DisINTx alone and returns
+/// false.
 pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
-    w.count(Metric::ConfigReads);
-    if device::status_interrupt(w) {
+    w.operation(Metric::ConfigReads, "PCI_COMMAND, PCI_STATUS");
+    let asserted = device::status_interrupt(w);
+    w.looks_at(asserted.into());
+    if asserted {
         return false;
     }
     set_disintx(w, false);
@@ -51,20 +60,25 @@ pub(crate) fn pci_check_and_unmask_intx(w: &mut World<'_>) -> bool {
 /// Writes the physical DisINTx if it differs.
 pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
     if w.function().disintx() != on {
-        w.count(Metric::ConfigWrites);
+        w.operation(Metric::ConfigWrites, "PCI_COMMAND");
         w.function_mut().set_disintx(on);
         wire::settle(w);
     }
 }
 
-/// A stage of the flow handler, for this function among those on its line.
-fn stage(w: &World<'_>, stage: u8) -> u8 {
-    if w.is_first_on_line() { stage } else { stage + flow::SECOND }
+/// The stage in which the action of this function comes next.
+fn action_stage(w: &World<'_>) -> Stage {
+    if w.is_first_on_line() { Stage::Action } else { Stage::SecondAction }
+}
+
+/// The stage in which this function's handler has still to signal.
+fn signal_stage(w: &World<'_>) -> Stage {
+    if w.is_first_on_line() { Stage::Signal } else { Stage::SecondSignal }
 }
 
 /// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
 pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == stage(w, flow::VFIO)).then_some(())?;
+    require(w.irq().flow() == action_stage(w))?;
     w.call("irq_handler_entry");
     if oneshot(w) {
         thread::wake(w);
@@ -74,7 +88,7 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     }
     if vfio_intx_handler(w) {
         w.irq_mut().set_handled(true);
-        let signal = stage(w, flow::SIGNAL);
+        let signal = signal_stage(w);
         w.irq_mut().set_flow(signal);
     } else {
         w.call("irq_handler_exit unhandled");
@@ -83,14 +97,15 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// As [`action`], for whichever function on the line is next.
+/// [`action`] of the function on the line whose turn it is.
 pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
-    if w.irq().flow() == flow::VFIO + flow::SECOND { w.as_second(action) } else { action(w) }
+    if w.irq().flow() == Stage::SecondAction { w.as_second(action) } else { action(w) }
 }
 
-/// The handler signals after it let go of `irqlock`, and before the flow handler's end of interrupt.
+/// The handler signals after it let go of `irqlock`, and before the flow handler's end of
+/// interrupt.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
-    (w.irq().flow() == stage(w, flow::SIGNAL)).then_some(())?;
+    require(w.irq().flow() == signal_stage(w))?;
     vfio_send_intx_eventfd(w);
     w.call("irq_handler_exit handled");
     next_action(w);
@@ -100,18 +115,18 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 fn next_action(w: &mut World<'_>) {
     let last = !w.is_first_on_line() || w.system.scenario != Scenario::SharedGuest;
     if !last {
-        w.irq_mut().set_flow(flow::VFIO + flow::SECOND);
+        w.irq_mut().set_flow(Stage::SecondAction);
     } else if w.system.neighbour() {
-        w.irq_mut().set_flow(flow::NEIGHBOUR);
+        w.irq_mut().set_flow(Stage::Neighbour);
     } else {
         flow::actions_done(w);
     }
 }
 
-/// `vfio_send_intx_eventfd`: nothing while the guest has set DisINTx, the VMM has taken the eventfd away, or the irq is
-/// being taken down.
+/// `vfio_send_intx_eventfd`: signals nothing while the guest has set DisINTx, the VMM has taken the
+/// eventfd away, or INTx is being torn down.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.function().irq_type() == Half::INTX && !virq_disabled(w) {
+    if w.function().irq_type() == IrqType::Intx && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }

@@ -3,7 +3,8 @@
 use super::config::virq_disabled;
 use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
 use crate::genirq::manage;
-use crate::state::Half;
+use crate::guard::require;
+use crate::values::IrqType;
 use crate::world::World;
 
 /// `vfio_pci_intx_mask`
@@ -23,8 +24,8 @@ pub(crate) fn vfio_pci_intx_mask(w: &mut World<'_>) {
     }
 }
 
-/// `vfio_pci_intx_unmask_handler` of mainline; whether the trigger has to be signalled again, because a device with
-/// Status.Interrupt set would interrupt at once.
+/// `vfio_pci_intx_unmask_handler` of mainline. It returns whether the trigger has to be signalled
+/// again: a device with Status.Interrupt set would interrupt at once, so that it stays masked.
 pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
     w.call("vfio_pci_intx_unmask_handler");
     if !w.function().is_intx() {
@@ -37,7 +38,7 @@ pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
         return false;
     }
     if w.system.device.pci_2_3() && !pci_check_and_unmask_intx(w) {
-        return true; // and masked stays set
+        return true;
     }
     if !w.system.device.pci_2_3() {
         manage::enable_irq(w);
@@ -46,7 +47,8 @@ pub(crate) fn vfio_pci_intx_unmask_handler(w: &mut World<'_>) -> bool {
     false
 }
 
-/// `vfio_pci_intx_unmask`: the ioctl, and the guest clearing DisINTx. The signal comes after `irqlock`.
+/// `vfio_pci_intx_unmask`: for the ioctl, and for a guest that clears DisINTx. It signals after it
+/// let go of `irqlock`.
 pub(crate) fn vfio_pci_intx_unmask(w: &mut World<'_>) {
     if (w.system.kernel.intx_unmask)(w) {
         w.function_mut().set_resignal(true);
@@ -55,14 +57,14 @@ pub(crate) fn vfio_pci_intx_unmask(w: &mut World<'_>) {
 
 /// The rest of `vfio_pci_intx_unmask`.
 pub(crate) fn resignal(w: &mut World<'_>) -> Option<()> {
-    w.function().resignal().then_some(())?;
+    require(w.function().resignal())?;
     w.function_mut().set_resignal(false);
     vfio_send_intx_eventfd(w);
     Some(())
 }
 
-/// The unmask eventfd's handler: runs in the context of whoever signals (`virqfd_wakeup`, interrupts off, no `igate`).
-/// It may not signal an eventfd from there, and schedules a work item instead.
+/// The unmask eventfd's handler. It runs in the signaller's context (`virqfd_wakeup`, interrupts
+/// off, no `igate`), where it may not signal an eventfd, and schedules a work item instead.
 pub(crate) fn unmask_virqfd(w: &mut World<'_>) {
     if (w.system.kernel.intx_unmask)(w) {
         w.function_mut().set_vfio_work(true);
@@ -71,16 +73,17 @@ pub(crate) fn unmask_virqfd(w: &mut World<'_>) {
 
 /// `virqfd_inject`: the work item.
 pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
-    w.function().vfio_work().then_some(())?;
+    require(w.function().vfio_work())?;
     w.function_mut().set_vfio_work(false);
     vfio_send_intx_eventfd(w);
     Some(())
 }
 
-/// `vfio_intx_enable`: `masked` starts as the guest's DisINTx. The interrupt can fire before `request_irq` returns.
+/// `vfio_intx_enable`: `masked` starts with the value of the guest's DisINTx. The interrupt can
+/// come before `request_irq` returns.
 pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
     let masked = virq_disabled(w);
-    w.function_mut().set_irq_type(Half::INTX);
+    w.function_mut().set_irq_type(IrqType::Intx);
     w.function_mut().set_vfio_masked(masked);
     if w.system.device.pci_2_3() {
         set_disintx(w, masked);
@@ -88,11 +91,11 @@ pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
     manage::request_irq(w, masked && !w.system.device.pci_2_3());
 }
 
-/// `vfio_intx_set_signal(NULL)` in its two pieces: the eventfd is taken away, and the call returns when no handler and no
-/// work item can still hold it. Returns whether it is done.
+/// `vfio_intx_set_signal(NULL)` in its two pieces: it takes the eventfd away, and returns when no
+/// handler and no work item can still hold it. Returns whether it is done.
 pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
-    if w.function().irq_type() == Half::INTX {
-        w.function_mut().set_irq_type(Half::INTX_NO_TRIGGER);
+    if w.function().irq_type() == IrqType::Intx {
+        w.function_mut().set_irq_type(IrqType::IntxNoTrigger);
         return Some(false);
     }
     (manage::synchronized(w) && !w.function().vfio_work()).then_some(true)
@@ -100,19 +103,19 @@ pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
 
 /// `vfio_intx_set_signal` with an eventfd, where there was none.
 pub(crate) fn attach_trigger(w: &mut World<'_>) {
-    w.function_mut().set_irq_type(Half::INTX);
+    w.function_mut().set_irq_type(IrqType::Intx);
 }
 
-/// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down, waits for the handler, and then the context
-/// goes. Returns whether it is done.
+/// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down and waits for the handler,
+/// and then the context is freed. Returns whether it is done.
 pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
-    (!w.function().vfio_work()).then_some(())?; // vfio_virqfd_disable flushes it
+    require(!w.function().vfio_work())?; // vfio_virqfd_disable flushes it
     if w.irq().started() {
         manage::free_irq(w);
         return Some(false);
     }
-    manage::synchronized(w).then_some(())?;
-    w.function_mut().set_irq_type(Half::NONE);
+    require(manage::synchronized(w))?;
+    w.function_mut().set_irq_type(IrqType::None);
     w.function_mut().set_vfio_masked(false);
     w.irq_mut().set_pending(false);
     Some(true)

@@ -1,9 +1,8 @@
-//! What the drivers' callbacks cost, and what they are called in a trace.
+//! The cost of the drivers' callbacks, and their names in a trace.
 
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::irqchip::{ALL, Irqchip, by_name};
-use eoi_model::kernels;
 use eoi_model::system::{Config, Path, System};
 
 /// Controller reads, writes and firmware calls.
@@ -11,13 +10,15 @@ type Count = [u8; 3];
 
 const NOTHING: Count = [0, 0, 0];
 
-/// The first unmask; accepting the interrupt, with what the flow handler does at entry; `disable_irq_nosync` from the
-/// handler; the end of an interrupt that was disabled meanwhile; `enable_irq`. And the chip's own functions, in order.
+/// The first unmask; accepting the interrupt, with what the flow handler does at entry;
+/// `disable_irq_nosync` from the handler; the end of an interrupt that was disabled meanwhile;
+/// `enable_irq`. And the chip's own functions, in order.
 type Driver = (&'static str, [Count; 5], &'static [&'static str]);
 
-/// Row by row: arch/x86/kernel/apic/io_apic.c, arch/x86/kernel/i8259.c, drivers/irqchip/irq-gic.c and irq-gic-v3.c,
-/// arch/powerpc/sysdev/xics/, arch/powerpc/sysdev/xive/common.c, arch/powerpc/sysdev/mpic.c,
-/// drivers/irqchip/irq-sifive-plic.c, irq-riscv-aplic-*.c, irq-loongson-pch-pic.c, irq-mips-gic.c. Unlazy but for 5.10.
+/// Row by row: arch/x86/kernel/apic/io_apic.c, arch/x86/kernel/i8259.c, drivers/irqchip/irq-gic.c
+/// and irq-gic-v3.c, arch/powerpc/sysdev/xics/, arch/powerpc/sysdev/xive/common.c,
+/// arch/powerpc/sysdev/mpic.c, drivers/irqchip/irq-sifive-plic.c, irq-riscv-aplic-*.c,
+/// irq-loongson-pch-pic.c, irq-mips-gic.c. Unlazy but for 5.10.
 const DRIVERS: &[Driver] = &[
     (
         "ioapic",
@@ -85,7 +86,7 @@ const DRIVERS: &[Driver] = &[
         [[1, 2, 0], [2, 0, 0], [1, 1, 0], [3, 3, 0], [1, 2, 0]],
         &["plic_irq_enable", "plic_irq_disable", "plic_irq_eoi", "plic_irq_enable"],
     ),
-    // As above, but the completion is one bare store.
+    // The same, but the completion is one bare store.
     (
         "plic-bare",
         [[1, 2, 0], [2, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0]],
@@ -135,10 +136,10 @@ const ONE_INTERRUPT: [&[&str]; 5] = [
     &["program.wait", "program.clear", "program.unmask"],
 ];
 
-/// A DisINTx- device and a program on vfio-pci's ABI: the cost of each group of steps, and the calls of them all.
+/// A DisINTx- device and a program on vfio-pci's ABI: the cost of each group of steps, and the
+/// calls of them all.
 fn run(chip: &Irqchip, groups: &[&[&str]]) -> (Vec<Count>, Vec<&'static str>) {
-    let kernel = chip.kernels.last().copied().unwrap_or("linux-7.3");
-    let kernel = kernels::by_name(kernel).unwrap();
+    let kernel = chip.kernels.kernels().last().expect("a kernel has the driver");
     let system = System::new(&Config { causes: 1, withdraws: false, ..Config::new(chip, kernel, Path::Program) });
     let system = system.unwrap_or_else(|refusal| panic!("{}: {}", chip.name, refusal.reason));
     let (mut state, mut costs, mut calls) = (system.initial(), Vec::new(), Vec::new());
@@ -172,8 +173,8 @@ fn the_drivers_cost_and_call_what_their_sources_say() {
 
 #[test]
 fn the_driver_of_5_10_completes_a_masked_interrupt() {
-    // Lazy: the completion latches the level, which comes again and is masked (2R 3W for two CPUs), then completed
-    // between an unmask (1R 2W) and a mask. The claims are 2R.
+    // Lazy: the completion latches the level, which comes again and is masked (2R 3W for two CPUs),
+    // then completed between an unmask (1R 2W) and a mask. The claims are 2R.
     let again = ["host.accept", "host.flow_enter"];
     let groups = [&ONE_INTERRUPT[..4], &[&again[..]], &ONE_INTERRUPT[4..]].concat();
     let (costs, _) = run(by_name("plic-5.10").unwrap(), &groups);

@@ -2,12 +2,12 @@
 
 use eoi_model::guest::GuestChip;
 use eoi_model::guest::chips::{ALL, by_name};
+use eoi_model::irqchip::Access;
 use eoi_model::irqchip::Access::{Accept, Eoi, Line, Mask, Unmask};
-use eoi_model::irqchip::{Access, Flow};
 
 use super::{Drive, declared};
 
-/// What a guest's driver does to its controller.
+/// The accesses of a guest's driver to its controller.
 const GUEST: [Access; 6] = [Line(true), Line(false), Accept, Mask, Unmask, Eoi];
 
 fn each_guest() -> impl Iterator<Item = (&'static GuestChip, bool, Drive)> {
@@ -33,7 +33,7 @@ fn a_guest_gets_every_interrupt() {
         for round in 1..=3 {
             let raised = quiet.on(&[Line(true)]);
             assert!(raised.signals(), "{} edge={edge}: round {round}", chip.name);
-            quiet = if chip.flow == Flow::Level {
+            quiet = if chip.flow.masks_at_entry {
                 raised.on(&[Accept, Mask, Eoi, Line(false), Unmask])
             } else {
                 raised.on(&[Accept, Line(false), Eoi])
@@ -42,7 +42,8 @@ fn a_guest_gets_every_interrupt() {
         }
         let masked = start.on(&[Mask, Line(true)]);
         assert!(!masked.signals(), "{} edge={edge}: masked", chip.name);
-        // An IO-APIC loses an edge that comes while masked (82093AA 3.2.4, mask bit); everything else keeps it.
+        // An IO-APIC loses an edge that comes while masked (82093AA 3.2.4, mask bit); everything
+        // else keeps it.
         let loses = edge && chip.name.contains("ioapic");
         assert_eq!(masked.on(&[Unmask]).signals(), !loses, "{} edge={edge}: unmasked", chip.name);
     }
@@ -51,7 +52,7 @@ fn a_guest_gets_every_interrupt() {
 #[test]
 fn a_guest_that_ends_a_level_too_early_gets_it_again() {
     for (chip, edge, start) in each_guest() {
-        let ended = start.on(if chip.flow == Flow::Level {
+        let ended = start.on(if chip.flow.masks_at_entry {
             &[Line(true), Accept, Mask, Eoi, Unmask]
         } else {
             &[Line(true), Accept, Eoi]
@@ -66,7 +67,8 @@ fn kvm_xics_delivers_more_than_the_hardware() {
     // ics_eoi delivers before kvm_notify_acked_irq lowers the line, and what is in the ICP stays.
     let again = start.on(&[Line(true), Accept, Eoi, Line(false)]);
     assert!(again.signals() && !again.on(&[Accept, Eoi]).signals());
-    // A second rise before the EOI is a second interrupt; so is one while masked, even if it falls again.
+    // A second rise before the EOI is a second interrupt; so is one while masked, even if it falls
+    // again.
     let twice = start.on(&[Line(true), Accept, Line(false), Line(true), Line(false)]);
     assert!(!twice.signals() && twice.on(&[Eoi]).signals());
     assert!(start.on(&[Mask, Line(true), Line(false), Unmask]).signals());

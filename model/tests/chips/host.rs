@@ -23,9 +23,10 @@ struct Expect {
     close_holds: bool,
     /// A line that rose under `close` is signalled by `open`.
     open_looks: bool,
-    /// What was signalled and not yet taken goes away with the line.
+    /// An interrupt that was signalled and not yet taken goes away with the line.
     follows_line: bool,
-    /// An end under `close` counts, and `open` then signals a line that stayed high: what an unlazy disable relies on.
+    /// An end under `close` counts, and `open` then signals a line that stayed high: what an unlazy
+    /// disable relies on.
     closed_end_counts: bool,
     /// `close` and `open` in service signal the same level once more.
     opening_repeats: bool,
@@ -35,7 +36,8 @@ struct Expect {
     fall_is_late: bool,
 }
 
-/// Mask bit, EOI, and the level is looked at wherever it could be. The rows say where a chip differs.
+/// Mask bit, EOI, and the level is looked at wherever it could be. The rows say where a chip
+/// differs.
 const USUAL: Expect = Expect {
     chip: "",
     open: &[Unmask],
@@ -52,7 +54,8 @@ const USUAL: Expect = Expect {
 };
 
 const EXPECT: &[Expect] = &[
-    // 82093AA 3.2.4: a message that the LAPIC accepted is not withdrawn; the broadcast EOI clears Remote IRR.
+    // 82093AA 3.2.4: a message that the LAPIC accepted is not withdrawn; the broadcast EOI clears
+    // Remote IRR.
     Expect { chip: "ioapic", ..USUAL },
     Expect { chip: "ir-ioapic", end: &[Eoi, DirectedEoi], ..USUAL },
     // QEMU 10.0 hw/intc/ioapic.c: as hardware, once the entry is a level entry.
@@ -103,7 +106,8 @@ const EXPECT: &[Expect] = &[
     },
     // OpenPIC: activity is "pending and not masked".
     Expect { chip: "mpic", follows_line: true, ..USUAL },
-    // PLIC 1.0: a request of the gateway is not withdrawn; a completion samples the level. QEMU's does not.
+    // PLIC 1.0: a request of the gateway is not withdrawn; a completion samples the level. QEMU's
+    // does not.
     Expect { chip: "plic", open: &[Enable, Unmask], close: &[Disable], closed_end_counts: false, ..USUAL },
     Expect {
         chip: "plic-qemu",
@@ -157,7 +161,7 @@ fn every_declared_bit_that_the_host_can_set_is_set_somewhere() {
         let guests = GUESTS_ONLY.iter().find(|(name, _)| chip.name.starts_with(name) && chip.activate.is_none());
         let guests = guests.map_or(&[][..], |row| row.1);
         for (bit, name) in chip.bits.iter().enumerate() {
-            assert_eq!(set & (1 << bit) != 0, !guests.contains(name), "{}: {name}", chip.name);
+            assert_eq!(set & (1 << bit) != 0, !guests.contains(&name.name), "{}: {}", chip.name, name.name);
         }
     }
 }
@@ -239,7 +243,8 @@ fn what_was_signalled_goes_with_the_line_or_stays() {
 
 #[test]
 fn an_end_of_interrupt_that_the_chip_ignores_stays_ignored() {
-    // PLIC 1.0, "Interrupt Completion": ignored while the source is not enabled; the gateway stays closed.
+    // PLIC 1.0, "Interrupt Completion": ignored while the source is not enabled; the gateway stays
+    // closed.
     let plic = Drive::host(by_name("plic").unwrap()).on(&[Enable, Unmask, Line(true), Accept, Disable, Eoi, Enable]);
     assert!(!plic.signals() && !plic.on(&[Line(false), Line(true)]).signals());
     assert!(plic.on(&[Eoi]).signals());
@@ -254,7 +259,8 @@ fn an_end_of_interrupt_that_the_chip_ignores_stays_ignored() {
 
 #[test]
 fn a_level_that_fell_leaves_what_the_manual_says() {
-    // PLIC: a completion latches the level; the line may fall, and the next enable delivers nothing but a memory.
+    // PLIC: a completion latches the level; the line may fall, and the next enable delivers nothing
+    // but a memory.
     let fallen = [Enable, Unmask, Line(true), Accept, Disable, Enable, Eoi, Disable, Line(false), Enable];
     assert!(Drive::host(by_name("plic").unwrap()).on(&fallen).signals());
     assert!(!Drive::host(by_name("plic-qemu").unwrap()).on(&fallen).signals());
@@ -294,10 +300,13 @@ fn a_chip_belongs_to_kernels_that_exist() {
             "plic" | "plic-qemu" => since("linux-6.1"), // a1706a1c5062
             "plic-bare" => &known[1..2],                // until 9c92006b896c
             "pch-pic" => since("linux-6.1"),            // LoongArch, v5.19
-            "aplic-direct" | "aplic-direct-qemu" | "aplic-msi" | "aplic-msi-qemu" => since("linux-6.12.57"), // v6.10
-            _ => &[],
+            "aplic-direct" | "aplic-direct-qemu" | "aplic-msi" | "aplic-msi-qemu" => {
+                since("linux-6.12.57") // v6.10
+            }
+            _ => &known[..],
         };
-        assert_eq!(chip.kernels, expected, "{}", chip.name);
+        let has: Vec<_> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
+        assert_eq!(has, expected, "{}", chip.name);
     }
 }
 

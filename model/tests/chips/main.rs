@@ -1,12 +1,15 @@
-//! Every controller, over every pin that any order of accesses can reach: the host's and the guest's.
+//! Every controller, over every pin that any order of accesses can reach: the host's and the
+//! guest's.
 //!
-//! What is expected stands in the tables, from the manuals and sources that the controllers' files cite.
+//! What is expected stands in the tables, from the manuals and sources that the controllers' files
+//! cite.
 
 use std::collections::BTreeSet;
 
 use eoi_model::guest::GuestChip;
 use eoi_model::irqchip::Access::Line;
 use eoi_model::irqchip::{Access, Irqchip, LINE, Pin, Reply};
+use eoi_model::packed::Word;
 
 mod drivers;
 mod guests;
@@ -67,8 +70,10 @@ impl Drive {
     }
 }
 
-fn declared(name: &str, bits: &[&str]) -> Pin {
-    assert!(bits.len() <= 8 && bits[0] == "LINE", "{name}: bits {bits:?}");
-    assert_eq!(bits.iter().collect::<BTreeSet<_>>().len(), bits.len(), "{name}: a bit's name twice");
+fn declared(name: &str, bits: &[Word]) -> Pin {
+    assert!(bits.len() <= 8 && bits[0].name == "LINE", "{name}: bits {bits:?}");
+    let names: BTreeSet<_> = bits.iter().map(|bit| bit.name).collect();
+    assert_eq!(names.len(), bits.len(), "{name}: a bit's name twice");
+    assert!(bits.iter().all(|bit| bit.about.ends_with('.')), "{name}: a bit without a sentence");
     ((1u16 << bits.len()) - 1) as Pin
 }

@@ -7,8 +7,13 @@ use crate::class::Facts;
 use crate::paired::{Paired, Refusal};
 use crate::system::Label;
 
-/// Compares the step of the whole system with the step of a half, for every half and event beside one other half. The
-/// halves in which each client is owed a service, which must not depend on the other half either.
+/// Calls of the system's step that the check of one side takes, and another one for each step of a half.
+const CALLS: usize = 1 << 16;
+
+/// Compares the step of the whole system with the step of a half: every step that a half can take, beside one other half
+/// at least, and beside all others in a small system; the events that it cannot take as well, in every half of a small
+/// system and in some of a large one. Returns for each client in which halves it is owed a service, which must not depend
+/// on the other half either.
 ///
 /// # Errors
 /// The first event, or the client, for which it is not so.
@@ -18,67 +23,83 @@ pub(crate) fn check<T: Paired>(
     sides: &[Side<T::Half>; 2],
 ) -> Result<[Vec<bool>; 2], Refusal> {
     let part = |own: usize| {
-        let of_part = |&(_, &event): &(usize, &T::Event)| usize::from(system.class(event).client) == own;
-        let labels: Vec<Label> = events.iter().enumerate().filter(of_part).map(|(label, _)| label as Label).collect();
+        let check = Check::new(system, events, sides, own);
         let halves = (0..sides[own].halves.len()).into_par_iter();
-        let beside = halves.map(|half| Beside::new(system, sides, own, half).check(system, events, &labels));
-        // All first, so that the refusal is the first one with any number of threads.
-        beside.collect::<Vec<Result<bool, Refusal>>>().into_iter().collect::<Result<Vec<bool>, Refusal>>()
+        // All of them first, so that the refusal is the first one with any number of threads.
+        let owed: Vec<Result<bool, Refusal>> = halves.map(|half| check.half(half)).collect();
+        owed.into_iter().collect::<Result<Vec<bool>, Refusal>>()
     };
     let [first, second] = [part(0), part(1)];
     Ok([first?, second?])
 }
 
-/// A half beside another.
-struct Beside<'a, T: Paired> {
+/// The check of one side.
+struct Check<'a, T: Paired> {
+    system: &'a T,
+    events: &'a [T::Event],
     sides: &'a [Side<T::Half>; 2],
     own: usize,
-    half: usize,
-    other: usize,
-    state: T::State,
+    /// The events of this side.
+    labels: Vec<Label>,
+    /// Beside how many others each half is put, and how far they are apart.
+    others: usize,
+    apart: usize,
+    /// One of so many halves is tried with all events, the rest with those that it can take.
+    every: usize,
 }
 
-impl<'a, T: Paired> Beside<'a, T> {
-    /// Another for each half: the steps are coprime to most lengths, so that all others have their turn.
-    fn new(system: &T, sides: &'a [Side<T::Half>; 2], own: usize, half: usize) -> Self {
-        let other = half.wrapping_mul(0x9e37_79b1) % sides[1 - own].halves.len();
-        let mut numbers = [half, other];
-        if own == 1 {
-            numbers.reverse();
-        }
-        let state = join(system, sides, numbers);
-        Self { sides, own, half, other, state }
+impl<'a, T: Paired> Check<'a, T> {
+    fn new(system: &'a T, events: &'a [T::Event], sides: &'a [Side<T::Half>; 2], own: usize) -> Self {
+        let of_part = |&(_, &event): &(usize, &T::Event)| usize::from(system.class(event).client) == own;
+        let labels: Vec<Label> = events.iter().enumerate().filter(of_part).map(|(label, _)| label as Label).collect();
+        let (halves, all) = (sides[own].halves.len(), sides[1 - own].halves.len());
+        let calls = (halves * labels.len()).max(1);
+        let others = (CALLS / calls).clamp(1, all);
+        Self { system, events, sides, own, labels, others, apart: all / others, every: calls.div_ceil(CALLS) }
     }
 
-    /// Whether the client is owed a service here, after every event has been compared.
-    fn check(&self, system: &T, events: &[T::Event], labels: &[Label]) -> Result<bool, Refusal> {
-        let side = &self.sides[self.own];
-        let held = self.sides[1 - self.own].held[self.other];
-        let mut steps = side.leaving(self.half).iter().filter(|step| side.allows(step, held)).peekable();
-        for &label in labels {
-            let expected =
-                steps.next_if(|step| step.label == label).map(|step| self.state_with(system, step.to as usize));
-            let whole = system.step(self.state, events[usize::from(label)]).map(|(state, _)| state);
+    /// Whether the client of this side is owed a service in one of its halves, after the half has been checked.
+    fn half(&self, half: usize) -> Result<bool, Refusal> {
+        let owes = self.owes(self.join(half, 0));
+        // Each half is put beside others than the one before.
+        let first = half.wrapping_mul(0x9e37_79b1);
+        for other in
+            (0..self.others).map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len())
+        {
+            self.beside(half, other)?;
+            if self.owes(self.join(half, other)) != owes {
+                return Err(Refusal::Owed(self.own as u8));
+            }
+        }
+        Ok(owes)
+    }
+
+    /// Compares every event of one half beside one other.
+    fn beside(&self, half: usize, other: usize) -> Result<(), Refusal> {
+        let (side, state) = (&self.sides[self.own], self.join(half, other));
+        let held = self.sides[1 - self.own].held[other];
+        let mut steps = side.leaving(half).iter().filter(|step| side.allows(step, held)).peekable();
+        for &label in &self.labels {
+            let step = steps.next_if(|step| step.label == label);
+            if step.is_none() && half % self.every != 0 {
+                continue;
+            }
+            let expected = step.map(|step| self.join(step.to as usize, other));
+            let whole = self.system.step(state, self.events[usize::from(label)]).map(|(state, _)| state);
             if whole != expected {
                 return Err(Refusal::Meets(label));
             }
         }
-        let client = self.own as u8;
-        let owed = |state| system.facts(state).has(Facts::owes(client));
-        let owes = owed(self.state);
-        let mut initial = [0; 2];
-        initial[self.own] = self.half;
-        if owes == owed(join(system, self.sides, initial)) { Ok(owes) } else { Err(Refusal::Owed(client)) }
+        Ok(())
     }
 
-    /// The state in which this half is another one.
-    fn state_with(&self, system: &T, half: usize) -> T::State {
-        let mut numbers = [self.other; 2];
+    fn owes(&self, state: T::State) -> bool {
+        self.system.facts(state).has(Facts::owes(self.own as u8))
+    }
+
+    fn join(&self, half: usize, other: usize) -> T::State {
+        let mut numbers = [other; 2];
         numbers[self.own] = half;
-        join(system, self.sides, numbers)
+        self.system.join([0, 1].map(|half: usize| self.sides[half].halves[numbers[half]]))
     }
-}
-
-fn join<T: Paired>(system: &T, sides: &[Side<T::Half>; 2], numbers: [usize; 2]) -> T::State {
-    system.join([0, 1].map(|half: usize| sides[half].halves[numbers[half]]))
 }

@@ -277,3 +277,6 @@ fn transpose(block: &mut Block) {
         mask ^= mask << width;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,59 +1,56 @@
 //! Functions whose INTx the kernel does not trust, and functions that have MSI.
 
-use crate::doctor::finding::{Finding, Severity};
+use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
 use crate::host::pci::Config;
 use crate::host::quirks::{self, Distrust};
-use crate::host::{Device, Evidence};
+use crate::host::{Evidence, Function};
 
 /// `intx-bits-not-trusted`
-pub fn intx_bits_not_trusted(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let config = device.config.filter(Config::has_pin)?;
-    let (vendor, id) = config.id;
-    let distrust = quirks::of(config.id)?;
-    let cause = match distrust {
-        Distrust::Masking => {
-            "Linux does not trust its DisINTx: vfio-pci disables its line at the controller, and needs it alone"
-        }
-        Distrust::Intx => "Linux does not trust its INTx: vfio-pci shows the guest no interrupt pin",
-        Distrust::OldFirmware => {
-            "Linux does not trust its DisINTx before firmware 12.14.1100 (ConnectX-4) or 14.14.1100 (ConnectX-4 Lx)"
-        }
+pub fn intx_bits_not_trusted(seen: &Seen<'_>, function: &Function) -> Option<Found> {
+    let config = function.config.filter(Config::has_pin)?;
+    let by_messages = "Let the guest use the function's MSI or MSI-X";
+    let (summary, remedy) = match quirks::of(config.id)? {
+        Distrust::Masking => (
+            "The kernel lists this function as one with a DisINTx bit that does not work: vfio-pci disables its line at the \
+             interrupt controller, and it needs a line that nobody else uses",
+            by_messages,
+        ),
+        Distrust::Intx => (
+            "The kernel lists this function as one with an INTx that does not work: vfio-pci shows the guest no interrupt pin",
+            by_messages,
+        ),
+        Distrust::OldFirmware => (
+            "The kernel trusts the DisINTx bit of this function only from firmware 12.14.1100 (ConnectX-4) or 14.14.1100 \
+             (ConnectX-4 Lx) on",
+            "Look for 'doesn't support INTx masking' in the kernel's log, and update the firmware",
+        ),
     };
-    let remedy = match distrust {
-        Distrust::OldFirmware => "look for 'doesn't support INTx masking' in the kernel's log, and update the firmware",
-        _ => "let the guest use its MSI or MSI-X",
-    };
-    let severity = if seen.judged(device) { Severity::Warning } else { Severity::Info };
-    let finding = Finding::new("intx-bits-not-trusted", severity, cause).of(device).remedy(remedy);
-    let evidence = Evidence::new(device.path("config"), format!("{vendor:04x}:{id:04x}"));
-    let reference = match distrust {
-        Distrust::Intx => "vfio_pci_nointx (drivers/vfio/pci/vfio_pci_core.c)",
-        _ => "quirk_broken_intx_masking, mellanox_check_broken_intx_masking (drivers/pci/quirks.c)",
-    };
-    Some(finding.because([evidence]).reference(reference))
+    let (vendor, device) = config.id;
+    let evidence = Evidence::new(function.path("config"), format!("{vendor:04x}:{device:04x}"));
+    Some(Found::new(summary).lesser_if(!seen.judged(function)).because([evidence]).remedy(remedy))
 }
 
 /// `msi-present`
-pub fn msi_present(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    let config = device.config.filter(|_| seen.judged(device))?;
-    let capabilities = config.capabilities;
+pub fn msi_present(seen: &Seen<'_>, function: &Function) -> Option<Found> {
+    let capabilities = function.config?.capabilities;
+    if !seen.judged(function) {
+        return None;
+    }
     let mut has = Vec::new();
     has.extend(capabilities.msi.map(|enabled| if enabled { "MSI, enabled" } else { "MSI, not enabled" }));
     has.extend(capabilities.msix.map(|enabled| if enabled { "MSI-X, enabled" } else { "MSI-X, not enabled" }));
-    if has.is_empty() && device.msi_irqs.is_empty() {
+    if has.is_empty() && function.msi_irqs.is_empty() {
         return None;
     }
-    let (cause, text) = if device.uses_messages() {
-        ("The function interrupts by messages: its line is not in use", "in use")
+    let (summary, state) = if function.uses_messages() {
+        ("The function interrupts by MSI or MSI-X, so that its INTx line is not in use", "in use")
     } else {
         (
-            "The function can interrupt by messages: its line matters where the guest has no driver for that",
+            "The function has MSI or MSI-X and does not use it now: its INTx line matters if the guest's driver uses INTx",
             "not in use",
         )
     };
-    let text = if has.is_empty() { text.to_string() } else { has.join("; ") };
-    let finding = Finding::new("msi-present", Severity::Info, cause).of(device);
-    let evidence = Evidence::new(device.path("config"), text);
-    Some(finding.because([evidence]).reference("PCI Local Bus 3.0, 6.8"))
+    let text = if has.is_empty() { state.to_string() } else { has.join("; ") };
+    Some(Found::new(summary).because([Evidence::new(function.path("config"), text)]))
 }

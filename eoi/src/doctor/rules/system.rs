@@ -1,27 +1,35 @@
 //! The kernel, its parameters, and KVM.
 
 use eoi_model::irqchip::Kvm;
+use eoi_model::kernels::KVM_XIVE_NO_RESAMPLE;
+use eoi_model::version::Version;
 
-use crate::doctor::finding::{Finding, Severity};
+use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
-use crate::host::release::version;
-use crate::host::{Chips, Device, Evidence, Fixed};
+use crate::host::{Chips, Evidence, Fixed, Function};
 
 /// `kernel-fix`
-pub fn kernel_fix(seen: &Seen<'_>) -> Option<Finding> {
-    let cause = match seen.kernel.fixed {
-        Fixed::Yes => "This kernel masks the line of a DisINTx- function at once (8b9f128947dd)",
-        Fixed::No => {
-            "This kernel masks the line of a DisINTx- function only when the next interrupt comes (no 8b9f128947dd)"
+pub fn kernel_fix(seen: &Seen<'_>) -> Option<Found> {
+    Some(Found::new(fix_in_words(seen.kernel.fixed)).because([seen.kernel.evidence.clone()]))
+}
+
+/// Whether the kernel has the merged fix, in a sentence.
+#[must_use]
+pub const fn fix_in_words(fixed: Fixed) -> &'static str {
+    match fixed {
+        Fixed::Yes => {
+            "This kernel has the INTx fix (commit 8b9f128947dd): it masks the line of a DisINTx- function at once"
         }
-        Fixed::Unknown => "Whether this kernel has 8b9f128947dd is not known",
-    };
-    let finding = Finding::new("kernel-fix", Severity::Info, cause).because(seen.kernel.evidence.iter().cloned());
-    Some(finding.reference("commit 8b9f128947dd \"vfio/pci: Fix INTx handling on legacy non-PCI 2.3 devices\""))
+        Fixed::No => {
+            "This kernel lacks the INTx fix (commit 8b9f128947dd): it masks the line of a DisINTx- function only when the \
+             next interrupt comes"
+        }
+        Fixed::Unknown => "Not known: does this kernel have the INTx fix (commit 8b9f128947dd)?",
+    }
 }
 
 /// `forced-threading`
-pub fn forced_threading(seen: &Seen<'_>) -> Option<Finding> {
+pub fn forced_threading(seen: &Seen<'_>) -> Option<Found> {
     let evidence = if seen.host.realtime {
         Evidence::new("proc/version", "PREEMPT_RT")
     } else if seen.host.threads_interrupts() {
@@ -29,53 +37,44 @@ pub fn forced_threading(seen: &Seen<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    let cause = "Interrupt handlers run in threads: the controller is masked before vfio_intx_handler runs, and every verdict \
-                 here is the model's for that";
-    let finding = Finding::new("forced-threading", Severity::Info, cause).because([evidence]);
-    Some(
-        finding
-            .reference("irq_setup_forced_threading (kernel/irq/manage.c); docs/findings.md, \"Other ways to mend it\""),
-    )
+    let summary = "Interrupt handlers run in threads, so that the controller is masked before vfio-pci's handler runs. Every \
+                   verdict here takes that into account";
+    Some(Found::new(summary).because([evidence]))
 }
 
 /// `nointxmask`
-pub fn nointxmask(seen: &Seen<'_>) -> Option<Finding> {
+pub fn nointxmask(seen: &Seen<'_>) -> Option<Found> {
     if seen.host.nointxmask != Some(true) {
         return None;
     }
-    let cause = "vfio_pci.nointxmask is set: vfio-pci treats every function as DisINTx-, disables its line at the controller, \
-                 and needs it alone";
-    Some(
-        Finding::new("nointxmask", Severity::Warning, cause)
-            .because([Evidence::new("sys/module/vfio_pci/parameters/nointxmask", "Y")])
-            .remedy("take it out unless a function's DisINTx does not work; the kernel knows some that are so by themselves")
-            .reference("vfio_pci_core_enable (drivers/vfio/pci/vfio_pci_core.c); drivers/pci/quirks.c"),
-    )
+    let summary = "The parameter nointxmask of vfio_pci is set: vfio-pci treats every function as DisINTx-. It disables the \
+                   line at the interrupt controller, and it needs a line that nobody else uses";
+    let remedy = "Load vfio_pci without nointxmask=1, unless the DisINTx bit of a function does not work. The kernel knows \
+                  many such functions by itself";
+    let evidence = Evidence::new("sys/module/vfio_pci/parameters/nointxmask", "Y");
+    Some(Found::new(summary).because([evidence]).remedy(remedy))
 }
 
 /// `kvm-false-resample`
-pub fn kvm_false_resample(seen: &Seen<'_>, device: &Device) -> Option<Finding> {
-    if !seen.judged(device) || device.uses_messages() || seen.host.kvm.is_empty() {
+pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Found> {
+    if !seen.judged(function) || function.uses_messages() {
         return None;
     }
-    let chips = Chips::of(seen.host, device)?;
+    let module = seen.host.kvm.first()?;
+    let chips = Chips::of(seen.host, function)?;
     let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
-    if !xive || version(release)? >= (6, 3, 0) {
+    if !xive || KVM_XIVE_NO_RESAMPLE.since.holds(Version::of(release)?) {
         return None;
     }
-    let cause = "KVM says that it has KVM_CAP_IRQFD_RESAMPLE, and on a XIVE host never signals it: a VMM that believes it \
-                 never unmasks the line";
+    let summary = "KVM on this kernel claims that it tells vfio-pci when the guest has ended an interrupt \
+                   (KVM_CAP_IRQFD_RESAMPLE), and on a XIVE host it never does. A VMM that believes it never unmasks the line";
     let evidence = [
         chips.evidence,
-        Evidence::new(format!("sys/module/{}", seen.host.kvm[0]), "KVM is there"),
+        Evidence::new(format!("sys/module/{module}"), "KVM is there"),
         Evidence::new("proc/sys/kernel/osrelease", format!("{release}, before 6.3")),
     ];
-    Some(
-        Finding::new("kvm-false-resample", Severity::Warning, cause)
-            .of(device)
-            .because(evidence)
-            .remedy("a VMM that takes the EOI itself (QEMU: x-no-kvm-intx=on for the function), or a kernel from 6.3")
-            .reference("commit 52882b9c7a76 (v6.3); docs/findings.md, \"Paths\""),
-    )
+    let remedy = "Let the VMM handle the end of interrupt itself (QEMU: x-no-kvm-intx=on for the function), or boot a kernel \
+                  from 6.3 on";
+    Some(Found::new(summary).because(evidence).remedy(remedy))
 }

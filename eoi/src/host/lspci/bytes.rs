@@ -1,6 +1,6 @@
 //! The bytes of configuration space that say what a function's text says (PCI Local Bus Specification 3.0, 6.1 and 6.7).
 
-use super::function::{Function, Kind};
+use super::function::{Kind, Listed};
 
 const COMMAND: usize = 0x04;
 const STATUS: usize = 0x06;
@@ -17,7 +17,7 @@ const WHOLE: usize = 256;
 /// The configuration space, and what could not be known of it. `None` where the text does not even say what pin there
 /// is, as `lspci -v` does not.
 #[must_use]
-pub fn config(function: &Function) -> (Option<Vec<u8>>, Vec<&'static str>) {
+pub fn config(function: &Listed) -> (Option<Vec<u8>>, Vec<&'static str>) {
     let mut unknown = Vec::new();
     if function.config.len() >= HEADER {
         if function.irq().is_none() {
@@ -47,7 +47,7 @@ fn word(bytes: &mut [u8], at: usize, value: u16) {
     bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
 }
 
-fn head(function: &Function, bytes: &mut [u8], unknown: &mut Vec<&'static str>) {
+fn head(function: &Listed, bytes: &mut [u8], unknown: &mut Vec<&'static str>) {
     let bit = |flag: Option<bool>, bit: u32| u16::from(flag == Some(true)) << bit;
     match function.ids {
         Some((vendor, device)) => {
@@ -80,7 +80,7 @@ fn head(function: &Function, bytes: &mut [u8], unknown: &mut Vec<&'static str>) 
 }
 
 /// The list of capabilities, of those that are known.
-fn list(function: &Function, bytes: &mut [u8]) {
+fn list(function: &Listed, bytes: &mut [u8]) {
     let mut pointer = CAPABILITIES;
     for capability in &function.capabilities {
         let at = usize::from(capability.at);

@@ -27,7 +27,7 @@ pub enum Kind {
 
 /// One function. What the text does not say is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Function {
+pub struct Listed {
     /// `0000:01:00.0`
     pub address: String,
     /// Vendor and device (`-nn`, `-n`).
@@ -64,7 +64,7 @@ pub struct Function {
     pub config: Vec<u8>,
 }
 
-impl Function {
+impl Listed {
     /// A function of which nothing is known.
     #[must_use]
     pub fn new(address: String) -> Self {

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::bounded;
 use crate::lab::arch::Arch;
 
 /// What has to be built to run a patch.
@@ -29,8 +30,7 @@ impl Patch {
     /// # Errors
     /// The file cannot be read, touches nothing, or touches what is outside the kernel tree.
     pub fn read(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the patch {}", path.display()))?;
+        let text = bounded::text(path, bounded::TEXT)?;
         Self::parse(&path.display().to_string(), &text)
     }
 

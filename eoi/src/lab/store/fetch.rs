@@ -8,7 +8,8 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::{Cache, hash};
+use super::cache::{Cache, hash};
+use super::unpack::UNPACKED;
 use crate::lab::archive::download::{Missing, is};
 use crate::lab::archive::index::is_older;
 use crate::lab::lock::{self, Lock, Package, Replacement, replacements};
@@ -33,10 +34,6 @@ struct Taken {
     packages: Vec<Package>,
     replaced: Vec<Replacement>,
 }
-
-/// About how much more room a package takes unpacked; measured: 6.3 for a kernel's headers, less for the others. The packages
-/// themselves say it better once they are here.
-pub(super) const UNPACKED: u64 = 7;
 
 impl Cache {
     /// A lock from the archive as it is now, with all of `sets` renewed that can be.

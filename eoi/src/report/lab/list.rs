@@ -53,7 +53,7 @@ fn json(cells: &[Cell]) -> Result<String> {
         .map(|missing| json!({ "machine": missing.name, "model": missing.chip, "why": missing.why }))
         .collect();
     let list = json!({ "schema": "eoi.lab-list/1", "cells": cells, "missing": missing });
-    crate::report::json(&list)
+    crate::report::json::text(&list)
 }
 
 fn text(cells: &[Cell]) -> String {

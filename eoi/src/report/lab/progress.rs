@@ -47,7 +47,7 @@ fn said(cell: &str, done: &Done) -> String {
         let _ = write!(text, "\n  failed{case}: {}", failure.error);
     }
     for row in done.rows.iter().filter(|row| !row.agrees) {
-        let _ = write!(text, "\n  differs {}: {}", super::case_name(row), row.differences.join("; "));
+        let _ = write!(text, "\n  differs {}: {}", super::words::case_name(row), row.differences.join("; "));
     }
     text
 }

@@ -5,9 +5,9 @@ use std::ops::Range;
 use anyhow::{Context, Result, bail};
 
 use super::bytes::Whole;
-use super::head::{Buffer, Region};
 use super::pack::Packing;
 use super::page::{Cursor, Damage, Layout, Missed};
+use super::parts::{Buffer, Region};
 
 /// Bytes of an unpacked chunk at most: trace-cmd packs 10 pages at a time (`PAGES_IN_CHUNK`, lib/trace-cmd/trace-output.c
 /// 3.3), and a page has 1 MiB at most.

@@ -81,7 +81,8 @@ pub fn read(root: &FilePath) -> Result<Found> {
     let kernel = judged.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut functions: Vec<Function> = host.devices.iter().filter_map(|device| function(&host, device)).collect();
+    let mut functions: Vec<Function> =
+        host.functions.iter().filter_map(|function| with_a_line(&host, function)).collect();
     if functions.is_empty() {
         functions = controllers(&host);
     }
@@ -96,21 +97,21 @@ pub fn read(root: &FilePath) -> Result<Found> {
         (Fixed::No, true) => fixes::by_name("none"),
         _ => None,
     };
-    let because = judged.evidence.iter().map(|evidence| format!("{}: {}", evidence.path, evidence.text));
-    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because: because.collect(), functions })
+    let because = format!("{}: {}", judged.evidence.file, judged.evidence.text);
+    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because, functions })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
-fn function(host: &host::Host, device: &host::Device) -> Option<Function> {
-    let irq = device.intx_irq().filter(|_| !device.is_bridge() && device.config.is_some())?;
-    let chips = Chips::of(host, device)?.rows;
-    let disintx = Disintx::of(host, device);
+fn with_a_line(host: &host::Host, function: &host::Function) -> Option<Function> {
+    let irq = function.intx_irq().filter(|_| !function.is_bridge() && function.config.is_some())?;
+    let chips = Chips::of(host, function)?.rows;
+    let disintx = Disintx::of(host, function);
     let devices = disintx.modelled().to_vec();
     let because = disintx.evidence().text.clone();
     if chips.is_empty() || devices.is_empty() {
         return None;
     }
-    Some(Function { address: device.address.clone(), irq, chips, devices, because })
+    Some(Function { address: function.address.clone(), irq, chips, devices, because })
 }
 
 /// Each known controller once, where no function has a line.

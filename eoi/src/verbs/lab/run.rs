@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::args::{CacheArgs, ChoiceArgs};
+use super::status::status;
 use crate::error::{Status, cannot_tell};
 use crate::lab::brought;
 use crate::lab::cell::Cell;
@@ -81,7 +82,7 @@ pub fn run(args: RunArgs) -> Result<Status> {
     };
     let how = How { jobs, silence: Duration::from_secs(args.timeout), format: args.format };
     let ran = run_and_keep(&stock, &todo, &how, &so_far);
-    ran.map(|results| super::status(&results)).map_err(|error| cannot_tell(&error))
+    ran.map(|results| status(&results)).map_err(|error| cannot_tell(&error))
 }
 
 /// How cells are run, and how it is said what came of them.

@@ -1,0 +1,121 @@
+//! Questions that stay open, and files that could not be seen.
+
+use super::diagnosis::{Undecided, Unseen};
+use super::seen::Seen;
+use crate::host::function::DEVICES;
+use crate::host::reading::{RELEASE, unreadable};
+use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
+
+/// Functions and irqs that were asked about, or are handed to a guest, and of which nothing could be told.
+#[must_use]
+pub fn undecided(seen: &Seen<'_>) -> Vec<Undecided> {
+    let host = seen.host;
+    let mut undecided = of_the_host(seen);
+    let strangers = seen.request.addresses.iter().filter(|address| host.function(address).is_none());
+    undecided.extend(strangers.map(|address| of_function(address, "there is no such function on this host")));
+    let unknown = |irq: u32| host.chip(irq).is_none() && seen.function_on(irq).is_none();
+    let strangers = seen.request.irqs.iter().copied().filter(|&irq| unknown(irq));
+    undecided.extend(strangers.map(|irq| Undecided {
+        function: None,
+        irq: Some(irq),
+        reason: "there is no such irq on this host".to_string(),
+    }));
+    let judged = host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function));
+    undecided.extend(judged.filter_map(|function| Some(of_function(&function.address, doubt(host, function)?))));
+    undecided
+}
+
+fn of_function(address: &str, reason: impl Into<String>) -> Undecided {
+    Undecided { function: Some(address.to_string()), irq: None, reason: reason.into() }
+}
+
+fn of_the_host(seen: &Seen<'_>) -> Vec<Undecided> {
+    let host = seen.host;
+    let mut reasons = Vec::new();
+    if !host.devices_listed && seen.request.irqs.is_empty() {
+        reasons.push(format!("its PCI functions: {DEVICES} cannot be listed"));
+    }
+    if seen.request.is_everything() && host.devices_listed && !host.functions.is_empty() {
+        if host.release.is_none() {
+            reasons.push("every line: the kernel's release is not known".to_string());
+        }
+        if host.irqs.is_empty() {
+            reasons.push("every line: /proc/interrupts does not tell its controller".to_string());
+        }
+    }
+    reasons.into_iter().map(|reason| Undecided { function: None, irq: None, reason }).collect()
+}
+
+/// Why there can be no verdict about a function that is judged as handed to a guest; `None` if there can be one.
+fn doubt(host: &Host, function: &Function) -> Option<String> {
+    let Some(config) = function.config else {
+        return Some("its configuration space cannot be read".to_string());
+    };
+    if function.irq.is_none() && config.has_pin() {
+        return Some("its irq cannot be read".to_string());
+    }
+    if function.intx_irq().is_none() || function.uses_messages() {
+        return None;
+    }
+    match Chips::of(host, function) {
+        None => Some("the controller of its line is not known".to_string()),
+        Some(chips) if chips.rows.is_empty() => Some(format!("the model does not have the controller {}", chips.shown)),
+        Some(_) => None,
+    }
+}
+
+fn item(subject: impl Into<String>, reason: impl Into<String>, matters: &str) -> Unseen {
+    Unseen { subject: subject.into(), reason: reason.into(), matters: Some(matters.to_string()) }
+}
+
+/// Files that could not be seen, in one short list.
+#[must_use]
+pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
+    let mut list = Vec::new();
+    let owners = "it tells each line's controller and owners";
+    if !host.interrupts_read {
+        list.push(item(interrupts::PATH, "it is missing or cannot be read", owners));
+    } else if host.irqs.is_empty() {
+        list.push(item(interrupts::PATH, "no line of it could be understood", owners));
+    }
+    match host.release.as_deref() {
+        None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
+        Some(release) if eoi_model::kernels::of_release(release).is_none() => {
+            list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
+        }
+        Some(_) => {}
+    }
+    let short = |function: &&Function| {
+        (1..pci::SIZE).contains(&function.config_bytes)
+            && function.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
+    };
+    let cut = host.functions.iter().filter(short).count();
+    if cut > 0 {
+        let subject = format!("{DEVICES}/*/config beyond byte 64, of {cut} functions");
+        list.push(item(subject, "only root may read it", "it tells MSI, MSI-X and PCI Express"));
+    }
+    list.extend(denied(tree));
+    list
+}
+
+/// One entry for each kind of file that was there and could not be read.
+fn denied(tree: &Tree) -> Vec<Unseen> {
+    let kinds = [
+        (line::DEBUG, "it tells whether the kernel disabled a line, and what vfio-pci asked of it"),
+        (line::XIVE, "it tells the controller's state of a line"),
+        ("lib/modules/", "vfio-pci-core.ko tells whether the kernel has the fix"),
+        (DEVICES, "it tells of a function"),
+        ("proc/irq/", "it tells of interrupts that no handler accepted"),
+    ];
+    let denied = unreadable(tree);
+    let mut list = Vec::new();
+    for (prefix, matters) in kinds {
+        let mut these = denied.iter().filter(|(path, _)| path.starts_with(prefix));
+        if let Some((path, why)) = these.next() {
+            let more = these.count();
+            let subject = if more == 0 { path.clone() } else { format!("{path} and {more} more") };
+            list.push(item(subject, why, matters));
+        }
+    }
+    list
+}

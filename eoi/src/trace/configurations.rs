@@ -1,0 +1,42 @@
+//! The configurations that may explain a recording: a program on vfio-pci's ABI, on a controller, a kernel and a device.
+
+use eoi_model::device::Device;
+use eoi_model::irqchip::Irqchip;
+use eoi_model::kernels::Kernel;
+use eoi_model::scenario::Scenario;
+use eoi_model::system::Path;
+
+use crate::check::configuration::{Configuration, GuestChoice};
+
+/// States at which a configuration is given up. A program's systems have some thousands.
+pub const MOST_STATES: usize = 1 << 20;
+
+/// The host's CPUs. A recording never shows that there is one only: a CPU that does nothing here leaves no entry.
+const HOST_CPUS: u8 = 2;
+
+/// A program on this controller, kernel and device. One cause is as good as two: the program clears all of them at once,
+/// and a recording does not show them.
+#[must_use]
+pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) -> Configuration {
+    Configuration {
+        chip,
+        kernel,
+        fixes: Vec::new(),
+        device,
+        path: Path::Program,
+        guest: GuestChoice::default(),
+        scenario: Scenario::Steady,
+        cpus: HOST_CPUS,
+        causes: 1,
+        threadirqs: false,
+    }
+}
+
+/// Every configuration of these that exists.
+#[must_use]
+pub fn all(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[Device]) -> Vec<Configuration> {
+    let of_chip = |&chip| {
+        kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| program(chip, kernel, device)))
+    };
+    chips.iter().flat_map(of_chip).filter(|configuration| configuration.system().is_ok()).collect()
+}

@@ -1,0 +1,99 @@
+//! What the verdicts say of the kernels, in sentences that a test holds.
+
+use std::collections::BTreeSet;
+
+use eoi::check::configuration::Configuration;
+use eoi::check::outcome::check;
+use eoi::check::searched::explore;
+use eoi_model::cost::Metric;
+use eoi_model::device::Device;
+use eoi_model::fixes;
+use eoi_model::irqchip::{self, xive};
+use eoi_model::kernels;
+use eoi_model::scenario::Scenario;
+use eoi_model::system::Path;
+
+use crate::grid::LIMIT;
+use crate::{both, usual};
+
+#[test]
+fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
+    // A lazy disable loses XIVE's line (docs/findings.md). free_irq and request_irq end with a SET_PQ_00: the row `xive` looks
+    // at the level then, QEMU's does not, and so loses a line by it that the DisINTx device of the same row keeps.
+    let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
+    let holds = |chip: &str, device: Device, scenario: Scenario| {
+        let chip = irqchip::by_name(chip).expect("a row");
+        let configuration = Configuration { scenario, device, causes: 1, ..usual(chip, kernel, Path::Vmm) };
+        let outcome = check(&configuration, LIMIT).expect("fewer states than the limit");
+        !outcome.checked().expect("it exists").is_broken()
+    };
+    for (chip, device, without, with) in [
+        ("xive", Device::NoDisintx, false, true),
+        ("xive", Device::Disintx, true, true),
+        ("xive-qemu", Device::NoDisintx, false, false),
+        ("xive-qemu", Device::Disintx, true, false),
+        ("ioapic", Device::NoDisintx, true, true),
+    ] {
+        let found = [Scenario::Steady, Scenario::Watchdog].map(|scenario| holds(chip, device, scenario));
+        assert_eq!(found, [without, with], "{chip}, {}", device.name());
+    }
+}
+
+#[test]
+fn what_free_irq_has_waited_for_is_in_no_queue() {
+    // __synchronize_irq asks xive_get_irqchip_state until P is clear, so that no notification outlives the owner.
+    let chip = irqchip::by_name("xive").expect("a row");
+    let kernel = kernels::by_name("linux-7.3").expect("a kernel");
+    for device in [Device::Disintx, Device::NoDisintx] {
+        let configuration = Configuration { scenario: Scenario::Teardown, device, ..usual(chip, kernel, Path::Vmm) };
+        let explored = explore(&configuration.system().expect("it exists"), LIMIT).expect("few states");
+        let mut torn_down = 0;
+        for half in explored.states.iter().map(|state| state.halves()[0]) {
+            if !half.is_intx() && !half.started() {
+                torn_down += 1;
+                assert_eq!(half.pin() & xive::EQ_ENTRY, 0, "{half:?}");
+            }
+        }
+        assert!(torn_down > 0, "the scenario tears down");
+    }
+}
+
+#[test]
+fn the_merged_fix_costs_no_interrupt() {
+    let merged = fixes::by_name("vfio-unlazy").expect("the merged fix");
+    let (mut compared, mut saved, mut pay) = (0, 0, BTreeSet::new());
+    for chip in irqchip::ALL {
+        let kernel = both(chip)[0].0;
+        for path in Path::ALL {
+            let lazy = usual(chip, kernel, path);
+            let unlazy = Configuration { fixes: vec![merged], ..lazy.clone() };
+            let [Some(before), Some(after)] = [lazy, unlazy].map(|configuration| typical(&configuration)) else {
+                continue;
+            };
+            let sum = |costs: &[u64], metrics: &[Metric]| metrics.iter().map(|&m| costs[m as usize]).sum::<u64>();
+            let irqs = [before, after].map(|costs| sum(&costs, &[Metric::HostIrqs, Metric::HostIrqsIgnored]));
+            let accesses = [Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls];
+            let accesses = [before, after].map(|costs| sum(&costs, &accesses));
+            assert!(irqs[1] <= irqs[0], "{} {}: {irqs:?}", chip.name, path.name());
+            compared += 1;
+            saved += u32::from(irqs[1] < irqs[0]);
+            if accesses[1] > accesses[0] {
+                pay.insert(chip.name);
+            }
+        }
+    }
+    assert!(compared > 20 && saved > 10, "{compared} compared, {saved} with fewer interrupts");
+    // 5.10 masks at every CPU and unmasks for the completion; QEMU's APLIC keeps what fell, and repeats all of it.
+    assert_eq!(pay, BTreeSet::from(["aplic-msi-qemu", "plic-5.10"]));
+}
+
+/// Costs per served interrupt where nobody races; `None` where the line stalls.
+fn typical(configuration: &Configuration) -> Option<[u64; Metric::ALL.len()]> {
+    let outcome = check(configuration, LIMIT).expect("fewer states than the limit");
+    let checked = outcome.checked().filter(|checked| !checked.is_broken())?;
+    Some(checked.costs.typical.map(|ratio| {
+        let ratio = ratio.expect("it serves");
+        assert_eq!(ratio.served, 1, "a whole number a service");
+        ratio.cost
+    }))
+}

@@ -1,0 +1,142 @@
+//! Every verb that writes JSON, asked for every kind of answer; each answer is held to its schema.
+
+use std::process::Command;
+
+use eoi::report::schema::ALL;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::published;
+
+/// A schema that allows no property which it does not describe.
+fn strict(name: &str) -> Validator {
+    let document = ALL.iter().find(|document| document.name == name);
+    let mut schema = published(document.unwrap_or_else(|| panic!("{name} has no schema")));
+    close(&mut schema);
+    jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Forbids unknown properties. An object that another one takes the properties of is closed there.
+fn close(schema: &mut Value) {
+    let taken: Vec<String> = taken(schema);
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        for (name, definition) in definitions {
+            if taken.contains(&format!("#/$defs/{name}")) {
+                definition.as_object_mut().into_iter().flatten().for_each(|(_, field)| close_below(field));
+            } else {
+                close_below(definition);
+            }
+        }
+    }
+    let definitions = schema.as_object_mut().and_then(|fields| fields.remove("$defs"));
+    close_below(schema);
+    schema["$defs"] = definitions.unwrap_or_else(|| json!({}));
+}
+
+fn close_below(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(close_below),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(close_below);
+            if fields.contains_key("properties") {
+                fields.insert("unevaluatedProperties".to_string(), Value::Bool(false));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The definitions that stand beside properties of somebody else.
+fn taken(schema: &Value) -> Vec<String> {
+    match schema {
+        Value::Array(items) => items.iter().flat_map(taken).collect(),
+        Value::Object(fields) => {
+            let beside = fields.contains_key("properties").then(|| fields.get("$ref")).flatten();
+            let below = fields.values().flat_map(taken);
+            below.chain(beside.and_then(Value::as_str).map(str::to_string)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a command writes, which has to be as its schema says and to have every one of `parts` in it.
+fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let says = String::from_utf8_lossy(&output.stderr);
+    let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {says}"));
+    let errors: Vec<String> =
+        strict(schema).iter_errors(&value).take(5).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
+    for part in parts {
+        assert!(text.contains(part), "{arguments:?} shows no {part}");
+    }
+    value
+}
+
+#[test]
+fn check_holds_breaks_refuses_and_gives_up() {
+    const CHECK: &str = "eoi.check/2";
+    let check = |arguments: &[&str], parts: &[&str]| {
+        written(CHECK, &[&["check", "--format", "json"], arguments].concat(), parts)
+    };
+    check(&[], &["\"holds\"", "\"broken\"", "\"refused\"", "\"matrix\"", "\"lazy\"", "\"unlazy\""]);
+    check(&["--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"], &["\"single\"", "\"afterwards\": {"]);
+    check(&["--chip", "ioapic,xive", "--fix", "xive-irq-enable"], &["\"comparison\"", "\"name\": \"xive-irq-enable\""]);
+    check(&["--chip", "xive", "--path", "vmm", "--limit", "50"], &["\"undecided\""]);
+    check(&["--chip", "xive", "--path", "vmm", "--limit", "50", "--scenario", "two-lines"], &["\"undecided\""]);
+    check(&["--chip", "ioapic", "--path", "irqfd,vmm", "--part", "2/3"], &["\"share\": {"]);
+    check(&["--chip", "ioapic", "--path", "irqfd", "--device", "all"], &["\"disintx\""]);
+    check(&["--root", "tests/hosts/powernv9", "--path", "vmm"], &["\"list\"", "which behaves like"]);
+    check(
+        &["--chip", "plic-qemu", "--device", "disintx", "--scenario", "shared-guest", "--path", "vmm"],
+        &["\"function\": 1"],
+    );
+    check(&["--chip", "xive", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"], &["\"threadirqs\": true"]);
+}
+
+#[test]
+fn a_law_about_cycles_says_where_the_cycle_begins() {
+    let arguments =
+        ["check", "--format", "json", "--chip", "xive-no-q", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
+    let report = written("eoi.check/2", &arguments, &["\"cycle_from\": "]);
+    let laws = report["results"][0]["result"]["laws"].as_array().expect("laws");
+    let cycles: Vec<&Value> = laws.iter().filter(|law| law["run"]["cycle_from"].is_u64()).collect();
+    assert!(!cycles.is_empty(), "no law is broken by a cycle");
+    for law in cycles {
+        let (steps, from) = (law["run"]["steps"].as_array().expect("steps"), law["run"]["cycle_from"].as_u64());
+        let from = from.expect("a number") as usize;
+        assert!((1..=steps.len()).contains(&from));
+        let initial = if from == 1 { &law["run"]["initial"] } else { &steps[from - 2]["state"] };
+        assert_eq!(&steps[steps.len() - 1]["state"], initial, "a cycle ends where it began");
+    }
+}
+
+#[test]
+fn the_lists_of_names_and_of_commands() {
+    written("eoi.names/1", &["check", "--list", "--format", "json"], &["\"xive\"", "\"kvm-ioapic\""]);
+    written("eoi.record/1", &["trace", "--record", "--format", "json"], &["trace-cmd"]);
+    written("eoi.record/1", &["trace", "--record", "--chip", "xive", "--format", "json"], &["trace-cmd"]);
+}
+
+#[test]
+fn the_validator_finds_what_is_wrong() {
+    let arguments = ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"];
+    let value = written("eoi.check/2", &arguments, &[]);
+    let validator = strict("eoi.check/2");
+    for (place, wrong) in [
+        ("/schema", json!("eoi.check/1")),
+        ("/limit", json!(-1)),
+        ("/results/0/configuration/cpus", json!(3)),
+        ("/results/0/configuration/guest", json!(7)),
+        ("/results/0/result/outcome", json!("refused")),
+        ("/results/0/result/laws/0/law", json!("no-law")),
+        ("/results/0/result/laws/0/run/steps/0/number", json!(0)),
+        ("/results/0/result/laws/0/run/steps/0/state/0", json!({ "function": 0, "fields": {}, "more": 1 })),
+        ("/results/0/result/costs/0/worst", json!({ "count": 1, "served": 0 })),
+    ] {
+        let mut changed = value.clone();
+        *changed.pointer_mut(place).unwrap_or_else(|| panic!("{place} is not there")) = wrong;
+        assert!(!validator.is_valid(&changed), "{place}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The search on toy systems with known answers, those it must reject included, and on random ones by brute force.
+
+mod brute;
+mod costs;
+mod exploration;
+mod laws;
+mod pairs;
+mod toy;
+mod typical;
