@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::lab::cell::{self, Cell};
 use crate::lab::choice::{Brought, Choice, choose};
-use crate::lab::store::{Cache, Options};
+use crate::lab::store::{Cache, Options, Purpose};
 use crate::part::Part;
 
 /// The kernel that something of the user's starts from.
@@ -118,9 +118,9 @@ impl CacheArgs {
     /// The cache.
     ///
     /// # Errors
-    /// A lock that cannot be read, or a directory that cannot be made.
-    pub fn open(&self) -> Result<Cache> {
+    /// A lock that cannot be read, a directory that cannot be made, or somebody who uses what is to be cleaned.
+    pub fn open(&self, purpose: Purpose) -> Result<Cache> {
         let Self { mirror, keyring, lock } = self.clone();
-        Cache::new(Options { root: None, mirror, keyring, lock })
+        Cache::new(Options { root: None, mirror, keyring, lock, purpose })
     }
 }

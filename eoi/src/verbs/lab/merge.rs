@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::status::status;
 use crate::error::Status;
 use crate::lab::merge::merge;
 use crate::lab::results::Results;
@@ -30,5 +31,5 @@ pub fn run(args: &MergeArgs) -> Result<Status> {
     let shares: Result<Vec<_>> = args.results.iter().map(|path| Results::read(path)).collect();
     let merged = merge(&shares?)?;
     report::lab::write(&merged, args.format)?;
-    Ok(super::status(&merged))
+    Ok(status(&merged))
 }

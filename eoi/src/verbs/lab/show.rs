@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::status::status;
 use crate::error::Status;
 use crate::lab::results::Results;
 use crate::lab::store;
@@ -43,7 +44,7 @@ pub fn run(args: &ShowArgs) -> Result<Status> {
     let mut results = Results::read(&path)?;
     results.keep(&args.only, &args.case, args.device.as_deref())?;
     report::lab::write(&results, args.format)?;
-    Ok(super::status(&results))
+    Ok(status(&results))
 }
 
 fn last_run() -> Result<PathBuf> {
