@@ -204,7 +204,8 @@ fn pasted(text: &str) -> Vec<Vec<String>> {
     let program = directory.path().join("trace-cmd");
     std::fs::write(&program, "#!/bin/sh\nprintf '%s\\n' \"$@\" END\n").expect("a writable file");
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
-    let output = Command::new("/bin/sh").args(["-e", "-c", text]).env("PATH", directory.path()).output().expect("a shell");
+    let output =
+        Command::new("/bin/sh").args(["-e", "-c", text]).env("PATH", directory.path()).output().expect("a shell");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let words = String::from_utf8(output.stdout).expect("text");
     let words: Vec<String> = words.lines().map(str::to_string).collect();
