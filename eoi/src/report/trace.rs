@@ -61,7 +61,8 @@ pub fn ktap(report: &Report) -> String {
         for dead in &function.dead {
             let _ = writeln!(text, "# {}: {}", span(dead), dead.lost_handoff);
         }
-        let _ = writeln!(text, "{} {} {title} not dead{}", result(!function.is_dead()), test + 1, why.unwrap_or_default());
+        let _ =
+            writeln!(text, "{} {} {title} not dead{}", result(!function.is_dead()), test + 1, why.unwrap_or_default());
     }
     text
 }
@@ -72,7 +73,11 @@ const fn result(ok: bool) -> &'static str {
 
 fn one_of(departs: &Departs) -> String {
     let calls = departs.calls();
-    if calls.is_empty() { "nothing: the model has no call that could come here".to_string() } else { calls.join(" or ") }
+    if calls.is_empty() {
+        "nothing: the model has no call that could come here".to_string()
+    } else {
+        calls.join(" or ")
+    }
 }
 
 fn span(&Dead { from, until, .. }: &Dead) -> String {
@@ -130,7 +135,10 @@ fn paragraph(text: &mut String, function: &Function) {
     }
     if let Some(first) = function.configurations.first().filter(|_| function.is_dead()) {
         let Candidate { chip, kernel, device, .. } = first;
-        let _ = writeln!(text, "    how it happens: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain");
+        let _ = writeln!(
+            text,
+            "    how it happens: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain"
+        );
         *text += "    how to mend it: docs/findings.md, \"Other ways to mend it\"; or run eoi doctor on that host\n";
     }
     if let Some(last) = &function.last_handoff {
@@ -204,7 +212,7 @@ fn notes(text: &mut String, report: &Report) {
     }
     if report.lost > 0 {
         let places = some(report.lost, "place");
-        let _ = writeln!(text, "the kernel lost entries in {places}: anything may have happened there");
+        let _ = writeln!(text, "entries were lost or left out in {places}: anything may have happened there");
     }
     for missing in &report.missing {
         let _ = writeln!(text, "not in the recording: {}, which would show {}", missing.what, missing.would_show);

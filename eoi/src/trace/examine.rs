@@ -89,7 +89,8 @@ struct Outcome<'a> {
 
 /// The candidates that come furthest, and where they depart.
 fn furthest(outcomes: Vec<Outcome<'_>>) -> Vec<Outcome<'_>> {
-    let reached = |outcome: &Outcome<'_>| outcome.followed.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
+    let reached =
+        |outcome: &Outcome<'_>| outcome.followed.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
     let furthest = outcomes.iter().map(reached).max();
     outcomes.into_iter().filter(|outcome| Some(reached(outcome)) == furthest).collect()
 }
@@ -142,8 +143,11 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
     let candidates: Vec<Candidate<'_>> =
         systems.par_iter().map(|system| against.explore(system)).collect::<Result<_>>()?;
     let parts: Vec<Part> = recording.parts().map(|index| recording.of(index)).collect();
-    let functions: Result<Vec<Verdict>> =
-        recording.parts().zip(&parts).map(|(index, part)| against.verdict(recording, index, part, &candidates)).collect();
+    let functions: Result<Vec<Verdict>> = recording
+        .parts()
+        .zip(&parts)
+        .map(|(index, part)| against.verdict(recording, index, part, &candidates))
+        .collect();
     let functions = functions?;
     let missing = missing(recording, &against.shown, words);
     let explain: BTreeSet<&str> =
@@ -186,8 +190,7 @@ impl Against<'_> {
     }
 
     fn explore<'s>(&self, system: &'s [usize]) -> Result<Candidate<'s>> {
-        let automaton =
-            Automaton::explore(&self.configurations[system[0]], self.words, &self.shown, &self.hidden)?;
+        let automaton = Automaton::explore(&self.configurations[system[0]], self.words, &self.shown, &self.hidden)?;
         Ok(Candidate { configurations: system, automaton })
     }
 

@@ -115,7 +115,7 @@ fn listed(host: &Tree, file: &str, names: &[&str], module: &str) -> Option<Liste
                 listed.names.insert(name.to_string());
             }
         });
-        (read && !(listed.names.is_empty() && !listed.module)).then_some(listed)
+        (read && (listed.module || !listed.names.is_empty())).then_some(listed)
     })
 }
 
@@ -153,7 +153,7 @@ mod tests {
     use crate::host::Node;
 
     fn on(files: &[(&str, &str)]) -> Command {
-        let files: BTreeMap<String, Node> = 
+        let files: BTreeMap<String, Node> =
             files.iter().map(|(path, text)| ((*path).to_string(), Node::File(text.as_bytes().to_vec()))).collect();
         let chip = irqchip::by_name("xive").expect("a row");
         commands_on(&[chip], &Tree::from_nodes(files)).pop().expect("a command")
@@ -182,7 +182,11 @@ mod tests {
         assert_eq!(command.remarks, ["vfio-pci is not loaded: which functions it has is not known."]);
         let events = "irq:irq_handler_entry\nirq:irq_handler_exit\nkvm:kvm_entry\nkvm:kvm_set_irq\n";
         let command = on(&[("sys/kernel/tracing/available_events", events)]);
-        assert!(!command.line.contains("kvm:kvm_ack_irq") && command.line.contains("kvm:kvm_set_irq"), "{}", command.line);
+        assert!(
+            !command.line.contains("kvm:kvm_ack_irq") && command.line.contains("kvm:kvm_set_irq"),
+            "{}",
+            command.line
+        );
         assert!(command.line.contains("check_irq_resend"), "{}", command.line);
         assert!(command.remarks[0].contains("cannot be read"), "{:?}", command.remarks);
     }

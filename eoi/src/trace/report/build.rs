@@ -11,10 +11,10 @@ impl Report {
     /// The report on a recording of this name.
     #[must_use]
     pub fn new(recording: &str, answer: Answer) -> Self {
-        let missing = answer.missing.iter().map(|&(what, would_show)| Missing {
-            what: what.to_string(),
-            would_show: would_show.to_string(),
-        });
+        let missing = answer
+            .missing
+            .iter()
+            .map(|&(what, would_show)| Missing { what: what.to_string(), would_show: would_show.to_string() });
         Self {
             schema: Schema::Trace2,
             eoi: env!("CARGO_PKG_VERSION").to_string(),
@@ -78,9 +78,8 @@ impl Outcome {
 impl Departs {
     fn new(departs: &verdict::Departs) -> Self {
         let expected = departs.expected.iter();
-        let expected = expected
-            .map(|one| Expected { call: one.name.to_string(), event: one.event.map(str::to_string) })
-            .collect();
+        let expected =
+            expected.map(|one| Expected { call: one.name.to_string(), event: one.event.map(str::to_string) }).collect();
         Self { line: departs.line, seen: departs.seen.to_string(), expected }
     }
 
