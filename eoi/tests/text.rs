@@ -185,6 +185,28 @@ fn the_status_says_what_was_found() {
     assert_eq!(eoi(&["trace"]).status.code(), Some(2));
 }
 
+/// Events of KVM and of irq, printed by perf.
+const PERF_SCRIPT: &str = "\
+ qemu-kvm 426566 [004] 108229.766087: kvm:kvm_set_irq: gsi 16 level 1 source 0
+ kworker/5:2-eve 429543 [005] 108229.924107:         irq:irq_handler_entry: irq=16 name=vfio-intx(0000:0b:00.0)
+";
+
+#[test]
+fn text_of_somebody_else_is_refused_by_its_name() {
+    let cases: [(&str, &[&str]); 5] = [
+        (PERF_SCRIPT, &["line 1 (at byte 0) is text of `perf script`", "`eoi trace --record` prints the command"]),
+        ("PERFILE2\0\0\0\0", &["it is perf's own file (perf.data)", "record with trace-cmd or ftrace"]),
+        ("hello \x1b[2J\n", &["line 1 (at byte 0) is not text"]),
+        ("hello \u{202e}\n", &["is not ftrace text: 'hello \\u{202e}'"]),
+        (" a-7 [000] d.h.. 1.0: irq_handler_exit: \u{9b}31m\n", &["irq_handler_exit is cut", "\\x9b31m"]),
+    ];
+    for (text, parts) in cases {
+        let (status, _, stderr) = trace(text, &[]);
+        assert_eq!(status, Some(2), "{stderr}");
+        parts.iter().for_each(|part| assert!(stderr.contains(part), "{part}: {stderr}"));
+    }
+}
+
 #[test]
 fn json_has_an_object_for_each_function() {
     let (_, stdout, _) = trace(XIVE_LAZY, &["--kernel", "linux-6.12.57", "--format", "json"]);

@@ -141,18 +141,6 @@ pub enum Masking {
     Lazy,
 }
 
-impl Masking {
-    /// How, as the end of a sentence.
-    #[must_use]
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Disintx => "masks at the device",
-            Self::Unlazy => "masks at once",
-            Self::Lazy => "masks when the next interrupt comes (lazily)",
-        }
-    }
-}
-
 /// The names of the bits of controllers, the lowest bit first. A field that is a list of bits has some of these names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BitNames {

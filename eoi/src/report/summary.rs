@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use comfy_table::Color;
+use eoi_model::kernels;
 use eoi_search::Law;
 
 use super::rows;
@@ -13,6 +14,9 @@ use crate::terminal::shown;
 
 /// The most rows that are shown as they are.
 const FEW: usize = 12;
+
+/// The name of the fix that was merged.
+const MERGED: &str = "vfio-unlazy";
 
 /// Whether a report is told in sums.
 #[must_use]
@@ -54,7 +58,7 @@ pub fn text(report: &Report) -> String {
     if !broken.is_empty() {
         text += &(render(&broken_rows(&broken)) + "\n" + &rows::legend(report));
     }
-    text + &kernels(report)
+    text + &with_the_fix(report)
         + "To see how: the same command with one --chip, --kernel and --path, and --explain.\n\n"
         + NEXT
 }
@@ -117,22 +121,16 @@ fn broken_rows(broken: &[&Entry]) -> comfy_table::Table {
     table
 }
 
-/// How each kernel that is named masks the line.
-fn kernels(report: &Report) -> String {
-    let mut told: Vec<(String, BTreeSet<&str>)> = Vec::new();
-    for entry in report.results.iter().filter(|entry| entry.result.is_broken()) {
-        let (kernel, Some(searched)) = (entry.configuration.kernel_and_fixes(), entry.result.searched()) else {
-            continue;
-        };
-        let at = told.iter().position(|(known, _)| *known == kernel).unwrap_or_else(|| {
-            told.push((kernel, BTreeSet::new()));
-            told.len() - 1
-        });
-        told[at].1.insert(searched.masking.about());
+/// Which kernels have the merged fix.
+fn with_the_fix(report: &Report) -> String {
+    let mut told: [Vec<String>; 2] = Default::default();
+    for names in report.results.iter().map(|entry| &entry.configuration) {
+        let (kernel, has) = (names.kernel_and_fixes(), names.fixes.iter().any(|fix| fix == MERGED));
+        let has = has || kernels::by_name(&names.kernel).is_some_and(|kernel| kernel.vfio_unlazy);
+        if !told[usize::from(has)].contains(&kernel) {
+            told[usize::from(has)].push(kernel);
+        }
     }
-    told.iter().fold(String::new(), |mut text, (kernel, how)| {
-        let how: Vec<&str> = how.iter().copied().collect();
-        let _ = writeln!(text, "{}: {}", shown(kernel), how.join("; or, where the controller cannot be lazy, "));
-        text
-    })
+    let [without, with] = told.map(|kernels| shown(&kernels.join(", ")).to_string());
+    format!("Kernels with the merged fix ({MERGED}): {with}; without: {without}.\n")
 }

@@ -212,7 +212,7 @@ fn notes(text: &mut String, report: &Report) {
     }
     if report.lost > 0 {
         let places = some(report.lost, "place");
-        let _ = writeln!(text, "the kernel lost entries in {places}: anything may have happened there");
+        let _ = writeln!(text, "entries were lost or left out in {places}: anything may have happened there");
     }
     for missing in &report.missing {
         let _ = writeln!(text, "not in the recording: {}, which would show {}", missing.what, missing.would_show);

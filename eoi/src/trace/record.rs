@@ -115,7 +115,7 @@ fn listed(host: &Tree, file: &str, names: &[&str], module: &str) -> Option<Liste
                 listed.names.insert(name.to_string());
             }
         });
-        (read && !(listed.names.is_empty() && !listed.module)).then_some(listed)
+        (read && (listed.module || !listed.names.is_empty())).then_some(listed)
     })
 }
 

@@ -25,7 +25,8 @@ pub struct Report {
     pub cpus: usize,
     /// The number of entries that no part of the model has.
     pub unknown: usize,
-    /// The number of places in which the kernel lost entries. Anything may have happened there.
+    /// The number of places in which the kernel lost entries, or in which somebody left lines out and wrote `[...]`.
+    /// Anything may have happened there.
     pub lost: usize,
     /// The events of KVM in the recording. They name a pin of the guest, not a function.
     pub kvm: Kvm,

@@ -4,6 +4,7 @@
 //! before the one before it, and so on back to the first.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use anyhow::Result;
@@ -62,12 +63,14 @@ pub fn trail(automaton: &Automaton, words: &Words, part: &Part, count: usize) ->
         let now = if at == sets.first { &sets.before } else { &sets.after[at - 1 - sets.first] };
         let arrival = moves.arrival(at);
         let occasion = (Rc::as_ptr(now), arrival, target);
-        if !known.contains_key(&occasion) {
-            let search = Search { moves: &moves, blind: arrival.blind, target };
-            let Some((source, path)) = search.back(&now.hypotheses, Some(&arrival)) else { break };
-            known.insert(occasion, (source, path.into()));
-        }
-        let (source, path) = &known[&occasion];
+        let (source, path) = match known.entry(occasion) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let search = Search { moves: &moves, blind: arrival.blind, target };
+                let Some((source, path)) = search.back(&now.hypotheses, Some(&arrival)) else { break };
+                unknown.insert((source, path.into()))
+            }
+        };
         trail.moves.push(Rc::clone(path));
         target = Some(*source);
     }
