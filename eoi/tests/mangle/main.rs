@@ -1,0 +1,111 @@
+//! A mangled text gives the answer of the clean one, or an error that names the mark: never a false answer.
+
+#[path = "../fixture/mod.rs"]
+#[allow(dead_code, reason = "the doctor's tests use all of it")]
+mod fixture;
+
+mod answer;
+mod clean;
+mod manglings;
+mod printed;
+mod real;
+mod shares;
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use answer::{Answer, Verdict};
+use clean::Clean;
+use manglings::{ALL, Mangling, Which};
+use rayon::prelude::*;
+use shares::Shares;
+
+/// The share of all texts that must give the clean text's answer.
+const UNDONE: f64 = 0.95;
+
+static SCRATCH: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a scratch folder"));
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+fn ask(clean: &Clean) -> Answer {
+    answer::ask(clean, &SCRATCH.path().join(RUNS.fetch_add(1, Ordering::Relaxed).to_string()))
+}
+
+/// Each text with its answer.
+fn asked(texts: Vec<Clean>) -> Vec<(Clean, Answer)> {
+    texts.into_par_iter().map(|clean| { let answer = ask(&clean); (clean, answer) }).collect()
+}
+
+/// Which of the two texts are mangled.
+const BOTH: [bool; 2] = [true, true];
+const ONE: [[bool; 2]; 2] = [[true, false], [false, true]];
+
+/// The texts after the manglings, in their order.
+fn mangled(clean: &Clean, manglings: &[&Mangling], [lspci, interrupts]: [bool; 2]) -> Clean {
+    let all = |text: &[u8], which| manglings.iter().fold(text.to_vec(), |text, mangling| (mangling.apply)(&text, which));
+    let mut out = clean.clone();
+    if lspci {
+        out.lspci = all(&clean.lspci, Which::Lspci);
+    }
+    if let Some(text) = clean.interrupts.as_deref().filter(|_| interrupts) {
+        out.interrupts = Some(all(text, Which::Interrupts));
+    }
+    out
+}
+
+fn judge(clean: &(Clean, Answer), manglings: &[&Mangling], which: [bool; 2]) -> Verdict {
+    let marks: Vec<&str> = manglings.iter().flat_map(|mangling| mangling.marks).copied().collect();
+    answer::compare(&clean.1, &ask(&mangled(&clean.0, manglings, which)), &marks)
+}
+
+/// The findings of the clean texts are the right ones: what else would it help to find them again?
+#[test]
+fn clean_texts_are_answered_rightly() {
+    let mut wrong = String::new();
+    for (clean, answer) in asked(clean::chosen()) {
+        for expected in clean.expect.iter().filter(|expected| !holds(&answer, expected)) {
+            wrong += &format!("{}: {expected}: exit {}, {:?}\n", clean.name, answer.exit, answer.findings);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn holds(answer: &Answer, expected: &str) -> bool {
+    let words: Vec<&str> = expected.splitn(6, ' ').collect();
+    let found = |name: &str| answer.findings.iter().any(|finding| finding[1] == name);
+    match words.as_slice() {
+        ["exit", exit] => answer.exit.to_string() == *exit,
+        ["not", name] => !found(name),
+        [severity, name, about @ ..] => answer.findings.iter().any(|finding| {
+            let irq = about.get(2).is_none_or(|irq| finding[3] == *irq);
+            let owner = about.get(3).is_none_or(|owner| finding[4].contains(owner));
+            let function = about.first().is_none_or(|function| finding[2] == *function);
+            finding[0] == *severity && (*name == "*" || finding[1] == *name) && function && irq && owner
+        }),
+        _ => panic!("'{expected}' says nothing"),
+    }
+}
+
+#[test]
+fn every_mangling_of_every_text_is_undone_or_named() {
+    let texts = asked(clean::chosen().into_iter().chain(clean::others()).collect());
+    let cases = texts.par_iter().flat_map(|clean| ALL.par_iter().map(move |mangling| (clean, mangling)));
+    let verdicts = cases.flat_map_iter(|(clean, mangling)| {
+        let halves = ONE.into_iter().filter(|_| clean.0.interrupts.is_some());
+        let ways = halves.chain([BOTH]);
+        ways.map(move |which| (clean.0.name.clone(), vec![mangling.name], judge(clean, &[mangling], which)))
+    });
+    Shares::of(verdicts.collect()).settle(UNDONE);
+}
+
+/// A text that is mangled is often mangled twice: quoted and wrapped, coloured and put into a forum's mark-up.
+#[test]
+fn every_pair_of_manglings_is_undone_or_named() {
+    let texts = asked(clean::chosen());
+    let pairs = ALL.par_iter().flat_map(|first| ALL.par_iter().map(move |second| (first, second)));
+    let pairs = pairs.filter(|(first, second)| first.name != second.name);
+    let verdicts = pairs.flat_map_iter(|(first, second)| {
+        let verdict = move |clean: &(Clean, Answer)| judge(clean, &[first, second], BOTH);
+        texts.iter().map(move |clean| (clean.0.name.clone(), vec![first.name, second.name], verdict(clean)))
+    });
+    Shares::of(verdicts.collect()).settle(UNDONE);
+}
