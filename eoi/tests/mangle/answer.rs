@@ -1,5 +1,6 @@
 //! The answer of `eoi doctor` about two texts, and how it compares with the one about the clean texts.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -12,8 +13,7 @@ use crate::clean::Clean;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub exit: i32,
-    /// Severity, name, function, irq, sentence.
-    pub findings: BTreeSet<[String; 5]>,
+    pub findings: BTreeSet<Finding>,
     /// Address: pin, irq, controller, driver, whether it is judged.
     pub functions: BTreeMap<String, [String; 5]>,
     /// Irq: controller, owners.
@@ -22,9 +22,33 @@ pub struct Answer {
     pub said: Said,
 }
 
-/// Words that take no part in a comparison.
+/// A finding; a field that it has not is `null`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    pub severity: String,
+    pub name: String,
+    pub function: String,
+    pub irq: String,
+    pub summary: String,
+    /// All of it, with its evidence.
+    pub whole: Said,
+}
+
+/// Words that take no part in a comparison: they name lines of the text.
 #[derive(Clone, Debug, Default)]
 pub struct Said(pub String);
+
+impl Ord for Said {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl PartialOrd for Said {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl PartialEq for Said {
     fn eq(&self, _: &Self) -> bool {
@@ -66,10 +90,14 @@ fn list<'a>(document: &'a Value, name: &str) -> &'a [Value] {
 }
 
 fn read(exit: i32, document: &Value, said: Said) -> Answer {
-    let words = |value: &Value, names: [&str; 5]| names.map(|name| word(&value[name]));
-    let finding = |finding| words(finding, ["severity", "name", "function", "irq", "summary"]);
+    let finding = |finding: &Value| {
+        let [severity, name, function, irq, summary] =
+            ["severity", "name", "function", "irq", "summary"].map(|name| word(&finding[name]));
+        Finding { severity, name, function, irq, summary, whole: Said(finding.to_string()) }
+    };
     let function = |function: &Value| {
-        (word(&function["address"]), words(function, ["pin", "irq", "controller", "driver", "judged"]))
+        let facts = ["pin", "irq", "controller", "driver", "judged"].map(|name| word(&function[name]));
+        (word(&function["address"]), facts)
     };
     let line = |line: &Value| {
         let owners = list(line, "owners").iter().map(word).collect();
@@ -122,10 +150,10 @@ fn names_a_line(said: &str) -> bool {
 /// A pin denied or an owner lost, whatever the exit status.
 fn falsehood(clean: &Answer, mangled: &Answer) -> Option<String> {
     let denied = |name: &str, function: &str| {
-        let about = |answer: &Answer| answer.findings.iter().any(|f| f[1] == name && f[2] == function);
+        let about = |answer: &Answer| answer.findings.iter().any(|finding| finding.name == name && finding.function == function);
         about(mangled) && !about(clean)
     };
-    for function in mangled.functions.keys().chain(mangled.findings.iter().map(|finding| &finding[2])) {
+    for function in mangled.functions.keys().chain(mangled.findings.iter().map(|finding| &finding.function)) {
         if let Some(name) = ["no-pin", "bad-pin", "no-route"].into_iter().find(|name| denied(name, function)) {
             return Some(format!("{name} {function}"));
         }
@@ -146,8 +174,8 @@ pub fn difference(clean: &Answer, mangled: &Answer) -> String {
         let said = mangled.said.0.lines().take(4).collect::<Vec<_>>().join(" / ");
         return said.chars().take(240).collect();
     }
-    let lost = clean.findings.difference(&mangled.findings).next().map(|lost| format!("lost {lost:?}"));
-    let added = mangled.findings.difference(&clean.findings).next().map(|added| format!("added {added:?}"));
+    let lost = clean.findings.difference(&mangled.findings).next().map(|lost| format!("lost {}", lost.whole.0));
+    let added = mangled.findings.difference(&clean.findings).next().map(|added| format!("added {}", added.whole.0));
     let function = clean.functions.iter().find(|(address, facts)| mangled.functions.get(*address) != Some(facts));
     let function =
         function.map(|(address, facts)| format!("{address} {facts:?} is {:?}", mangled.functions.get(address)));

@@ -1,7 +1,8 @@
 //! The clean texts: lspci and /proc/interrupts as the programs print them.
 //!
 //! A file of `clean/` says first why it is there; its sections are the arguments, what must be found, and the two texts.
-//! What must be found: `exit N`, `not NAME`, `SEVERITY NAME [FUNCTION [irq N [OWNER]]]`; a name of `*` is any.
+//! What must be found: `exit N`, `not NAME`, `not-said WORDS`, `SEVERITY NAME [FUNCTION [irq N [WORDS]]]`, where `*` stands
+//! for any severity or name, `null` for no function, and the words stand in the finding.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,7 @@ fn read(path: &Path) -> Clean {
         }
         match section {
             "" => {}
-            "arguments" => clean.arguments.extend(bare.split(' ').map(str::to_string)),
+            "arguments" => clean.arguments.extend(bare.split_whitespace().map(str::to_string)),
             "expect" => clean.expect.push(bare.to_string()),
             "lspci" => clean.lspci.extend(line.as_bytes()),
             "interrupts" => clean.interrupts.get_or_insert_default().extend(line.as_bytes()),
@@ -59,6 +60,11 @@ fn read(path: &Path) -> Clean {
         }
     }
     clean
+}
+
+/// Kinds of text that public reports have and that were answered wrongly, with values of our own.
+pub fn reports() -> Vec<Clean> {
+    files("mangle/reports").iter().map(|path| read(path)).collect()
 }
 
 /// The samples of real lspci output, and every fixture host whose functions can be printed: single manglings are tried on
