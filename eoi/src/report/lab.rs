@@ -1,4 +1,4 @@
-//! What the lab saw beside what the model said: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -33,7 +33,7 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
     })
 }
 
-/// What a row's case is called where the machine is known.
+/// The name of a row's case where the machine is known.
 fn case_name(row: &Row) -> String {
     format!("{} {} {}", row.case, row.device, row.how)
 }

@@ -1,4 +1,4 @@
-//! What `eoi trace` found.
+//! The answer of `eoi trace`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

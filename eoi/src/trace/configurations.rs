@@ -4,7 +4,7 @@ use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 
 use crate::check::configuration::{Configuration, GuestChoice};
 
@@ -24,6 +24,7 @@ pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) 
         fixes: Vec::new(),
         device,
         path: Path::Program,
+        vmm: Vmm::EoiIntx,
         guest: GuestChoice::default(),
         scenario: Scenario::Steady,
         cpus: HOST_CPUS,

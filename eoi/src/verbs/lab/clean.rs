@@ -8,7 +8,7 @@ use crate::error::Status;
 use crate::lab::clean::needless;
 use crate::report;
 
-/// What to remove.
+/// The options of `eoi lab clean`.
 #[derive(Args)]
 pub struct CleanArgs {
     /// Also kernels, modules, source trees and programs that were built; a run builds them again
