@@ -87,7 +87,7 @@ fn results_in_the_format_of_the_past_are_refused_with_what_to_do() {
     assert!(error.contains("eoi.lab/1, a format that is gone") && error.contains("run it again"), "{error}");
 }
 
-/// What docs/findings.md says of the race: a line that is lost is disabled, though the ioctl unmasked it.
+/// The race of docs/findings.md: a line that is lost is disabled, though the ioctl unmasked it.
 #[test]
 fn the_line_that_lost_the_race_is_disabled() {
     let results = checked_in();

@@ -7,12 +7,16 @@ use super::finding::{Finding, Severity};
 use crate::error::Status;
 use crate::host::{Chips, Disintx, Evidence, Fixed, Function};
 
-/// What `eoi doctor` found out about a host.
+/// The result of `eoi doctor` about a host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Diagnosis {
+    /// The answer to each thing that was asked about by its name; empty where everything was asked about.
+    pub answers: Vec<Answer>,
+    /// What was undone of the texts that were given, before they were read.
+    pub undone: Vec<String>,
     /// The host as a whole.
     pub host: HostSummary,
-    /// What is known of its kernel.
+    /// The facts known about its kernel.
     pub kernel: KernelSummary,
     /// The PCI functions that were asked about, in the order of their addresses. Where everything was asked about: those
     /// with an interrupt pin, and those that are handed to a guest. Bridges are left out.
@@ -21,12 +25,25 @@ pub struct Diagnosis {
     pub lines: Vec<LineSummary>,
     /// The findings, in the order of the rules, of addresses and of irqs.
     pub findings: Vec<Finding>,
-    /// What `--watch` saw of each line; `null` without it.
+    /// The observations of `--watch`, line by line; `null` without it.
     pub watched: Option<Vec<WatchedSummary>>,
     /// Questions that stay open: functions and irqs of which nothing could be told.
     pub undecided: Vec<Undecided>,
     /// Things that could not be seen, and why that matters.
     pub unseen: Vec<Unseen>,
+}
+
+/// The answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The function's address, or `irq 16`.
+    pub about: String,
+    /// The worst that was found of it; `null` if nothing was, or if it stays open.
+    pub severity: Option<Severity>,
+    /// The name of that finding.
+    pub finding: Option<&'static str>,
+    /// The answer in a sentence.
+    pub says: String,
 }
 
 /// The host in a few numbers.
@@ -48,7 +65,7 @@ pub struct HostSummary {
     pub unreadable_files: usize,
 }
 
-/// What is known of the kernel.
+/// The facts known about the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KernelSummary {
     /// The release, as `uname -r` prints it; `null` if it is not known.
@@ -129,7 +146,7 @@ pub struct LineSummary {
     pub unhandled: Option<u32>,
 }
 
-/// What `--watch` saw of one function's line.
+/// The observations of `--watch` about one function's line.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct WatchedSummary {
     /// The function's address.
@@ -192,8 +209,8 @@ impl FunctionSummary {
         Self {
             address: function.address.clone(),
             judged,
-            id: function.config.map(|config| id(config.id)),
-            pin: function.config.map(|config| config.pin),
+            id: function.config.and_then(|config| config.id).map(id),
+            pin: function.config.and_then(|config| config.pin.value()),
             irq: function.intx_irq(),
             controller: chips.map(|chips| chips.shown),
             stands_for,
@@ -218,7 +235,7 @@ impl From<&Disintx> for DisintxState {
 }
 
 impl DisintxState {
-    /// As reports print it.
+    /// The text that reports print.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

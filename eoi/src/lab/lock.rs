@@ -129,7 +129,10 @@ impl Lock {
 
 /// Each wanted package with the one that stands in for it: that of the same name, else, where as many came as were wanted, the
 /// one in the same place.
-pub fn pairs<'a>(wanted: &'a [Package], got: &'a [Package]) -> impl Iterator<Item = (&'a Package, Option<&'a Package>)> {
+pub fn pairs<'a>(
+    wanted: &'a [Package],
+    got: &'a [Package],
+) -> impl Iterator<Item = (&'a Package, Option<&'a Package>)> {
     wanted.iter().enumerate().map(|(at, old)| {
         let same = got.iter().find(|new| new.name == old.name && new.arch == old.arch);
         (old, same.or_else(|| got.get(at).filter(|_| wanted.len() == got.len())))

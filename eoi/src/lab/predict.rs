@@ -12,7 +12,7 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System};
+use eoi_model::system::{Path, System, Vmm};
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
 use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
-use crate::trace::configurations::MOST_STATES;
+use crate::trace::explore::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
@@ -115,7 +115,19 @@ impl Host {
         let &Self { chip, kernel, threadirqs, .. } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        check::Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+        check::Configuration {
+            chip,
+            kernel,
+            fixes,
+            device,
+            path,
+            vmm: Vmm::EoiIntx,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            threadirqs,
+        }
     }
 
     fn system(&self, case: &Case) -> Result<System> {

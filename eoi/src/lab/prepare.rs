@@ -143,8 +143,7 @@ impl Stock {
         if let Some(gone) = lost(kernel, &opened.replaced) {
             note(format_args!(
                 "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
-                kernel.name,
-                gone.wanted
+                kernel.name, gone.wanted
             ));
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }

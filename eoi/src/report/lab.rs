@@ -1,4 +1,4 @@
-//! What the lab saw beside what the model said: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -31,6 +31,11 @@ pub static ALL: &[Document] = &[
         command: "eoi trace --record --format json",
         schema: schema::<super::record::Record>,
     },
+    Document {
+        name: "eoi.trace/2",
+        command: "eoi trace --format json",
+        schema: schema::<crate::trace::report::Report>,
+    },
 ];
 
 impl Document {

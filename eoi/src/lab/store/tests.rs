@@ -68,7 +68,12 @@ impl Lab {
     /// Removes what is not needed, unless somebody uses the cache; whether it could.
     fn clean(&self) -> bool {
         let at = |name: &str| self.dir.path().join(name);
-        let options = Options { root: Some(at("cache")), lock: Some(at("lock.json")), purpose: Purpose::Clean, ..Options::default() };
+        let options = Options {
+            root: Some(at("cache")),
+            lock: Some(at("lock.json")),
+            purpose: Purpose::Clean,
+            ..Options::default()
+        };
         let cache = match Cache::new(options) {
             Ok(cache) => cache,
             Err(error) => {

@@ -68,7 +68,7 @@ pub fn fetched(set: &str, opened: &Opened) {
     note(format_args!("{set}: {} packages in {}", opened.packages.len(), opened.prefix.display()));
 }
 
-/// What changed in a lock that is made anew.
+/// The changes in a lock that is made anew.
 pub fn renewed(renewed: &Renewed) {
     for (set, changes) in &renewed.changed {
         for change in changes {

@@ -1,4 +1,4 @@
-//! What several of the lab's verbs take: which cells, and where packages come from.
+//! Options that several of the lab's verbs take: which cells, and where packages come from.
 
 use std::path::PathBuf;
 
@@ -53,14 +53,14 @@ pub struct ChoiceArgs {
 pub struct Share {
     /// Every cell that `--only` and `--part` take their share of.
     pub whole: Vec<Cell>,
-    /// That share.
+    /// The share.
     pub cells: Vec<Cell>,
     /// Machines that a patch of the user's cannot reach.
     pub left_out: Vec<&'static str>,
 }
 
 impl ChoiceArgs {
-    /// What the user brings in place of the lab's kernels.
+    /// The patches or the kernel that the user brings in place of the lab's kernels.
     ///
     /// # Errors
     /// A base of nothing.

@@ -9,7 +9,7 @@ use crate::lab::clean::{Also, needless};
 use crate::lab::store::Purpose;
 use crate::report;
 
-/// What to remove.
+/// The options of `eoi lab clean`.
 #[derive(Args)]
 pub struct CleanArgs {
     /// Also kernels, modules, source trees and programs that were built; a run builds them again

@@ -15,7 +15,7 @@ use crate::lab::sets::{self, Set};
 use crate::lab::store::Purpose;
 use crate::report::lab::progress;
 
-/// What to bring.
+/// The options of `eoi lab fetch`.
 #[derive(Args)]
 pub struct FetchArgs {
     /// Package sets [default: what a run of all cells needs]

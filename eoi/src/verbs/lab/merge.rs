@@ -12,10 +12,10 @@ use crate::lab::results::Results;
 use crate::report;
 use crate::report::format::LabFormat;
 
-/// What to join.
+/// The options of `eoi lab merge`.
 #[derive(Args)]
 pub struct MergeArgs {
-    /// What `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
+    /// Files that `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
     #[arg(required = true)]
     results: Vec<PathBuf>,
     /// Output format

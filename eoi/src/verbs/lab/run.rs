@@ -23,7 +23,7 @@ use crate::report;
 use crate::report::format::LabFormat;
 use crate::report::lab::progress::{self, Progress};
 
-/// What to run, and how.
+/// The options of `eoi lab run`.
 #[derive(Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -92,7 +92,8 @@ struct How {
     format: LabFormat,
 }
 
-/// Runs these cells. What there is so far is kept after each, so that whatever becomes of us or of stdout takes none of it.
+/// Runs these cells. The results so far are kept after each cell, so that they survive a failure of this process or of
+/// stdout.
 fn run_and_keep(
     stock: &Stock,
     todo: &[Cell],

@@ -12,7 +12,7 @@ use crate::lab::store;
 use crate::report;
 use crate::report::format::LabFormat;
 
-/// What to show.
+/// The options of `eoi lab show`.
 #[derive(Args)]
 pub struct ShowArgs {
     /// Results, or a run's directory [default: the last run]
