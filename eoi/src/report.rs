@@ -1,4 +1,4 @@
-//! What was found, written for people and for programs: one file a format.
+//! Results, written for people and for programs: one file a format.
 
 use anyhow::{Context, Result};
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Linux 6.12.107 on QEMU's q35 with a vfio-pci whose `vfio_intx_handler` signals nobody; everything that the model knows was
 /// recorded. Its guest waited for ever.
 const NO_SIGNAL: &str = include_str!("traces/q35-no-signal.txt");
-/// What a vfio-pci that signals prints after it has masked.
+/// The lines that a vfio-pci which signals prints after it has masked.
 const SIGNAL: &str = "          <idle>-0       [001] d.h1.     4.111300: eventfd_signal_mask <-vfio_intx_handler\n";
 
 fn trace(text: &str, format: &str) -> Output {

@@ -66,7 +66,7 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
     }
 }
 
-/// What docs/findings.md says of the race: a line that is lost is disabled, though the ioctl unmasked it.
+/// The race of docs/findings.md: a line that is lost is disabled, though the ioctl unmasked it.
 #[test]
 fn the_line_that_lost_the_race_is_disabled() {
     let results = checked_in();

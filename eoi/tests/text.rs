@@ -10,7 +10,7 @@ use serde_json::Value;
 const XIVE_LAZY: &str = include_str!("traces/powernv9-xive-lazy.txt");
 const XIVE_UNLAZY: &str = include_str!("traces/powernv9-xive-unlazy.txt");
 
-/// What is visited of a text: number, pid, in an interrupt, and what, in words.
+/// The entries visited in a text: number, pid, whether in an interrupt, and the entry in words.
 fn visited(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<(usize, u64, Option<bool>, String)> {
     let mut visited = Vec::new();
     let mut visit = |line: Entry<'_>| {
@@ -28,7 +28,7 @@ fn visited(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<(usize, u64, Option
     visited
 }
 
-/// What it says only.
+/// The words of each entry only.
 fn said(text: &str) -> Vec<String> {
     visited(text, &|name| !name.starts_with("other")).into_iter().map(|(.., what)| what).collect()
 }
@@ -259,7 +259,7 @@ fn a_host_is_told_one_command_for_its_own_controller() {
     let output = eoi(&["trace", "--record", "--root", root]);
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("# For xive, xive-no-q:"), "{text}");
+    assert!(text.contains("# For xive, xive-q:"), "{text}");
     assert!(text.contains("# /sys/kernel/tracing/available_filter_functions cannot be read"), "{text}");
     let commands = pasted(&text);
     assert_eq!(commands.len(), 1);
@@ -327,7 +327,7 @@ fn a_graph_is_followed_like_a_list() {
  0)   4.000 us    |    }
  0)   5.000 us    |  }
 ";
-    // As the real one: dead from the skipped EOI on, which is line 17 here.
+    // The same as in the real one: dead from the skipped EOI on, which is line 17 here.
     let (status, stdout, stderr) = trace(text, &["--kernel", "linux-6.12.57"]);
     assert_eq!(status, Some(1), "{stdout}{stderr}");
     assert!(stdout.contains("STUCK at the end") && stdout.contains("DEAD from line 17 to the end"), "{stdout}");

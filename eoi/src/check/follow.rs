@@ -35,7 +35,7 @@ impl<'a> Follow<'a> {
         Some(self.follow(events, cycle)?.0)
     }
 
-    /// As [`Follow::run`], and what still happens by itself afterwards.
+    /// Like [`Follow::run`], with what still happens by itself afterwards.
     #[must_use]
     pub fn run_to_the_end(&self, events: &[Event]) -> Option<Run> {
         let (run, state) = self.follow(events, 0)?;

@@ -82,6 +82,8 @@ pub struct Names {
     pub device: String,
     /// The path from vfio-pci to the guest and back (`--path`).
     pub path: String,
+    /// The VMM (`--vmm`).
+    pub vmm: String,
     /// The guest's controller and options (`--guest`). `null` if the path has no guest that fits.
     pub guest: Option<String>,
     /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
@@ -250,7 +252,7 @@ impl Names {
 }
 
 impl Answer {
-    /// What was found, if it was searched to the end.
+    /// The answer, if the configuration was searched to the end.
     #[must_use]
     pub const fn searched(&self) -> Option<&Searched> {
         match self {

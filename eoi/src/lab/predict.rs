@@ -12,7 +12,7 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System};
+use eoi_model::system::{Path, System, Vmm};
 use eoi_search::Law;
 
 use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
@@ -112,7 +112,19 @@ impl Host {
         let &Self { chip, kernel, threadirqs, .. } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        check::Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+        check::Configuration {
+            chip,
+            kernel,
+            fixes,
+            device,
+            path,
+            vmm: Vmm::EoiIntx,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            threadirqs,
+        }
     }
 
     fn system(&self, case: &Case) -> Result<System> {

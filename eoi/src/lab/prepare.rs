@@ -16,6 +16,7 @@ use super::lock::Replacement;
 use super::machine::Container;
 use super::program::{self, Program};
 use super::store::{Cache, Opened, Tools};
+use crate::terminal::note;
 
 /// Everything that a cell's machine is started with.
 pub struct Ready {
@@ -140,11 +141,11 @@ impl Stock {
         }
         let opened = self.open(&kernel.set(arch))?;
         if let Some(gone) = lost(kernel, &opened.replaced) {
-            anstream::eprintln!(
+            note(format_args!(
                 "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
                 kernel.name,
                 gone.wanted
-            );
+            ));
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }
         Ok(Bootable { image: opened.image()?, modules: vec![opened.modules()?] })

@@ -1,4 +1,4 @@
-//! What the lab saw beside what the model said: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -6,12 +6,10 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use comfy_table::{Cell, Color};
 
+use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::cell::Cell as LabCell;
-use crate::lab::choice::{Choice, choose};
-use crate::lab::machine::{MISSING, Missing};
-use crate::lab::results::{Failure, Results, Row, cell_of};
+use crate::lab::results::{Results, Row, cell_of};
 use crate::terminal::shown;
 
 pub mod clean;
@@ -19,6 +17,7 @@ pub mod junit;
 pub mod ktap;
 pub mod list;
 pub mod progress;
+mod words;
 
 /// Writes results to stdout.
 ///
@@ -31,21 +30,6 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
-}
-
-/// What a row's case is called where the machine is known.
-fn case_name(row: &Row) -> String {
-    format!("{} {} {}", row.case, row.device, row.how)
-}
-
-fn number(ratio: Option<f64>) -> String {
-    ratio.map_or_else(|| "-".to_string(), |ratio| format!("{ratio}"))
-}
-
-/// `delivers`, or `stalls after 1`.
-fn conduct(verdict: &str, delivered: usize) -> String {
-    // Where something goes wrong interrupts are not counted.
-    if verdict == "stalls" && delivered > 0 { format!("stalls after {delivered}") } else { verdict.to_string() }
 }
 
 /// Rows that say the same but for how they unmask stand in one line.
@@ -153,22 +137,6 @@ fn booted(results: &Results) -> BTreeSet<(&str, &str)> {
 /// `6.12.107` of `6.12.107-unfixed`
 fn version(kernel: &str) -> &str {
     kernel.split(['-', '+']).next().unwrap_or(kernel)
-}
-
-/// Machines that the lab does not have, where all of it is shown.
-fn missing(results: &Results) -> &'static [Missing] {
-    let all = choose(&Choice::default()).map(|chosen| chosen.cells).unwrap_or_default();
-    if all.iter().map(LabCell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
-}
-
-/// Why a cell was run once more, a sentence each.
-fn repeats(results: &Results, cell: &str) -> Vec<String> {
-    let first = results.first.iter().filter(|failure| failure.cell == cell);
-    let say = |failure: &Failure| {
-        let case = failure.case.as_deref().unwrap_or("the machine");
-        format!("run once more, alone; the first time {case}: {}", failure.error.replace('\n', " "))
-    };
-    first.map(say).collect()
 }
 
 /// Guests that the emulator spoilt, which are no fault of the line.

@@ -86,7 +86,7 @@ pub fn fix(report: &Report) -> String {
     fixes(report, &after) + &rows::legend(report) + &render(&table) + "\n" + &rows::without("-", &after)
 }
 
-/// What the fixes are, and how the table is to be read.
+/// The meaning of the fixes, and how to read the table.
 fn fixes(report: &Report, after: &[&Entry]) -> String {
     let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else { return String::new() };
     let mut text = String::new();

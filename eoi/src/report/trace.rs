@@ -1,4 +1,4 @@
-//! `eoi trace`: what a recording shows, for people and for test runners.
+//! The answer of `eoi trace`.
 
 use std::fmt::Write;
 

@@ -4,7 +4,7 @@ use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 
 use crate::check::configuration::{Configuration, GuestChoice};
 
@@ -21,6 +21,7 @@ pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) 
         fixes: Vec::new(),
         device,
         path: Path::Program,
+        vmm: Vmm::EoiIntx,
         guest: GuestChoice::default(),
         scenario: Scenario::Steady,
         cpus: HOST_CPUS,
@@ -55,8 +56,9 @@ pub fn systems(configurations: &[Configuration]) -> Vec<Vec<usize>> {
 
 fn acts_alike(one: &Configuration, other: &Configuration) -> bool {
     let rest = |of: &Configuration| {
+        let &Configuration { device, path, vmm, guest, scenario, cpus, causes, threadirqs, .. } = of;
         let fixes: Vec<&str> = of.fixes.iter().map(|fix| fix.name).collect();
-        (of.chip.name, of.device, of.path, of.scenario, of.cpus, of.causes, of.threadirqs, of.guest, fixes)
+        (of.chip.name, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs)
     };
     one.kernel.acts_like(other.kernel) && rest(one) == rest(other)
 }

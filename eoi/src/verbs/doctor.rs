@@ -148,7 +148,7 @@ fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unse
     Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
 }
 
-/// What a report's lspci does not have is not to be looked for in files: an option gives it.
+/// Facts that a report's lspci does not have cannot be read from files: an option gives them.
 fn give(unseen: &mut Unseen, args: &DoctorArgs) {
     let options = [
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),

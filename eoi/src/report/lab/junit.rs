@@ -3,6 +3,7 @@
 use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::words;
 use crate::lab::results::{Results, cell_of};
 
 fn skipped(why: &str) -> TestCase {
@@ -22,7 +23,7 @@ pub fn text(results: &Results) -> Result<String> {
         if !results.cells.contains(cell) {
             suite.add_test_case(skipped("not in this part"));
         }
-        let repeats = super::repeats(results, cell);
+        let repeats = words::repeats(results, cell);
         if !repeats.is_empty() {
             suite.set_system_out(repeats.join("\n"));
         }
@@ -32,7 +33,7 @@ pub fn text(results: &Results) -> Result<String> {
                 status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(row.differences.join("; "));
             }
-            suite.add_test_case(TestCase::new(super::case_name(row), status));
+            suite.add_test_case(TestCase::new(words::case_name(row), status));
         }
         for failure in results.failures.iter().filter(|failure| failure.cell == *cell) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -41,7 +42,7 @@ pub fn text(results: &Results) -> Result<String> {
         }
         report.add_test_suite(suite);
     }
-    for missing in super::missing(results) {
+    for missing in words::missing(results) {
         let mut suite = TestSuite::new(missing.name);
         suite.add_test_case(skipped(missing.why));
         report.add_test_suite(suite);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{case_name, conduct, missing, number, repeats};
+use super::words::{case_name, conduct, missing, number, repeats};
 use crate::lab::results::{Results, Row, cell_of};
 
 /// A test a cell, a subtest a case.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::status::status;
 use crate::error::Status;
 use crate::lab::results::Results;
 use crate::lab::store;
 use crate::report;
 use crate::report::format::LabFormat;
 
-/// What to show.
+/// The options of `eoi lab show`.
 #[derive(Args)]
 pub struct ShowArgs {
     /// Results, or a run's directory [default: the last run]
@@ -43,7 +44,7 @@ pub fn run(args: &ShowArgs) -> Result<Status> {
     let mut results = Results::read(&path)?;
     results.keep(&args.only, &args.case, args.device.as_deref())?;
     report::lab::write(&results, args.format)?;
-    Ok(super::status(&results))
+    Ok(status(&results))
 }
 
 fn last_run() -> Result<PathBuf> {
