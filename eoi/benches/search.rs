@@ -19,7 +19,7 @@ use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Config, Path, System};
+use eoi_model::system::{Config, Path, System, Vmm};
 use eoi_search::Pairs;
 use foreign::Foreign;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -38,6 +38,7 @@ fn measured() -> Config<'static> {
         fixes: &[],
         device: Device::NoDisintx,
         path: Path::Vmm,
+        vmm: Vmm::EoiIntx,
         guest_chip: None,
         edge: false,
         order: Order::ServiceThenEoi,

@@ -4,6 +4,7 @@
 //! stable name; [`page::Page`] explains a rule; [`diagnose`] is one run, and [`Diagnosis`] its result as data. Verdicts about
 //! the line are the search's ([`models`]), asked for the configurations that the host may be.
 
+pub mod answer;
 pub mod diagnosis;
 pub mod examine;
 pub mod finding;

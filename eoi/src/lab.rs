@@ -29,6 +29,7 @@ pub mod process;
 pub mod program;
 pub mod protocol;
 pub mod results;
+pub mod row;
 pub mod resume;
 pub mod room;
 pub mod run;

@@ -12,5 +12,6 @@ pub mod lab;
 pub mod part;
 pub mod report;
 pub mod terminal;
+pub mod text;
 pub mod trace;
 pub mod verbs;

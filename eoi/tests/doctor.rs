@@ -25,7 +25,7 @@ static ALL: LazyLock<Vec<(Fixture, Diagnosis)>> = LazyLock::new(|| {
 fn request(fixture: &Fixture) -> Request {
     let irqs = fixture.requests.iter().filter_map(|text| text.strip_prefix("irq ")?.parse().ok());
     let addresses = fixture.requests.iter().filter(|text| !text.starts_with("irq ")).cloned();
-    Request { addresses: addresses.collect(), irqs: irqs.collect() }
+    Request { addresses: addresses.collect(), irqs: irqs.collect(), ..Request::default() }
 }
 
 fn run(fixture: &Fixture) -> Diagnosis {

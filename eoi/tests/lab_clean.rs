@@ -87,7 +87,8 @@ fn running(directory: &Path) -> std::process::Child {
     let emulator = directory.join("qemu-system-x86_64");
     let version = "[ \"$*\" = --version ] && { echo QEMU emulator version 0.fake; exit 0; }";
     let started = directory.join("started");
-    fs::write(&emulator, format!("#!/bin/sh\n{version}\ntouch {}\nexec sleep 600\n", started.display())).expect("a script");
+    fs::write(&emulator, format!("#!/bin/sh\n{version}\ntouch {}\nexec sleep 600\n", started.display()))
+        .expect("a script");
     fs::set_permissions(&emulator, fs::Permissions::from_mode(0o755)).expect("a program");
     let (image, modules) = (directory.join("bzImage"), directory.join("modules"));
     fs::write(&image, "x").expect("a file");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use eoi::host::lspci::{self, Listing};
-use eoi::host::pci::Config;
+use eoi::host::pci::{Config, Pin};
 use eoi::host::{Node, Tree};
 
 fn sample(name: &str) -> String {
@@ -34,8 +34,7 @@ impl Function {
     }
 
     fn config(&self) -> Config {
-        let bytes = self.tree.bytes(&self.path("config"), 256).expect("configuration space");
-        Config::parse(&bytes).expect("a header")
+        self.tree.config(&self.path("config")).expect("configuration space").0
     }
 
     fn irq(&self) -> Option<String> {
@@ -52,8 +51,8 @@ impl Function {
 fn bytes_count_where_they_stand() {
     let uhci = function("uhci-bytes", "0000:00:1d.0");
     let config = uhci.config();
-    assert_eq!((config.id, config.class, config.command, config.status), ((0x8086, 0x3a34), 0x0c_0300, 0x0005, 0x0290));
-    assert_eq!((config.pin, config.line, config.capabilities.msi, config.capabilities.msix), (1, 11, None, None));
+    assert_eq!((config.id, config.class, config.command, config.status), (Some((0x8086, 0x3a34)), 0x0c_0300, 0x0005, 0x0290));
+    assert_eq!((config.pin, config.line, config.capabilities.msi, config.capabilities.msix), (Pin::Is(1), 11, None, None));
     assert!(config.capabilities.complete, "the list has one entry, Advanced Features");
     assert_eq!((uhci.irq().as_deref(), uhci.driver().as_deref()), (Some("23"), Some("uhci_hcd")));
     assert!(uhci.unknown.is_empty(), "{:?}", uhci.unknown);
@@ -69,9 +68,9 @@ fn bytes_count_where_they_stand() {
 fn a_wrapped_mail() {
     let usb = function("wrapped-mail", "0000:2e:00.0");
     let config = usb.config();
-    assert_eq!((config.id, config.class), ((0x1b21, 0x1142), 0x0c_0300));
+    assert_eq!((config.id, config.class), (Some((0x1b21, 0x1142)), 0x0c_0300));
     // I/O- Mem+ BusMaster+ DisINTx+; Cap+ INTx-
-    assert_eq!((config.command, config.status, config.pin), (0x0406, 0x0010, 1));
+    assert_eq!((config.command, config.status, config.pin), (0x0406, 0x0010, Pin::Is(1)));
     assert_eq!((config.capabilities.msi, config.capabilities.msix), (Some(false), Some(true)));
     assert!(config.capabilities.complete && config.uses_messages());
     assert_eq!((usb.irq().as_deref(), usb.driver().as_deref()), (Some("16"), Some("xhci_hcd")));
@@ -86,14 +85,12 @@ fn an_irq_that_is_not_connected_and_none() {
     assert!(virtio.config().disintx() && virtio.config().uses_messages());
     assert!(virtio.unknown.iter().any(|what| what.contains("vendor")), "{:?}", virtio.unknown);
     let host = function("virtio-not-connected", "0000:00:00.0");
-    assert_eq!((host.config().pin, host.irq().as_deref()), (0, Some("0")));
+    assert_eq!((host.config().pin, host.irq().as_deref()), (Pin::Is(0), Some("0")));
 }
 
 #[test]
 fn without_root_the_capabilities_are_unknown() {
     let audio = function("not-root", "0000:00:1b.0");
-    let bytes = audio.tree.bytes(&audio.path("config"), 256).expect("configuration space");
-    assert_eq!(bytes.len(), 64, "as sysfs gives without root");
     assert!(!audio.config().capabilities.complete);
     assert!(audio.unknown.iter().any(|what| what.contains("without root")), "{:?}", audio.unknown);
     assert_eq!(audio.driver().as_deref(), Some("HDA Intel"), "a driver's name with a space");
@@ -107,7 +104,7 @@ fn an_lspci_that_does_not_know_disintx() {
     assert_eq!((ide.config().command, ide.irq().as_deref()), (0x0007, Some("169")));
     assert_eq!(ide.config().line, 169);
     let sound = function("before-disintx", "0000:01:04.0"); // -n: numbers for names
-    assert_eq!((sound.config().id, sound.config().class), ((0x1102, 0x0006), 0x04_0100));
+    assert_eq!((sound.config().id, sound.config().class), (Some((0x1102, 0x0006)), 0x04_0100));
     assert_eq!(sound.config().capabilities.power, Some(0));
 }
 
@@ -124,26 +121,63 @@ fn a_group() {
 /// 'A' + 255 - 1 is '?' in eight bits.
 #[test]
 fn pins_that_lspci_cannot_name() {
-    let text =
-        |interrupt: &str| format!("01:00.0 VGA compatible controller: X\n\tControl: I/O+ DisINTx-\n\t{interrupt}\n");
-    let pin = |interrupt: &str| {
-        let nodes = lspci::read(text(interrupt).as_bytes()).expect("a function").nodes;
-        let Some(Node::File(bytes)) = nodes.get("sys/bus/pci/devices/0000:01:00.0/config") else { panic!("{nodes:?}") };
-        bytes[0x3d]
-    };
-    assert_eq!(pin("Interrupt: pin D routed to IRQ 5"), 4);
-    assert_eq!(pin("Interrupt: pin E routed to IRQ 5"), 5);
-    assert_eq!(pin("Interrupt: pin ? routed to IRQ 0"), 255, "with pin 0 and irq 0 the line is not printed");
-    assert_eq!(pin("Interrupt: pin ? routed to IRQ 9"), 0, "as in an ACPI device of Propolis that has no pin");
-    assert_eq!(pin(""), 0);
+    assert_eq!(pin("Interrupt: pin D routed to IRQ 5\n"), Pin::Is(4));
+    assert_eq!(pin("Interrupt: pin E routed to IRQ 5\n"), Pin::Is(5));
+    assert_eq!(pin("Interrupt: pin ? routed to IRQ 0\n"), Pin::Is(255), "with pin 0 and irq 0 the line is not printed");
+    assert_eq!(pin("Interrupt: pin ? routed to IRQ 9\n"), Pin::NoneOrBad);
 }
+
+/// A function with these lines behind its Status.
+fn pin(behind: &str) -> Pin {
+    let text = format!("01:00.0 VGA compatible controller: X\n\tControl: I/O+ DisINTx-\n\tStatus: Cap+ INTx-\n\t{behind}");
+    let nodes = lspci::read(text.as_bytes()).expect("a function").nodes;
+    let Some(Node::Printed(config)) = nodes.get("sys/bus/pci/devices/0000:01:00.0/config") else { panic!("{nodes:?}") };
+    config.pin
+}
+
+/// A line that is not there is no evidence that it was not printed, unless a later one is there.
+#[test]
+fn absent_is_not_no() {
+    assert_eq!(pin(""), Pin::Unknown, "the text ends at Status:");
+    assert_eq!(pin("Latency: 0\n"), Pin::Unknown, "and at Latency:");
+    for later in ["Region 0: Memory at f7c00000", "Capabilities: [40] Express", "Kernel driver in use: x", "IOMMU group: 3"] {
+        assert_eq!(pin(&format!("{later}\n")), Pin::Is(0), "{later}");
+        assert_eq!(pin(&format!("Latency: 0\n\t{later}\n")), Pin::Is(0), "{later}");
+        for mangled in ["Intérrupt: pin A routed to IRQ 16", "Interrupt: pin A rou", "?nterrupt=3A pin A"] {
+            assert_eq!(pin(&format!("{mangled}\n\t{later}\n")), Pin::Unknown, "{mangled}, then {later}");
+        }
+    }
+}
+
+/// What `-v` prints: the irq, the group, the capabilities and the driver, and neither the pin nor DisINTx.
+#[test]
+fn verbose_once() {
+    let text = "01:00.0 Ethernet controller [0200]: M [15b3:1007]\n\tFlags: bus master, fast devsel, latency 0, IRQ 16, IOMMU \
+                group 17\n\tCapabilities: [9c] MSI-X: Enable- Count=128 Masked-\n\tKernel driver in use: vfio-pci\n";
+    let listing = lspci::read(text.as_bytes()).expect("a function");
+    let tree = Tree::from_nodes(listing.nodes);
+    let (config, _) = tree.config("sys/bus/pci/devices/0000:01:00.0/config").expect("what the text tells");
+    assert_eq!((config.pin, config.id), (Pin::Unknown, Some((0x15b3, 0x1007))));
+    assert_eq!((config.capabilities.msix, config.capabilities.complete), (Some(false), true));
+    assert_eq!(tree.text("sys/bus/pci/devices/0000:01:00.0/irq").as_deref(), Some("16"));
+    assert_eq!(tree.link("sys/bus/pci/devices/0000:01:00.0/iommu_group").as_deref(), Some("17"));
+    let asked: String = listing.unknown.iter().map(|(_, what)| what.as_str()).collect();
+    assert!(asked.contains("pin, which lspci prints with -vv") && asked.contains("DisINTx"), "{asked}");
+    let cut = text.replace(", IRQ 16", "").replace("\tCapab", "Capab");
+    let irq = |text: &str| lspci::read(text.as_bytes()).expect("a function").nodes.get(IRQ).cloned();
+    assert_eq!(irq(&cut), Some(Node::File(b"0\n".to_vec())), "a line of flags without an irq says that there is none");
+    assert_eq!(irq(cut.split("Capab").next().expect("the head")), None, "unless it is the last of the text");
+}
+
+const IRQ: &str = "sys/bus/pci/devices/0000:01:00.0/irq";
 
 #[test]
 fn a_function_that_does_not_answer() {
     let text = "01:00.0 VGA compatible controller: NVIDIA Corporation GP104 (rev ff) (prog-if ff)\n\
                 \t!!! Unknown header type 7f\n\tKernel driver in use: vfio-pci\n";
     let nodes = lspci::read(text.as_bytes()).expect("a function").nodes;
-    assert_eq!(nodes.get("sys/bus/pci/devices/0000:01:00.0/config"), Some(&Node::File(vec![0xff; 64])));
+    let Some(Node::Printed(config)) = nodes.get("sys/bus/pci/devices/0000:01:00.0/config") else { panic!("{nodes:?}") };
+    assert!(config.all_ones);
 }
 
 /// Quotes, carriage returns and indentation change nothing.
@@ -156,7 +190,8 @@ fn what_mail_programs_do_changes_nothing() {
         assert!(!expected.nodes.is_empty());
         for mark in ["> ", ">", "> > ", ">>  ", "| ", "    ", "\t"] {
             let quoted: String = plain.lines().map(|line| format!("{mark}{line}\r\n")).collect();
-            assert_eq!(lspci::read(quoted.as_bytes()).expect("functions"), expected, "{name}, quoted by '{mark}'");
+            let found = lspci::read(quoted.as_bytes()).expect("functions");
+            assert_eq!((found.nodes, found.unknown), (expected.nodes.clone(), expected.unknown.clone()), "{name}: '{mark}'");
         }
     }
 }

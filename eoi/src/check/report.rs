@@ -214,12 +214,16 @@ impl Report {
     /// # Errors
     /// [`CannotTell`] if nothing is broken and something is undecided.
     pub fn status(&self) -> Result<Status> {
-        if self.results.iter().any(|entry| entry.result.is_broken()) {
+        // A comparison is asked for what comes of the fixes, the second of each pair.
+        let step = if self.layout == Shape::Fix && self.share.is_none() { 2 } else { 1 };
+        let asked: Vec<&Entry> = self.results.iter().skip(step - 1).step_by(step).collect();
+        if asked.iter().any(|entry| entry.result.is_broken()) {
             return Ok(Status::Found);
         }
-        let undecided = |entry: &&Entry| matches!(entry.result, Answer::Undecided(_));
-        let undecided: Vec<&Entry> = self.results.iter().filter(undecided).collect();
-        let (count, all, limit) = (undecided.len(), self.results.len(), self.limit);
+        let all = asked.len();
+        let undecided: Vec<&Entry> =
+            asked.into_iter().filter(|entry| matches!(entry.result, Answer::Undecided(_))).collect();
+        let (count, limit) = (undecided.len(), self.limit);
         Err(CannotTell(match undecided.as_slice() {
             [] => return Ok(Status::Holds),
             [Entry { configuration, result: Answer::Undecided(Undecided { reason }) }] => {

@@ -136,7 +136,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 
     let (cpus, causes) = (wanted.cpus, wanted.causes);
     let mut configurations = Vec::new();
-    let compare = !fixes.is_empty() && (wanted.chip.is_empty() || wanted.chip.len() > 1);
+    let compare = !fixes.is_empty();
     for &chip in &chips {
         let usual = kernels_for(chip, &kernels);
         let usual = if compare && wanted.kernel.is_empty() { before(&usual, &fixes) } else { usual };

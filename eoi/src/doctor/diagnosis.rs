@@ -10,6 +10,10 @@ use crate::host::{Chips, Disintx, Evidence, Fixed, Function};
 /// The result of `eoi doctor` about a host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Diagnosis {
+    /// The answer to each thing that was asked about by its name; empty where everything was asked about.
+    pub answers: Vec<Answer>,
+    /// What was undone of the texts that were given, before they were read.
+    pub undone: Vec<String>,
     /// The host as a whole.
     pub host: HostSummary,
     /// The facts known about its kernel.
@@ -27,6 +31,19 @@ pub struct Diagnosis {
     pub undecided: Vec<Undecided>,
     /// Things that could not be seen, and why that matters.
     pub unseen: Vec<Unseen>,
+}
+
+/// The answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The function's address, or `irq 16`.
+    pub about: String,
+    /// The worst that was found of it; `null` if nothing was, or if it stays open.
+    pub severity: Option<Severity>,
+    /// The name of that finding.
+    pub finding: Option<&'static str>,
+    /// The answer in a sentence.
+    pub says: String,
 }
 
 /// The host in a few numbers.
@@ -192,8 +209,8 @@ impl FunctionSummary {
         Self {
             address: function.address.clone(),
             judged,
-            id: function.config.map(|config| id(config.id)),
-            pin: function.config.map(|config| config.pin),
+            id: function.config.and_then(|config| config.id).map(id),
+            pin: function.config.and_then(|config| config.pin.value()),
             irq: function.intx_irq(),
             controller: chips.map(|chips| chips.shown),
             stands_for,

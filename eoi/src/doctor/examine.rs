@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::answer;
 use super::diagnosis::{Diagnosis, FunctionSummary, HostSummary, KernelSummary, LineSummary, WatchedSummary};
 use super::open::{undecided, unseen};
 use super::rules;
@@ -32,12 +33,15 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
     let watched = time.map(|time| watch::watch(tree, &seen, time));
     let findings = rules::judge(&seen, watched.as_deref().unwrap_or_default());
     let functions = functions(&seen);
+    let undecided = undecided(&seen);
     Ok(Diagnosis {
+        answers: answer::answers(request, &findings, &undecided),
+        undone: Vec::new(),
         lines: lines(&seen, &functions),
         functions,
         findings,
         watched: watched.map(|lines| lines.iter().map(summary).collect()),
-        undecided: undecided(&seen),
+        undecided,
         unseen: unseen(tree, &host),
         kernel: kernel(&seen),
         host: HostSummary {
@@ -57,7 +61,8 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
 }
 
 fn has_pin(function: &Function) -> bool {
-    function.config.is_some_and(|config| config.has_pin())
+    // An irq without a message stands for a pin that the text does not name.
+    function.config.is_some_and(|config| config.has_pin()) || function.intx_irq().is_some()
 }
 
 fn kernel(seen: &Seen<'_>) -> KernelSummary {

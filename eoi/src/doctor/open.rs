@@ -4,6 +4,7 @@ use super::diagnosis::{Undecided, Unseen};
 use super::seen::Seen;
 use crate::host::function::DEVICES;
 use crate::host::reading::{RELEASE, unreadable};
+use crate::host::pci::Pin;
 use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
 
 /// Functions and irqs that were asked about, or are handed to a guest, and of which nothing could be told.
@@ -18,7 +19,7 @@ pub fn undecided(seen: &Seen<'_>) -> Vec<Undecided> {
     undecided.extend(strangers.map(|irq| Undecided {
         function: None,
         irq: Some(irq),
-        reason: "there is no such irq on this host".to_string(),
+        reason: cut(host, irq).unwrap_or_else(|| "there is no such irq on this host".to_string()),
     }));
     let judged = host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function));
     undecided.extend(judged.filter_map(|function| Some(of_function(&function.address, doubt(host, function)?))));
@@ -51,17 +52,34 @@ fn doubt(host: &Host, function: &Function) -> Option<String> {
     let Some(config) = function.config else {
         return Some("its configuration space cannot be read".to_string());
     };
-    if function.irq.is_none() && config.has_pin() {
-        return Some("its irq cannot be read".to_string());
-    }
-    if function.intx_irq().is_none() || function.uses_messages() {
+    if config.all_ones {
         return None;
+    }
+    let open = match (config.pin, function.irq) {
+        (Pin::NoneOrBad, _) => "its pin is 0 or 255: lspci prints '?' for both, and neither leads to a line",
+        (Pin::Unknown, None) => "its pin and its irq are not known",
+        (Pin::Unknown, Some(0)) => "it has no irq, and its pin is not known: there is none, or it leads nowhere",
+        (_, None) if config.has_pin() => "its irq cannot be read",
+        _ => "",
+    };
+    if !open.is_empty() {
+        return Some(open.to_string());
+    }
+    let irq = function.intx_irq().filter(|_| !function.uses_messages())?;
+    if let Some(reason) = cut(host, irq) {
+        return Some(reason);
     }
     match Chips::of(host, function) {
         None => Some("the controller of its line is not known".to_string()),
         Some(chips) if chips.rows.is_empty() => Some(format!("the model does not have the controller {}", chips.shown)),
         Some(_) => None,
     }
+}
+
+/// The line of /proc/interrupts that would tell of an irq, where it cannot be used.
+fn cut(host: &Host, irq: u32) -> Option<String> {
+    let line = host.cut.get(&irq).filter(|_| !host.irqs.contains_key(&irq))?;
+    Some(format!("line {line} of /proc/interrupts, irq {irq}'s, is cut off or came apart: its owners are not known"))
 }
 
 fn item(subject: impl Into<String>, reason: impl Into<String>, matters: &str) -> Unseen {

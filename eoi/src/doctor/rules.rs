@@ -75,7 +75,7 @@ pub static ALL: &[Rule] = &[
     rule!("mask-race", Warning or Info, Each(stall::mask_race)),
     rule!("line-owners", Info, Irq(sharing::line_owners)),
     rule!("line-not-exclusive", Error or Warning, Each(sharing::line_not_exclusive)),
-    rule!("line-shared", Info, Each(sharing::line_shared)),
+    rule!("line-shared", Warning or Info, Each(sharing::line_shared)),
     rule!("group-shared", Warning, Each(sharing::group_shared)),
     rule!("intx-bits-not-trusted", Warning or Info, Each(messages::intx_bits_not_trusted)),
     rule!("msi-present", Info, Each(messages::msi_present)),

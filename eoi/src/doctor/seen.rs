@@ -1,7 +1,17 @@
 //! The input of a rule: the host, the question, what is known of the kernel, and the model's verdicts.
 
 use super::models::Models;
+use crate::host::owner::{self, Owner};
 use crate::host::{Function, Host, Kernel, Request, Tree};
+
+/// Who has a function's line beside itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// The names of their actions.
+    pub names: Vec<String>,
+    /// The only one may be the function's own driver.
+    pub unclear: bool,
+}
 
 /// Everything a rule may look at.
 pub struct Seen<'a> {
@@ -65,13 +75,26 @@ impl<'a> Seen<'a> {
         self.host.in_use(function) || (!messages && !function.uses_messages())
     }
 
-    /// The owners of the function's line beside itself. A single action is taken for its own driver's.
+    /// The owners of the function's line beside itself and its own driver.
     #[must_use]
-    pub fn other_owners(&self, function: &Function) -> Vec<String> {
-        let owners = function.intx_irq().map(|irq| self.host.owners(irq)).unwrap_or_default();
+    pub fn other_owners(&self, function: &Function) -> Owners {
+        let irq = function.intx_irq();
+        let actions = irq.map(|irq| self.host.owners(irq)).unwrap_or_default();
         let own = function.action();
-        let others: Vec<String> = owners.iter().filter(|owner| **owner != own).cloned().collect();
-        let host_driver = function.driver.is_some() && !function.is_vfio() && !function.uses_messages();
-        if host_driver && others.len() == 1 { Vec::new() } else { others }
+        let mut owners = Owners::default();
+        let mut unclear = 0;
+        for action in actions.iter().filter(|action| **action != own) {
+            let whose = owner::of(function, action);
+            unclear += usize::from(whose == Owner::Unclear);
+            if whose != Owner::Own {
+                owners.names.push(action.clone());
+            }
+        }
+        // The only action whose name tells nothing may be the driver's own, unless another function's driver has it.
+        let others = self.host.functions.iter().filter(|other| other.address != function.address);
+        let mut others = others.filter(|other| other.intx_irq() == irq);
+        let is_others = others.any(|other| owners.names.iter().any(|name| owner::of(other, name) == Owner::Own));
+        owners.unclear = unclear == 1 && owners.names.len() == actions.len() && actions.len() == 1 && !is_others;
+        owners
     }
 }

@@ -124,6 +124,7 @@ pub fn pack(nodes: &BTreeMap<String, Node>, name: &Path) -> Result<Vec<u8>> {
                 header.set_mode(0o755);
                 builder.append_data(&mut header, format!("{path}/"), std::io::empty())
             }
+            Node::Printed(_) => Ok(()), // no file of a host
             Node::Unreadable(why) => {
                 manifest.unreadable.insert(path.clone(), why.clone());
                 Ok(())

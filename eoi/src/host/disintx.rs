@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::function::Function;
 use super::pci::Config;
 use super::quirks::{self, Distrust};
-use super::reading::Host;
+use super::reading::{Host, Told};
 use super::{interrupts, line};
 
 /// vfio-pci's parameter that makes it treat every function as one without DisINTx.
@@ -30,6 +30,9 @@ impl Disintx {
     #[must_use]
     pub fn of(host: &Host, function: &Function) -> Self {
         let path = function.path("config");
+        if let Some(told) = host.told(function) {
+            return Self::told(told);
+        }
         let Some(config) = function.config else {
             return Self::Unknown(Evidence::new(path, "it cannot be read"));
         };
@@ -37,6 +40,19 @@ impl Disintx {
             return Self::Lacks(Evidence::new(NOINTXMASK, "vfio_pci.nointxmask is set"));
         }
         by_quirk(&config, &path).or_else(|| by_line(host, function)).unwrap_or_else(|| by_config(&config, path))
+    }
+
+    /// What the user says.
+    fn told(told: Told) -> Self {
+        match told {
+            Told::Disintx => Self::Has(Evidence::new("--device", "DisINTx works, as the command line says")),
+            Told::NoDisintx => Self::Lacks(Evidence::new("--device", "no DisINTx, as the command line says")),
+            Told::Busy => {
+                let text = "the request for the irq failed with EBUSY, so that vfio-pci asked for the line alone, or its \
+                            other owner did";
+                Self::Lacks(Evidence::new("--busy", text))
+            }
+        }
     }
 
     /// What it rests on.
@@ -67,9 +83,9 @@ impl Disintx {
 
 /// What the kernel's lists say of the function's vendor and device.
 fn by_quirk(config: &Config, path: &str) -> Option<Disintx> {
-    let (vendor, device) = config.id;
+    let (vendor, device) = config.id?;
     let listed = |list: &str| Evidence::new(path, format!("{vendor:04x}:{device:04x} is in {list}"));
-    Some(match quirks::of(config.id)? {
+    Some(match quirks::of((vendor, device))? {
         Distrust::Intx => Disintx::NoIntx(listed("vfio_pci_nointx (vfio_pci_core.c)")),
         Distrust::Masking => Disintx::Lacks(listed("the kernel's list of broken INTx masking (quirks.c)")),
         Distrust::OldFirmware => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pci::{self, Config};
+use super::pci::{Config, Pin};
 use super::tree::Tree;
 
 /// Where PCI functions stand.
@@ -40,17 +40,17 @@ impl Function {
     /// Reads one. Of a function without a pin that nobody asked about, only the configuration space and the driver.
     pub(super) fn read(tree: &Tree, address: &str, asked: bool) -> Self {
         let path = |name: &str| format!("{DEVICES}/{address}/{name}");
-        let config = tree.filtered(&path("config"), pci::SIZE, pci::redact);
+        let config = tree.config(&path("config"));
         let mut function = Self {
             address: address.to_string(),
-            config_bytes: config.as_ref().map_or(0, Vec::len),
-            config: config.as_deref().and_then(Config::parse),
+            config_bytes: config.map_or(0, |(_, bytes)| bytes),
+            config: config.map(|(config, _)| config),
             driver: tree.link(&path("driver")),
             group: tree.link(&path("iommu_group")),
             asked,
             ..Self::default()
         };
-        if function.config.is_some_and(|config| config.pin == 0 && !config.all_ones) && !asked {
+        if function.config.is_some_and(|config| config.pin == Pin::Is(0) && !config.all_ones) && !asked {
             return function;
         }
         function.irq = tree.text(&path("irq")).and_then(|text| text.parse().ok());
@@ -63,13 +63,13 @@ impl Function {
     /// Its configuration space as it is now; `None` if it cannot be read.
     #[must_use]
     pub fn look_again(&self, tree: &Tree) -> Option<Config> {
-        Config::parse(&tree.filtered(&self.path("config"), pci::SIZE, pci::redact)?)
+        tree.config(&self.path("config")).map(|(config, _)| config)
     }
 
     /// The irq of its pin, if it has a pin that leads anywhere. While MSI is enabled sysfs does not show it.
     #[must_use]
     pub fn intx_irq(&self) -> Option<u32> {
-        let pin = self.config.is_none_or(|config| config.has_pin());
+        let pin = self.config.is_none_or(|config| config.may_have_pin());
         let irq = self.irq.filter(|irq| pin && (1..NOT_CONNECTED).contains(irq))?;
         let message =
             self.config.is_some_and(|config| config.capabilities.msi == Some(true)) || self.msi_irqs.contains(&irq);

@@ -1,26 +1,26 @@
 //! What `lspci` printed in somebody's report, as the files that it was printed from.
 //!
-//! Taken are `lspci -vv`, `-vvnn`, `-vvxxx` and their like, quoted or wrapped by mail programs, with other text around.
-//! Where the configuration space stands in hexadecimal (`-x`, `-xxx`), those bytes count. Else bytes are made that say
-//! what the text says (`Control:`, `Status:`, `Interrupt:`, `Capabilities:` as `lspci.c` of pciutils prints them), and
-//! what the text cannot tell is listed in [`Listing::unknown`].
+//! Taken are `lspci -v`, `-vv`, `-vvnn`, `-nnk`, `-vvxxx` and their like, with other text around, however they were pasted
+//! ([`crate::text`]). Where the configuration space stands in hexadecimal (`-x`, `-xxx`), those bytes count. Else it is as
+//! the text says ([`config`]), and what the text cannot tell is listed in [`Listing::unknown`]: a line that is not there is
+//! no evidence that lspci did not print it, unless a later one of the same function is there.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
 use super::node::Node;
+use super::tree::MAX_NAMES;
+use crate::text::Pasted;
 
-pub mod bytes;
+pub mod config;
 pub mod function;
+pub mod lines;
 
 use function::Listed;
 
 /// Bytes of text at most: a host of 4,096 functions with `-vvxxx` prints 20 MB.
-pub const MAX_TEXT: usize = 64 << 20;
-
-/// Words of one function at most; what follows is not lspci's.
-const MAX_WORDS: usize = 1 << 16;
+pub const MAX_TEXT: usize = 32 << 20;
 
 /// What a text of lspci says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,12 +29,14 @@ pub struct Listing {
     pub nodes: BTreeMap<String, Node>,
     /// What cannot be known from this text: the function's address and why.
     pub unknown: Vec<(String, String)>,
+    /// What was undone of the text before it was read, in a sentence.
+    pub undone: Option<String>,
 }
 
 /// Reads a text that has the output of lspci in it.
 ///
 /// # Errors
-/// The text is longer than [`MAX_TEXT`], or there is no function in it.
+/// The text is longer than [`MAX_TEXT`], has more functions than a host, or has none.
 pub fn read(text: &[u8]) -> Result<Listing> {
     if text.len() > MAX_TEXT {
         bail!(
@@ -42,25 +44,19 @@ pub fn read(text: &[u8]) -> Result<Listing> {
             text.len()
         );
     }
-    let text = String::from_utf8_lossy(text);
-    let mut listing = Listing::default();
-    let mut seen = BTreeMap::new();
-    for function in functions(&text) {
-        if function.is_empty() {
-            continue;
-        }
-        let times = seen.entry(function.address.clone()).or_insert(0_usize);
-        *times += 1;
-        match *times {
-            1 => listing.add(&function),
-            2 => listing.say(&function.address, "it stands in the text more than once; the first one counts"),
-            _ => {}
+    let pasted = Pasted::read(text, &lines::GRAMMAR);
+    let mut listing = Listing { undone: pasted.says(), ..Listing::default() };
+    for (function, differ) in functions(&pasted.text)?.values() {
+        listing.add(function);
+        for what in differ {
+            listing.say(&function.address, &format!("the text gives more than one {what} for it; the fullest place counts"));
         }
     }
     if listing.nodes.is_empty() {
+        let behind = hidden(&pasted.text);
         bail!(
             "no PCI function stands in this text; it must have lines such as '01:00.0 Ethernet controller: ...' with what \
-             follows them: give the output of 'lspci -vvnnxxx' as root, or of 'lspci -vvnn'"
+             follows them: give the output of 'lspci -vvnnxxx' as root, or of 'lspci -vvnn'{behind}"
         );
     }
     Ok(listing)
@@ -77,18 +73,11 @@ impl Listing {
     }
 
     fn add(&mut self, function: &Listed) {
-        let (config, unknown) = bytes::config(function);
+        let (config, unknown) = config::config(function);
         let dir = format!("sys/bus/pci/devices/{}", function.address);
         self.nodes.insert(dir.clone(), Node::Directory);
-        if let Some(ids) = config.as_deref().and_then(|config| config.get(..12)) {
-            self.put(&format!("{dir}/vendor"), format!("0x{:02x}{:02x}\n", ids[1], ids[0]).into_bytes());
-            self.put(&format!("{dir}/device"), format!("0x{:02x}{:02x}\n", ids[3], ids[2]).into_bytes());
-            let class = format!("0x{:02x}{:02x}{:02x}\n", ids[11], ids[10], ids[9]);
-            self.put(&format!("{dir}/class"), class.into_bytes());
-        }
-        if let Some(config) = config {
-            self.put(&format!("{dir}/config"), config);
-        }
+        let node = if function.config.len() < 64 { Node::Printed(config) } else { Node::File(function.config.clone()) };
+        self.nodes.insert(format!("{dir}/config"), node);
         if let Some(irq) = function.irq() {
             self.put(&format!("{dir}/irq"), format!("{irq}\n").into_bytes());
         }
@@ -107,68 +96,63 @@ impl Listing {
     }
 }
 
-/// The functions in a text, in its order.
-fn functions(text: &str) -> Vec<Listed> {
-    let mut functions: Vec<Listed> = Vec::new();
-    let mut words: Vec<&str> = Vec::new();
-    let finish = |functions: &mut Vec<Listed>, words: &mut Vec<&str>| {
-        if let Some(function) = functions.last_mut() {
-            function.read(words);
-        }
-        words.clear();
-    };
-    for line in text.lines() {
-        let line = unquoted(line);
-        if let Some((address, rest)) = header(line) {
-            finish(&mut functions, &mut words);
-            functions.push(Listed::new(address));
-            words.extend(rest.split_whitespace());
-        } else if let Some(function) = functions.last_mut() {
-            match hex_row(line) {
+/// A function, and what different places of the text say differently of it.
+type Told = (Listed, Vec<&'static str>);
+
+/// The functions in a text, each once.
+fn functions(text: &str) -> Result<BTreeMap<String, Told>> {
+    let mut functions: BTreeMap<String, Told> = BTreeMap::new();
+    let mut open: Option<Listed> = None;
+    let mut group = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(header) = lines::header(line) {
+            finish(&mut functions, open.take())?;
+            let mut function = Listed::new(header.address, header.group.or(group));
+            function.head(header.rest);
+            open = Some(function);
+        } else if let Some((number, "")) = lines::group(line).filter(|_| !line.starts_with("IOMMU group: ")) {
+            // A list by groups: the group stands above its functions.
+            finish(&mut functions, open.take())?;
+            group = Some(number);
+        } else if let Some(function) = &mut open {
+            match lines::hex_row(line) {
                 Some((offset, row)) => function.row(offset, &row),
-                None => {
-                    function.line(line);
-                    words.extend(line.split_whitespace().take(MAX_WORDS.saturating_sub(words.len())));
-                }
+                None => function.line(line),
             }
         }
     }
-    finish(&mut functions, &mut words);
-    functions
+    finish(&mut functions, open)?;
+    Ok(functions)
 }
 
-/// A line without the marks that mail programs put before what they quote.
-fn unquoted(line: &str) -> &str {
-    line.trim_start_matches(|c: char| c == '>' || c == '|' || c.is_whitespace()).trim_end()
-}
-
-/// The address at the beginning of a function's first line, with its domain, and what follows it.
-fn header(line: &str) -> Option<(String, &str)> {
-    let (address, rest) = line.split_once(|c: char| c.is_whitespace())?;
-    let (rest_of_address, function) = address.rsplit_once('.')?;
-    let parts: Vec<&str> = rest_of_address.split(':').collect();
-    let (domain, bus, device) = match parts.as_slice() {
-        [bus, device] => ("0000", *bus, *device),
-        [domain, bus, device] => (*domain, *bus, *device),
-        _ => return None,
-    };
-    let hex = |text: &str, digits: std::ops::RangeInclusive<usize>| {
-        digits.contains(&text.len()) && text.bytes().all(|c| c.is_ascii_hexdigit())
-    };
-    let slot = u8::from_str_radix(device, 16).ok()?;
-    let good = hex(domain, 4..=8) && hex(bus, 2..=2) && hex(device, 2..=2) && slot < 32;
-    let good = good && matches!(function.as_bytes(), [b'0'..=b'7']);
-    good.then(|| (format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase(), rest))
-}
-
-/// A row of `-x`: its offset and 1 to 16 bytes.
-fn hex_row(line: &str) -> Option<(usize, Vec<u8>)> {
-    let (offset, rest) = line.split_once(':')?;
-    if !(2..=3).contains(&offset.len()) {
-        return None;
+/// Takes a function in. One that is there already is joined with it: the fuller of the two counts.
+fn finish(functions: &mut BTreeMap<String, Told>, function: Option<Listed>) -> Result<()> {
+    let Some(mut function) = function else { return Ok(()) };
+    if functions.len() >= MAX_NAMES && !functions.contains_key(&function.address) {
+        bail!("the text has more than {MAX_NAMES} functions; cut those out that matter");
     }
-    let offset = usize::from_str_radix(offset, 16).ok()?;
-    let byte = |word: &str| (word.len() == 2).then(|| u8::from_str_radix(word, 16).ok()).flatten();
-    let row: Option<Vec<u8>> = rest.split_whitespace().take(17).map(byte).collect();
-    row.filter(|row| (1..=16).contains(&row.len()) && offset % 16 == 0).map(|row| (offset, row))
+    let Some((known, differ)) = functions.get_mut(&function.address) else {
+        functions.insert(function.address.clone(), (function, Vec::new()));
+        return Ok(());
+    };
+    if function.fullness() > known.fullness() {
+        std::mem::swap(known, &mut function);
+    }
+    for what in known.join(function) {
+        if !differ.contains(&what) {
+            differ.push(what);
+        }
+    }
+    Ok(())
+}
+
+/// The line that has an address with something before it that nobody knows, for an error.
+fn hidden(text: &str) -> String {
+    for (number, line) in text.lines().enumerate() {
+        let starts = line.char_indices().map(|(at, _)| at).take(120);
+        if let Some(at) = starts.filter(|&at| at > 0).find(|&at| lines::header(&line[at..]).is_some()) {
+            return format!(". Line {} has one behind the mark '{}'", number + 1, line[..at].trim());
+        }
+    }
+    String::new()
 }

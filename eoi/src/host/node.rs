@@ -1,5 +1,7 @@
 //! One file of a host as it is kept in memory: what a capture is made of, and what a report of lspci is turned into.
 
+use super::pci::Config;
+
 /// Bytes of one file at most, where its reader asks for no less: /proc/interrupts of 512 CPUs is 23 MB.
 pub const MAX_FILE: usize = 64 << 20;
 
@@ -8,6 +10,8 @@ pub const MAX_FILE: usize = 64 << 20;
 pub enum Node {
     /// A file's bytes.
     File(Vec<u8>),
+    /// Configuration space as a text tells of it, of which some may not be known.
+    Printed(Config),
     /// A symbolic link's target.
     Link(String),
     /// It is there and cannot be read, for this reason.

@@ -21,8 +21,8 @@ const EXPRESS: u8 = 0x10;
 /// What a function's configuration space says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// Vendor and device.
-    pub id: (u16, u16),
+    /// Vendor and device; `None` where a text does not tell.
+    pub id: Option<(u16, u16)>,
     /// Class, subclass and programming interface, as 0x020000.
     pub class: u32,
     /// Header type without the multi-function bit: 0 a function, 1 a bridge, 2 a CardBus bridge.
@@ -31,14 +31,37 @@ pub struct Config {
     pub command: u16,
     /// The Status register.
     pub status: u16,
-    /// Interrupt Pin: 0 none, 1 to 4 for INTA# to INTD#; anything else is reserved.
-    pub pin: u8,
+    /// Interrupt Pin.
+    pub pin: Pin,
     /// Interrupt Line, which is the firmware's to write and Linux's to ignore.
     pub line: u8,
     /// Every byte is 0xff as far as it matters: nobody answered.
     pub all_ones: bool,
     /// The capabilities that matter.
     pub capabilities: Capabilities,
+}
+
+/// What is known of the register Interrupt Pin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pin {
+    /// Its value: 0 for none, 1 to 4 for INTA# to INTD#; anything else is reserved.
+    Is(u8),
+    /// 0 or 255, which lspci prints alike.
+    NoneOrBad,
+    /// A text does not tell.
+    #[default]
+    Unknown,
+}
+
+impl Pin {
+    /// The value, where it is known.
+    #[must_use]
+    pub const fn value(self) -> Option<u8> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::NoneOrBad | Self::Unknown => None,
+        }
+    }
 }
 
 /// The capabilities that matter.
@@ -65,12 +88,12 @@ impl Config {
         }
         let all_ones = bytes[..64].iter().all(|&byte| byte == 0xff) || word(bytes, 0) == Some(0xffff);
         let mut config = Self {
-            id: (word(bytes, 0)?, word(bytes, 2)?),
+            id: Some((word(bytes, 0)?, word(bytes, 2)?)),
             class: u32::from_le_bytes([bytes[9], bytes[10], bytes[11], 0]),
             header: bytes[0x0e] & 0x7f,
             command: word(bytes, COMMAND)?,
             status: word(bytes, STATUS)?,
-            pin: bytes[0x3d],
+            pin: Pin::Is(bytes[0x3d]),
             line: bytes[0x3c],
             all_ones,
             capabilities: Capabilities::default(),
@@ -96,7 +119,13 @@ impl Config {
     /// INTA# to INTD#, if the pin is one of them.
     #[must_use]
     pub const fn has_pin(&self) -> bool {
-        !self.all_ones && self.pin >= 1 && self.pin <= 4
+        !self.all_ones && matches!(self.pin, Pin::Is(1..=4))
+    }
+
+    /// As [`Config::has_pin`], or it is not known.
+    #[must_use]
+    pub const fn may_have_pin(&self) -> bool {
+        !self.all_ones && matches!(self.pin, Pin::Is(1..=4) | Pin::Unknown)
     }
 
     /// A bridge of whatever kind; it is not handed to a guest.
@@ -204,7 +233,7 @@ mod tests {
     #[test]
     fn a_header_and_its_capabilities() {
         let config = Config::parse(&function()).expect("a header");
-        assert_eq!((config.id, config.class, config.header), ((0x8086, 0x1572), 0x02_0000, 0));
+        assert_eq!((config.id, config.class, config.header), (Some((0x8086, 0x1572)), 0x02_0000, 0));
         assert!(config.disintx() && config.interrupt_status() && config.has_pin() && config.uses_messages());
         let expected =
             Capabilities { complete: true, msi: Some(false), msix: Some(true), power: Some(3), express: true };

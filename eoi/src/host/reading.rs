@@ -20,6 +20,19 @@ pub struct Request {
     pub addresses: Vec<String>,
     /// Linux irqs, whoever owns them.
     pub irqs: Vec<u32>,
+    /// What the user knows of the functions that are asked about, or of those bound to vfio-pci where none is.
+    pub told: Option<Told>,
+}
+
+/// What a user knows of a function and no file tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Its DisINTx bit works.
+    Disintx,
+    /// It has no DisINTx bit that works.
+    NoDisintx,
+    /// vfio-pci's request for its irq failed with EBUSY.
+    Busy,
 }
 
 impl Request {
@@ -41,6 +54,10 @@ pub struct Host {
     pub cpus: usize,
     /// Irqs of /proc/interrupts.
     pub irqs: BTreeMap<u32, Irq>,
+    /// Irqs with a line of /proc/interrupts that is cut off, and its number.
+    pub cut: BTreeMap<u32, usize>,
+    /// What the user says of its functions.
+    pub told: Option<Told>,
     /// Whether /proc/interrupts could be read.
     pub interrupts_read: bool,
     /// Whether /sys/bus/pci/devices could be listed; a machine without PCI has none.
@@ -63,12 +80,14 @@ impl Host {
     /// # Errors
     /// None that a missing or unreadable file makes: the tree notes those.
     pub fn read(tree: &Tree, request: &Request) -> Result<Self> {
-        let Interrupts { irqs, cpus, complete, .. } = interrupts::read(tree);
+        let Interrupts { irqs, cpus, complete, cut, .. } = interrupts::read(tree);
         let mut host = Self {
             release: tree.text(RELEASE).filter(|release| !release.is_empty()),
             realtime: realtime(tree),
             cpus,
             irqs,
+            cut,
+            told: request.told,
             interrupts_read: complete,
             nointxmask: parameter(tree, "nointxmask"),
             cmdline: cmdline(tree),
@@ -86,11 +105,28 @@ impl Host {
             let asked = request.addresses.contains(&address);
             host.functions.push(Function::read(tree, &address, asked));
         }
+        host.irqs_by_action();
         function::join_groups(tree, &mut host.functions);
         let wanted = host.functions.iter().filter_map(Function::intx_irq).chain(request.irqs.iter().copied());
         let wanted: BTreeSet<u32> = wanted.collect();
         host.lines = line::read_all(tree, &wanted, &host.irqs);
         Ok(host)
+    }
+
+    /// A text may not name a function's irq, and show vfio-pci's action for it.
+    fn irqs_by_action(&mut self) {
+        for function in self.functions.iter_mut().filter(|function| function.irq.is_none()) {
+            let action = function.action();
+            let held = self.irqs.values().find(|irq| irq.actions.contains(&action));
+            function.irq = held.map(|irq| irq.number);
+        }
+    }
+
+    /// What the user says of this function.
+    #[must_use]
+    pub fn told(&self, function: &Function) -> Option<Told> {
+        let nobody = || !self.functions.iter().any(|function| function.asked);
+        self.told.filter(|_| function.asked || (function.is_vfio() && nobody()))
     }
 
     /// The function at this address.

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use super::archive;
 use super::node::{MAX_FILE, Node};
+use super::pci::{self, Config};
 
 /// Bytes of one file at most that is read line by line.
 const MAX_STREAM: u64 = 1 << 30;
@@ -145,6 +146,18 @@ impl Tree {
         let bytes = self.noted(path, read.map(keep))?;
         self.keep(path, || Node::File(bytes.clone()));
         Some(bytes)
+    }
+
+    /// A function's configuration space, from its bytes or as a text tells of it, and how many bytes could be read.
+    #[must_use]
+    pub fn config(&self, path: &str) -> Option<(Config, usize)> {
+        if let Source::Nodes(nodes) = &self.source
+            && let Some(Node::Printed(config)) = nodes.get(path)
+        {
+            return self.noted(path, Ok((*config, 0)));
+        }
+        let bytes = self.filtered(path, pci::SIZE, pci::redact)?;
+        Some((Config::parse(&bytes)?, bytes.len()))
     }
 
     /// A short file as text without the white space around it.

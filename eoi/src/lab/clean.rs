@@ -79,7 +79,9 @@ fn built(room: &Path) -> Result<Vec<PathBuf>> {
     for lock in locks {
         if hold::alone_at_once(&lock)?.is_none() {
             let lock = lock.display();
-            return Err(CannotTell(format!("something is being built, which has {lock}; try again when it is done")).into());
+            return Err(
+                CannotTell(format!("something is being built, which has {lock}; try again when it is done")).into()
+            );
         }
     }
     Ok(built)

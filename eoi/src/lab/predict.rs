@@ -14,6 +14,8 @@ use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
 use eoi_model::system::{Path, System, Vmm};
 use eoi_search::Law;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
 use crate::check::configuration as check;
@@ -33,13 +35,14 @@ fn script(name: &str) -> Result<&'static Script> {
 }
 
 /// Whether the line keeps coming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every interrupt that the script waits for comes.
     Delivers,
     /// One does not.
     Stalls,
-    /// It is up to a race.
+    /// It is up to a race; only predicted.
     MayStall,
 }
 

@@ -48,7 +48,7 @@ pub struct Stock {
     program: Option<PathBuf>,
     kernels: Mutex<BTreeMap<String, Bootable>>,
     programs: Mutex<BTreeMap<(Program, &'static str), PathBuf>>,
-    replaced: Mutex<BTreeSet<String>>,
+    replaced: Mutex<BTreeSet<Replacement>>,
 }
 
 impl Stock {
@@ -66,14 +66,14 @@ impl Stock {
 
     /// Packages that were taken because the archive no longer has the pinned ones: `wanted -> got`.
     #[must_use]
-    pub fn replaced(&self) -> Vec<String> {
+    pub fn replaced(&self) -> Vec<Replacement> {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn open(&self, set: &str) -> Result<Opened> {
         let opened = self.cache.ensure(set)?;
         let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
-        replaced.extend(opened.replaced.iter().map(|one| format!("{} -> {}", one.wanted, one.got)));
+        replaced.extend(opened.replaced.iter().cloned());
         Ok(opened)
     }
 
@@ -143,8 +143,7 @@ impl Stock {
         if let Some(gone) = lost(kernel, &opened.replaced) {
             note(format_args!(
                 "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
-                kernel.name,
-                gone.wanted
+                kernel.name, gone.wanted
             ));
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }

@@ -194,7 +194,10 @@ mod tests {
         let start = Instant::now();
         let ended = output(&command, "trying").expect("it runs");
         assert!(start.elapsed() < Duration::from_secs(60), "a child that it left behind is not waited for");
-        assert_eq!((ended.status.code(), &ended.stdout[..], &ended.stderr[..]), (Some(3), &b"right\n"[..], &b"wrong\n"[..]));
+        assert_eq!(
+            (ended.status.code(), &ended.stdout[..], &ended.stderr[..]),
+            (Some(3), &b"right\n"[..], &b"wrong\n"[..])
+        );
     }
 
     #[test]

@@ -53,5 +53,7 @@ pub fn is_full(error: &Error) -> bool {
     let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref().map(std::io::Error::kind);
     let full = |kind| matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
     let said = format!("{error:#}"); // by a program of others, which knows no error kinds
-    error.chain().filter_map(kind).any(full) || said.contains("No space left on device") || said.contains("Disk quota exceeded")
+    error.chain().filter_map(kind).any(full)
+        || said.contains("No space left on device")
+        || said.contains("Disk quota exceeded")
 }

@@ -9,7 +9,9 @@ use comfy_table::{Cell, Color};
 use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::results::{Results, Row, cell_of};
+use crate::lab::predict::Verdict;
+use crate::lab::results::Results;
+use crate::lab::row::{Row, cell_of};
 use crate::terminal::shown;
 
 pub mod clean;
@@ -17,6 +19,7 @@ pub mod junit;
 pub mod ktap;
 pub mod list;
 pub mod progress;
+pub mod summary;
 mod words;
 
 /// Writes results to stdout.
@@ -51,22 +54,21 @@ fn joined(rows: &[Row]) -> Vec<(Row, String)> {
 
 fn line(row: &Row, how: String) -> Vec<Cell> {
     let agrees = if row.agrees { "yes" } else { "NO" };
-    let observed = conduct(&row.observed, row.delivered);
     let cells = [
         cell_of(row),
         row.chip.clone(),
         row.case.clone(),
         row.device.clone(),
         how,
-        conduct(&row.predicted, row.predicted_delivered),
-        observed,
-        number(row.predicted_host_irqs_per_event),
-        number(row.host_irqs_per_event),
+        conduct(&row.predicted),
+        conduct(&row.observed),
+        number(row.predicted.host_irqs_per_event()),
+        number(row.observed.host_irqs_per_event()),
         agrees.to_string(),
     ];
-    let color = match (row.agrees, row.observed.as_str()) {
+    let color = match (row.agrees, row.observed.verdict) {
         (false, _) => Some(Color::Red),
-        (true, "stalls") => Some(Color::Yellow),
+        (true, Verdict::Stalls) => Some(Color::Yellow),
         _ => None,
     };
     let cells = cells.map(|text| Cell::new(shown(&text)));
@@ -107,7 +109,7 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "DIFFERS {} {}: {}", cell_of(row), case_name(row), row.differences.join("; "));
     }
     for failure in &results.failures {
-        let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
+        let case = failure.case.as_ref().map_or(String::new(), |case| format!(" {case}"));
         let _ = writeln!(text, "FAILED {}{case}: {}", failure.cell, failure.error);
     }
     for cell in &results.undone {
@@ -120,7 +122,7 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "{} {}: {astray}.", cell_of(row), case_name(row));
     }
     for replaced in &results.replaced {
-        let _ = writeln!(text, "The archive no longer has {replaced}.");
+        let _ = writeln!(text, "The archive no longer has {}, and {} stands in for it.", replaced.wanted, replaced.got);
     }
     for (kernel, release) in booted(results) {
         let _ = writeln!(text, "{kernel} booted as {release}.");

@@ -11,8 +11,8 @@ use crate::check::select::{Selection, Wanted, select};
 use crate::check::{merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
-use crate::report;
 use crate::report::format::Format;
+use crate::report::{self, Detail};
 use crate::terminal;
 
 pub mod here;
@@ -49,7 +49,7 @@ pub struct CheckArgs {
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
     #[arg(long, value_name = "NAME[+OPTION]…")]
     pub guest: Option<String>,
-    /// Put a fix on top of the kernel; without a single --chip, compare controllers before and after
+    /// Compare without and with a fix on top of the kernel; the exit status is that of the systems with it
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub fix: Vec<String>,
     /// Host CPUs
@@ -61,6 +61,9 @@ pub struct CheckArgs {
     /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
+    /// Print every row of a table, also those that are alike, or that a fix does not touch
+    #[arg(long)]
+    pub all: bool,
     /// Print the ladder of every broken law, each step with its citation
     #[arg(long)]
     pub explain: bool,
@@ -117,6 +120,10 @@ impl CheckArgs {
         root.map_or_else(|| select(&self.wanted()), |root| here::select(root, &self.wanted()))
     }
 
+    const fn detail(&self) -> Detail {
+        Detail { explain: self.explain, all: self.all }
+    }
+
     fn wanted(&self) -> Wanted {
         Wanted {
             chip: self.chip.clone(),
@@ -150,7 +157,7 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
         let format = args.format.unwrap_or(if args.explain { Format::Text } else { Format::Json });
-        report::write(&report::check(format, args.explain, &merged)?)?;
+        report::write(&report::check(format, args.detail(), &merged)?)?;
         return merged.status();
     }
     let mut selection = args.select()?;
@@ -163,6 +170,6 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         selection.share = Some(share::Share { part, whole });
     }
     let report = Report::new(&selection, &outcome::check_all(&selection)?)?;
-    report::write(&report::check(format, args.explain, &report)?)?;
+    report::write(&report::check(format, args.detail(), &report)?)?;
     report.status()
 }

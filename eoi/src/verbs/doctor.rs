@@ -1,10 +1,10 @@
 //! `eoi doctor`: which host, which functions, how the diagnosis is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::bounded;
 use crate::check::names;
@@ -12,7 +12,7 @@ use crate::doctor::rules::{self, Rule};
 use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
 use crate::host::reading::RELEASE;
-use crate::host::{Request, Tree, archive, interrupts, lspci};
+use crate::host::{Request, Told, Tree, archive, interrupts, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
 
@@ -51,6 +51,12 @@ pub struct DoctorArgs {
     /// With --lspci: that host's kernel, as uname -r prints it
     #[arg(long, value_name = "RELEASE", requires = "lspci")]
     release: Option<String>,
+    /// You know whether the DisINTx bit of these functions works
+    #[arg(long, value_enum, conflicts_with = "busy")]
+    device: Option<Known>,
+    /// The guest did not start: SET_IRQS failed with EBUSY
+    #[arg(long)]
+    busy: bool,
     /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
     #[arg(long, value_name = "FILE.tar.zst")]
     capture: Option<PathBuf>,
@@ -60,6 +66,24 @@ pub struct DoctorArgs {
     /// Explain a finding by its name; without a name, list them all; `all` explains every one
     #[arg(long, value_name = "NAME", exclusive = true)]
     explain: Option<Option<String>>,
+}
+
+/// What a user knows of a function.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Known {
+    /// DisINTx works
+    Disintx,
+    /// There is no DisINTx that works
+    NoDisintx,
+}
+
+impl Known {
+    const fn told(self) -> Told {
+        match self {
+            Self::Disintx => Told::Disintx,
+            Self::NoDisintx => Told::NoDisintx,
+        }
+    }
 }
 
 /// A PCI address with its domain, in lower case.
@@ -86,12 +110,13 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
-    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone() };
-    let (mut tree, mut unknown) = (Tree::live(), Vec::new());
+    let told = if args.busy { Some(Told::Busy) } else { args.device.map(Known::told) };
+    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone(), told };
+    let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
     } else if let Some(path) = &args.lspci {
-        (tree, unknown) = listing(path, args)?;
+        (tree, unknown, undone) = listing(path, args)?;
     }
     if args.capture.is_some() {
         tree = tree.recording();
@@ -115,6 +140,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.lspci.is_some() {
         diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
     }
+    diagnosis.undone = undone;
+    // What is not known of a function that nobody asks about would bury what is asked.
+    let judged = |address: &str| diagnosis.functions.iter().any(|f| f.judged && f.address == address);
+    unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
@@ -133,19 +162,27 @@ fn explain(name: Option<&str>) -> Result<String> {
     Ok(pages.join("\n\n"))
 }
 
-/// A report's lspci, its /proc/interrupts and its kernel as a tree; and what they leave open.
-fn listing(lspci: &std::path::Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>)> {
-    let mut listing = lspci::read(&bounded::bytes(lspci, bounded::TEXT)?)
-        .with_context(|| format!("cannot read {}", lspci.display()))?;
+/// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
+fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
+    let bytes = bounded::bytes(lspci, bounded::TEXT)?;
+    let mut listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
+    let mut undone = Vec::new();
+    let mut say = |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
+    say(lspci, listing.undone.take());
     if let Some(path) = &args.interrupts {
-        listing.put(interrupts::PATH, bounded::bytes(path, bounded::TEXT)?);
+        let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        say(path, what);
+        listing.put(interrupts::PATH, text);
+    } else if let Ok((text, _)) = interrupts::pasted(&bytes) {
+        listing.put(interrupts::PATH, text); // many reports have both in one text
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());
     }
     let unseen = |(subject, reason)| Unseen { subject, reason, matters: None };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
-    Ok((tree, listing.unknown.into_iter().map(unseen).collect()))
+    Ok((tree, listing.unknown.into_iter().map(unseen).collect(), undone))
 }
 
 /// Facts that a report's lspci does not have cannot be read from files: an option gives them.

@@ -163,6 +163,15 @@ fn a_way_passes_from_state_to_state_and_every_line_is_in_it_once() {
 }
 
 #[test]
+fn the_results_of_the_lab_and_some_of_them() {
+    const LAB: &str = "eoi.lab/2";
+    let show = ["lab", "show", "../docs/lab.json", "--format", "json"];
+    let all = written(LAB, &show, &["\"may-stall\"", "\"taken\": ", "\"counts\": {"]);
+    assert!(all["first"][0]["case"]["how"].is_string() && all["brought"].is_null(), "{}", all["first"]);
+    written(LAB, &[&show[..], &["--case", "mask-race", "--device", "no-disintx"]].concat(), &["\"device\": \"no-disintx\""]);
+}
+
+#[test]
 fn the_validator_finds_what_is_wrong() {
     let arguments = ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"];
     let value = written("eoi.check/2", &arguments, &[]);

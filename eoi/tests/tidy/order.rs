@@ -25,7 +25,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const ROOMS: &[(&str, &[&str])] = &[(
     "eoi",
     &[
-        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "document", "bounded", "part", "error",
+        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "text", "document", "bounded", "part", "error",
         "terminal",
     ],
 )];

@@ -141,7 +141,8 @@ impl<H: Packed> Side<H> {
                 if steps.next_if(|step| step.label == label).is_some() {
                     continue;
                 }
-                let mut something = Held::all().filter(|&other| other != Held::NOTHING && held >> other.bits() & 1 != 0);
+                let mut something =
+                    Held::all().filter(|&other| other != Held::NOTHING && held >> other.bits() & 1 != 0);
                 if something.any(|other| system.step_half(half, other, event).is_some()) {
                     return Err(Refusal::Meets(label));
                 }

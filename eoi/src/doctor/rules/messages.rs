@@ -8,9 +8,9 @@ use crate::host::{Evidence, Function};
 
 /// `intx-bits-not-trusted`
 pub fn intx_bits_not_trusted(seen: &Seen<'_>, function: &Function) -> Option<Found> {
-    let config = function.config.filter(Config::has_pin)?;
+    let (vendor, device) = function.config.filter(Config::may_have_pin)?.id?;
     let by_messages = "Let the guest use the function's MSI or MSI-X";
-    let (summary, remedy) = match quirks::of(config.id)? {
+    let (summary, remedy) = match quirks::of((vendor, device))? {
         Distrust::Masking => (
             "The kernel lists this function as one with a DisINTx bit that does not work: vfio-pci disables its line at the \
              interrupt controller, and it needs a line that nobody else uses",
@@ -26,7 +26,6 @@ pub fn intx_bits_not_trusted(seen: &Seen<'_>, function: &Function) -> Option<Fou
             "Look for 'doesn't support INTx masking' in the kernel's log, and update the firmware",
         ),
     };
-    let (vendor, device) = config.id;
     let evidence = Evidence::new(function.path("config"), format!("{vendor:04x}:{device:04x}"));
     Some(Found::new(summary).lesser_if(!seen.judged(function)).because([evidence]).remedy(remedy))
 }

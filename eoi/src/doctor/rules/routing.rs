@@ -3,7 +3,7 @@
 use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
 use crate::host::function::NOT_CONNECTED;
-use crate::host::pci::Config;
+use crate::host::pci::{Config, Pin};
 use crate::host::{Evidence, Function};
 
 /// The configuration space of a function that answers.
@@ -35,7 +35,7 @@ pub fn config_all_ones(_: &Seen<'_>, function: &Function) -> Option<Found> {
 
 /// `no-pin`
 pub fn no_pin(_: &Seen<'_>, function: &Function) -> Option<Found> {
-    if answer(function)?.pin != 0 {
+    if answer(function)?.pin != Pin::Is(0) {
         return None;
     }
     let evidence = Evidence::new(function.path("config"), "Interrupt Pin (0x3d) is 0");
@@ -44,7 +44,7 @@ pub fn no_pin(_: &Seen<'_>, function: &Function) -> Option<Found> {
 
 /// `bad-pin`
 pub fn bad_pin(seen: &Seen<'_>, function: &Function) -> Option<Found> {
-    let pin = answer(function)?.pin;
+    let pin = answer(function)?.pin.value()?;
     if pin <= 4 {
         return None;
     }

@@ -2,23 +2,36 @@
 
 use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
-use crate::host::{Disintx, Evidence, Function};
+use crate::host::{Disintx, Evidence, Function, Told};
+
+/// What a failed request says of a line of which no other owner is seen.
+const BUSY: &str = "vfio-pci's request for the irq failed with EBUSY: another driver has the irq, and one of the two needs it \
+                    alone. Nothing that was read shows which driver that is";
+/// What shows it.
+const FIND: &str = "Look at the end of the irq's line in /proc/interrupts while the guest is down; and for 'Flags mismatch irq' \
+                    in the kernel's log (--dmesg), which names both";
 
 /// `line-not-exclusive`
 pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found> {
-    let irq = function.intx_irq()?;
     let disintx = Disintx::of(seen.host, function);
     if !seen.judged(function) || !disintx.lacks() || function.uses_messages() {
         return None;
     }
+    let busy = seen.host.told(function) == Some(Told::Busy);
+    let Some(irq) = function.intx_irq() else {
+        return busy.then(|| Found::new(BUSY).because([disintx.evidence().clone()]).remedy(FIND));
+    };
     let owners = seen.other_owners(function);
     let rivals = rivals(seen, function, irq);
-    let summary = if !owners.is_empty() {
+    let summary = if !owners.names.is_empty() {
+        let unclear = if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
         format!(
-            "irq {irq} is also used by {}. vfio-pci needs the line of a DisINTx- function for itself, so that a guest with this \
-             function does not start: its request for the irq fails with EBUSY",
-            owners.join(", ")
+            "irq {irq} is also used by {}{unclear}. vfio-pci needs the line of a DisINTx- function for itself, so that a guest \
+             with this function does not start: its request for the irq fails with EBUSY",
+            owners.names.join(", ")
         )
+    } else if busy && rivals.is_empty() {
+        format!("irq {irq}: {BUSY}")
     } else if !rivals.is_empty() && !seen.host.in_use(function) {
         format!(
             "irq {irq} is also the line of {}, which is bound to vfio-pci as well. The first of them that a guest uses has \
@@ -28,7 +41,7 @@ pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found>
     } else {
         return None;
     };
-    let found = Found::new(summary).lesser_if(owners.is_empty());
+    let found = Found::new(summary).lesser_if(!busy && (owners.names.is_empty() || owners.unclear));
     let evidence = [seen.host.owners_evidence(irq), disintx.evidence().clone()];
     Some(found.because(evidence).remedy(moves(seen, function, irq)))
 }
@@ -68,21 +81,31 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let irq = function.intx_irq()?;
     let owners = seen.other_owners(function);
     let disintx = Disintx::of(seen.host, function);
-    if !seen.judged(function) || owners.is_empty() || disintx.lacks() || function.uses_messages() {
+    if !seen.judged(function) || owners.names.is_empty() || disintx.lacks() || function.uses_messages() {
         return None;
     }
-    let owners = owners.join(", ");
-    let summary = if matches!(disintx, Disintx::Unknown(_)) {
-        format!(
-            "irq {irq} is also used by {owners}. Not known: does the function have DisINTx? Without it, vfio-pci's request for the \
-             irq fails with EBUSY"
-        )
-    } else {
-        format!(
-            "irq {irq} is also used by {owners}; vfio-pci shares the line, since it can mask the function by DisINTx"
-        )
-    };
-    Some(Found::new(summary).because([seen.host.owners_evidence(irq), disintx.evidence().clone()]))
+    let names = owners.names.join(", ");
+    let evidence = [seen.host.owners_evidence(irq), disintx.evidence().clone()];
+    if matches!(disintx, Disintx::Unknown(_)) {
+        let unclear = if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
+        let summary = format!(
+            "irq {irq} is also used by {names}{unclear}. Not known: does the function have DisINTx? Without it, vfio-pci's \
+             request for the irq fails with EBUSY, and the guest does not start"
+        );
+        let remedy = format!(
+            "{}. If the guest did not start, say so with --busy; if you know the function, with --device no-disintx or \
+             --device disintx",
+            moves(seen, function, irq)
+        );
+        return Some(Found::new(summary).lesser_if(owners.unclear).because(evidence).remedy(remedy));
+    }
+    let summary =
+        format!("irq {irq} is also used by {names}; vfio-pci shares the line, since it can mask the function by DisINTx");
+    Some(Found::new(summary).lesser_if(true).because(evidence))
+}
+
+fn driver(function: &Function) -> &str {
+    function.driver.as_deref().unwrap_or_default()
 }
 
 /// `group-shared`

@@ -30,7 +30,7 @@ impl Possibility {
 /// The controller and DisINTx of a function with a line that is worth a verdict: it may be handed to a guest, and does not
 /// use MSI at the moment.
 fn line(seen: &Seen<'_>, function: &Function) -> Option<(Chips, Disintx)> {
-    let no_pin = function.config.is_some_and(|config| !config.has_pin());
+    let no_pin = function.config.is_some_and(|config| !config.may_have_pin());
     if !seen.judged(function) || function.uses_messages() || no_pin {
         return None;
     }

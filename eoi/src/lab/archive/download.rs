@@ -107,13 +107,16 @@ impl Archive {
         helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=0", "download-file"]);
         helper.arg(self.uri(&list)).arg(&probe).env("LC_ALL", "C");
         let output = output(&helper, "looking for the archive");
+        let length = fs::metadata(&probe).map_or(0, |meta| meta.len());
         let _ = fs::remove_file(&probe); // there is none where there is no archive
         let output = output?;
-        if output.status.success() {
+        // Apt takes a list that was cut off for an empty one, and for a success.
+        if output.status.success() && length > 0 {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&output.stderr);
         let why = words.lines().find_map(|line| line.split_once(&*list)).map_or(words.trim(), |(_, why)| why.trim());
+        let why = if output.status.success() { "its list is empty, or longer than any" } else { why };
         Err(nowhere(&format!("no Debian archive with the suite {suite} can be reached at {base} ({why})")))
     }
 

@@ -230,7 +230,14 @@ mod tests {
 
     fn package(name: &str, version: &str) -> Package {
         let (name, version, arch) = (name.to_owned(), version.to_owned(), "amd64".to_owned());
-        Package { path: format!("pool/{name}_{version}_amd64.deb"), size: 1, sha256: String::new(), name, version, arch }
+        Package {
+            path: format!("pool/{name}_{version}_amd64.deb"),
+            size: 1,
+            sha256: String::new(),
+            name,
+            version,
+            arch,
+        }
     }
 
     #[test]
@@ -241,7 +248,10 @@ mod tests {
         assert_eq!(older(&locked, &[image("6.12.110"), same.clone()]), None);
         assert_eq!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-13")]), None);
         let (old, new) = older(&locked, &[image("6.12.90"), same]).expect("an older kernel by another name");
-        assert_eq!((&*old, &*new), ("linux-image-6.12.107+deb13-amd64 6.12.107-1", "linux-image-6.12.90+deb13-amd64 6.12.90-1"));
+        assert_eq!(
+            (&*old, &*new),
+            ("linux-image-6.12.107+deb13-amd64 6.12.107-1", "linux-image-6.12.90+deb13-amd64 6.12.90-1")
+        );
         assert!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-12")]).is_some());
         assert_eq!(older(&locked, &[package("libc6", "2.41-13"), package("new", "1"), image("6.12.107")]), None);
     }

@@ -13,6 +13,7 @@ use crate::error::Status;
 use crate::lab::clean;
 use crate::lab::lock::Lock;
 
+#[cfg(test)]
 mod endless;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
@@ -60,15 +61,19 @@ impl Lab {
 
     fn cache_of(&self, mirror: &str) -> Cache {
         let at = |name: &str| self.dir.path().join(name);
-        let mirror = Some(mirror.to_owned());
         let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
-        Cache::new(Options { root, mirror, keyring, lock, purpose: Purpose::Use }).unwrap()
+        Cache::new(Options { root, mirror: Some(mirror.to_owned()), keyring, lock, purpose: Purpose::Use }).unwrap()
     }
 
     /// Removes what is not needed, unless somebody uses the cache; whether it could.
     fn clean(&self) -> bool {
         let at = |name: &str| self.dir.path().join(name);
-        let options = Options { root: Some(at("cache")), lock: Some(at("lock.json")), purpose: Purpose::Clean, ..Options::default() };
+        let options = Options {
+            root: Some(at("cache")),
+            lock: Some(at("lock.json")),
+            purpose: Purpose::Clean,
+            ..Options::default()
+        };
         let cache = match Cache::new(options) {
             Ok(cache) => cache,
             Err(error) => {
@@ -95,7 +100,7 @@ impl Lab {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
     }
 
-    /// What it says. An archive that is there and has something wrong is an error, not an open question.
+    /// An archive that is there and has something wrong is an error, not an open question.
     fn fails(&self) -> String {
         self.fails_with(Status::Usage)
     }

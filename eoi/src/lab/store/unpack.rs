@@ -134,7 +134,16 @@ fn one(deb: &Path, into: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut source = Guard::start(&mut source)?;
     let stream = source.child.stdout.take().context("reading from dpkg-deb")?;
     let mut tar = Command::new("tar");
-    tar.args(["-x", "-v", "-f", "-", "--no-same-owner", "--no-same-permissions", "--anchored", "--quoting-style=literal"]);
+    tar.args([
+        "-x",
+        "-v",
+        "-f",
+        "-",
+        "--no-same-owner",
+        "--no-same-permissions",
+        "--anchored",
+        "--quoting-style=literal",
+    ]);
     tar.args(LEAVE_OUT.iter().map(|path| format!("--exclude={path}"))).arg("-C").arg(into);
     tar.env("LC_ALL", "C").stdin(stream).stdout(Stdio::piped()).stderr(Stdio::piped());
     let doing = "unpacking a package";

@@ -4,7 +4,8 @@ use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::words;
-use crate::lab::results::{Results, cell_of};
+use crate::lab::results::Results;
+use crate::lab::row::cell_of;
 
 fn skipped(why: &str) -> TestCase {
     let mut skipped = TestCaseStatus::skipped();
@@ -18,9 +19,9 @@ fn skipped(why: &str) -> TestCase {
 /// None that a value of ours can have.
 pub fn text(results: &Results) -> Result<String> {
     let mut report = Report::new("eoi lab");
-    for cell in &results.whole {
+    for cell in &words::cells(results) {
         let mut suite = TestSuite::new(cell.as_str());
-        if !results.cells.contains(cell) {
+        if !words::was_run(results, cell) {
             suite.add_test_case(skipped("not in this part"));
         }
         let repeats = words::repeats(results, cell);
@@ -38,7 +39,7 @@ pub fn text(results: &Results) -> Result<String> {
         for failure in results.failures.iter().filter(|failure| failure.cell == *cell) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(failure.error.as_str());
-            suite.add_test_case(TestCase::new(failure.case.as_deref().unwrap_or("the machine"), status));
+            suite.add_test_case(TestCase::new(failure.about(), status));
         }
         report.add_test_suite(suite);
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::lab::predict::Verdict;
 use crate::lab::results::Done;
 use crate::lab::store::{Opened, Renewed};
 use crate::terminal::note;
@@ -40,10 +41,10 @@ impl Progress {
 
 fn said(cell: &str, done: &Done) -> String {
     let differ = done.rows.iter().filter(|row| !row.agrees).count();
-    let stalls = done.rows.iter().filter(|row| row.observed == "stalls").count();
+    let stalls = done.rows.iter().filter(|row| row.observed.verdict == Verdict::Stalls).count();
     let mut text = format!("{cell}: {} cases, {stalls} stall, {differ} differ", done.rows.len());
     for failure in &done.failures {
-        let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
+        let case = failure.case.as_ref().map_or(String::new(), |case| format!(" {case}"));
         let _ = write!(text, "\n  failed{case}: {}", failure.error);
     }
     for row in done.rows.iter().filter(|row| !row.agrees) {

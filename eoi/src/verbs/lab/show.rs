@@ -26,6 +26,9 @@ pub struct ShowArgs {
     /// Only the rows of this device: disintx or no-disintx
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
+    /// Only how many cases agree on each machine, and where each case stalled
+    #[arg(long, conflicts_with = "format")]
+    summary: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: LabFormat,
@@ -43,7 +46,11 @@ pub fn run(args: &ShowArgs) -> Result<Status> {
     };
     let mut results = Results::read(&path)?;
     results.keep(&args.only, &args.case, args.device.as_deref())?;
-    report::lab::write(&results, args.format)?;
+    if args.summary {
+        report::write(&report::lab::summary::text(&results))?;
+    } else {
+        report::lab::write(&results, args.format)?;
+    }
     Ok(status(&results))
 }
 

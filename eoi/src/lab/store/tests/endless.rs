@@ -56,7 +56,8 @@ fn a_mirror_that_never_ends_is_stopped_at_the_length_that_the_lock_says() {
 fn a_list_that_never_ends_is_stopped_as_well() {
     let lab = Lab::new(|_| {});
     let mirror = Endless::new();
-    let archive = Archive::find(Some(&mirror.address), Some(Path::new("/etc/passwd")), lab.dir.path().join("apt")).unwrap();
+    let archive =
+        Archive::find(Some(&mirror.address), Some(Path::new("/etc/passwd")), lab.dir.path().join("apt")).unwrap();
     fs::create_dir_all(lab.dir.path().join("apt")).unwrap();
     let error = archive.reach("trixie").unwrap_err();
     assert!(format!("{error:#}").contains("no Debian archive with the suite trixie"), "{error:#}");

@@ -1,0 +1,185 @@
+//! What follows the counts of a line of /proc/interrupts: chip, hwirq, trigger, flow and actions, in every layout.
+//!
+//! | layout | printed by |
+//! |---|---|
+//! | `IO-APIC  16-fasteoi   eth0` | `show_interrupts` (kernel/irq/proc.c) from 3.12 on, a chip with an irq domain |
+//! | `XIVE-IRQ 4612 Level     eth0` | the same with `CONFIG_GENERIC_IRQ_SHOW_LEVEL` |
+//! | `GICv3  36 Level -fasteoi   eth0` | both |
+//! | `xen-pirq     -ioapic-level  eth0` | the same, a chip without a domain: white space for its number |
+//! | `IO-APIC-fasteoi   eth0`, `XT-PIC-XT-PIC` | kernels up to 3.11, and a chip without a domain up to 4.x |
+//! | `IO-APIC-level  eth0`, `XT-PIC  eth0` | the architectures' own code up to 2.6.38 |
+//! | `OpenPIC   Level     eth0` | arch/powerpc of that time: no hwirq |
+//! | `XICS  Level  +eth0` | some of these mark an action with `+` |
+//!
+//! A chip's name may have spaces (`OPAL ICS`), end in a number (`MPIC 1`) or in a device's address
+//! (`PCI-MSIX-0000:00:01.0`). Names have one space between their words, and actions have two before them. Where a mail
+//! program or a forum made one space of many, only names that are known to have spaces are taken for one.
+
+use super::Irq;
+
+/// Names of controllers that have a space, without a number behind them.
+const SPACED: &[&str] = &[
+    "MIPS GIC", "OPAL ICS", "PCH MSI", "PCH PIC", "RISC-V INTC", "SiFive PLIC", "ADVK INT", "ADVK MSI", "Mips CPU", "MPIC",
+    "FSL MPIC", "Hyper-V PCIe", "OPAL EVT", "T-HEAD PLIC", "THEAD PLIC", "UIC", "IPIC", "QE IC", "PCI MSI",
+];
+/// Flow handlers' names that follow a chip's name with a dash and nothing between.
+const FLOWS: &[&str] = &[
+    "ioapic-level", "ioapic-edge", "fasteoi", "XT-PIC", "percpu", "simple", "level", "edge", "event", "virq", "ipi", "XT",
+];
+
+/// Chip, hwirq, trigger, flow and actions of what follows the counts.
+#[must_use]
+pub fn describe(text: &str) -> Irq {
+    // Words with the byte at which each ends.
+    let words: Vec<(&str, usize)> = text
+        .split_whitespace()
+        .take(8)
+        .map(|word| (word, word.as_ptr() as usize - text.as_ptr() as usize + word.len()))
+        .collect();
+    // "%8s" for the chip and two spaces before the actions: a line without two spaces anywhere was collapsed.
+    let collapsed = !text.trim().contains("  ");
+    let is_name = |at: usize| {
+        let single = words[..at].windows(2).all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len());
+        let names: Vec<&str> = words[..at].iter().map(|(word, _)| *word).collect();
+        single && (at == 1 || !collapsed || spaced(&names))
+    };
+    let trigger = words.iter().position(|(word, _)| kind(word).is_some()).filter(|&at| at > 0);
+    let number = match trigger {
+        Some(at) if at > 1 && hwirq(words[at - 1].0).is_some() => Some(at - 1),
+        _ => (1..words.len()).find(|&at| hwirq(words[at].0).is_some()),
+    };
+    let number = number.filter(|&at| is_name(at));
+    // Level and Edge without a number before them.
+    let bare = trigger.filter(|&at| number.is_none() && is_name(at));
+    let flow = words.iter().take(4).position(|(word, _)| word.starts_with('-')).filter(|&at| at > 0 && is_name(at));
+    let (end, chip) = match (number.or(bare), flow) {
+        (Some(at), _) | (None, Some(at)) => (at, join(&words[..at])),
+        (None, None) => return plain(text, collapsed),
+    };
+    let (number, mut flow) = if number.is_some() { hwirq(words[end].0).unzip() } else { (None, None) };
+    let (mut level, mut last) = (None, if number.is_some() { end } else { end - 1 });
+    let next = |last: usize| words.get(last + 1).map(|(word, _)| *word);
+    if let Some(is_level) = next(last).and_then(kind) {
+        (level, last) = (Some(is_level), last + 1);
+    }
+    if let Some(name) = next(last).and_then(|word| word.strip_prefix('-')) {
+        (flow, last) = (Some(Some(name)), last + 1);
+    }
+    let flow = flow.flatten().filter(|name| !name.is_empty()).map(str::to_string);
+    let level = level.or_else(|| flow.as_deref().and_then(by_flow));
+    Irq { chip, hwirq: number, level, flow, actions: actions(&text[words[last].1..]), ..Irq::default() }
+}
+
+fn join(words: &[(&str, usize)]) -> String {
+    words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+}
+
+/// `Level` or `Edge`.
+fn kind(word: &str) -> Option<bool> {
+    match word {
+        "Level" => Some(true),
+        "Edge" => Some(false),
+        _ => None,
+    }
+}
+
+/// A flow handler's name that says how the line triggers.
+fn by_flow(flow: &str) -> Option<bool> {
+    if flow.ends_with("level") { Some(true) } else { flow.ends_with("edge").then_some(false) }
+}
+
+/// A name of several words that a controller is known to have, with or without a number.
+fn spaced(words: &[&str]) -> bool {
+    let number = words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    let name = words[..words.len() - usize::from(number)].join(" ");
+    SPACED.contains(&name.as_str())
+}
+
+/// A chip without a number: its name, perhaps with its flow, then the actions.
+fn plain(text: &str, collapsed: bool) -> Irq {
+    let text = text.trim();
+    let mut words = text.split_whitespace();
+    let pair: Vec<&str> = words.by_ref().take(2).collect();
+    let (chip, rest) = match text.split_once("  ") {
+        Some((chip, rest)) if !collapsed => (chip, rest),
+        _ if pair.len() == 2 && spaced(&pair) => {
+            text.split_at(pair[1].as_ptr() as usize - text.as_ptr() as usize + pair[1].len())
+        }
+        _ => text.split_once(' ').unwrap_or((text, "")),
+    };
+    let named = FLOWS.iter().find_map(|flow| Some((chip.strip_suffix(flow)?.strip_suffix('-')?, *flow)));
+    let (chip, flow) = named.filter(|(chip, _)| !chip.is_empty()).map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
+    let level = flow.and_then(by_flow);
+    Irq { chip: chip.trim().to_string(), flow: flow.map(str::to_string), level, actions: actions(rest), ..Irq::default() }
+}
+
+/// `16` or `16-fasteoi`.
+fn hwirq(word: &str) -> Option<(u64, Option<&str>)> {
+    let (number, flow) = word.split_once('-').map_or((word, None), |(number, flow)| (number, Some(flow)));
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Some((number.parse().ok()?, flow)) } else { None }
+}
+
+/// The owners. Some architectures of the past put a `+` before a name.
+fn actions(text: &str) -> Vec<String> {
+    let names = text.split(", ").map(|name| name.trim().trim_end_matches(','));
+    let names = names.map(|name| name.strip_prefix('+').unwrap_or(name)).filter(|name| !name.is_empty());
+    names.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands behind the counts; chip, hwirq, level, flow and owners.
+    type Row = (&'static str, &'static str, Option<u64>, Option<bool>, Option<&'static str>, &'static [&'static str]);
+
+    /// By the format strings of the kernels that the module's table names.
+    const ROWS: [Row; 20] = [
+        (" IO-APIC   16-fasteoi   vfio-intx(0000:00:05.0)", "IO-APIC", Some(16), None, Some("fasteoi"), &["vfio-intx(0000:00:05.0)"]),
+        (" XIVE-IRQ 1048560 Level     vfio-intx(0001:01:00.0)", "XIVE-IRQ", Some(1_048_560), Some(true), None, &["vfio-intx(0001:01:00.0)"]),
+        (" OPAL ICS  17 Level     ehci_hcd:usb1, eth0", "OPAL ICS", Some(17), Some(true), None, &["ehci_hcd:usb1", "eth0"]),
+        ("  MPIC 1    16 Level     x", "MPIC 1", Some(16), Some(true), None, &["x"]),
+        ("   XT-PIC      uhci_hcd:usb1, eth 0", "XT-PIC", None, None, None, &["uhci_hcd:usb1", "eth 0"]),
+        (" PCI-MSIX-0000:00:01.0    0-edge       virtio0-config", "PCI-MSIX-0000:00:01.0", Some(0), Some(false), Some("edge"), &["virtio0-config"]),
+        (" SiFive PLIC  33 Edge      ", "SiFive PLIC", Some(33), Some(false), None, &[]),
+        (" GICv3  36 Level    -fasteoi   x", "GICv3", Some(36), Some(true), Some("fasteoi"), &["x"]),
+        (" xen-pirq     -ioapic-level  uhci_hcd:usb3, libata", "xen-pirq", None, Some(true), Some("ioapic-level"), &["uhci_hcd:usb3", "libata"]),
+        ("  xen-dyn    -event     xenbus", "xen-dyn", None, None, Some("event"), &["xenbus"]),
+        ("  IO-APIC-fasteoi   uhci_hcd:usb5, eth0, HDA Intel", "IO-APIC", None, None, Some("fasteoi"), &["uhci_hcd:usb5", "eth0", "HDA Intel"]),
+        ("   IO-APIC-level  eth 0", "IO-APIC", None, Some(true), Some("level"), &["eth 0"]),
+        ("    XT-PIC-XT-PIC    timer", "XT-PIC", None, None, Some("XT-PIC"), &["timer"]),
+        (" OpenPIC   Level     eth0, ohci_hcd:usb2", "OpenPIC", None, Some(true), None, &["eth0", "ohci_hcd:usb2"]),
+        ("          XICS  Level  +eth0", "XICS", None, Some(true), None, &["eth0"]),
+        ("  orion_irq  21 Level     f1020000.timer", "orion_irq", Some(21), Some(true), None, &["f1020000.timer"]),
+        (" f1020204.interrupt-controller   5 Edge      mv_xor", "f1020204.interrupt-controller", Some(5), Some(false), None, &["mv_xor"]),
+        ("  DMAR-MSI    0-edge      dmar0", "DMAR-MSI", Some(0), Some(false), Some("edge"), &["dmar0"]),
+        ("   PCI-MSI 524288-edge      ahci[0000:00:1f.2]", "PCI-MSI", Some(524_288), Some(false), Some("edge"), &["ahci[0000:00:1f.2]"]),
+        ("      None          ", "None", None, None, None, &[]),
+    ];
+
+    fn is(text: &str, row: &Row) {
+        let (_, chip, hwirq, level, flow, owners) = row;
+        let irq = describe(text);
+        assert_eq!((irq.chip.as_str(), irq.hwirq, irq.level), (*chip, *hwirq, *level), "{text}");
+        assert_eq!((irq.flow.as_deref(), irq.actions.as_slice()), (*flow, owners.map_to_strings().as_slice()), "{text}");
+    }
+
+    trait Strings {
+        fn map_to_strings(&self) -> Vec<String>;
+    }
+
+    impl Strings for [&str] {
+        fn map_to_strings(&self) -> Vec<String> {
+            self.iter().map(|name| (*name).to_string()).collect()
+        }
+    }
+
+    #[test]
+    fn every_layout_as_printed_and_with_its_white_space_collapsed() {
+        for row in &ROWS {
+            is(row.0, row);
+            is(&row.0.split_whitespace().collect::<Vec<_>>().join(" "), row);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Lines of /proc/interrupts that were wrapped: which line goes on, and what stood between its parts.
+//!
+//! A mail program takes white space away where it wraps. A terminal wraps at its edge, within a number too, and leaves the
+//! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
+
+use super::{count, is_cpu};
+use crate::text::wrap::{Joined, at_an_edge, columns};
+
+/// Columns from which on a line may have been wrapped: the shortest that programs wrap at, less a long word.
+const NARROWEST: usize = 56;
+/// Bytes of one joined line at most: 8,192 CPUs have 90,000 of counts.
+const LONGEST: usize = 1 << 18;
+
+/// Whether this is the beginning of a line: the head, an irq, or one of the architecture's own lines.
+#[must_use]
+pub fn knows(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    if is_cpu(first) {
+        return line.split_whitespace().take(64).all(|word| is_cpu(word) || is_part(word));
+    }
+    let Some((label, rest)) = line.split_once(':') else { return false };
+    let number = (1..=9).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_digit());
+    let name = (2..=6).contains(&label.len())
+        && label.starts_with(|c: char| c.is_ascii_uppercase())
+        && label.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    (number || name) && count(rest).is_some()
+}
+
+/// The line that is being put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    /// None that goes on.
+    Nothing,
+    /// The head.
+    Head,
+    /// An irq's, with so many counts so far.
+    Row(usize),
+}
+
+/// Joins wrapped lines; `None` where none is.
+#[must_use]
+pub fn join(text: &str) -> Option<String> {
+    let widest = text.lines().map(columns).max().unwrap_or(0);
+    let (mut open, mut joined, mut changed) = (Open::Nothing, Joined::default(), false);
+    let mut hard = at_an_edge(text, widest, knows);
+    let (mut cpus, mut width, mut wrapped) = (0, 0, false);
+    for line in text.lines() {
+        let body = line.trim();
+        let mut between = None;
+        if body.is_empty() || joined.open().len() > LONGEST {
+            // A blank line ends everything.
+        } else if open == Open::Head && head_goes_on(joined.open(), body) {
+            let apart = !body.split_whitespace().next().is_some_and(is_cpu);
+            hard |= apart;
+            between = Some(if apart { "" } else { " " });
+        } else if let Open::Row(seen) = open
+            && !knows(body)
+        {
+            let first = body.split_whitespace().next().map_or(0, str::len);
+            let goes_on = (seen < cpus && count(body).is_some()) || (seen < cpus && wrapped) || joined.open().trim_end().ends_with(',');
+            let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
+            // No name ends with these.
+            let within = joined.open().ends_with(['-', '(', '/', '_']);
+            let glue = if width == widest && (hard || within) { "" } else { " " };
+            between = (goes_on || by_width).then_some(glue);
+            if between.is_some() {
+                let mut added = counts(body);
+                let digits = |text: &str, last: bool| {
+                    let c = if last { text.chars().last() } else { text.chars().next() };
+                    c.is_some_and(|c| c.is_ascii_digit())
+                };
+                if glue.is_empty() && added > 0 && digits(joined.open(), true) && digits(line, false) {
+                    added -= 1;
+                }
+                open = Open::Row(seen + added);
+            }
+        }
+        width = columns(line);
+        if let Some(between) = between {
+            (changed, wrapped) = (true, true);
+            joined.goes_on(between, if between.is_empty() { line } else { body });
+            if open == Open::Head {
+                cpus = joined.open().split_whitespace().filter(|word| is_cpu(word)).count();
+            }
+            continue;
+        }
+        joined.begin(line);
+        let first = body.split_whitespace().next().unwrap_or_default();
+        open = if is_cpu(first) && knows(body) {
+            cpus = body.split_whitespace().filter(|word| is_cpu(word)).count();
+            Open::Head
+        } else if knows(body) {
+            Open::Row(counts(body.split_once(':').map_or("", |(_, rest)| rest)))
+        } else if open == Open::Head && body.is_empty() {
+            Open::Head
+        } else {
+            Open::Nothing
+        };
+    }
+    changed.then(|| joined.text())
+}
+
+/// Numbers at the beginning.
+fn counts(text: &str) -> usize {
+    let (mut seen, mut rest) = (0, text);
+    while let Some((_, after)) = count(rest) {
+        (seen, rest) = (seen + 1, after);
+    }
+    seen
+}
+
+/// Names of CPUs that go on with the next number, or with the rest of a name.
+fn head_goes_on(head: &str, line: &str) -> bool {
+    let number = |word: &str| word.strip_prefix("CPU").and_then(|number| number.parse::<u32>().ok());
+    let Some(last) = head.split_whitespace().last() else { return false };
+    let mut words = line.split_whitespace();
+    let Some(first) = words.next() else { return false };
+    if !words.all(|word| is_cpu(word) || is_part(word)) {
+        return false;
+    }
+    let next = is_cpu(first) && number(last) < number(first);
+    next || (!is_cpu(first) && is_cpu(&format!("{last}{first}")))
+}
+
+/// What an edge leaves of a CPU's name, or what somebody wrote for the rest of them.
+fn is_part(word: &str) -> bool {
+    matches!(word, "C" | "CP" | "CPU" | "...")
+}
+
+/// A command that was typed, or a shell's prompt.
+fn is_prompt(line: &str) -> bool {
+    line.starts_with("$ ") || line.starts_with("# ") || line.contains("$ ") || line.contains("# ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::interrupts::Interrupts;
+
+    fn parse(text: &str) -> Interrupts {
+        let mut all = Interrupts::default();
+        for (index, line) in text.lines().enumerate() {
+            all.add(index + 1, line);
+        }
+        all
+    }
+
+    /// A file as show_interrupts prints it.
+    fn file(cpus: usize) -> String {
+        let head: String = (0..cpus).map(|cpu| format!("CPU{cpu:<8}")).collect();
+        let mut text = format!("           {head}\n");
+        for (irq, about) in [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")] {
+            let counts: String = (0..cpus).map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000)).collect();
+            text += &format!("{irq:>3}: {counts} {about}\n");
+        }
+        text + "LOC: " + &"         9 ".repeat(cpus) + "  Local timer interrupts\n"
+    }
+
+    /// At white space, which goes.
+    fn soft(text: &str, width: usize) -> String {
+        let mut wrapped = String::new();
+        for line in text.lines() {
+            let mut rest = line.trim_end();
+            while rest.len() > width {
+                let at = rest[..width].rfind(' ').filter(|&at| !rest[..at].trim().is_empty()).unwrap_or(width);
+                wrapped += rest[..at].trim_end();
+                wrapped += "\n";
+                rest = rest[at..].trim_start();
+            }
+            wrapped += rest;
+            wrapped += "\n";
+        }
+        wrapped
+    }
+
+    /// At the edge.
+    fn hard(text: &str, width: usize) -> String {
+        let lines = text.lines().flat_map(|line| line.as_bytes().chunks(width));
+        lines.map(|part| format!("{}\n", std::str::from_utf8(part).expect("ASCII"))).collect()
+    }
+
+    #[test]
+    fn whatever_the_width_it_reads_as_before() {
+        for cpus in [2, 5, 8, 64, 1000] {
+            let plain = file(cpus);
+            assert!(join(&plain).is_none(), "{cpus} CPUs: nothing is wrapped");
+            let expected = parse(&plain);
+            for width in [66, 72, 76, 80, 100] {
+                for text in [soft(&plain, width), hard(&plain, width)] {
+                    let joined = join(&text).unwrap_or(text.clone());
+                    let found = parse(&joined);
+                    assert_eq!(found.cpus, cpus, "{width}:\n{text}");
+                    for (irq, was) in &expected.irqs {
+                        let is = found.irqs.get(irq).unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
+                        assert_eq!((is.total, &is.chip, &is.actions), (was.total, &was.chip, &was.actions), "{width}:\n{text}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Texts that people paste: one first stage for every reader, which undoes what mail programs, forums and terminals did.
+//!
+//! A text comes as bytes. [`decode`] makes characters of them; then each of [`ALL`] undoes one kind of change, in turns,
+//! until nothing changes any more, so that changes may lie over each other in any order. Most of them need no knowledge of
+//! the text: an escape sequence is never lspci's. Marks before a line and wrapped lines do: the reader gives a [`Grammar`],
+//! and a mark is what stands before a line that the grammar knows. Lines keep their numbers wherever that is possible: a
+//! line that was joined to the one before it leaves an empty line. [`Pasted::undone`] says what was done.
+
+pub mod colours;
+pub mod decode;
+pub mod marks;
+pub mod markup;
+pub mod printable;
+pub mod spaces;
+pub mod wrap;
+
+/// Rounds at most; each undoes one layer of every kind.
+const ROUNDS: usize = 12;
+
+/// What a reader knows of its text.
+#[derive(Clone, Copy)]
+pub struct Grammar {
+    /// Whether this is the beginning of a line of the text. White space before it is gone.
+    pub knows: fn(&str) -> bool,
+    /// Joins wrapped lines; `None` where there are none.
+    pub join: fn(&str) -> Option<String>,
+}
+
+impl Grammar {
+    /// A text of which nothing is known: only what never belongs to a text is undone.
+    pub const NONE: Self = Self { knows: |_| false, join: |_| None };
+}
+
+/// A text without what was done to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pasted {
+    /// The text. Its lines end with a line feed.
+    pub text: String,
+    /// What was undone, each once, in the order in which it was found: "quoted 3 times", "wrapped".
+    pub undone: Vec<String>,
+}
+
+/// One kind of change: the text without it and its name, or `None` where the text has none of it.
+type Undo = fn(&str, &Grammar) -> Option<(String, String)>;
+
+/// Every kind of change. Marks go before quoted-printable, whose lines end only where no mark is left.
+const ALL: &[Undo] = &[colours::undo, markup::undo, spaces::undo, marks::undo, printable::undo, wrap::undo];
+
+impl Pasted {
+    /// Undoes everything.
+    #[must_use]
+    pub fn read(bytes: &[u8], grammar: &Grammar) -> Self {
+        let (text, encoding) = decode::decode(bytes);
+        let mut pasted = Self { text, undone: encoding.into_iter().collect() };
+        for _ in 0..ROUNDS {
+            let mut changed = false;
+            for undo in ALL {
+                if let Some((text, name)) = undo(&pasted.text, grammar) {
+                    changed |= text != pasted.text;
+                    pasted.text = text;
+                    if !pasted.undone.contains(&name) {
+                        pasted.undone.push(name);
+                    }
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        pasted
+    }
+
+    /// What was undone, in one sentence; `None` if nothing was.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        (!self.undone.is_empty()).then(|| format!("the text was {}: undone", self.undone.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of `name: value` lines.
+    const NAMES: Grammar = Grammar { knows: |line| line.starts_with("name: "), join: |_| None };
+
+    #[test]
+    fn layers_are_undone_in_any_order() {
+        let rows: [(&str, &str); 9] = [
+            ("name: a\nname: b\n", ""),
+            ("> > name: a\n> > name: b\n", "quoted 2 times"),
+            ("&gt; name: a\n&gt; name: b\n", "in HTML"),
+            ("[code]* name: a\n* name: b[/code]\n", "in BBCode"),
+            ("\u{feff}    12\tname: a\r\n    13\tname: b\r\n", "numbered"),
+            ("\x1b[1mname: a\x1b[0m\n> name: b\n", "coloured"),
+            ("/* name: a\n * name: b\n", "marked with '*'"),
+            ("=09name: a\n=09name: b=\n\n", "quoted-printable"),
+            ("f.txt:3:name: a\nf.txt:4:name: b\n", "found by grep"),
+        ];
+        for (text, says) in rows {
+            let pasted = Pasted::read(text.as_bytes(), &NAMES);
+            let lines: Vec<&str> = pasted.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            assert_eq!(lines, ["name: a", "name: b"], "{text:?}: {pasted:?}");
+            let said = pasted.says().unwrap_or_default();
+            assert!(said.contains(says) && said.is_empty() == says.is_empty(), "{text:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn it_ends_and_a_second_reading_changes_nothing() {
+        let ugly = format!("{}name: x\n=3D=3D3D {}\n", "> ".repeat(5000), "&amp;".repeat(300));
+        let once = Pasted::read(ugly.as_bytes(), &NAMES);
+        let twice = Pasted::read(once.text.as_bytes(), &NAMES);
+        assert_eq!(twice.text, once.text);
+    }
+}

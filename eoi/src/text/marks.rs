@@ -1,0 +1,264 @@
+//! Marks before a line: quotes, list and comment marks, diff's, line numbers, names of files, time stamps.
+//!
+//! A mark is what stands before a line that the grammar knows. Where several lie over each other they are found by trying,
+//! outermost first. A line that the grammar does not know, a wrapped one say, loses the marks that the line before it had.
+
+use super::Grammar;
+
+/// Marks over each other at most; a quote of any depth is one.
+const DEEPEST: usize = 6;
+/// Bytes of one mark at most.
+const LONGEST: usize = 200;
+
+/// One mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mark {
+    /// `>` or `|`, of any depth.
+    Quote(usize),
+    /// Punctuation, as it stands without white space.
+    Punctuation(String),
+    /// A line's number.
+    Number(u64),
+    /// A file's name, with or without a line's number.
+    File,
+    /// A time, a host and who wrote it; or a time of the kernel's.
+    Stamp,
+}
+
+/// Takes the marks before each line.
+#[must_use]
+pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
+    let mut clean = String::with_capacity(text.len());
+    let (mut last, mut names): (Vec<Mark>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut changed = false;
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        let trimmed = body.trim();
+        let rest = if trimmed.is_empty() || (grammar.knows)(trimmed) {
+            if !trimmed.is_empty() {
+                last.clear();
+            }
+            body
+        } else if let Some((marks, rest)) = find(trimmed, grammar) {
+            note(&mut names, &marks);
+            last = marks;
+            changed = true;
+            border(rest, &last)
+        } else {
+            let rest = follow(body, &mut last);
+            changed |= rest.len() != body.len();
+            border(rest, &last)
+        };
+        clean += rest;
+        clean += end;
+    }
+    (changed && clean != text).then(|| (clean, names.join(", ")))
+}
+
+/// Keeps the name of the outermost marks, each once.
+fn note(names: &mut Vec<String>, marks: &[Mark]) {
+    for mark in marks {
+        let name = match mark {
+            Mark::Quote(1) => "quoted".to_string(),
+            Mark::Quote(depth) => format!("quoted {depth} times"),
+            Mark::Punctuation(mark) => format!("marked with '{mark}'"),
+            Mark::Number(_) => "numbered".to_string(),
+            Mark::File => "found by grep".to_string(),
+            Mark::Stamp => "in a log".to_string(),
+        };
+        if !names.contains(&name) && names.len() < 8 {
+            names.push(name);
+        }
+    }
+}
+
+/// The fewest marks behind which the grammar knows the line, and the line behind them.
+fn find<'a>(line: &'a str, grammar: &Grammar) -> Option<(Vec<Mark>, &'a str)> {
+    let mut layer: Vec<(Vec<Mark>, &str)> = vec![(Vec::new(), line)];
+    for _ in 0..DEEPEST {
+        let mut next = Vec::new();
+        for (marks, rest) in &layer {
+            for (mark, after) in strip(rest) {
+                let mut marks = marks.clone();
+                marks.push(mark);
+                let text = after.trim_start();
+                if (grammar.knows)(text) {
+                    // What is wrapped at a terminal's edge needs its white space.
+                    return Some((marks, after.strip_prefix(' ').unwrap_or(after)));
+                }
+                if !text.is_empty() && next.len() < 16 {
+                    next.push((marks, text));
+                }
+            }
+        }
+        layer = next;
+    }
+    None
+}
+
+/// Every mark that the text may begin with, and what follows it.
+fn strip(text: &str) -> Vec<(Mark, &str)> {
+    let quote = quote(text).map(|(depth, rest)| (Mark::Quote(depth), rest));
+    let punctuation = punctuation(text).filter(|_| quote.is_none());
+    let punctuation = punctuation.map(|(mark, rest)| (Mark::Punctuation(mark.to_string()), rest));
+    let number = number(text).map(|(number, rest)| (Mark::Number(number), rest));
+    let file = file(text).map(|rest| (Mark::File, rest));
+    let stamp = stamp(text).map(|rest| (Mark::Stamp, rest));
+    [quote, punctuation, number, stamp, file].into_iter().flatten().collect()
+}
+
+/// `> > `, `>>`, `| `, and `JD> `.
+fn quote(text: &str) -> Option<(usize, &str)> {
+    let initials = text.bytes().take(4).take_while(u8::is_ascii_uppercase).count();
+    let body = if text[initials..].starts_with('>') { &text[initials..] } else { text };
+    let end = body.find(|c: char| c != '>' && c != '|' && !c.is_whitespace()).unwrap_or(body.len());
+    let last = body[..end].rfind(['>', '|'])?;
+    Some((body[..end].matches(['>', '|']).count(), &body[last + 1..]))
+}
+
+/// `* `, `- `, `# `, `// `, `+`: up to the first letter, digit or bracket.
+fn punctuation(text: &str) -> Option<(&str, &str)> {
+    let stops = |c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | '<' | '"');
+    let end = text.find(stops).unwrap_or(text.len());
+    (1..=16).contains(&end).then(|| (&text[..end], &text[end..]))
+}
+
+/// `12:`, `12-`, `12.`, `12)`, `[12]`, `12 `.
+fn number(text: &str) -> Option<(u64, &str)> {
+    let open = text.strip_prefix(['[', '(', 'L']).unwrap_or(text);
+    let digits = open.bytes().take(9).take_while(u8::is_ascii_digit).count();
+    let (number, rest) = open.split_at(digits);
+    let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '=', '\u{2502}'])?;
+    Some((number.parse().ok()?, after))
+}
+
+/// `lspci.txt:12:`, `lspci.txt-13-`, `/proc/interrupts:`.
+fn file(text: &str) -> Option<&str> {
+    text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '.' | '~' | '_')).then_some(())?;
+    let word = text.split(char::is_whitespace).next().filter(|word| word.len() <= LONGEST)?;
+    let numbered = |close: char| {
+        word.match_indices(close).find_map(|(at, _)| {
+            let digits = word[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let end = at + 1 + digits;
+            (digits > 0 && word[end..].starts_with(close)).then_some(end + 1)
+        })
+    };
+    let named = || word.find(':').map(|at| at + 1);
+    let end = numbered(':').or_else(|| numbered('-')).or_else(named)?;
+    Some(&text[end..])
+}
+
+/// `[   12.345678] `, `[Mon Nov 30 07:06:01 2026] `, `<4>`, `Nov 30 07:06:01 host kernel: `, `kern  :warn  : `.
+fn stamp(text: &str) -> Option<&str> {
+    if let Some(body) = text.strip_prefix('[') {
+        let end = body.find(']').filter(|&end| end <= 40)?;
+        let inside = &body[..end];
+        let time = inside.bytes().any(|byte| byte.is_ascii_digit()) && inside.contains(['.', ':']) && !inside.contains(['x', '<']);
+        return time.then(|| &body[end + 1..]);
+    }
+    if let Some(body) = text.strip_prefix('<') {
+        let end = body.find('>').filter(|&end| (1..=3).contains(&end))?;
+        return body[..end].bytes().all(|byte| byte.is_ascii_digit()).then(|| &body[end + 1..]);
+    }
+    if let Some(level) = text.strip_prefix("kern").or_else(|| text.strip_prefix("user")) {
+        let rest = level.trim_start().strip_prefix(':')?;
+        let end = rest.find(':').filter(|&end| end <= 12)?;
+        return Some(&rest[end + 1..]);
+    }
+    // A time is one of the first three words, and the words that follow it end with "kernel:" or "name[12]:".
+    let mut words = text.split_whitespace();
+    let time = |word: &str| word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 6;
+    words.by_ref().take(3).find(|word| time(word))?;
+    let tag = words.take(3).find(|word| word.ends_with(':'))?;
+    let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
+    Some(&text[end..])
+}
+
+/// A line that the grammar does not know, without the marks of the line before it. A number counts only where it is the
+/// next one: a wrapped line of /proc/interrupts begins with numbers.
+fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
+    let mut rest = line;
+    for mark in marks {
+        let text = rest.trim_start();
+        let after = match mark {
+            Mark::Quote(_) => quote(text).map(|(_, after)| after),
+            Mark::Punctuation(mark) => {
+                // diff and lists change their mark from line to line.
+                let same = punctuation(text).filter(|(found, _)| found == mark || matches!(*found, "+" | "-"));
+                same.map(|(_, after)| after)
+            }
+            Mark::Number(last) => number(text).filter(|(number, _)| *number == *last + 1).map(|(number, after)| {
+                *last = number;
+                after
+            }),
+            Mark::File => file(text),
+            Mark::Stamp => stamp(text),
+        };
+        rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
+    }
+    rest
+}
+
+/// A table's right border goes with its left one.
+fn border<'a>(line: &'a str, marks: &[Mark]) -> &'a str {
+    let boxed = matches!(marks.first(), Some(Mark::Quote(_)));
+    if boxed { line.trim_end().trim_end_matches('|') } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: Grammar = Grammar {
+        knows: |line| {
+            let row = line.split_once(": 31 ");
+            line.starts_with("CPU0") || row.is_some_and(|(irq, _)| irq.bytes().all(|byte| byte.is_ascii_digit()))
+        },
+        join: |_| None,
+    };
+
+    #[test]
+    fn marks_go_in_any_order_and_clean_lines_stay() {
+        let clean = "CPU0 CPU1\n16: 31 0\n0 eth0\n17: 31 5\n";
+        assert_eq!(undo(clean, &ROWS), None);
+        type Made = fn(usize, &str) -> String;
+        let made: [(&str, Made); 17] = [
+            ("quoted", |_, line| format!("> {line}")),
+            ("quoted 3 times", |_, line| format!(">> > {line}")),
+            ("quoted", |_, line| format!("JD> {line}")),
+            ("marked with '*'", |_, line| format!(" * {line}")),
+            ("marked with '//'", |_, line| format!("// {line}")),
+            ("marked with '#'", |_, line| format!("# {line}")),
+            ("marked with '+'", |_, line| format!("+{line}")),
+            ("marked with '-'", |_, line| format!("-{line}")),
+            ("numbered", |n, line| format!("{:6}\t{line}", n + 9)),
+            ("numbered", |n, line| format!("{}:{line}", n + 9)),
+            ("numbered", |n, line| format!("{}-{line}", n + 9)),
+            ("found by grep", |n, line| format!("/proc/interrupts:{n}:{line}")),
+            ("found by grep", |_, line| format!("interrupts: {line}")),
+            ("in a log", |_, line| format!("[   12.345678] {line}")),
+            ("in a log", |_, line| format!("Nov 30 07:06:01 host kernel: {line}")),
+            ("in a log", |_, line| format!("2026-11-30T07:06:01+0100 host cat[12]: {line}")),
+            ("in a log", |_, line| format!("<6>[   12.345678] {line}")),
+        ];
+        for (name, one) in made {
+            let text: String = clean.lines().enumerate().map(|(n, line)| one(n, line) + "\n").collect();
+            let (undone, says) = undo(&text, &ROWS).unwrap_or_else(|| panic!("{text}"));
+            let trimmed: String = undone.lines().map(|line| format!("{}\n", line.trim())).collect();
+            assert_eq!(trimmed, clean, "{text}");
+            assert!(says.contains(name), "{text}: {says}");
+            for (_, two) in made {
+                let text: String = text.lines().enumerate().map(|(n, line)| two(n, line) + "\n").collect();
+                let (undone, _) = undo(&text, &ROWS).unwrap_or_else(|| panic!("{text}"));
+                let trimmed: String = undone.lines().map(|line| format!("{}\n", line.trim())).collect();
+                assert_eq!(trimmed, clean, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_loses_both_borders() {
+        let (undone, _) = undo("| 16: 31 eth0 |\n| 17: 31 eth1 |\n", &ROWS).expect("marks");
+        assert_eq!(undone.replace(' ', ""), "16:31eth0\n17:31eth1\n");
+    }
+}
