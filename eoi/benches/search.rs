@@ -19,7 +19,7 @@ use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Config, Path, System};
+use eoi_model::system::{Config, Path, System, Vmm};
 use eoi_search::Pairs;
 use foreign::Foreign;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -28,16 +28,17 @@ use stateright::{Checker, Model};
 /// Runs of which the best counts.
 const RUNS: usize = 9;
 
-/// What is measured: two DisINTx- functions with threaded handlers on a controller and kernel of the merged fix, and a
-/// guest whose driver masks its pin, under a VMM's own controller. At least five million
-/// states are wanted; the first line of the output says how many.
+/// The measured system has two DisINTx- functions with threaded handlers on a controller and kernel of the merged fix,
+/// and a guest whose driver masks its pin, under a VMM's own controller. At least five million states are wanted; the
+/// first line of the output says how many.
 fn measured() -> Config<'static> {
     Config {
-        chip: irqchip::by_name("xive-no-q").expect("a controller"),
+        chip: irqchip::by_name("xive").expect("a controller"),
         kernel: kernels::by_name("linux-6.12.107").expect("a kernel"),
         fixes: &[],
         device: Device::NoDisintx,
         path: Path::Vmm,
+        vmm: Vmm::EoiIntx,
         guest_chip: None,
         edge: false,
         order: Order::ServiceThenEoi,
@@ -92,7 +93,7 @@ struct Row {
     name: &'static str,
     states: u64,
     seconds: f64,
-    /// What of the seconds is calls of `System::step`, measured apart.
+    /// The share of the seconds that calls of `System::step` take, measured apart.
     stepping: f64,
     /// Peak growth of the resident set, in bytes.
     resident: u64,
@@ -244,7 +245,7 @@ fn engines(system: &System) {
     stall(system);
 }
 
-/// What a shortest path to a stall costs, or the proof that there is none.
+/// The cost of a shortest path to a stall, or of the proof that there is none.
 fn stall(system: &System) {
     let (pool, system) = (pool(2), Searched::<u128>::new(*system));
     let search = || timed(|| pool.install(|| Pairs::new(&system).expect("two lines").reach().stall()));

@@ -66,7 +66,7 @@ fn measured<T>(file: &mut File, mut run: impl FnMut(&File) -> T) -> (T, f64, u64
     (result.expect("a run"), best, grown)
 }
 
-/// What one would write first: a string for every line, and its words.
+/// The first idea that one would have: a string for every line, and its words.
 fn straightforward(file: &File) -> usize {
     let mut kept = 0;
     for line in BufReader::new(file).lines() {

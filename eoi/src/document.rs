@@ -23,7 +23,7 @@ pub struct Document {
     pub command: &'static str,
 }
 
-/// What every document begins with.
+/// The beginning of every document.
 #[derive(Deserialize)]
 struct Head {
     schema: Option<String>,

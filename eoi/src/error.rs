@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::terminal;
 
-/// What the tool leaves with.
+/// The exit status of the tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// 0: everything that was asked about holds.

@@ -1,4 +1,4 @@
-//! The `eoi` binary: parses the command line and leaves with the status that the design promises.
+//! The `eoi` binary: parses the command line and exits with the status that the help promises.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What was found, written for people and for programs: one file a format.
+//! Results, written for people and for programs: one file a format.
 
 use anyhow::{Context, Result};
 
@@ -9,6 +9,7 @@ use crate::terminal;
 
 pub mod cells;
 pub mod doctor;
+pub mod fix;
 pub mod format;
 pub mod json;
 pub mod ktap;
@@ -20,29 +21,40 @@ pub mod record;
 pub mod rows;
 pub mod schema;
 pub mod single;
+pub mod summary;
 pub mod table;
 pub mod trace;
 pub mod words;
 
-/// A report of `eoi check` in a format; with `explain`, text has the ladder of every broken law.
+/// How much of a report text has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Detail {
+    /// The ladder of every broken law.
+    pub explain: bool,
+    /// Every row of a table, also where rows could be counted or folded.
+    pub all: bool,
+}
+
+/// A report of `eoi check` in a format.
 ///
 /// # Errors
 /// None that is known.
-pub fn check(format: Format, explain: bool, report: &Report) -> Result<String> {
+pub fn check(format: Format, detail: Detail, report: &Report) -> Result<String> {
     let text = match format {
         Format::Json => return json::text(report),
         Format::Ktap => return Ok(ktap::check(report)),
-        Format::Text => tables(report, explain),
+        Format::Text => tables(report, detail),
     };
-    Ok(if explain { text + &ladder::all(report) } else { text })
+    Ok(if detail.explain { text + &ladder::all(report) } else { text })
 }
 
 /// The tables that the report was asked for as. A part of a check is a list, since its rows have gaps.
-fn tables(report: &Report, explain: bool) -> String {
+fn tables(report: &Report, detail: Detail) -> String {
     match (report.layout, &report.share) {
-        (Shape::Single, _) => report.results.iter().map(|entry| single::text(entry, explain)).collect(),
+        (Shape::Single, _) => report.results.iter().map(|entry| single::text(entry, detail.explain)).collect(),
+        (Shape::Matrix, None) if summary::folds(report, detail.all) => summary::text(report),
         (Shape::Matrix, None) => matrix::matrix(report),
-        (Shape::Fix, None) => matrix::fix(report),
+        (Shape::Fix, None) => fix::text(report, detail.all),
         (Shape::List, _) | (_, Some(_)) => rows::text(report),
     }
 }

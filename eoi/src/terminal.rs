@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 /// The styles of the tool's tables (`comfy_table::Color::{Red, DarkGrey, Yellow}`) and their end.
 const STYLES: [&str; 4] = ["\x1b[38;5;9m", "\x1b[38;5;8m", "\x1b[38;5;11m", "\x1b[39m"];
@@ -83,6 +83,16 @@ pub fn write(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
+}
+
+/// The columns that a table may take: those of the terminal, but 80 at least; 100 where stdout is none.
+#[must_use]
+pub fn width() -> u16 {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return 100;
+    }
+    rustix::termios::tcgetwinsize(stdout).map_or(100, |size| size.ws_col.max(80))
 }
 
 /// Says something on stderr, after the tool's name. Later lines are set in, so that a text of others with a line feed

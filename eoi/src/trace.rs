@@ -8,7 +8,8 @@
 //! whatever the device asserts and whatever the user clears, masks or unmasks, the trigger eventfd is not signalled any
 //! more. [`mod@follow`] keeps the set of states that the recording allows, entry by entry. [`mod@examine`] joins what became of
 //! the configurations to a [`verdict`]: [`handoff`] says what was lost, [`mod@doubt`] what a recording cannot tell,
-//! [`mod@count`] counts, and [`record`] says what to record next time.
+//! [`mod@count`] counts, [`mod@way`] picks one way and tells its steps, and [`record`] says what to record next
+//! time. All of it together, as data, is the [`report`].
 
 pub mod automaton;
 pub mod calls;
@@ -19,14 +20,17 @@ pub mod dat;
 pub mod doubt;
 pub mod entry;
 pub mod examine;
+pub mod explore;
 pub mod follow;
 pub mod function_graph;
 pub mod handoff;
 pub mod record;
 pub mod recording;
 pub mod relevant;
+pub mod report;
 mod runs;
 pub mod source;
 pub mod text;
 pub mod verdict;
+pub mod way;
 pub mod words;

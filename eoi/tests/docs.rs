@@ -1,4 +1,4 @@
-//! What the documentation says is what the commands print.
+//! The documentation shows the very output of the commands.
 //!
 //! A line `<!-- $ eoi ARGUMENTS -->` is followed by a block with the command and its output. `UPDATE_DOCS=1` writes them.
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Linux 6.12.107 on QEMU's q35 with a vfio-pci whose `vfio_intx_handler` signals nobody; everything that the model knows was
 /// recorded. Its guest waited for ever.
 const NO_SIGNAL: &str = include_str!("traces/q35-no-signal.txt");
-/// What a vfio-pci that signals prints after it has masked.
+/// The lines that a vfio-pci which signals prints after it has masked.
 const SIGNAL: &str = "          <idle>-0       [001] d.h1.     4.111300: eventfd_signal_mask <-vfio_intx_handler\n";
 
 fn trace(text: &str, format: &str) -> Output {
@@ -32,8 +32,8 @@ fn handled_and_never_signalled_is_not_called_alive() {
 
     let (status, json) = told(NO_SIGNAL, "json");
     let report: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!((status, &report["lines"][0]["verdict"]), (Some(3), &Value::from("unclear")));
-    assert!(report["lines"][0]["unclear"].as_str().is_some_and(|why| why.contains("did not signal")), "{json}");
+    assert_eq!((status, &report["functions"][0]["outcome"]), (Some(3), &Value::from("unclear")));
+    assert!(report["functions"][0]["unclear"].as_str().is_some_and(|why| why.contains("did not signal")), "{json}");
 
     let (status, ktap) = told(NO_SIGNAL, "ktap");
     assert_eq!(status, Some(3));

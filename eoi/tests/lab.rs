@@ -8,7 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use eoi::lab::machine::MISSING;
-use eoi::lab::results::{Results, Row, cell_of};
+use eoi::lab::results::Results;
+use eoi::lab::row::{Row, cell_of};
 use eoi_lab_protocol::crc;
 use serde_json::Value;
 

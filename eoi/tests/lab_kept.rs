@@ -6,8 +6,9 @@ use eoi::lab::case::Case;
 use eoi::lab::cell::Cell;
 use eoi::lab::choice::{Choice, choose};
 use eoi::lab::lock::Lock;
-use eoi::lab::predict::predict;
-use eoi::lab::results::{Results, Row, cell_of};
+use eoi::lab::predict::{Verdict, predict};
+use eoi::lab::results::Results;
+use eoi::lab::row::{ConductSummary, Row, cell_of};
 
 fn cells() -> Vec<Cell> {
     choose(&Choice::default()).expect("cells").cells
@@ -52,27 +53,38 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
             };
             let case = cell.cases.iter().find(is).unwrap_or_else(|| panic!("{}: no case {}", cell.name(), row.case));
             let predicted = predict(&host, case).expect("a prediction");
-            assert_eq!(
-                row.predicted,
-                predicted.verdict.name(),
-                "{} {}: the model says otherwise now",
-                cell.name(),
-                case.name()
-            );
-            if row.host_irqs.is_some() {
-                assert_eq!(row.predicted_delivered, predicted.delivered(), "{} {}", cell.name(), case.name());
+            let name = format!("{} {}: the model says otherwise now", cell.name(), case.name());
+            assert_eq!(row.predicted.verdict, predicted.verdict, "{name}");
+            if row.predicted.host_irqs.is_some() {
+                assert_eq!(row.predicted, ConductSummary::traced(&predicted), "{name}");
             }
         }
     }
 }
 
-/// What docs/findings.md says of the race: a line that is lost is disabled, though the ioctl unmasked it.
+#[test]
+fn the_results_that_are_checked_in_are_as_this_program_writes_them() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lab.json");
+    let text = std::fs::read_to_string(&path).expect("docs/lab.json");
+    let again = eoi::report::json::text(&checked_in()).expect("JSON");
+    assert!(text == again, "eoi lab show docs/lab.json --format json > new.json && mv new.json docs/lab.json");
+}
+
+#[test]
+fn results_in_the_format_of_the_past_are_refused_with_what_to_do() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), r#"{"schema": "eoi.lab/1", "date": "2026-11-23", "rows": []}"#).expect("written");
+    let error = format!("{:#}", Results::read(file.path()).expect_err("it is gone"));
+    assert!(error.contains("eoi.lab/1, a format that is gone") && error.contains("run it again"), "{error}");
+}
+
+/// The race of docs/findings.md: a line that is lost is disabled, though the ioctl unmasked it.
 #[test]
 fn the_line_that_lost_the_race_is_disabled() {
     let results = checked_in();
     let is = |row: &&Row| cell_of(row) == "q35-ioapic/6.12.107-lab+none" && row.case == "mask-race";
     let row = results.rows.iter().find(is).expect("the kernel that tells the depth runs the race");
-    assert_eq!(row.observed, "stalls");
+    assert_eq!(row.observed.verdict, Verdict::Stalls);
     let says = |what: &str| row.state.iter().any(|line| line.split_whitespace().eq(what.split(' ')));
     assert!(says("ddepth: 1") && says("IRQD_IRQ_DISABLED"), "{:?}", row.state);
 }

@@ -9,8 +9,10 @@ use eoi::lab::brought;
 use eoi::lab::cell::{Base, Cell};
 use eoi::lab::choice::{Brought, Choice, choose};
 use eoi::lab::merge::merge;
-use eoi::lab::results::{Done, Failure, Results, Row, cell_of};
-use eoi::report::lab::{junit, ktap, text};
+use eoi::lab::predict::Verdict;
+use eoi::lab::results::{Done, Results};
+use eoi::lab::row::{CaseNames, ConductSummary, Failure, HostIrqs, Row, cell_of};
+use eoi::report::lab::{junit, ktap, summary, text};
 
 const IOAPIC: &str = "q35-ioapic/6.12.107";
 const I8259: &str = "q35-i8259/6.12.107";
@@ -41,7 +43,11 @@ fn ran(cells: &[Cell]) -> Results {
 }
 
 fn failure(cell: &str, case: Option<&str>, error: &str) -> Failure {
-    Failure { cell: cell.to_string(), case: case.map(str::to_string), error: error.to_string() }
+    let names = |case: &str| {
+        let [case, device, how] = case.split('/').collect::<Vec<_>>()[..] else { panic!("{case} is no case") };
+        CaseNames { case: case.to_string(), device: device.to_string(), how: how.to_string() }
+    };
+    Failure { cell: cell.to_string(), case: case.map(names), error: error.to_string() }
 }
 
 /// How many cells of a run with this case are taken over from `kept`.
@@ -59,9 +65,9 @@ fn only_rows_of_the_same_cases_and_predictions_are_taken_over() {
     assert_eq!(kept.rows.len(), ran(&cells("unmask-high")).rows.len(), "else it says nothing");
     assert_eq!(taken("unmask-high", kept.clone()), 0, "another case with as many rows");
     let changes: [fn(&mut Row); 5] = [
-        |row| row.predicted = "may stall".to_string(),
-        |row| row.predicted_delivered += 1,
-        |row| row.predicted_host_irqs_per_event = Some(7.0),
+        |row| row.predicted.verdict = Verdict::MayStall,
+        |row| row.predicted.delivered = Some(1000),
+        |row| row.predicted.host_irqs = Some(HostIrqs { taken: 1000, ignored: 0 }),
         |row| row.model = "ioapic".to_string(),
         |row| row.how = "intx".to_string(),
     ];
@@ -220,7 +226,13 @@ fn shares_that_do_not_fit_are_refused() {
     }
 }
 
-fn row(cell: &str, chip: &str, observed: &str, differences: &[&str]) -> Row {
+/// One host interrupt for each that was delivered.
+fn conduct(verdict: Verdict, delivered: usize) -> ConductSummary {
+    let host_irqs = Some(HostIrqs { taken: delivered, ignored: 0 });
+    ConductSummary { verdict, delivered: Some(delivered), host_irqs }
+}
+
+fn row(cell: &str, chip: &str, observed: Verdict, differences: &[&str]) -> Row {
     let (machine, kernel) = cell.split_once('/').expect("a cell");
     Row {
         machine: machine.to_string(),
@@ -232,13 +244,8 @@ fn row(cell: &str, chip: &str, observed: &str, differences: &[&str]) -> Row {
         case: "clear-unmask".to_string(),
         device: "no-disintx".to_string(),
         how: "ioctl".to_string(),
-        predicted: "delivers".to_string(),
-        observed: observed.to_string(),
-        delivered: 1,
-        predicted_delivered: 5,
-        host_irqs_per_event: Some(1.0),
-        predicted_host_irqs_per_event: Some(1.0),
-        host_irqs: Some([1, 0]),
+        predicted: conduct(Verdict::Delivers, 5),
+        observed: conduct(observed, 1),
         agrees: differences.is_empty(),
         differences: differences.iter().map(|difference| (*difference).to_string()).collect(),
         state: Vec::new(),
@@ -251,14 +258,14 @@ fn row(cell: &str, chip: &str, observed: &str, differences: &[&str]) -> Row {
 /// A cell that differs, one that failed, one that was run twice and lost a guest, and one that is another part's.
 fn troubled() -> Results {
     let names = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_string()).collect();
-    let mut good = row(GIC, "GICv3", "delivers", &[]);
+    let mut good = row(GIC, "GICv3", Verdict::Delivers, &[]);
     good.counts.insert("astray".to_string(), 2);
     Results {
         date: "2026-11-23".to_string(),
         cases: names(&["clear-unmask", "reopen"]),
         whole: names(&[IOAPIC, I8259, GIC, XIVE]),
         cells: names(&[IOAPIC, I8259, GIC]),
-        rows: vec![row(IOAPIC, "IO-APIC", "stalls", &["stalls instead of delivers", "it departs"]), good],
+        rows: vec![row(IOAPIC, "IO-APIC", Verdict::Stalls, &["stalls instead of delivers", "it departs"]), good],
         failures: vec![failure(I8259, None, "the machine ended:\nno init")],
         first: vec![failure(GIC, Some("clear-unmask/no-disintx/ioctl"), "stalls instead of delivers")],
         ..Results::default()
@@ -308,6 +315,32 @@ fn junit_of_a_troubled_run() {
         assert_eq!(["<failure", "<error", "<skipped"].map(|tag| suite.matches(tag).count()), counts, "{suite}");
         assert_eq!(suite.matches("<testcase").count(), 1, "{suite}");
     }
+}
+
+/// As another eoi may have written them, whose lab has more cells.
+#[test]
+fn an_answer_of_a_cell_that_the_whole_does_not_have_is_in_every_format() {
+    let mut results = troubled();
+    let strange = "q35-new/9.1";
+    results.rows.push(row(strange, "IO-APIC", Verdict::Stalls, &["stalls instead of delivers"]));
+    results.failures.push(failure("q35-newer/9.1", None, "it is gone"));
+    let ktap = ktap::text(&results);
+    assert!(ktap.starts_with("KTAP version 1\n1..6\n"), "{ktap}");
+    assert!(ktap.contains("\nnot ok 5 q35-new/9.1\n") && ktap.ends_with("\nnot ok 6 q35-newer/9.1\n"), "{ktap}");
+    let xml = junit::text(&results).expect("XML");
+    assert!(xml.contains(&format!("name=\"{strange}\"")) && xml.contains("name=\"q35-newer/9.1\""), "{xml}");
+    assert_eq!(["<failure", "<error"].map(|tag| xml.matches(tag).count()), [2, 2], "{xml}");
+}
+
+#[test]
+fn the_summary_names_the_cells_where_a_line_stalled() {
+    let mut results = troubled();
+    results.rows.push(row("q35-ioapic/7.3.4", "IO-APIC", Verdict::Delivers, &[]));
+    let text = summary::text(&results);
+    assert!(text.contains("3 cases on 3 cells, 2 agree with the model."), "{text}");
+    assert!(text.contains("clear-unmask no-disintx: delivers on 2 cells, and stalls on 1:\n  q35-ioapic: 6.12.107\n"), "{text}");
+    assert!(text.lines().any(|line| line.split_whitespace().eq("q35-ioapic IO-APIC ioapic-qemu 2 2 1 1".split(' '))), "{text}");
+    assert!(!text.contains("reopen"), "no cell ran it: {text}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn bytes_count_where_they_stand() {
     assert_eq!(wireless.irq().as_deref(), Some("275"), "which is the MSI's");
 }
 
-/// What `-vvnn` prints without bytes says the same in made-up ones.
+/// The output of `-vvnn`, which has no bytes, says the same in made-up bytes.
 #[test]
 fn a_wrapped_mail() {
     let usb = function("wrapped-mail", "0000:2e:00.0");

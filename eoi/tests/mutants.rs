@@ -15,7 +15,7 @@ use eoi_model::system::{Config, Path, System};
 use eoi::check::searched::explore;
 use eoi_search::{Cycles, Verdicts};
 
-/// What is flipped in hardware.
+/// The behaviours of the hardware that are flipped.
 const HARDWARE: [&str; 6] = [
     "EOI does nothing",
     "EOI does not look at the level again",
@@ -25,7 +25,7 @@ const HARDWARE: [&str; 6] = [
     "a falling line is not seen while masked",
 ];
 
-/// As if the line were low for this one access.
+/// Answers this one access as if the line were low.
 fn blind(hw: fn(Pin, Access) -> Reply, pin: Pin, access: Access) -> Reply {
     let reply = hw(pin & !LINE, access);
     Reply { pin: reply.pin | (pin & LINE), ..reply }
@@ -59,13 +59,16 @@ macro_rules! mutants {
     };
 }
 
-const CHIPS: usize = 27;
-static MUTANTS: [[Hw; HARDWARE.len()]; CHIPS] =
-    mutants!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26);
+/// The mutants of the controller of each number. The numbers go on where [`ALL`] ends, so that a new controller has
+/// its mutants already.
+static MUTANTS: [[Hw; HARDWARE.len()]; 48] = mutants!(
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41
+    42 43 44 45 46 47
+);
 
 type Mutate = fn(&mut Irqchip);
 
-/// What is flipped in the driver.
+/// The behaviours of the driver that are flipped.
 const DRIVER: [(&str, Mutate); 5] = [
     ("the driver does not mask", |chip| chip.irq_mask = |_| {}),
     ("the driver does not unmask", |chip| chip.irq_unmask = |_| {}),
@@ -124,7 +127,7 @@ fn is_equivalent(chip: &Irqchip, hw: Hw) -> bool {
 
 #[test]
 fn every_mutant_of_the_hardware_is_noticed() {
-    assert_eq!(ALL.len(), CHIPS, "a new controller: extend the list of mutants");
+    assert!(ALL.len() <= MUTANTS.len(), "more controllers than mutants: go on with the numbers");
     let mut survivors = BTreeMap::new();
     for (chip, mutants) in ALL.iter().zip(&MUTANTS) {
         let sound = fingerprint(chip);

@@ -11,10 +11,10 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 /// A title, a cleared screen, a colour, a hidden stretch, a C1 control, overrides of direction; no line feed.
 const EVIL: &str = "evil\x1b]0;pwned\x07\x1b[2J\x1b[1;1H\x1b[32mholds\x1b[0m\x1b[8m\u{9b}2J\u{202e}\u{2066}\r\u{7f}";
 
-/// What of it must be seen.
+/// The part of it that must be seen.
 const SEEN: &str = "evil\\x1b]0;pwned\\x07\\x1b[2J";
 
-/// What a command writes to a terminal of its own, stdout and stderr.
+/// The output of a command on a terminal of its own, stdout and stderr.
 fn on_a_terminal(arguments: &[&str]) -> String {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
     grantpt(&master).and_then(|()| unlockpt(&master)).expect("its other end");
@@ -32,7 +32,7 @@ fn on_a_terminal(arguments: &[&str]) -> String {
     String::from_utf8(written).expect("text").replace("\r\n", "\n")
 }
 
-/// What a command writes to pipes, told to use colours there as well.
+/// The output of a command into pipes, with colours forced.
 fn in_a_pipe(arguments: &[&str]) -> String {
     let output = command(arguments).env("CLICOLOR_FORCE", "1").output().expect("the binary runs");
     String::from_utf8([output.stdout, output.stderr].concat()).expect("text")

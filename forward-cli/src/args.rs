@@ -46,7 +46,7 @@ pub struct Target {
     /// The function, bound to vfio-pci: 0000:01:00.0
     #[arg(value_parser = address)]
     pub address: String,
-    /// What makes it interrupt: `edu`, `e1000`, or a file with MMIO writes [default: what its IDs say]
+    /// How to make it interrupt: `edu`, `e1000`, or a file with MMIO writes [default: what its IDs say]
     #[arg(long, value_name = "DEVICE|FILE")]
     pub with: Option<String>,
     /// How VFIO holds it: `type1`, `spapr` or `noiommu` [default: what this host has]
@@ -73,7 +73,7 @@ pub struct Drive {
     /// Where one is lost, set INTx up anew once, and go on if that brings it; the line stalls even so
     #[arg(long)]
     pub rearm: bool,
-    /// What comes out
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
 }

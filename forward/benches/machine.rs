@@ -1,4 +1,4 @@
-//! What one input costs the machine, beside what the VMM does around it, and that it allocates nothing.
+//! The cost of one input of the machine, beside the VMM's work around it. The machine allocates nothing.
 //!
 //! `cargo bench -p eoi-forward --bench machine`. It is in this crate because to count allocations takes `unsafe`. Nothing is
 //! asserted but the allocations: other work on the host shows, and so the best of several runs counts.

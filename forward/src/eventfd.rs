@@ -4,7 +4,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::{Errno, Result, read, write};
 
-/// An eventfd. What is shared with the kernel or with another thread is a duplicate ([`Eventfd::try_clone`]).
+/// An eventfd. The kernel and other threads get duplicates ([`Eventfd::try_clone`]).
 #[derive(Debug)]
 pub struct Eventfd(OwnedFd);
 

@@ -11,7 +11,7 @@ use crate::vfio::{self, Intx};
 /// Whether it was done, and if not, what the kernel said to which call.
 type Refused = std::result::Result<(), (Call, Errno)>;
 
-/// What brings the interrupt to the guest.
+/// The part that brings the interrupt to the guest.
 pub trait Hypervisor {
     /// Whether it can do its part on this path; [`Forward::new`] refuses what it cannot.
     fn serves(&self, path: Path) -> bool {
@@ -67,7 +67,8 @@ impl Hypervisor for Here {
     }
 }
 
-/// What neither VFIO's INTx nor the hypervisor does. A VMM that never needs one of these leaves it as it is.
+/// The actions that neither VFIO's INTx nor the hypervisor does. A VMM that never needs one of these leaves it as it
+/// is.
 pub trait Vmm {
     /// Maps the BARs into the guest, or takes them out and starts the timer; only for [`Path::BarTrap`].
     ///
@@ -145,12 +146,12 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         &mut self.hypervisor
     }
 
-    /// What VFIO signals. On the paths where nobody is wired to it, poll it for reading.
+    /// The eventfd that VFIO signals. On the paths where nobody is wired to it, poll it for reading.
     pub fn trigger(&self) -> BorrowedFd<'_> {
         self.trigger.as_fd()
     }
 
-    /// What the hypervisor signals at the guest's EOI, on [`Path::Resample`].
+    /// The eventfd that the hypervisor signals at the guest's EOI, on [`Path::Resample`].
     pub fn resample(&self) -> Option<BorrowedFd<'_>> {
         self.resample.as_ref().map(AsFd::as_fd)
     }
@@ -236,7 +237,7 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         result.map_err(|errno| (call, errno))
     }
 
-    /// A trigger that is no eventfd any more would be refused for ever. What a good one says is of before.
+    /// A trigger that is no eventfd any more would be refused for ever. The signal of a good one is from before.
     fn enable(&mut self) -> Result<()> {
         if self.take().is_err() {
             self.trigger = Eventfd::new()?;

@@ -34,8 +34,8 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
         self.input(Input::Tick)
     }
 
-    /// As it was elsewhere, by the bits of the machine there: see [`Intx::restore`]. `None` if no machine gave them, or if
-    /// something is set up here already, which is torn down then.
+    /// The function in the state of a machine elsewhere, by its bits: see [`Intx::restore`]. `None` if no machine gave
+    /// them, or if something is set up here already, which is torn down then.
     #[must_use]
     pub fn restore(mut self, bits: u16) -> Option<Self> {
         if self.machine.mode() != Mode::Off {

@@ -19,6 +19,11 @@
 //! }
 //! ```
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod eventfd;
 mod forward;
 mod function;

@@ -6,7 +6,7 @@ use std::fs;
 
 use rustix::io::Errno;
 
-/// What was called.
+/// The call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Call {
@@ -54,7 +54,7 @@ impl Call {
         }
     }
 
-    /// What the errno means there (`vfio_pci_set_irqs_ioctl`, `request_irq`, `kvm_irqfd_assign`; 6.12).
+    /// The meaning of the errno there (`vfio_pci_set_irqs_ioctl`, `request_irq`, `kvm_irqfd_assign`; 6.12).
     const fn meaning(self, errno: Errno) -> &'static str {
         match (self, errno) {
             (Self::Enable, Errno::BUSY) => {
@@ -94,13 +94,13 @@ impl Refusal {
         Self { call, errno, has_line }
     }
 
-    /// What was called.
+    /// The call.
     #[must_use]
     pub const fn call(&self) -> Call {
         self.call
     }
 
-    /// What the kernel said.
+    /// The kernel's error.
     #[must_use]
     pub const fn errno(&self) -> Errno {
         self.errno

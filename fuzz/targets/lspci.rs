@@ -1,4 +1,4 @@
-//! What people paste: nothing panics, and every function that is read can be read again as files.
+//! Text that people paste: nothing panics, and every function that is read can be read again as files.
 #![no_main]
 
 use eoi::host::{Host, Request, Tree, lspci};

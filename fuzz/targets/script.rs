@@ -1,5 +1,5 @@
-//! What makes a device interrupt, as somebody writes it for `eoi-forward drive --with`: nothing panics, and what is read says
-//! the same when it is read again without its comments.
+//! A script that makes a device interrupt, as somebody writes it for `eoi-forward drive --with`: nothing panics, and
+//! what is read says the same when it is read again without its comments.
 #![no_main]
 
 use eoi_kvm_guest::device::Script;

@@ -15,7 +15,7 @@
 //! assert!(intx.handle(Input::Eoi).eq([Action::Deassert, Action::Unmask]));
 //! ```
 //!
-//! # What to write
+//! # How to use it
 //!
 //! 1. Choose the [`Path`] by the abilities of the hypervisor; [`Path::cost`] says what an interrupt
 //!    costs on it: nothing with resample, one write and one ioctl without.
@@ -69,7 +69,7 @@
 //! | [`Action::Unwire`] | yes | | | yes |
 //! | [`Action::Wire`] | yes | | | yes |
 //!
-//! # What may happen besides
+//! # Further inputs
 //!
 //! | | inputs |
 //! |---|---|
@@ -103,6 +103,11 @@
 //! [`Input::Disable`].
 #![no_std]
 #![forbid(unsafe_code)]
+
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod action;
 mod backend;

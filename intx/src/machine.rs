@@ -213,7 +213,7 @@ impl Intx {
     }
 
     /// Nothing was wired meanwhile. Nobody masked the host for that, because it masks itself when
-    /// it interrupts. That trigger was forgotten, and the next unmask brings the level again.
+    /// it interrupts. The trigger was forgotten then, and the next unmask brings the level again.
     fn resume(&mut self) -> Actions {
         self.mode = Mode::Intx;
         match self.debt {

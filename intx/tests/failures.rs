@@ -67,7 +67,8 @@ fn after_a_failure_all_is_torn_down_and_can_be_set_up_again() {
                     let failure = drive(&mut machine, input, &mut host).expect_err("it was told to");
                     assert_eq!((failure.input, failure.error), (input, Refused::Told));
                     assert_eq!((machine.mode(), machine.pending()), (Mode::Off, false));
-                    // What failed was not done, so that even the tear-down's own action was there to be done.
+                    // A failed action was not done, so that even the tear-down's own action was
+                    // there to be done.
                     let left = (host.masked, host.wired, host.msi, host.line);
                     assert_eq!(left, (None, false, false, false), "{machine:?} {failure:?}");
                     assert_eq!(drive(&mut machine, Input::Enable, &mut host), Ok(()), "{failure:?}");

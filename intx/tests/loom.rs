@@ -15,7 +15,7 @@ use loom::thread;
 /// Most faults need two preemptions at most (Musuvathi and Qadeer 2007); the wrong VMMs below need one.
 const PREEMPTIONS: usize = 3;
 
-/// What vfio-pci has under `irqlock`, and the device, which answers one access at a time.
+/// The state that vfio-pci has under `irqlock`, and the device, which answers one access at a time.
 #[derive(Default)]
 struct Host {
     cause: bool,
@@ -128,11 +128,11 @@ enum Vmm {
     Right,
     /// The event loop reads the eventfd, and then takes the lock.
     ReadsBeforeTheLock,
-    /// As above, and the lock is let go between the actions of one input.
+    /// The same as above, but the lock is released between the actions of one input.
     LetsGoBetweenActions,
 }
 
-/// What is under the VMM's one lock.
+/// The state under the VMM's one lock.
 struct Function {
     vmm: Vmm,
     machine: Intx,
@@ -149,7 +149,7 @@ impl Function {
         );
     }
 
-    /// As `Function::ready` of eoi-forward.
+    /// The same as `Function::ready` of eoi-forward.
     fn ready(&mut self) {
         if self.hands.world.eventfds[self.hands.trigger].swap(0, SeqCst) > 0 {
             self.input(Input::Trigger);
@@ -157,7 +157,7 @@ impl Function {
     }
 }
 
-/// What the guest tells before and after it serves the device.
+/// The inputs that the guest gives before and after it serves the device.
 type Guest = (&'static [Input], &'static [Input]);
 const FASTEOI: Guest = (&[], &[Input::Eoi]);
 /// `handle_level_irq`, or a threaded handler.

@@ -1,4 +1,4 @@
-//! What each path is documented to do, input by input, and what an interrupt costs there.
+//! Each path does what its documentation says, input by input, at the cost that it says.
 
 use eoi_intx::fake::Fake;
 use eoi_intx::{Action, Cost, Input, Intx, Mode, Path, drive};
@@ -102,7 +102,8 @@ fn a_spent_budget_is_said_once_and_holds_until_the_tick() {
     }
     gives(&mut machine, Input::Trigger, &[Assert]);
     gives(&mut machine, Input::Eoi, &[Deassert, Throttled]);
-    // What the host is made to signal by other means is shown, and not said again.
+    // A trigger that the host is made to signal by other means is shown to the guest, and not
+    // repeated.
     gives(&mut machine, Input::Trigger, &[Assert]);
     gives(&mut machine, Input::Eoi, &[Deassert]);
     gives(&mut machine, Input::Tick, &[Unmask]);

@@ -14,7 +14,7 @@ use crate::{host_irq, wait};
 /// How long a new line is listened to before it is used.
 const SETTLE: Duration = Duration::from_millis(10);
 
-/// What is asked.
+/// The question.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
     /// Interrupts.
@@ -27,7 +27,7 @@ pub struct Wish {
     pub rearm: bool,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default)]
 pub struct Driven {
     /// Interrupts that came and were served, in order: from the write that raised the cause to the unmask's return.
@@ -77,7 +77,7 @@ impl<'a> Driver<'a> {
         driver.function.set_budget(budget)?;
         driver.clear()?;
         driver.function.input(Input::Enable)?;
-        // What somebody left pending in the controller comes now, and must not stand for the first interrupt.
+        // An interrupt that somebody left pending in the controller comes now, and must not count as the first one.
         if driver.comes(SETTLE)? {
             driver.function.input(Input::Eoi)?;
         }
@@ -161,7 +161,8 @@ impl<'a> Driver<'a> {
         Ok(Some(rearmed))
     }
 
-    /// As many as are wished, or until one does not come, or until `go_on`, which hears of each that came, says no.
+    /// Runs the wanted number of rounds. Ends early when an interrupt does not come, or when `go_on`, which hears of
+    /// each, says no.
     ///
     /// # Errors
     /// As the others.

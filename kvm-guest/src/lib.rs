@@ -5,6 +5,11 @@
 //! controller in the kernel or behind one that this crate has. `acks` and `holds` use it to try what a kernel's KVM claims: they
 //! need /dev/kvm and take milliseconds.
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod device;
 pub mod drive;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

@@ -9,7 +9,7 @@ use eoi_forward::{Eventfd, Hypervisor};
 
 use crate::guest::{Causes, Controller, Counts, Ends, Machine, Pin, Setup};
 
-/// What an interrupt may take; a guest in an emulated machine takes milliseconds.
+/// The time that an interrupt may take; a guest in an emulated machine takes milliseconds.
 const LONGEST: Duration = Duration::from_secs(10);
 /// How long an EOI that KVM has seen may take to come out of the eventfd: it is written before the vCPU goes on.
 const NOTIFIED: Duration = Duration::from_secs(1);

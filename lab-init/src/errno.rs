@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-/// As errno(3) names it, or `errno-N`: those that VFIO and the module loader return.
+/// The name that errno(3) has for it, or `errno-N`. Named are those that VFIO and the module loader return.
 pub fn name(errno: Errno) -> String {
     let name = match errno {
         Errno::PERM => "EPERM",

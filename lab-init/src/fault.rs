@@ -1,4 +1,4 @@
-//! What goes wrong in a VMM's life, on a real function: afterwards, its line has to keep coming.
+//! Faults in a VMM's life, on a real function: afterwards, its line has to keep coming.
 
 use std::error::Error;
 use std::fmt;
@@ -171,7 +171,7 @@ impl Case<'_> {
         Ok(Counts::new().with(Key::OneMore, one_more.into()))
     }
 
-    /// What is in service is ended, and then another one.
+    /// Ends the interrupt in service, and then another one.
     fn served(&mut self, driver: &mut Driver<'_>) -> Result<()> {
         driver.clear()?;
         driver.function().input(Input::Eoi)?;

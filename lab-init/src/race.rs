@@ -34,7 +34,7 @@ pub struct Raced {
 }
 
 impl Raced {
-    /// As the console has them.
+    /// The same, as the console has them.
     pub fn counts(&self) -> Counts {
         Counts::new()
             .with(Key::Rounds, self.rounds.into())

@@ -24,7 +24,8 @@ impl Random {
         self.0
     }
 
-    /// As many short ones as long ones: first how long at most, from 1 ns to 2 ms by powers of two, then how long.
+    /// Short ones are as frequent as long ones: first how long at most, from 1 ns to 2 ms by powers of two, then how
+    /// long.
     pub fn pause(&mut self) -> Duration {
         let most = 1 << ((self.next() >> 32) % (PAUSE_BITS + 1));
         Duration::from_nanos((self.next() >> 16) % most)

@@ -36,6 +36,11 @@
 
 extern crate alloc;
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod console;
 mod counts;
 mod error;

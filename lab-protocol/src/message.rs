@@ -1,4 +1,4 @@
-//! What a machine can say: one message for each payload on the console.
+//! The messages of a machine: one for each payload on the console.
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -137,7 +137,7 @@ words! {
 }
 
 words! {
-    /// What goes wrong. The guest is the machine's first process, and the VMM is eoi-intx.
+    /// A fault. The guest is the machine's first process, and the VMM is eoi-intx.
     Fault: "fault" {
         /// The VMM is killed while an interrupt is in service. Another VMM opens the function.
         Killed = "killed",

@@ -2,8 +2,9 @@
 
 use crate::device::Device;
 use crate::fixes::Fix;
-use crate::guest::{self, Guest, GuestChip, Order, Reports};
-use crate::irqchip::{Irqchip, Kvm};
+use crate::guest::pairs::Kvm;
+use crate::guest::{Guest, GuestChip, Order, Reports};
+use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
 
@@ -28,6 +29,10 @@ pub enum Path {
 impl Path {
     /// The paths of the matrix.
     pub const ALL: [Self; 5] = [Self::Irqfd, Self::IrqfdUnacked, Self::Vmm, Self::BarTrap, Self::BarGuess];
+
+    /// The paths that VMMs take. The others of [`Path::ALL`] are mistakes that VMMs have made, broken
+    /// by design.
+    pub const USUAL: [Self; 3] = [Self::Irqfd, Self::Vmm, Self::BarTrap];
 
     /// The name on the command line.
     #[must_use]
@@ -69,6 +74,38 @@ impl Path {
     }
 }
 
+/// The VMM, by the order in which it serves an interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vmm {
+    /// The crate `eoi-intx`: it takes the BARs' mappings away, and asserts the guest's line then.
+    EoiIntx,
+    /// QEMU, which asserts first (hw/vfio/pci.c `vfio_intx_interrupt`, 10.0).
+    Qemu,
+}
+
+impl Vmm {
+    /// Every VMM.
+    pub const ALL: [Self; 2] = [Self::EoiIntx, Self::Qemu];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EoiIntx => "eoi-intx",
+            Self::Qemu => "qemu",
+        }
+    }
+
+    /// A sentence about it.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::EoiIntx => "the crate eoi-intx: takes the BARs' mappings away, then asserts the guest's line",
+            Self::Qemu => "QEMU on the path bar-trap: asserts the guest's line, then takes the mappings away",
+        }
+    }
+}
+
 /// The parts of a configuration.
 #[derive(Clone, Copy)]
 pub struct Config<'a> {
@@ -82,7 +119,9 @@ pub struct Config<'a> {
     pub device: Device,
     /// The path.
     pub path: Path,
-    /// The guest's controller; the path's usual one if not given.
+    /// The VMM.
+    pub vmm: Vmm,
+    /// The guest's controller; the one that such a host's guests usually have if not given.
     pub guest_chip: Option<&'static GuestChip>,
     /// The guest programs its pin as edge.
     pub edge: bool,
@@ -115,6 +154,7 @@ impl<'a> Config<'a> {
             fixes: &[],
             device: Device::NoDisintx,
             path,
+            vmm: Vmm::EoiIntx,
             guest_chip: None,
             edge: false,
             order: Order::ServiceThenEoi,
@@ -138,47 +178,49 @@ pub struct Refusal {
     pub instead: &'static str,
 }
 
+/// Whether KVM on the host of this controller has what the path needs.
+fn kvm_has(path: Path, kvm: Kvm) -> Result<(), Refusal> {
+    match (path, kvm) {
+        (Path::Irqfd, Kvm::NeverAcks(_)) => Err(Refusal {
+            reason: "KVM on such a host accepts the resample eventfd and never signals it",
+            instead: "take --path irqfd-unacked to see what follows, or --path bar-trap",
+        }),
+        (Path::IrqfdUnacked, Kvm::Acks(_)) => Err(Refusal {
+            reason: "KVM on such a host acks the resample eventfd, or refuses it",
+            instead: "take --path irqfd",
+        }),
+        (Path::Irqfd | Path::IrqfdUnacked | Path::BarGuess, Kvm::None(reason)) => {
+            Err(Refusal { reason, instead: "take --path bar-trap, or --path vmm" })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
-    let usual = match (config.path, config.chip.kvm) {
-        (Path::Irqfd, Kvm::Acks(name)) | (Path::IrqfdUnacked, Kvm::NeverAcks(name)) => name,
-        (Path::Irqfd, Kvm::NeverAcks(_)) => {
-            return Err(Refusal {
-                reason: "KVM on such a host accepts the resample eventfd and never signals it",
-                instead: "take --path irqfd-unacked to see what follows, or --path vmm",
-            });
-        }
-        (Path::IrqfdUnacked, Kvm::Acks(_)) => {
-            return Err(Refusal {
-                reason: "KVM on such a host acks the resample eventfd, or refuses it",
-                instead: "take --path irqfd",
-            });
-        }
-        (Path::Irqfd | Path::IrqfdUnacked, Kvm::None(reason)) => {
-            return Err(Refusal { reason, instead: "take --path vmm" });
-        }
-        (Path::BarGuess, Kvm::Acks(name) | Kvm::NeverAcks(name)) => name,
-        _ => "qemu-ioapic",
-    };
-    let usual = guest::chips::by_name(usual).unwrap_or(guest::chips::ALL[0]);
-    let chip = config.guest_chip.unwrap_or(usual);
+    let guests = config.chip.guests;
+    kvm_has(config.path, guests.kvm)?;
+    let chip = config.guest_chip.unwrap_or_else(|| guests.usual(config.path, config.kernel));
+    if !guests.have(chip) {
+        return Err(Refusal { reason: guests.only, instead: "leave --guest away, for the controller that it has" });
+    }
     if !chip.kernels.has(config.kernel) {
         return Err(Refusal {
             reason: "this kernel's KVM does not emulate this guest controller",
             instead: "take a newer --kernel, or --path vmm",
         });
     }
-    let acks = matches!(chip.reports, Reports::BeforeEoi | Reports::AfterEoi);
     match config.path {
-        Path::Irqfd if !acks => Err(Refusal {
+        Path::Irqfd if !chip.acks() => Err(Refusal {
             reason: "no resample without a controller in the kernel that acks the guest's EOI",
             instead: "take a kvm-* controller for --guest, or --path vmm",
         }),
-        Path::IrqfdUnacked if acks => {
-            Err(Refusal { reason: "this guest controller does ack the guest's EOI", instead: "take --path irqfd" })
-        }
         Path::Vmm if chip.reports != Reports::ToVmm => Err(Refusal {
             reason: "a controller in the kernel does not report the guest's EOI to the VMM",
-            instead: "take --guest qemu-ioapic, or --path irqfd",
+            instead: "leave --guest away, or take --path bar-trap",
+        }),
+        Path::IrqfdUnacked | Path::BarGuess if chip.reports == Reports::ToVmm => Err(Refusal {
+            reason: "an irqfd without resample is for a controller in the kernel",
+            instead: "leave --guest away, or take --path vmm",
         }),
         _ => Ok(chip),
     }
@@ -209,6 +251,26 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
     })
 }
 
+/// How QEMU serves an interrupt is modelled, not how it resets, routes and migrates.
+fn qemu_does(config: &Config<'_>) -> Result<(), Refusal> {
+    if config.vmm != Vmm::Qemu {
+        return Ok(());
+    }
+    if config.path != Path::BarTrap {
+        return Err(Refusal {
+            reason: "QEMU serves an interrupt in an order of its own on the path bar-trap only",
+            instead: "take --path bar-trap, or leave --vmm away",
+        });
+    }
+    if !matches!(config.scenario, Scenario::Steady | Scenario::Affinity | Scenario::SharedLine) {
+        return Err(Refusal {
+            reason: "only how QEMU serves an interrupt is modelled",
+            instead: "take --scenario steady, or leave --vmm away",
+        });
+    }
+    Ok(())
+}
+
 pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
     if !config.chip.kernels.has(config.kernel) {
         return Err(Refusal {
@@ -223,6 +285,7 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --path vmm",
         });
     }
+    qemu_does(config)?;
     let shared = matches!(config.scenario, Scenario::SharedLine | Scenario::SharedGuest);
     if shared && !config.device.pci_2_3() {
         return Err(Refusal {

@@ -26,6 +26,8 @@ pub mod chips;
 pub mod command;
 pub mod kvm_xics;
 pub mod kvm_xive;
+pub mod own;
+pub mod pairs;
 
 /// How a guest's controller tells of the guest's EOI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

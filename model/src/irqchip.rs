@@ -14,6 +14,7 @@
 use crate::bits::{self, pin_bits};
 use crate::genirq::flow::FlowHandler;
 use crate::genirq::handlers::HANDLE_FASTEOI_IRQ;
+use crate::guest::pairs::Guests;
 use crate::kernels::Span;
 use crate::packed::Word;
 use crate::world::World;
@@ -168,26 +169,19 @@ pub struct Irqchip {
     pub drv_bits: &'static [Word],
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
-    /// The resample eventfd on a host with this controller.
-    pub kvm: Kvm,
+    /// The guests of a host with this controller, and KVM there.
+    pub guests: &'static Guests,
     /// The kernels that have this driver.
     pub kernels: Span,
 }
 
-/// The answer of KVM, on hosts with one controller, to `KVM_IRQFD_FLAG_RESAMPLE`: whether anything
-/// there calls `kvm_notify_acked_irq` (virt/kvm/eventfd.c, 6.12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kvm {
-    /// The guest's EOI is acked; the guest has this controller unless told otherwise.
-    Acks(&'static str),
-    /// The flag is accepted and never acked; the guest has this controller.
-    NeverAcks(&'static str),
-    /// There is no irqfd to speak of, for this reason.
-    None(&'static str),
-}
-
 /// A driver without optional callbacks, for the others to start from.
-pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'static str) -> Irqchip {
+pub(crate) const fn bare(
+    name: &'static str,
+    prints: &'static str,
+    about: &'static str,
+    guests: &'static Guests,
+) -> Irqchip {
     Irqchip {
         name,
         prints,
@@ -213,7 +207,7 @@ pub(crate) const fn bare(name: &'static str, prints: &'static str, about: &'stat
         is_active: None,
         drv_bits: &[],
         unlazy: false,
-        kvm: Kvm::None("not known"),
+        guests,
         kernels: Span::ALL,
     }
 }
@@ -234,7 +228,7 @@ pub static ALL: &[&Irqchip] = &[
     &xics_on_xive::XICS_ON_XIVE,
     &xics_on_xive::XICS_ON_XIVE_QEMU,
     &xive::XIVE,
-    &xive::XIVE_NO_Q,
+    &xive::XIVE_Q,
     &xive::XIVE_QEMU,
     &mpic::MPIC,
     &plic::PLIC,

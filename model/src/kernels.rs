@@ -5,6 +5,8 @@
 //! [`Change`]s below; the entry also says for which other releases it stands. Controllers and
 //! guests name the releases that have them by their version ([`Span`]).
 
+use core::ptr::fn_addr_eq;
+
 use crate::genirq::{manage, resend};
 use crate::version::{Since, Version};
 use crate::vfio_pci::ioctl;
@@ -87,6 +89,36 @@ pub struct Kernel {
     pub check_irq_resend: fn(&mut World<'_>),
     /// `vfio_pci_intx_unmask_handler`
     pub intx_unmask: fn(&mut World<'_>) -> bool,
+}
+
+impl Kernel {
+    /// Whether the two differ in name and version only, so that every system does the same with
+    /// either of them.
+    #[must_use]
+    pub fn acts_like(&self, other: &Self) -> bool {
+        self.features() == other.features()
+            && fn_addr_eq(self.irq_enable, other.irq_enable)
+            && fn_addr_eq(self.check_irq_resend, other.check_irq_resend)
+            && fn_addr_eq(self.intx_unmask, other.intx_unmask)
+    }
+
+    const fn features(&self) -> [bool; 6] {
+        let &Self {
+            name: _,
+            version: _,
+            since: _,
+            vfio_unlazy,
+            vfio_oneshot,
+            vfio_masks_once,
+            fasteoi_resends,
+            kvm_unmask_resamples,
+            plic_asks_hardware,
+            irq_enable: _,
+            check_irq_resend: _,
+            intx_unmask: _,
+        } = self;
+        [vfio_unlazy, vfio_oneshot, vfio_masks_once, fasteoi_resends, kvm_unmask_resamples, plic_asks_hardware]
+    }
 }
 
 /// Every released kernel, oldest first.

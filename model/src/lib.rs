@@ -15,6 +15,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod bits;
 pub mod busy;
 pub mod config;

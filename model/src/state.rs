@@ -110,7 +110,7 @@ packed! {
         vmm_edge / set_vmm_edge: 1,
         /// The VMM's machine knows that the guest has set DisINTx.
         vmm_disintx / set_vmm_disintx: 1,
-        /// What is left of the VMM's budget of unmasks.
+        /// The rest of the VMM's budget of unmasks.
         vmm_left / set_vmm_left: 8,
     }
 }

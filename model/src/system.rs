@@ -1,6 +1,6 @@
 //! The system: one configuration of machines that exists. [`crate::world`] moves it.
 
-pub use crate::config::{Config, Path, Refusal};
+pub use crate::config::{Config, Path, Refusal, Vmm};
 use crate::config::{exists, guest_of};
 use crate::device::Device;
 use crate::guest::Guest;
@@ -16,6 +16,7 @@ pub struct System {
     pub(crate) kernel: Kernel,
     pub(crate) device: Device,
     pub(crate) path: Path,
+    pub(crate) vmm: Vmm,
     pub(crate) guest: Guest,
     pub(crate) scenario: Scenario,
     pub(crate) cpus: u8,
@@ -47,9 +48,9 @@ impl System {
                 .map_err(|reason| Refusal { reason, instead: "leave the fix away, or take another kernel or chip" })?;
             (fix.apply)(&mut kernel, &mut chip);
         }
-        let &Config { device, path, scenario, cpus, causes, withdraws, threadirqs, .. } = config;
+        let &Config { device, path, vmm, scenario, cpus, causes, withdraws, threadirqs, .. } = config;
         let wide = is_wide(path, scenario, &guest);
-        Ok(Self { chip, kernel, device, path, guest, scenario, cpus, causes, withdraws, threadirqs, wide })
+        Ok(Self { chip, kernel, device, path, vmm, guest, scenario, cpus, causes, withdraws, threadirqs, wide })
     }
 
     /// Whether the VMM's machine takes more of the state than a function's half has for it, so that

@@ -40,7 +40,8 @@ pub enum Role {
 pub struct Class {
     /// Who makes it happen.
     pub actor: Actor,
-    /// Whose turn it is, below [`PARTICIPANTS`]. [`Livelock`](crate::Law::Livelock) is fair to each participant.
+    /// The participant that acts, below [`PARTICIPANTS`]. [`Livelock`](crate::Law::Livelock) is fair to each
+    /// participant.
     pub participant: u8,
     /// The part that it plays in a law.
     pub role: Role,

@@ -61,7 +61,7 @@ pub struct Reach<'p, 'a, T: Paired> {
     states: u64,
 }
 
-/// What a search from the initial state came to.
+/// The result of a search from the initial state.
 struct Forward {
     visited: Bits,
     states: u64,
@@ -71,7 +71,7 @@ struct Forward {
 
 impl<'a, T: Paired> Pairs<'a, T> {
     /// Walks both halves, a call of the system's step a half and event, and checks that they meet in nothing but what they
-    /// hold. A held thing only refuses: checked for every step that a half can take by itself. The step of the whole
+    /// hold. A held thing only refuses: checked for every half and event, with everything that is ever held. The step of the whole
     /// system is the step of the half: checked for every step of a half beside one other, and for every event beside
     /// every other half if the system is small. In a large system that is a sample. Nothing is left to it where the
     /// system's step is written so that it can see of the other half what that holds and nothing else.

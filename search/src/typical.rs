@@ -41,7 +41,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// What has come since `before`, per service.
+    /// The costs since `before`, per service.
     fn since(&self, before: &Self) -> Option<Vec<Ratio>> {
         let served = self.served - before.served;
         let ratios = || self.sums.iter().zip(&before.sums).map(|(now, then)| Ratio::new(now - then, served)).collect();

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A closed set of things with names.
 pub trait Closed: Copy + 'static {
-    /// What one of them is called, for errors and schemas.
+    /// The name of the set, for errors and schemas.
     const KIND: &'static str;
     /// A sentence about all of them, for readers of the schema.
     const ABOUT: &'static str;
@@ -19,7 +19,7 @@ pub trait Closed: Copy + 'static {
     const ALL: &'static [Self];
     /// The name of one.
     fn name(self) -> &'static str;
-    /// What one is, in a few words: for legends, and for readers of the schema.
+    /// The meaning of one value in a few words, for legends, and for readers of the schema.
     fn about(self) -> &'static str;
 }
 

@@ -9,7 +9,7 @@ use eoi_model::guest::{GuestChip, Order, chips};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::{Config, Path, Refusal, System};
+use eoi_model::system::{Config, Path, Refusal, System, Vmm};
 
 use super::names;
 
@@ -65,6 +65,8 @@ pub struct Configuration {
     pub device: Device,
     /// The path.
     pub path: Path,
+    /// The VMM.
+    pub vmm: Vmm,
     /// The guest.
     pub guest: GuestChoice,
     /// The scenario.
@@ -90,6 +92,7 @@ impl Configuration {
             fixes: &self.fixes,
             device: self.device,
             path: self.path,
+            vmm: self.vmm,
             guest_chip,
             edge: self.guest.edge,
             order: if self.guest.eoi_first { Order::EoiThenService } else { Order::ServiceThenEoi },
@@ -131,7 +134,7 @@ impl Configuration {
         Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
     }
 
-    /// What to do instead of a configuration that was refused, as the end of a sentence: the model's proposals,
+    /// The advice after a configuration was refused, as the end of a sentence: the model's proposals,
     /// without those that would be refused as well.
     #[must_use]
     pub fn instead(&self, refusal: &Refusal) -> String {
@@ -161,8 +164,9 @@ impl Configuration {
     #[must_use]
     pub fn title(&self) -> String {
         let guest = self.guest_name().map_or(String::new(), |guest| format!("{guest}, "));
+        let vmm = if self.vmm == Vmm::Qemu { "qemu, " } else { "" };
         format!(
-            "{}, {}, {}, {}, {guest}{}, {} CPU{}, {} cause{}",
+            "{}, {}, {}, {}, {vmm}{guest}{}, {} CPU{}, {} cause{}",
             self.chip.name,
             self.kernel_and_fixes(),
             self.device.name(),

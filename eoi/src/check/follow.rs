@@ -35,7 +35,7 @@ impl<'a> Follow<'a> {
         Some(self.follow(events, cycle)?.0)
     }
 
-    /// As [`Follow::run`], and what still happens by itself afterwards.
+    /// Like [`Follow::run`], with what still happens by itself afterwards.
     #[must_use]
     pub fn run_to_the_end(&self, events: &[Event]) -> Option<Run> {
         let (run, state) = self.follow(events, 0)?;
@@ -54,8 +54,9 @@ impl<'a> Follow<'a> {
         Some((Run { initial, steps, cycle_from, afterwards: None }, state))
     }
 
-    /// Of all that can happen by itself, the host goes first.
-    fn afterwards(&self, mut state: State, before: usize) -> Afterwards {
+    /// Everything that still happens by itself from a state on, after `before` steps. The host goes first.
+    #[must_use]
+    pub fn afterwards(&self, mut state: State, before: usize) -> Afterwards {
         let mut events: Vec<Event> = self.events.iter().copied().filter(|e| e.info().kind.is_system()).collect();
         events.sort_by_key(|event| event.info().kind);
         let mut steps: Vec<Step> = Vec::new();
@@ -72,7 +73,10 @@ impl<'a> Follow<'a> {
         }
     }
 
-    fn step(&self, state: State, event: Event, number: usize) -> Option<(Step, State)> {
+    /// One step from a state, written down with this number, and the state after it. `None` if the event cannot happen
+    /// there.
+    #[must_use]
+    pub fn step(&self, state: State, event: Event, number: usize) -> Option<(Step, State)> {
         let (next, log) = self.system.step_logged(state, event)?;
         let info = event.info();
         let others = self.events.iter().filter(|&&other| other != event);
@@ -110,7 +114,9 @@ impl<'a> Follow<'a> {
         halves.flat_map(changed).collect()
     }
 
-    fn functions(&self, state: State) -> Vec<FunctionState> {
+    /// A state by the names of its fields.
+    #[must_use]
+    pub fn functions(&self, state: State) -> Vec<FunctionState> {
         let named = |fields: Vec<Named>| fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
         let all = self.fields(state).into_iter().enumerate();
         all.map(|(function, fields)| FunctionState { function: function as u8, fields: named(fields) }).collect()

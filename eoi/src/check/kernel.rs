@@ -14,7 +14,7 @@ const THREADED: &str = "threadirqs";
 pub struct Named {
     /// The row.
     pub kernel: &'static Kernel,
-    /// What is on top of it.
+    /// The changes on top of it.
     pub fixes: Vec<&'static Fix>,
     /// The release that it stands for, if it was no name.
     pub release: Option<String>,
@@ -22,7 +22,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// What a release was taken for.
+    /// The row that a release was taken for.
     #[must_use]
     pub fn tells(&self) -> Option<String> {
         let (release, row) = (self.release.as_ref()?, self.kernel.name);

@@ -13,7 +13,7 @@ use super::searched::{Searched, explore, explore_telling};
 use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 
-/// What came of one configuration.
+/// The outcome of one configuration.
 pub enum Outcome {
     /// No real system is like this.
     None(Refusal),
@@ -23,7 +23,7 @@ pub enum Outcome {
     Checked(Box<Checked>),
 }
 
-/// What the search says.
+/// The answer of the search.
 pub struct Checked {
     /// The system.
     pub system: System,
@@ -60,7 +60,7 @@ impl Outcome {
         }
     }
 
-    /// What was found, if there was a system to search.
+    /// The answer, if there was a system to search.
     #[must_use]
     pub fn checked(&self) -> Option<&Checked> {
         match self {
@@ -141,7 +141,7 @@ pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdi
     Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }
 
-/// As [`check`]; says what it is at.
+/// Like [`check`]; shows its progress.
 fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(String)) -> Outcome {
     let system = match configuration.system() {
         Ok(system) => system,
@@ -168,7 +168,7 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     }))
 }
 
-/// What can still be said of a system with more states than the limit. Two lines are searched for a stall without a
+/// The answer that is left for a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
     let says = if system.has_two_lines() { stall_of_two_lines(system) } else { String::new() };

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// The time between two lines where no bar can be drawn.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// What is shown until it is dropped.
+/// The bar or line that is shown until it is dropped.
 pub struct Progress {
     bar: ProgressBar,
     /// Its end is the speaking thread's.

@@ -82,6 +82,8 @@ pub struct Names {
     pub device: String,
     /// The path from vfio-pci to the guest and back (`--path`).
     pub path: String,
+    /// The VMM (`--vmm`).
+    pub vmm: String,
     /// The guest's controller and options (`--guest`). `null` if the path has no guest that fits.
     pub guest: Option<String>,
     /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
@@ -212,12 +214,16 @@ impl Report {
     /// # Errors
     /// [`CannotTell`] if nothing is broken and something is undecided.
     pub fn status(&self) -> Result<Status> {
-        if self.results.iter().any(|entry| entry.result.is_broken()) {
+        // A comparison is asked for what comes of the fixes, the second of each pair.
+        let step = if self.layout == Shape::Fix && self.share.is_none() { 2 } else { 1 };
+        let asked: Vec<&Entry> = self.results.iter().skip(step - 1).step_by(step).collect();
+        if asked.iter().any(|entry| entry.result.is_broken()) {
             return Ok(Status::Found);
         }
-        let undecided = |entry: &&Entry| matches!(entry.result, Answer::Undecided(_));
-        let undecided: Vec<&Entry> = self.results.iter().filter(undecided).collect();
-        let (count, all, limit) = (undecided.len(), self.results.len(), self.limit);
+        let all = asked.len();
+        let undecided: Vec<&Entry> =
+            asked.into_iter().filter(|entry| matches!(entry.result, Answer::Undecided(_))).collect();
+        let (count, limit) = (undecided.len(), self.limit);
         Err(CannotTell(match undecided.as_slice() {
             [] => return Ok(Status::Holds),
             [Entry { configuration, result: Answer::Undecided(Undecided { reason }) }] => {
@@ -250,7 +256,7 @@ impl Names {
 }
 
 impl Answer {
-    /// What was found, if it was searched to the end.
+    /// The answer, if the configuration was searched to the end.
     #[must_use]
     pub const fn searched(&self) -> Option<&Searched> {
         match self {

@@ -60,7 +60,7 @@ pub struct Step {
     pub function: u8,
     /// Who acts: a part of the system, by the first word of the event's name.
     pub participant: String,
-    /// Whose turn it is, which decides whether the event happens by itself.
+    /// The kind of participant that acts. It decides whether the event happens by itself.
     pub turn: Turn,
     /// The role of the event in the laws. `null` if it has none.
     pub role: Option<Role>,
@@ -96,7 +96,7 @@ pub struct Access {
     pub value: Option<u8>,
 }
 
-/// Whose turn it is.
+/// The kind of participant that acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Turn {

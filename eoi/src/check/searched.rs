@@ -20,7 +20,7 @@ pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates>
     explore_telling(system, limit, &|_| {})
 }
 
-/// As [`explore`]; tells now and then how many states have been looked at.
+/// Like [`explore`]; tells now and then how many states have been looked at.
 ///
 /// # Errors
 /// As [`explore`].

@@ -6,16 +6,17 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
-use super::names::pick;
+use super::names::{find, pick};
 use super::share::Share;
 
-/// What is wanted, by the names that the command line takes. An empty list means the default, `all` means the whole table.
+/// The wanted configurations, by the names that the command line takes. An empty list means the default, `all` means
+/// the whole table.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Host controllers; all by default.
@@ -28,6 +29,8 @@ pub struct Wanted {
     pub path: Vec<String>,
     /// Scenarios; `steady` by default.
     pub scenario: Vec<String>,
+    /// The VMM; eoi-intx by default.
+    pub vmm: Option<String>,
     /// The guest, as [`GuestChoice`] reads it; the usual one of each path by default.
     pub guest: Option<String>,
     /// Fixes on top of the kernels; none by default.
@@ -46,13 +49,13 @@ pub struct Wanted {
 pub struct OneHost {
     /// The kernel.
     pub kernel: &'static Kernel,
-    /// What is on top of it.
+    /// The changes on top of it.
     pub fixes: Vec<&'static Fix>,
     /// Each function: the controllers that its line may be on, and the devices that it may be.
     pub functions: Vec<(Vec<&'static Irqchip>, Vec<Device>)>,
 }
 
-/// What is to be checked, in the order of the report.
+/// The configurations to check, in the order of the report.
 pub struct Selection {
     /// The configurations.
     pub configurations: Vec<Configuration>,
@@ -60,11 +63,11 @@ pub struct Selection {
     pub shape: Shape,
     /// States at which a configuration is given up.
     pub limit: usize,
-    /// What a host was found to be, for people.
+    /// The facts found about a host, for people.
     pub found: Vec<String>,
     /// How names were understood, for stderr.
     pub notes: Vec<String>,
-    /// What whole it is a part of.
+    /// The whole that this is a part of.
     pub share: Option<Share>,
 }
 
@@ -97,20 +100,25 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel
     only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
 }
 
-/// What is wanted whether or not a host is searched.
+/// The choices that do not depend on a host.
 struct Around {
     paths: Vec<Path>,
     scenarios: Vec<Scenario>,
     fixes: Vec<&'static Fix>,
+    vmm: Vmm,
     guest: GuestChoice,
 }
 
 impl Around {
     fn read(wanted: &Wanted) -> Result<Self> {
         Ok(Self {
-            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::ALL)?,
+            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::USUAL)?,
             scenarios: pick("scenario", &wanted.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?,
             fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
+            vmm: wanted
+                .vmm
+                .as_deref()
+                .map_or(Ok(Vmm::EoiIntx), |name| find("VMM", name, &Vmm::ALL, |vmm| vmm.name()))?,
             guest: wanted.guest.as_deref().map_or(Ok(GuestChoice::default()), str::parse)?,
         })
     }
@@ -124,11 +132,11 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
     let chips = pick("controller", &wanted.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
     let (kernels, threadirqs) = kernel::pick(&wanted.kernel, wanted.threadirqs)?;
     let devices = pick("device", &wanted.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
-    let Around { paths, scenarios, fixes, guest } = Around::read(wanted)?;
+    let Around { paths, scenarios, fixes, vmm, guest } = Around::read(wanted)?;
 
     let (cpus, causes) = (wanted.cpus, wanted.causes);
     let mut configurations = Vec::new();
-    let compare = !fixes.is_empty() && (wanted.chip.is_empty() || wanted.chip.len() > 1);
+    let compare = !fixes.is_empty();
     for &chip in &chips {
         let usual = kernels_for(chip, &kernels);
         let usual = if compare && wanted.kernel.is_empty() { before(&usual, &fixes) } else { usual };
@@ -140,6 +148,7 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
                     fixes,
                     device,
                     path,
+                    vmm,
                     guest,
                     scenario,
                     cpus,
@@ -169,8 +178,8 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 /// # Errors
 /// An unknown name.
 pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
-    let Around { paths, scenarios, mut fixes, guest } = Around::read(wanted)?;
-    // What is asked for is put on top of what the host has, and stands for the same where it is the same.
+    let Around { paths, scenarios, mut fixes, vmm, guest } = Around::read(wanted)?;
+    // A fix that is asked for is put on top of those that the host has. One that the host has already changes nothing.
     fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
     fixes.splice(0..0, host.fixes.iter().copied());
     let (kernel, cpus, causes, threadirqs) = (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
@@ -180,7 +189,7 @@ pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
             for &scenario in &scenarios {
                 let fixes = fixes.clone();
                 let configuration =
-                    Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs };
+                    Configuration { chip, kernel, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs };
                 if !configurations.iter().any(|other| other.title() == configuration.title()) {
                     configurations.push(configuration);
                 }
@@ -196,7 +205,7 @@ fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B
     pairs.flat_map(|(a, b)| c.iter().map(move |c| (a, b, c))).collect()
 }
 
-/// What a fix is compared with: the kernel that it is for. Only `none` is for the one that has the merged fix.
+/// The kernel that a fix is for, to be compared with. Only `none` is for the one that has the merged fix.
 fn before(
     kernels: &[(&'static Kernel, Vec<&'static Fix>)],
     fixes: &[&'static Fix],

@@ -7,7 +7,7 @@ use super::finding::{Finding, Severity};
 use crate::error::Status;
 use crate::host::{Chips, Disintx, Evidence, Fixed, Function};
 
-/// What `eoi doctor` found out about a host.
+/// The result of `eoi doctor` about a host.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// The answer to each thing that was asked about by its name; empty where everything was asked about.
@@ -16,7 +16,7 @@ pub struct Diagnosis {
     pub undone: Vec<String>,
     /// The host as a whole.
     pub host: HostSummary,
-    /// What is known of its kernel.
+    /// The facts known about its kernel.
     pub kernel: KernelSummary,
     /// The PCI functions that were asked about, in the order of their addresses. Where everything was asked about: those
     /// with an interrupt pin, and those that are handed to a guest. Bridges are left out.
@@ -25,7 +25,7 @@ pub struct Diagnosis {
     pub lines: Vec<LineSummary>,
     /// The findings, in the order of the rules, of addresses and of irqs.
     pub findings: Vec<Finding>,
-    /// What `--watch` saw of each line; `null` without it.
+    /// The observations of `--watch`, line by line; `null` without it.
     pub watched: Option<Vec<WatchedSummary>>,
     /// Questions that stay open: functions and irqs of which nothing could be told.
     pub undecided: Vec<Undecided>,
@@ -65,7 +65,7 @@ pub struct HostSummary {
     pub unreadable_files: usize,
 }
 
-/// What is known of the kernel.
+/// The facts known about the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KernelSummary {
     /// The release, as `uname -r` prints it; `null` if it is not known.
@@ -146,7 +146,7 @@ pub struct LineSummary {
     pub unhandled: Option<u32>,
 }
 
-/// What `--watch` saw of one function's line.
+/// The observations of `--watch` about one function's line.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct WatchedSummary {
     /// The function's address.
@@ -235,7 +235,7 @@ impl From<&Disintx> for DisintxState {
 }
 
 impl DisintxState {
-    /// As reports print it.
+    /// The text that reports print.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ pub fn diagnose(tree: &Tree, request: &Request) -> Result<Diagnosis> {
     diagnose_over(tree, request, None)
 }
 
-/// As [`diagnose`], and watches the lines in use for so long.
+/// Like [`diagnose`]; also watches the lines in use for this long.
 ///
 /// # Errors
 /// As [`diagnose`].

@@ -46,7 +46,7 @@ pub struct Finding {
     pub summary: String,
     /// The files that show it.
     pub evidence: Vec<Evidence>,
-    /// What the administrator can do about it.
+    /// The remedy: a thing that the administrator can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The command of `eoi check` that proves it, with the shortest example.
@@ -56,7 +56,7 @@ pub struct Finding {
     pub reference: String,
 }
 
-/// What a rule function returns. The table of rules adds the name, the severity and the reference.
+/// The return value of a rule's function. The table of rules adds the name, the severity and the reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The rule has two severities, and here the lesser one holds.
@@ -69,7 +69,7 @@ pub struct Found {
     pub summary: String,
     /// The files that show it.
     pub evidence: Vec<Evidence>,
-    /// What the administrator can do about it.
+    /// The remedy: a thing that the administrator can do.
     pub remedy: Option<String>,
     /// The command of `eoi check` that proves it.
     pub command: Option<String>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 use eoi_search::Law;
 
 use crate::check::configuration::{Configuration, GuestChoice};
@@ -16,8 +16,8 @@ use crate::host::kernel::PatchedKernel;
 /// States at which a configuration is given up. The largest that is asked about has a few thousand.
 const LIMIT: usize = 1_000_000;
 
-/// The ways by which a VMM takes the interrupt to the guest. That the EOI is guessed while BARs are mapped is left out: it
-/// stalls everywhere, and is no matter of the host.
+/// The ways by which a VMM takes the interrupt to the guest. The path that guesses the EOI while BARs are mapped is
+/// left out: it stalls everywhere, and is no matter of the host.
 pub const PATHS: [Path; 3] = [Path::Irqfd, Path::Vmm, Path::BarTrap];
 
 /// One configuration, as far as a host decides it.
@@ -29,7 +29,7 @@ pub struct Question {
     pub kernel: PatchedKernel,
     /// The function.
     pub device: Device,
-    /// What is done meanwhile.
+    /// The scenario.
     pub scenario: Scenario,
     /// `threadirqs`, or PREEMPT_RT.
     pub threadirqs: bool,
@@ -37,7 +37,7 @@ pub struct Question {
     pub cpus: u8,
 }
 
-/// What the search says of one configuration on one path.
+/// The answer of the search for one configuration on one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The path.
@@ -91,7 +91,7 @@ impl Models {
             let stall = laws.of(Law::Stall);
             let labels = stall.broken_by.as_deref().unwrap_or_default();
             let names = || labels.iter().map(|&label| events[label as usize].info().name).collect();
-            // As in a check: a system that never serves anything is broken as well.
+            // The same as in a check: a system that never serves anything is broken as well.
             let broken = !stall.holds() || !stall.sometimes;
             let sound = !broken && laws.hold();
             Answer { path: path.name(), stall: broken.then(names), sound, command: command(&case) }
@@ -116,6 +116,7 @@ impl Question {
             fixes,
             device: self.device,
             path,
+            vmm: Vmm::EoiIntx,
             guest: GuestChoice::default(),
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),

@@ -30,7 +30,7 @@ pub struct Rule {
     judge: Judge,
 }
 
-/// What a rule looks at, and its function.
+/// The subject of a rule, and its function.
 enum Judge {
     /// The whole host.
     Host(fn(&Seen<'_>) -> Option<Found>),
@@ -87,7 +87,7 @@ pub static ALL: &[Rule] = &[
 ];
 
 impl Rule {
-    /// What it finds, in a few words.
+    /// The subject of its findings, in a few words.
     #[must_use]
     pub fn about(&self) -> &'static str {
         self.page.title().1
@@ -99,7 +99,7 @@ impl Rule {
         matches!(self.judge, Watch(_))
     }
 
-    /// What the rule finds.
+    /// The findings of this rule.
     fn ask(&self, seen: &Seen<'_>, watched: &[Watched]) -> Vec<Finding> {
         let found: Vec<Found> = match self.judge {
             Host(judge) => judge(seen).into_iter().collect(),

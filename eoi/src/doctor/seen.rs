@@ -1,4 +1,4 @@
-//! What a rule is given: the host, the question, what is known of the kernel, and the model's verdicts.
+//! The input of a rule: the host, the question, what is known of the kernel, and the model's verdicts.
 
 use super::models::Models;
 use crate::host::owner::{self, Owner};

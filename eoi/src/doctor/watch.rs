@@ -12,7 +12,7 @@ use crate::host::{Function, Host, Tree, interrupts, line};
 /// Between two looks: longer than a guest that serves its interrupts takes, short beside what an administrator waits.
 pub const PAUSE: Duration = Duration::from_millis(250);
 
-/// What one look saw of one function's line.
+/// One look at one function's line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// When, from the first.
@@ -25,7 +25,7 @@ pub struct Look {
     pub count: u64,
     /// genirq's disable depth, from its debugfs.
     pub depth: Option<u32>,
-    /// What XIVE's debugfs shows of P and Q, `P-`, and the number of its line.
+    /// P and Q as XIVE's debugfs shows them, such as `P-`, and the number of its line.
     pub xive: Option<(String, usize)>,
 }
 

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 
 use anyhow::{Context, Error, Result, ensure};
 
+use super::process::output;
 use crate::error::CannotTell;
 
 pub mod download;
@@ -44,8 +45,7 @@ impl Archive {
     /// If one of apt's programs, the keyring or the archive is missing; the error says how to do without.
     pub fn find(mirror: Option<&str>, keyring: Option<&Path>, dir: PathBuf) -> Result<Self> {
         for program in ["apt-get", "apt-cache", "dpkg", "dpkg-deb", "tar", HELPER] {
-            let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            if found.is_err() {
+            if Command::new(program).arg("--version").output().is_err() {
                 return Err(nowhere(&format!("'{program}' is missing")));
             }
         }
@@ -90,7 +90,7 @@ fn base_of_host() -> Result<String> {
         let mut apt = Command::new("apt-get");
         apt.arg("indextargets").args(options).args(["Created-By: Packages", "Component: main"]);
         apt.arg("--format=$(ORIGIN)|$(LABEL)|$(REPO_URI)").env("LC_ALL", "C");
-        run(&mut apt)
+        run(&apt)
     };
     if let Some(base) = base_in(&targets(&[])?, |line| line.starts_with("Debian|Debian|")) {
         return Ok(base);
@@ -108,9 +108,9 @@ fn base_in(targets: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
 }
 
 /// What `command` printed.
-fn run(command: &mut Command) -> Result<String> {
+fn run(command: &Command) -> Result<String> {
     let line = format!("{command:?}");
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("running {line}"))?;
+    let output = output(command, &format!("{} ran", command.get_program().display()))?;
     let words = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{line} failed ({}):\n{}", output.status, words.trim_end());
     String::from_utf8(output.stdout).with_context(|| format!("reading what {line} printed"))

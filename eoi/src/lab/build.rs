@@ -4,128 +4,18 @@
 //! own kernel ([`modules()`]). A patch to anything else needs a kernel: a minimal one ([`kernel()`]). What was built is
 //! named after a hash of everything that went into it; what is being built has a name that ends in `.part`.
 
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
-
-use super::digest::digits;
-use super::store::Cache;
-
-/// The packaged version whose source is patched; where the archive has only a newer one of its series, that.
-pub const PATCHED: &str = "6.12.107";
-
 mod candidates;
+mod io;
 mod kernel;
 mod kit;
 mod make;
 mod modules;
 mod patch;
+mod place;
 mod source;
 
 pub use candidates::candidate;
 pub use kernel::{Built, kernel};
 pub use modules::modules;
 pub use patch::{Patch, Reach};
-
-/// Twelve hexadecimal digits that stand for all of these.
-fn hash(parts: &[&str]) -> String {
-    let mut sha = Sha256::new();
-    for part in parts {
-        sha.update(part.len().to_le_bytes()); // so that two parts are never taken for another two
-        sha.update(part);
-    }
-    digits(sha)
-}
-
-/// The name of a package set as it is unpacked, which says what is in it.
-fn identity(prefix: &Path) -> String {
-    prefix.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn room(cache: &Cache) -> Result<PathBuf> {
-    let room = cache.root().join("built");
-    // make takes neither blanks nor colons in the path of a kernel tree.
-    let bad = room.to_string_lossy().contains([' ', '\t', ':', '\'']);
-    anyhow::ensure!(
-        !bad,
-        "nothing can be built below {}: make trips over blanks, colons and quotes in a path; set XDG_CACHE_HOME to another directory",
-        room.display()
-    );
-    fs::create_dir_all(&room).with_context(|| format!("cannot create {}", room.display()))?;
-    Ok(room)
-}
-
-/// Holds off every other process for as long as we, or a command that has it as its input, live. A build that outlives
-/// us because we were killed is waited for, not joined.
-fn hold(path: &Path) -> Result<File> {
-    let locking = || format!("cannot lock {}", path.display());
-    let file = File::create(path).with_context(locking)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            anstream::eprintln!("eoi: waiting for another build, which holds {}", path.display());
-            file.lock().with_context(locking)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(error).with_context(locking),
-    }
-    Ok(file)
-}
-
-/// The directory of this name, from an earlier time or made now, under another name until it is whole. `make` is given
-/// that other directory, empty, and the lock.
-fn once(room: &Path, name: &str, make: impl FnOnce(&Path, &File) -> Result<()>) -> Result<PathBuf> {
-    let whole = room.join(name);
-    let held = hold(&room.join(format!("{name}.lock")))?;
-    if whole.is_dir() {
-        return Ok(whole);
-    }
-    let part = room.join(format!("{name}.part"));
-    clear(&part)?;
-    if let Err(error) = make(&part, &held) {
-        let _ = fs::remove_dir_all(&part); // the error is what matters
-        return Err(error);
-    }
-    fs::rename(&part, &whole).with_context(|| format!("cannot rename {} to {name}", part.display()))?;
-    Ok(whole)
-}
-
-/// An empty directory, whatever was there.
-fn clear(directory: &Path) -> Result<()> {
-    if directory.exists() {
-        fs::remove_dir_all(directory).with_context(|| format!("cannot remove {}", directory.display()))?;
-    }
-    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))
-}
-
-/// `read`, `write` and `copy` whose errors name the file.
-mod io {
-    use std::fs;
-    use std::path::Path;
-
-    use anyhow::{Context, Result};
-
-    use crate::bounded;
-
-    pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-        bounded::bytes(path, bounded::IMAGE)
-    }
-
-    /// Makes the directories on the way as well.
-    pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
-        }
-        fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    /// As [`write`], permissions included.
-    pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
-        if let Some(directory) = to.parent() {
-            fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
-        }
-        fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-        Ok(())
-    }
-}
+pub use place::PATCHED;

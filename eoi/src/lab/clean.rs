@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::hold;
 use super::store::Cache;
+use crate::error::CannotTell;
 
 /// Something that can be removed.
 pub struct Needless {
@@ -16,35 +18,73 @@ pub struct Needless {
 }
 
 impl Needless {
-    /// Removes it.
+    /// Removes it. If we are killed meanwhile, what is left has another name and is not taken for whole.
     ///
     /// # Errors
     /// It cannot be removed.
     pub fn remove(&self) -> Result<()> {
         let Self { path, .. } = self;
-        let directory = path.is_dir() && !path.is_symlink();
-        let removed = if directory { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-        removed.with_context(|| format!("cannot remove {}", path.display()))
+        let removing = || format!("cannot remove {}", path.display());
+        if path.is_symlink() || !path.is_dir() {
+            return fs::remove_file(path).with_context(removing);
+        }
+        let going = if is_going(path) { path.clone() } else { PathBuf::from(format!("{}.{GOING}", path.display())) };
+        fs::rename(path, &going).and_then(|()| fs::remove_dir_all(&going)).with_context(removing)
     }
 }
 
-/// What was unpacked or fetched for another lock than this cache's, or not to its end; where asked for, also what was built, and
-/// the runs that were kept but for the last.
+/// The ending of a directory's name while it is removed.
+const GOING: &str = "going";
+
+fn is_going(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == GOING)
+}
+
+/// Locks are never removed: whoever waits for one would have another than whoever comes later.
+fn is_lock(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "lock")
+}
+
+/// What else than the leftovers of other locks is removed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Also {
+    /// Kernels, modules, source trees and programs that were built.
+    pub built: bool,
+    /// The runs that were kept, but for the last.
+    pub runs: bool,
+}
+
+/// What was unpacked or fetched for another lock than this cache's, or not to its end, and `also`.
 ///
 /// # Errors
-/// The cache cannot be read.
-pub fn needless(cache: &Cache, built: bool, runs: bool) -> Result<Vec<Needless>> {
+/// The cache cannot be read, or something is being built in it.
+pub fn needless(cache: &Cache, also: Also) -> Result<Vec<Needless>> {
     let mut all = cache.unneeded()?;
-    if built {
-        all.extend(entries(&cache.root().join("built"))?);
+    if also.built {
+        all.extend(built(&cache.root().join("built"))?);
     }
-    if runs {
-        let mut runs = entries(&cache.root().join("runs"))?;
+    if also.runs {
+        let (going, mut runs): (Vec<_>, Vec<_>) =
+            entries(&cache.root().join("runs"))?.into_iter().partition(|path| is_going(path));
         runs.sort();
         runs.pop();
-        all.extend(runs);
+        all.extend(going.into_iter().chain(runs));
     }
     Ok(all.into_iter().map(|path| Needless { bytes: size(&path), path }).collect())
+}
+
+/// Everything that was built. A build outlives an eoi that is killed, and still has its lock then.
+fn built(room: &Path) -> Result<Vec<PathBuf>> {
+    let (locks, built): (Vec<_>, Vec<_>) = entries(room)?.into_iter().partition(|path| is_lock(path));
+    for lock in locks {
+        if hold::alone_at_once(&lock)?.is_none() {
+            let lock = lock.display();
+            return Err(
+                CannotTell(format!("something is being built, which has {lock}; try again when it is done")).into()
+            );
+        }
+    }
+    Ok(built)
 }
 
 impl Cache {
@@ -57,7 +97,6 @@ impl Cache {
             sets.push(prefix);
             debs.extend(files);
         }
-        let is_lock = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "lock");
         let mut unneeded = entries(&self.root().join("unpacked"))?;
         unneeded.retain(|path| !is_lock(path) && !sets.contains(path));
         let mut packages = entries(&self.root().join("debs"))?;

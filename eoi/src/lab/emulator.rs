@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use eoi_lab_protocol::{Reader, Said};
 
-use super::process::{Guard, dies_with_us, stopped};
+use super::process::{Guard, dies_with_us, unless_stopped};
 use super::protocol::Session;
 
 /// Bytes of console output after which an emulator is stopped: far more than the longest run prints.
@@ -74,9 +74,7 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
     let mut reader = Reader::default();
     let (start, mut last, mut bytes) = (Instant::now(), Instant::now(), 0u64);
     loop {
-        if stopped() {
-            bail!("stopped");
-        }
+        unless_stopped("a machine ran")?;
         match heard.recv_timeout(Duration::from_millis(100)) {
             Ok(line) => {
                 last = Instant::now();
@@ -105,7 +103,7 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
             bail!("the machine was not done after {} s, in {case}", boot.total.as_secs());
         }
     }
-    let status = ends(&mut emulator.child)?;
+    let status = emulator.wait(LAST, "the emulator ended")?.context("the emulator closed its console and stayed")?;
     if let Some(fatal) = &session.fatal {
         bail!("the guest's program gave up: {fatal}");
     }
@@ -113,18 +111,6 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
         bail!("the machine ended before it was done ({status}); {}", words(session));
     }
     Ok(())
-}
-
-/// Its status, once its console is closed: an emulator that closes its console and stays is killed by its guard.
-fn ends(child: &mut Child) -> Result<ExitStatus> {
-    let start = Instant::now();
-    while start.elapsed() < LAST && !stopped() {
-        if let Some(status) = child.try_wait().context("cannot wait for the emulator")? {
-            return Ok(status);
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    bail!("the emulator closed its console and stayed")
 }
 
 fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -38,11 +39,11 @@ impl Package {
 }
 
 /// A package that was taken because the archive no longer has the one that was wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Replacement {
-    /// What was wanted: name and version.
+    /// The package that was wanted: name and version.
     pub wanted: String,
-    /// What there is: name and version.
+    /// The package that came in its place: name and version.
     pub got: String,
 }
 
@@ -126,20 +127,28 @@ impl Lock {
     }
 }
 
-/// What was taken in place of what was wanted: by name where both have it, else in order.
+/// Each wanted package with the one that stands in for it: that of the same name, else, where as many came as were wanted, the
+/// one in the same place.
+pub fn pairs<'a>(
+    wanted: &'a [Package],
+    got: &'a [Package],
+) -> impl Iterator<Item = (&'a Package, Option<&'a Package>)> {
+    wanted.iter().enumerate().map(|(at, old)| {
+        let same = got.iter().find(|new| new.name == old.name && new.arch == old.arch);
+        (old, same.or_else(|| got.get(at).filter(|_| wanted.len() == got.len())))
+    })
+}
+
+/// What was taken in place of what was wanted.
 #[must_use]
 pub fn replacements(wanted: &[Package], got: &[Package]) -> Vec<Replacement> {
     let say = |package: &Package| format!("{} {}", package.name, package.version);
-    let mut found = Vec::new();
-    for (at, old) in wanted.iter().enumerate() {
-        let same = got.iter().find(|new| new.name == old.name && new.arch == old.arch);
-        match same.or_else(|| got.get(at).filter(|_| wanted.len() == got.len())) {
-            Some(new) if new.sha256 == old.sha256 => {}
-            Some(new) => found.push(Replacement { wanted: say(old), got: say(new) }),
-            None => found.push(Replacement { wanted: say(old), got: "nothing: no longer needed".to_owned() }),
-        }
-    }
-    found
+    let replaced = pairs(wanted, got).filter_map(|(old, new)| match new {
+        Some(new) if new.sha256 == old.sha256 => None,
+        Some(new) => Some(Replacement { wanted: say(old), got: say(new) }),
+        None => Some(Replacement { wanted: say(old), got: "nothing: no longer needed".to_owned() }),
+    });
+    replaced.collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::results::{Results, cell_of};
+use super::results::Results;
+use super::row::cell_of;
 use crate::part;
 
 /// Joins the shares of one run.

@@ -197,7 +197,7 @@ fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> R
         bail!(unclear);
     }
     Ok(verdict.departs.map(|departs| {
-        let expected: Vec<&str> = departs.expected.into_iter().collect();
+        let expected: Vec<&str> = departs.names().into_iter().collect();
         format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
     }))
 }

@@ -12,14 +12,16 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System};
+use eoi_model::system::{Path, System, Vmm};
 use eoi_search::Law;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Cause, How, SCRIPTS, Script, SoakPath, Step};
 use crate::check::configuration as check;
 use crate::check::outcome::{self, Outcome};
 use crate::check::searched::explore;
-use crate::trace::configurations::MOST_STATES;
+use crate::trace::explore::MOST_STATES;
 use crate::trace::words::Words;
 
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
@@ -33,13 +35,14 @@ fn script(name: &str) -> Result<&'static Script> {
 }
 
 /// Whether the line keeps coming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every interrupt that the script waits for comes.
     Delivers,
     /// One does not.
     Stalls,
-    /// It is up to a race.
+    /// It is up to a race; only predicted.
     MayStall,
 }
 
@@ -112,7 +115,19 @@ impl Host {
         let &Self { chip, kernel, threadirqs, .. } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
         let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
-        check::Configuration { chip, kernel, fixes, device, path, guest, scenario, cpus, causes, threadirqs }
+        check::Configuration {
+            chip,
+            kernel,
+            fixes,
+            device,
+            path,
+            vmm: Vmm::EoiIntx,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            threadirqs,
+        }
     }
 
     fn system(&self, case: &Case) -> Result<System> {

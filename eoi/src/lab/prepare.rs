@@ -16,6 +16,7 @@ use super::lock::Replacement;
 use super::machine::Container;
 use super::program::{self, Program};
 use super::store::{Cache, Opened, Tools};
+use crate::terminal::note;
 
 /// Everything that a cell's machine is started with.
 pub struct Ready {
@@ -47,7 +48,7 @@ pub struct Stock {
     program: Option<PathBuf>,
     kernels: Mutex<BTreeMap<String, Bootable>>,
     programs: Mutex<BTreeMap<(Program, &'static str), PathBuf>>,
-    replaced: Mutex<BTreeSet<String>>,
+    replaced: Mutex<BTreeSet<Replacement>>,
 }
 
 impl Stock {
@@ -65,14 +66,14 @@ impl Stock {
 
     /// Packages that were taken because the archive no longer has the pinned ones: `wanted -> got`.
     #[must_use]
-    pub fn replaced(&self) -> Vec<String> {
+    pub fn replaced(&self) -> Vec<Replacement> {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn open(&self, set: &str) -> Result<Opened> {
         let opened = self.cache.ensure(set)?;
         let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
-        replaced.extend(opened.replaced.iter().map(|one| format!("{} -> {}", one.wanted, one.got)));
+        replaced.extend(opened.replaced.iter().cloned());
         Ok(opened)
     }
 
@@ -140,11 +141,10 @@ impl Stock {
         }
         let opened = self.open(&kernel.set(arch))?;
         if let Some(gone) = lost(kernel, &opened.replaced) {
-            anstream::eprintln!(
+            note(format_args!(
                 "{}: the archive no longer has {}; an unfixed twin of {PATCHED} takes its place",
-                kernel.name,
-                gone.wanted
-            );
+                kernel.name, gone.wanted
+            ));
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }
         Ok(Bootable { image: opened.image()?, modules: vec![opened.modules()?] })

@@ -10,9 +10,11 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use super::arch::Arch;
-use super::archive::download::room;
 use super::digest::digits;
+use super::process::output;
+use super::room;
 use super::store::{Cache, Tools};
+use crate::terminal::note;
 
 /// Bytes that the programs of one architecture take while they are built.
 const ROOM: u64 = 250_000_000;
@@ -74,7 +76,7 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     let target = directory(&cache.root().join("built"), &workspace)?;
     let done = target.join(arch.rust()).join("release").join(name);
     if !done.exists() {
-        room(&target, ROOM)?;
+        room::has(&target, ROOM)?;
     }
     let upper = arch.rust().to_uppercase().replace('-', "_");
     // The host's own architecture is built with what built eoi: cargo would link build scripts with the target's
@@ -99,12 +101,13 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
     for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
         cargo.env_remove(inherited);
     }
-    let output = cargo.output().context("cannot start cargo, which builds the programs of a machine")?;
+    let output = output(&cargo, &format!("building {name} for {}", arch.debian()))?;
     let log = target.join(format!("{name}-{}.log", arch.debian()));
     fs::write(&log, &output.stderr).with_context(|| format!("cannot write {}", log.display()))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
-        let error = text.lines().find(|line| line.starts_with("error")).unwrap_or("no error named");
+        let named = text.lines().find(|line| line.starts_with("error"));
+        let error = named.or(text.lines().last()).unwrap_or("no error named");
         bail!("cargo could not build {name} for {}: {error}; all of it is in {}", arch.debian(), log.display());
     }
     Ok(done)
@@ -122,7 +125,8 @@ fn directory(built: &Path, workspace: &Path) -> Result<PathBuf> {
     for other in fs::read_dir(built).into_iter().flatten().flatten() {
         let gone = fs::read(other.path().join(OF)).is_ok_and(|path| !Path::new(OsStr::from_bytes(&path)).exists());
         if gone && let Err(error) = fs::remove_dir_all(other.path()) {
-            eprintln!("eoi: {} is of a checkout that is gone, and cannot be removed: {error}", other.path().display());
+            let other = other.path();
+            note(format_args!("{} is of a checkout that is gone, and cannot be removed: {error}", other.display()));
         }
     }
     Ok(target)

@@ -1,83 +1,22 @@
-//! Results: what was predicted and what was seen, kept as `eoi.lab/1`.
+//! `eoi.lab/2`: the results of the lab as data. Every format is rendered from it.
+//!
+//! The doc comments of these types are the descriptions in the JSON schema.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use eoi_lab_protocol::Key;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cell::{Boot, Cell};
-use super::observe::{Observed, differences};
-use super::predict::{Conduct, Verdict};
-use super::protocol::Heard;
-use crate::bounded;
+use super::cell::Cell;
+use super::lock::Replacement;
+use super::row::{Failure, Row, cell_of};
+use crate::document::Document;
 
-/// The name of the format.
-pub const SCHEMA: &str = "eoi.lab/1";
-
-/// One case on one machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The machine.
-    pub machine: String,
-    /// The controller, as `/proc/interrupts` prints it.
-    pub chip: String,
-    /// The model's row that it is compared with.
-    pub model: String,
-    /// The kernel.
-    pub kernel: String,
-    /// The kernel has the merged fix, or a candidate in its place.
-    pub fixed: bool,
-    /// Booted with `threadirqs`.
-    pub threadirqs: bool,
-    /// The script.
-    pub case: String,
-    /// `disintx` or `no-disintx`
-    pub device: String,
-    /// How it unmasks: `ioctl` or `eventfd`.
-    pub how: String,
-    /// `delivers`, `stalls` or `may stall`
-    pub predicted: String,
-    /// `delivers` or `stalls`
-    pub observed: String,
-    /// Interrupts that came of those that were waited for; of a race, its rounds.
-    pub delivered: usize,
-    /// Interrupts that the model delivers.
-    pub predicted_delivered: usize,
-    /// Host interrupts, taken and ignored, for each that was delivered; `null` where they were not recorded.
-    pub host_irqs_per_event: Option<f64>,
-    /// The same of the model.
-    pub predicted_host_irqs_per_event: Option<f64>,
-    /// Host interrupts taken and ignored.
-    pub host_irqs: Option<[usize; 2]>,
-    /// Whether the machine did what the model says.
-    pub agrees: bool,
-    /// How it did not, each in a sentence.
-    pub differences: Vec<String>,
-    /// What the guest saw of the device and of the line where an interrupt did not come.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub state: Vec<String>,
-    /// What a case that is not traced counted, in the words of the guest's program.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub counts: BTreeMap<String, u64>,
-    /// The release that booted, which is another than the kernel's name says where a twin stands in for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub release: Option<String>,
-    /// The recording: a file below the run's directory; `null` if there is none.
-    pub trace: Option<String>,
-}
-
-/// A cell, or a case of it, that says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The cell.
-    pub cell: String,
-    /// The case; all of the cell if none is named.
-    pub case: Option<String>,
-    /// Why.
-    pub error: String,
-}
+/// Results as a file.
+const DOCUMENT: Document =
+    Document { schema: "eoi.lab/2", gone: &["eoi.lab/1"], command: "eoi lab run --format json" };
 
 /// What came of one cell.
 #[derive(Default)]
@@ -102,109 +41,57 @@ impl Done {
     pub fn complaints(&self, cell: &str) -> Vec<Failure> {
         let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
             cell: cell.to_string(),
-            case: Some(format!("{}/{}/{}", row.case, row.device, row.how)),
+            case: Some(row.names()),
             error: row.differences.join("; "),
         });
         differ.chain(self.failures.iter().cloned()).collect()
     }
 }
 
-/// What a run brought.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The results of a run of the lab, or of a share of one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
-    /// [`SCHEMA`]
-    pub schema: String,
-    /// The version of `eoi`.
-    #[serde(default)]
+    /// The name and the version of this format.
+    pub schema: Schema,
+    /// The version of the `eoi` that ran it.
     pub eoi: String,
     /// The day, as `2026-11-22`, UTC.
     pub date: String,
-    /// The emulator's version.
+    /// The emulator's version. It is empty in a share without cells, which starts no emulator.
     pub qemu: String,
     /// The lock that pinned the packages: the first digits of its hash.
     pub lock: String,
-    /// Packages that were taken because a pinned one is gone: `wanted -> got`.
-    pub replaced: Vec<String>,
-    /// What the user brought, by its content: patches or a kernel, and their base ([`super::brought`]).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Packages that were taken because a pinned one is gone.
+    pub replaced: Vec<Replacement>,
+    /// The patches or the kernel that the user brought, and their base: the first digits of a hash of their content.
+    /// `null` if everything was the lab's.
     pub brought: Option<String>,
-    /// The scripts of the whole run.
-    #[serde(default)]
+    /// The cases of the whole run.
     pub cases: Vec<String>,
-    /// The only device that is shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The only device that is shown. `null` if all are.
     pub device: Option<String>,
-    /// Every cell of the whole run: what `--only` and `--part` take their share of.
+    /// Every cell of the whole run: `--only` and `--part` take their share of these.
     pub whole: Vec<String>,
     /// The cells of this share that were run.
     pub cells: Vec<String>,
-    /// Those that were to be run when it was stopped.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The cells that were still to be run when the run was stopped.
     pub undone: Vec<String>,
-    /// The rows.
+    /// Every case of every cell, in the order of cells.
     pub rows: Vec<Row>,
-    /// What says nothing.
+    /// Cells and cases of which nothing can be said.
     pub failures: Vec<Failure>,
-    /// What differed or failed in cells that were then run once more, alone: a loaded host can keep a CPU from its turn.
-    #[serde(default)]
+    /// Everything that differed or failed in cells that were then run once more, alone: a loaded host can keep a CPU from
+    /// its turn.
     pub first: Vec<Failure>,
 }
 
-/// Host interrupts for each that was delivered.
-pub(super) fn per_event(host_irqs: usize, delivered: usize) -> Option<f64> {
-    (delivered > 0).then(|| (host_irqs as f64 / delivered as f64 * 100.0).round() / 100.0)
-}
-
-impl Row {
-    /// A case that was predicted and seen.
-    #[must_use]
-    pub fn new(
-        cell: &Cell,
-        case: &super::case::Case,
-        chip: &'static eoi_model::irqchip::Irqchip,
-        predicted: &Conduct,
-        observed: &Observed,
-        heard: &Heard,
-    ) -> Self {
-        let differences = differences(chip, predicted, observed);
-        let conduct = &observed.conduct;
-        let delivered = observed.rounds.map_or_else(|| conduct.delivered(), |rounds| rounds as usize);
-        let traced = observed.traced;
-        Self {
-            machine: cell.machine.name.to_string(),
-            chip: cell.machine.prints.to_string(),
-            model: chip.name.to_string(),
-            kernel: cell.kernel(),
-            fixed: cell.fixed(),
-            threadirqs: cell.boot == Boot::Threadirqs,
-            case: case.script.name.to_string(),
-            device: case.device.name().to_string(),
-            how: case.how.name().to_string(),
-            predicted: predicted.verdict.name().to_string(),
-            observed: conduct.verdict.name().to_string(),
-            delivered,
-            predicted_delivered: if traced { predicted.delivered() } else { delivered },
-            host_irqs_per_event: per_event(conduct.taken + conduct.ignored, conduct.delivered()).filter(|_| traced),
-            predicted_host_irqs_per_event: per_event(predicted.taken + predicted.ignored, predicted.delivered())
-                .filter(|_| traced),
-            host_irqs: traced.then_some([conduct.taken, conduct.ignored]),
-            agrees: differences.is_empty(),
-            differences,
-            state: if conduct.verdict == Verdict::Stalls { heard.state.clone() } else { Vec::new() },
-            counts: counts(case, heard),
-            release: None,
-            trace: None,
-        }
-    }
-}
-
-/// What is counted where nothing is traced; how long it took is no count.
-fn counts(case: &super::case::Case, heard: &Heard) -> BTreeMap<String, u64> {
-    if !(case.races() || case.needs_kvm() || case.is_fault()) {
-        return BTreeMap::new();
-    }
-    let numbers = heard.counts.iter().filter(|(key, _)| *key != Key::Us);
-    numbers.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect()
+/// The name and the version of the format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Schema {
+    /// This version.
+    #[default]
+    #[serde(rename = "eoi.lab/2")]
+    Lab2,
 }
 
 /// The name of a case's recording in the directory of its cell.
@@ -220,7 +107,6 @@ impl Results {
         let scripts = super::case::SCRIPTS.iter().map(|script| script.name);
         let has = |name: &&str| whole.iter().any(|cell| cell.cases.iter().any(|case| case.script.name == *name));
         Self {
-            schema: SCHEMA.to_string(),
             date: today(),
             cases: scripts.filter(has).map(str::to_string).collect(),
             whole: whole.iter().map(Cell::name).collect(),
@@ -231,16 +117,9 @@ impl Results {
     /// Reads kept results.
     ///
     /// # Errors
-    /// A file that cannot be read, or that is none of ours.
+    /// A file that cannot be read, or that is none of ours of today.
     pub fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        let text = bounded::text(path, bounded::REPORT)?;
-        let results: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{name} is not what `eoi lab run --format json` writes"))?;
-        if results.schema != SCHEMA {
-            bail!("{name} has the format '{}', not {SCHEMA}", results.schema);
-        }
-        Ok(results)
+        DOCUMENT.read(path)
     }
 
     /// Writes the file anew. Whoever reads it meanwhile, or after we were killed, has the old or the new.
@@ -304,9 +183,9 @@ impl Results {
 
     fn keep_cases(&mut self, cases: &[String], devices: &[String]) {
         let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-        let about = |failure: &Failure| match failure.case.as_deref().map(|case| case.split('/').collect::<Vec<_>>()) {
-            Some(words) => matches!(words[..], [case, device, ..] if has(cases, case) && has(devices, device)),
-            None => true, // a machine that died has none of its cases
+        // A machine that died has none of its cases.
+        let about = |failure: &Failure| {
+            failure.case.as_ref().is_none_or(|of| has(cases, &of.case) && has(devices, &of.device))
         };
         self.rows.retain(|row| has(cases, &row.case) && has(devices, &row.device));
         self.failures.retain(about);
@@ -328,40 +207,8 @@ impl Results {
     }
 }
 
-/// The name of a row's cell.
-#[must_use]
-pub fn cell_of(row: &Row) -> String {
-    let boot = if row.threadirqs { Boot::Threadirqs } else { Boot::Plain };
-    format!("{}/{}{}", row.machine, row.kernel, boot.suffix())
-}
-
 /// The day, UTC: `2026-11-22`.
 #[must_use]
 pub fn today() -> String {
     jiff::Timestamp::now().strftime("%F").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use eoi_model::device::Device;
-
-    use super::*;
-    use crate::lab::case::{Case, How, SCRIPTS};
-    use crate::lab::protocol::Session;
-
-    #[test]
-    fn what_is_not_traced_keeps_its_counts() {
-        let counted = |name: &str, said: &[&str]| {
-            let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
-            let mut session = Session::default();
-            said.iter().for_each(|said| session.hear(said.parse().expect(said)).expect(said));
-            counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
-        };
-        let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
-        let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
-        assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
-        let race = ["begin x", "step 1 race:45 ok us=5 rounds=45 masks=9"];
-        assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
-        assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
-    }
 }

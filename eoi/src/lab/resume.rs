@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use super::case::Case;
 use super::cell::Cell;
 use super::predict::{Host, predict};
-use super::results::{Done, Failure, Results, Row, cell_of, per_event};
+use super::results::{Done, Results};
+use super::row::{ConductSummary, Failure, Row, cell_of};
 
 impl Results {
     /// Of these kept results, what can stand for cells that are to be run, by the cell's name; and the cells that are left.
@@ -61,13 +62,15 @@ fn stands(cell: &Cell, rows: &[Row]) -> bool {
 }
 
 fn is_row_of(row: &Row, cell: &Cell, case: &Case) -> bool {
-    let name = format!("{}/{}/{}", row.case, row.device, row.how);
-    name == case.name() && row.chip == cell.machine.prints && row.fixed == cell.fixed()
+    row.names() == case.into() && row.chip == cell.machine.prints && row.fixed == cell.fixed()
 }
 
 fn is_said(row: &Row, host: &Host, case: &Case) -> bool {
     let Ok(predicted) = predict(host, case) else { return false };
-    let ratio = per_event(predicted.taken + predicted.ignored, predicted.delivered());
-    let counts = (row.predicted_delivered, row.predicted_host_irqs_per_event) == (predicted.delivered(), ratio);
-    row.model == host.chip.name && row.predicted == predicted.verdict.name() && (row.host_irqs.is_none() || counts) // what is not traced is not counted
+    let same = if row.predicted.host_irqs.is_none() {
+        row.predicted.verdict == predicted.verdict // what is not traced is not counted
+    } else {
+        row.predicted == ConductSummary::traced(&predicted)
+    };
+    row.model == host.chip.name && same
 }

@@ -16,7 +16,8 @@ use super::predict::predict;
 use super::prepare::Ready;
 use super::process::stopped;
 use super::protocol::{Heard, Session};
-use super::results::{Done, Failure, Row, today, trace_file};
+use super::results::{Done, today, trace_file};
+use super::row::{CaseNames, Failure, Row};
 
 /// The longest that a console is silent, in seconds, where the user does not say.
 pub const SILENCE: u64 = 300;
@@ -70,7 +71,7 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
         match row() {
             Ok(row) => done.rows.push(row),
             Err(_) if ended.is_err() && heard.is_none() => {}
-            Err(error) => done.failures.push(failure(cell, Some(name), &error, directory)),
+            Err(error) => done.failures.push(failure(cell, Some(case.into()), &error, directory)),
         }
     }
     done.failures.extend(ended.err().map(|error| failure(cell, None, &error, directory)));
@@ -89,7 +90,7 @@ fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
 }
 
 /// What cannot be fetched or built has no log.
-fn failure(cell: &Cell, case: Option<String>, error: &anyhow::Error, directory: &Path) -> Failure {
+fn failure(cell: &Cell, case: Option<CaseNames>, error: &anyhow::Error, directory: &Path) -> Failure {
     let log = directory.join(LOG);
     let log = if log.exists() { format!("; the console's output is in {}", log.display()) } else { String::new() };
     Failure { cell: cell.name(), case, error: format!("{error:#}{log}") }

@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "eoi.doctor/2";
 pub struct DoctorReport<'a> {
     /// `eoi.doctor/2`
     pub schema: &'static str,
-    /// What was read: this machine, or the name of a directory or a file.
+    /// The source: this machine, or the name of a directory or a file.
     pub source: &'a str,
     /// The diagnosis.
     #[serde(flatten)]

@@ -42,7 +42,7 @@ pub enum LabFormat {
     /// For people
     #[default]
     Text,
-    /// For programs: `eoi.lab/1`
+    /// For programs: `eoi.lab/2`
     Json,
     /// Kernel TAP, for test runners
     Ktap,

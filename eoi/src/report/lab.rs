@@ -1,4 +1,4 @@
-//! What the lab saw beside what the model said: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -6,12 +6,12 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use comfy_table::{Cell, Color};
 
+use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
 use super::table::{render, table};
-use crate::lab::cell::Cell as LabCell;
-use crate::lab::choice::{Choice, choose};
-use crate::lab::machine::{MISSING, Missing};
-use crate::lab::results::{Failure, Results, Row, cell_of};
+use crate::lab::predict::Verdict;
+use crate::lab::results::Results;
+use crate::lab::row::{Row, cell_of};
 use crate::terminal::shown;
 
 pub mod clean;
@@ -19,6 +19,8 @@ pub mod junit;
 pub mod ktap;
 pub mod list;
 pub mod progress;
+pub mod summary;
+mod words;
 
 /// Writes results to stdout.
 ///
@@ -31,21 +33,6 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
     })
-}
-
-/// What a row's case is called where the machine is known.
-fn case_name(row: &Row) -> String {
-    format!("{} {} {}", row.case, row.device, row.how)
-}
-
-fn number(ratio: Option<f64>) -> String {
-    ratio.map_or_else(|| "-".to_string(), |ratio| format!("{ratio}"))
-}
-
-/// `delivers`, or `stalls after 1`.
-fn conduct(verdict: &str, delivered: usize) -> String {
-    // Where something goes wrong interrupts are not counted.
-    if verdict == "stalls" && delivered > 0 { format!("stalls after {delivered}") } else { verdict.to_string() }
 }
 
 /// Rows that say the same but for how they unmask stand in one line.
@@ -67,22 +54,21 @@ fn joined(rows: &[Row]) -> Vec<(Row, String)> {
 
 fn line(row: &Row, how: String) -> Vec<Cell> {
     let agrees = if row.agrees { "yes" } else { "NO" };
-    let observed = conduct(&row.observed, row.delivered);
     let cells = [
         cell_of(row),
         row.chip.clone(),
         row.case.clone(),
         row.device.clone(),
         how,
-        conduct(&row.predicted, row.predicted_delivered),
-        observed,
-        number(row.predicted_host_irqs_per_event),
-        number(row.host_irqs_per_event),
+        conduct(&row.predicted),
+        conduct(&row.observed),
+        number(row.predicted.host_irqs_per_event()),
+        number(row.observed.host_irqs_per_event()),
         agrees.to_string(),
     ];
-    let color = match (row.agrees, row.observed.as_str()) {
+    let color = match (row.agrees, row.observed.verdict) {
         (false, _) => Some(Color::Red),
-        (true, "stalls") => Some(Color::Yellow),
+        (true, Verdict::Stalls) => Some(Color::Yellow),
         _ => None,
     };
     let cells = cells.map(|text| Cell::new(shown(&text)));
@@ -123,7 +109,7 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "DIFFERS {} {}: {}", cell_of(row), case_name(row), row.differences.join("; "));
     }
     for failure in &results.failures {
-        let case = failure.case.as_deref().map_or(String::new(), |case| format!(" {case}"));
+        let case = failure.case.as_ref().map_or(String::new(), |case| format!(" {case}"));
         let _ = writeln!(text, "FAILED {}{case}: {}", failure.cell, failure.error);
     }
     for cell in &results.undone {
@@ -136,7 +122,7 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "{} {}: {astray}.", cell_of(row), case_name(row));
     }
     for replaced in &results.replaced {
-        let _ = writeln!(text, "The archive no longer has {replaced}.");
+        let _ = writeln!(text, "The archive no longer has {}, and {} stands in for it.", replaced.wanted, replaced.got);
     }
     for (kernel, release) in booted(results) {
         let _ = writeln!(text, "{kernel} booted as {release}.");
@@ -153,22 +139,6 @@ fn booted(results: &Results) -> BTreeSet<(&str, &str)> {
 /// `6.12.107` of `6.12.107-unfixed`
 fn version(kernel: &str) -> &str {
     kernel.split(['-', '+']).next().unwrap_or(kernel)
-}
-
-/// Machines that the lab does not have, where all of it is shown.
-fn missing(results: &Results) -> &'static [Missing] {
-    let all = choose(&Choice::default()).map(|chosen| chosen.cells).unwrap_or_default();
-    if all.iter().map(LabCell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
-}
-
-/// Why a cell was run once more, a sentence each.
-fn repeats(results: &Results, cell: &str) -> Vec<String> {
-    let first = results.first.iter().filter(|failure| failure.cell == cell);
-    let say = |failure: &Failure| {
-        let case = failure.case.as_deref().unwrap_or("the machine");
-        format!("run once more, alone; the first time {case}: {}", failure.error.replace('\n', " "))
-    };
-    first.map(say).collect()
 }
 
 /// Guests that the emulator spoilt, which are no fault of the line.

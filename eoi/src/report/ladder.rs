@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::words::fill;
 use crate::check::report::{Entry, LawResult, Names, Report, Searched};
 use crate::check::run::{Afterwards, Change, End, Run, Step, Turn, Value};
+use crate::trace::way::{Candidate, Evidence, SeenStep, Way};
 
 /// No line is longer.
 pub const WIDTH: usize = 75;
@@ -44,39 +45,72 @@ pub fn ladder(names: &Names, law: &LawResult, run: &Run) -> String {
     for line in fill(&format!("{}: {}", law.law.0.name(), names.title), WIDTH) {
         let _ = writeln!(text, "{line}");
     }
-    let _ = writeln!(text, "{}", LANES.map(|(name, _)| format!("{name:<LANE$}")).join("").trim_end());
+    text += &head();
     for step in &run.steps {
         if run.cycle_from == Some(step.number) {
             text += &rule("from here again and again");
         }
-        text += &rung(names, step, &format!("{:>2}", step.number));
+        text += &rung(&names.chip_prints, step, &format!("{:>2}", step.number), &step.event);
     }
-    if let Some(Afterwards { steps, end }) = &run.afterwards {
-        if !steps.is_empty() {
-            text += &rule("what still happens by itself");
-        }
-        steps.iter().for_each(|step| text += &rung(names, step, "  "));
-        match end {
-            End::Nothing => text += &rule("and then nothing, for ever"),
-            End::More => text += &format!("{}… and so on\n", " ".repeat(LANES.len() * LANE)),
-        }
+    if let Some(afterwards) = &run.afterwards {
+        text += &by_itself(&names.chip_prints, afterwards);
     }
     text
+}
+
+/// One way through a recording. Each step names the lines that show it.
+#[must_use]
+pub fn way(title: &str, way: &Way) -> String {
+    let Candidate { chip, kernel, device, chip_prints } = &way.configuration;
+    let mut text = String::new();
+    let about = format!("{title}: the steps of {chip}, {kernel}, {device}; (unseen) has no entry in the recording");
+    fill(&about, WIDTH).iter().for_each(|line| text += &format!("{line}\n"));
+    text += &head();
+    if !way.whole {
+        text += &rule("earlier steps are left out");
+    }
+    for SeenStep { evidence, lines, step } in &way.steps {
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        let lines = match (evidence, lines.as_slice()) {
+            (_, [one]) => format!("line {one}"),
+            (_, [_, ..]) => format!("lines {}", lines.join(" ")),
+            (Evidence::Lost, []) => "lost".to_string(),
+            (_, []) => "unseen".to_string(),
+        };
+        text += &rung(chip_prints, step, "  ", &format!("{} ({lines})", step.event));
+    }
+    text + &by_itself(chip_prints, &way.afterwards) + CITATIONS
+}
+
+/// The names of the lanes.
+fn head() -> String {
+    format!("{}\n", LANES.map(|(name, _)| format!("{name:<LANE$}")).join("").trim_end())
+}
+
+/// Everything that still happens by itself.
+fn by_itself(chip: &str, Afterwards { steps, end }: &Afterwards) -> String {
+    let mut text = if steps.is_empty() { String::new() } else { rule("what still happens by itself") };
+    steps.iter().for_each(|step| text += &rung(chip, step, "  ", &step.event));
+    text + &match end {
+        End::Nothing => rule("and then nothing, for ever"),
+        End::More => format!("{}… and so on\n", " ".repeat(LANES.len() * LANE)),
+    }
 }
 
 fn rule(says: &str) -> String {
     format!("{:-<WIDTH$}\n", format!("-- {says} "))
 }
 
-/// One step: its event in its lane; below it its changes, calls and citation.
-fn rung(names: &Names, step: &Step, number: &str) -> String {
+/// One step: its number (two columns) and title in its lane; below it its changes, calls and citation. `chip` is the
+/// controller as `/proc/interrupts` prints it.
+fn rung(chip: &str, step: &Step, number: &str, title: &str) -> String {
     let lane = LANES.iter().position(|(_, who)| who.contains(&step.participant.as_str())).unwrap_or(0);
     let lanes: String = (0..LANES.len()).map(|at| if at == lane { "*    " } else { "|    " }).collect();
     let mut text = String::new();
-    for line in fill(&step.event, WIDTH - lanes.len() - 3) {
+    for line in fill(title, WIDTH - lanes.len() - 3) {
         let _ = writeln!(text, "{lanes}{number} {line}");
     }
-    let changes: Vec<String> = step.changes.iter().filter_map(|change| told(names, step, change)).collect();
+    let changes: Vec<String> = step.changes.iter().filter_map(|change| told(chip, step, change)).collect();
     let cites = if step.turn == Turn::Device { String::new() } else { format!("[{}]", short(&step.cites)) };
     let margin = "|    ".repeat(LANES.len());
     for note in [changes.join(", "), step.calls.join(" "), cites] {
@@ -88,12 +122,12 @@ fn rung(names: &Names, step: &Step, number: &str) -> String {
 }
 
 /// A change in a few words: pins by the names of their bits.
-fn told(names: &Names, step: &Step, Change { function, field, old, new }: &Change) -> Option<String> {
+fn told(chip: &str, step: &Step, Change { function, field, old, new }: &Change) -> Option<String> {
     if UNTOLD.contains(&field.as_str()) || field.starts_with("vmm_") {
         return None;
     }
     let change = match (field.as_str(), new) {
-        ("pin", Value::Bits(bits)) => format!("{}: {}", names.chip_prints, set(bits, "idle")),
+        ("pin", Value::Bits(bits)) => format!("{chip}: {}", set(bits, "idle")),
         ("guest_pin", Value::Bits(bits)) => format!("guest pin: {}", set(bits, "idle")),
         ("drv", Value::Bits(bits)) => format!("driver: {}", set(bits, "clean")),
         (name, Value::Bits(bits)) => format!("{name}: {}", set(bits, "none")),

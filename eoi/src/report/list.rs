@@ -9,7 +9,7 @@ use eoi_model::guest::chips;
 use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,8 @@ pub struct Names {
     pub device: Vec<About>,
     /// Paths from vfio-pci to the guest and back (`--path`).
     pub path: Vec<About>,
+    /// VMMs (`--vmm`).
+    pub vmm: Vec<About>,
     /// Other things that the guest, the VMM or the operator does meanwhile (`--scenario`).
     pub scenario: Vec<About>,
     /// The guest's interrupt controllers (`--guest`).
@@ -67,6 +69,7 @@ fn text(names: &Names) -> String {
         ("fixes", "fix", &names.fix),
         ("devices", "device", &names.device),
         ("paths", "path", &names.path),
+        ("VMMs", "vmm", &names.vmm),
         ("scenarios", "scenario", &names.scenario),
         ("guest controllers", "guest", &names.guest),
     ] {
@@ -101,6 +104,7 @@ fn names() -> Names {
         fix: fixes::ALL.iter().map(|fix| about(fix.name, &format!("{}: {}", fix.letter, fix.about))).collect(),
         device: Device::ALL.iter().map(|device| about(device.name(), device.about())).collect(),
         path: Path::ALL.iter().map(|path| about(path.name(), path.about())).collect(),
+        vmm: Vmm::ALL.iter().map(|vmm| about(vmm.name(), vmm.about())).collect(),
         scenario: Scenario::ALL.iter().map(|one| about(one.name(), one.about())).collect(),
         guest: chips::ALL.iter().map(|chip| about(chip.name, chip.about)).collect(),
     }

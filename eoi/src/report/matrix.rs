@@ -1,6 +1,4 @@
-//! Tables of many configurations: controllers by paths, and before beside after.
-
-use std::fmt::Write;
+//! Many configurations: controllers and kernels down, paths across.
 
 use comfy_table::{Cell, Color};
 
@@ -9,7 +7,7 @@ use super::{cells, rows};
 use crate::check::report::{Answer, Entry, Masking, Report, Searched};
 use crate::terminal::shown;
 
-fn colored(answer: &Answer, text: &str) -> Cell {
+pub(crate) fn colored(answer: &Answer, text: &str) -> Cell {
     match answer {
         Answer::Refused(_) | Answer::Undecided(_) => cell(text).fg(Color::DarkGrey),
         Answer::Broken(_) => cell(text).fg(Color::Red),
@@ -17,7 +15,7 @@ fn colored(answer: &Answer, text: &str) -> Cell {
     }
 }
 
-fn verdict_and_cost(answer: &Answer) -> String {
+pub(crate) fn verdict_and_cost(answer: &Answer) -> String {
     format!("{} {}", cells::verdict(answer), cells::host_irqs(answer)).trim_end().to_string()
 }
 
@@ -63,39 +61,4 @@ pub fn matrix(report: &Report) -> String {
         render(&table),
         rows::without("n/a", &entries)
     )
-}
-
-/// Each controller before and after the fixes. A dash stands where a fix changes nothing, and the reason below.
-#[must_use]
-pub fn fix(report: &Report) -> String {
-    let mut table = table();
-    table.set_header(["controller", "kernel", "path", "before", "after"]);
-    let mut after = Vec::new();
-    for pair in report.results.chunks_exact(2) {
-        let [was, is] = pair else { continue };
-        if matches!(was.result, Answer::Refused(_)) {
-            continue;
-        }
-        let names = &was.configuration;
-        let text = if matches!(is.result, Answer::Refused(_)) { "-".to_string() } else { verdict_and_cost(&is.result) };
-        let cells = [colored(&was.result, &verdict_and_cost(&was.result)), colored(&is.result, &text)];
-        let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
-        table.add_row(head.into_iter().chain(cells));
-        after.push(is);
-    }
-    fixes(report, &after) + &rows::legend(report) + &render(&table) + "\n" + &rows::without("-", &after)
-}
-
-/// What the fixes are, and how the table is to be read.
-fn fixes(report: &Report, after: &[&Entry]) -> String {
-    let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else { return String::new() };
-    let mut text = String::new();
-    for fix in fixed.fixes.iter().filter_map(|name| report.fixes.iter().find(|fix| fix.name == *name)) {
-        let _ = writeln!(text, "{}: {}", shown(&fix.name), shown(&fix.about));
-    }
-    let _ = writeln!(text, "Device {}, scenario {}.", shown(&fixed.device), shown(&fixed.scenario));
-    if after.iter().any(|entry| matches!(entry.result, Answer::Refused(_))) {
-        text += "- after: the fix changes nothing there, so that it is as before; why stands below.\n";
-    }
-    text
 }

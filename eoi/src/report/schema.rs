@@ -20,11 +20,21 @@ pub static ALL: &[Document] = &[
         command: "eoi check --format json",
         schema: schema::<crate::check::report::Report>,
     },
+    Document {
+        name: "eoi.lab/2",
+        command: "eoi lab run --format json",
+        schema: schema::<crate::lab::results::Results>,
+    },
     Document { name: "eoi.names/1", command: "eoi check --list --format json", schema: schema::<super::list::Names> },
     Document {
         name: "eoi.record/1",
         command: "eoi trace --record --format json",
         schema: schema::<super::record::Record>,
+    },
+    Document {
+        name: "eoi.trace/2",
+        command: "eoi trace --format json",
+        schema: schema::<crate::trace::report::Report>,
     },
 ];
 

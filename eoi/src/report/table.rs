@@ -1,15 +1,17 @@
-//! The look of every table: columns, no lines, nothing at the ends of rows.
+//! The look of every table: columns, no lines, nothing at the ends of rows. A cell that does not fit into the terminal
+//! goes on in the next line.
 
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 
-use crate::terminal::shown;
+use crate::terminal::{self, shown};
 
 /// An empty table.
 #[must_use]
 pub fn table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(terminal::width());
     table
 }
 

@@ -1,131 +1,68 @@
-//! What `eoi trace` found.
+//! The answer of `eoi trace`.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
-use crate::check::configuration::Configuration;
+use super::ladder;
 use crate::report::format::Format;
 use crate::terminal::shown;
-use crate::trace::verdict::{Answer, Dead, Departs, Outcome, Verdict};
+use crate::trace::record::broken;
+use crate::trace::report::{Dead, Departs, Function, Interrupts, Outcome, Report};
+use crate::trace::way::Candidate;
 
-/// Writes it to stdout. `name` is the recording's.
+/// Writes it to stdout; with `explain`, text has the steps.
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(format: Format, name: &str, answer: &Answer) -> Result<()> {
+pub fn write(format: Format, explain: bool, report: &Report) -> Result<()> {
     super::write(&match format {
-        Format::Text => text(name, answer),
-        Format::Json => json(answer)?,
-        Format::Ktap => ktap(name, answer),
+        Format::Text if explain => text(report) + &steps(report),
+        Format::Text => text(report),
+        Format::Json => super::json::text(report)?,
+        Format::Ktap => ktap(report),
     })
 }
 
-/// `eoi.trace/1`
-///
-/// # Errors
-/// None that a value of ours can have.
-pub fn json(answer: &Answer) -> Result<String> {
-    let kvm = &answer.kvm;
-    let missing: Vec<Value> =
-        answer.missing.iter().map(|(what, shows)| json!({ "what": what, "would_show": shows })).collect();
-    let report = json!({
-        "schema": "eoi.trace/1",
-        "follows": answer.follows(),
-        "lines": answer.functions.iter().map(json_line).collect::<Vec<_>>(),
-        "cpus": answer.cpus,
-        "unknown_entries": answer.unknown,
-        "lost_events": answer.lost,
-        "kvm": {
-            "acks": kvm.acks,
-            "resamples": kvm.resamples,
-            "injections": kvm.injections,
-            "last_ack": kvm.last_ack,
-            "last_resample": kvm.last_resample,
-        },
-        "missing": missing,
-        "record": answer.record,
-    });
-    super::json::text(&report)
-}
-
-fn json_line(verdict: &Verdict) -> Value {
-    let rows: &[Configuration] = if verdict.follows() { &verdict.configurations } else { &[] };
-    let dead = |dead: &Dead| {
-        let not_with = json_rows(&dead.not_with);
-        json!({ "from": dead.from, "until": dead.until, "lost_handoff": dead.lost_handoff, "not_with": not_with })
-    };
-    let departs =
-        |departs: &Departs| json!({ "line": departs.line, "seen": departs.seen, "expected": departs.expected });
-    let counts = &verdict.counts;
-    let ending = &verdict.ending;
-    json!({
-        "irq": verdict.function.as_ref().map(|(irq, _)| irq),
-        "action": verdict.function.as_ref().map(|(_, name)| name).filter(|name| !name.is_empty()),
-        "owners": verdict.owners,
-        "verdict": verdict.outcome().name(),
-        "unclear": verdict.unclear.as_ref().or(verdict.doubt.as_ref()),
-        "departs": verdict.departs.as_ref().map(departs),
-        "explained_by": json_rows(rows),
-        "dead": verdict.dead.iter().map(dead).collect::<Vec<_>>(),
-        "last_handoff": ending.last.map(|(what, line)| json!({ "what": what, "line": line })),
-        "due": ending.due,
-        "interrupts": {
-            "taken": counts.taken,
-            "ignored": counts.ignored,
-            "handled": counts.handled,
-            "unhandled": counts.unhandled,
-            "signals": counts.signals,
-            "masks": counts.masks,
-            "unmasks": counts.unmasks,
-            "possible_masks_and_unmasks": counts.possible,
-            "last_signal": counts.last_signal,
-            "last_unmask": counts.last_unmask,
-        },
-        "entries": { "followed": verdict.entries, "possible": verdict.possible, "aside": verdict.aside },
-        "never_seen": verdict.absent,
-    })
-}
-
-fn json_rows(rows: &[Configuration]) -> Vec<Value> {
-    let row =
-        |row: &Configuration| json!({ "chip": row.chip.name, "kernel": row.kernel.name, "device": row.device.name() });
-    rows.iter().map(row).collect()
-}
-
-/// A line's name.
-fn title(verdict: &Verdict) -> String {
-    match &verdict.function {
-        None => "irq ?".to_string(),
-        Some((irq, name)) if name.is_empty() => format!("irq {irq}"),
-        Some((irq, name)) => format!("irq {irq} {}", shown(name)),
+/// A function's name. The handler's is somebody else's text.
+fn title(function: &Function) -> String {
+    match (function.irq, &function.action) {
+        (None, _) => "irq ?".to_string(),
+        (Some(irq), None) => format!("irq {irq}"),
+        (Some(irq), Some(name)) => format!("irq {irq} {}", shown(name)),
     }
 }
 
-/// Two tests for each INTx function: does it follow, was it never dead?
+/// The steps of each function, as ladders.
+fn steps(report: &Report) -> String {
+    let ways = report.functions.iter().filter_map(|function| Some((title(function), function.way.as_ref()?)));
+    ways.map(|(title, way)| format!("\n{}", ladder::way(&title, way))).collect()
+}
+
+/// Two tests for each INTx function: does the recording follow the model, and could an interrupt always be delivered?
 #[must_use]
-pub fn ktap(name: &str, answer: &Answer) -> String {
-    let mut text = format!("KTAP version 1\n1..{}\n", 2 * answer.functions.len());
-    let name = shown(name);
-    for (index, verdict) in answer.functions.iter().enumerate() {
+pub fn ktap(report: &Report) -> String {
+    let mut text = format!("KTAP version 1\n1..{}\n", 2 * report.functions.len());
+    let name = shown(&report.recording);
+    for (index, function) in report.functions.iter().enumerate() {
         let test = 2 * index + 1;
-        let title = if answer.functions.len() == 1 { name.to_string() } else { format!("{name} {}", title(verdict)) };
-        if let Some(unclear) = &verdict.unclear {
-            let _ = writeln!(text, "ok {test} {title} follows # SKIP {unclear}");
+        let of = title(function);
+        let title = if report.functions.len() == 1 { name.to_string() } else { format!("{name} {of}") };
+        let why = function.unclear.as_deref().map(|why| format!(" # SKIP {}", shown(why)));
+        if let (Outcome::Unclear, false, Some(why)) = (function.outcome, function.follows(), &why) {
+            let _ = writeln!(text, "ok {test} {title} follows{why}");
             let _ = writeln!(text, "ok {} {title} not dead # SKIP", test + 1);
             continue;
         }
-        if let Some(departs) = &verdict.departs {
-            let _ = writeln!(text, "# line {}: {}, expected {}", departs.line, departs.seen, one_of(&departs.expected));
+        if let Some(departs) = &function.departs {
+            let _ = writeln!(text, "# line {}: {}, expected {}", departs.line, departs.seen, one_of(departs));
         }
-        let _ = writeln!(text, "{} {test} {title} follows", result(verdict.follows()));
-        for dead in &verdict.dead {
-            let _ = writeln!(text, "# {}: {}", span(dead.from, dead.until), dead.lost_handoff);
+        let _ = writeln!(text, "{} {test} {title} follows", result(function.follows()));
+        for dead in &function.dead {
+            let _ = writeln!(text, "# {}: {}", span(dead), dead.lost_handoff);
         }
-        let skip = verdict.doubt.as_ref().map_or_else(String::new, |doubt| format!(" # SKIP {doubt}"));
-        let _ = writeln!(text, "{} {} {title} not dead{skip}", result(!verdict.is_dead()), test + 1);
+        let _ =
+            writeln!(text, "{} {} {title} not dead{}", result(!function.is_dead()), test + 1, why.unwrap_or_default());
     }
     text
 }
@@ -134,134 +71,161 @@ const fn result(ok: bool) -> &'static str {
     if ok { "ok" } else { "not ok" }
 }
 
-fn one_of(names: &BTreeSet<&'static str>) -> String {
-    let names: Vec<&str> = names.iter().copied().collect();
-    if names.is_empty() { "nothing that the model could show here".to_string() } else { names.join(" or ") }
+fn one_of(departs: &Departs) -> String {
+    let calls = departs.calls();
+    if calls.is_empty() {
+        "nothing: the model has no call that could come here".to_string()
+    } else {
+        calls.join(" or ")
+    }
 }
 
-fn span(from: usize, until: Option<usize>) -> String {
+fn span(&Dead { from, until, .. }: &Dead) -> String {
     until.map_or_else(|| format!("from line {from} to the end"), |until| format!("from line {from} until line {until}"))
 }
 
 /// For people.
 #[must_use]
-pub fn text(name: &str, answer: &Answer) -> String {
-    let functions = if answer.functions.len() == 1 { "INTx function" } else { "INTx functions" };
-    let cpus = if answer.cpus == 1 { "CPU" } else { "CPUs" };
-    let mut text = format!("{}: {} {functions}, {} {cpus}\n", shown(name), answer.functions.len(), answer.cpus);
-    for verdict in &answer.functions {
+pub fn text(report: &Report) -> String {
+    let (functions, cpus) = (some(report.functions.len(), "INTx function"), some(report.cpus, "CPU"));
+    let mut text = format!("{}: {functions}, {cpus}\n", shown(&report.recording));
+    for function in &report.functions {
         text += "\n";
-        paragraph(&mut text, verdict);
+        paragraph(&mut text, function);
     }
-    notes(&mut text, answer);
+    notes(&mut text, report);
     text
 }
 
-fn paragraph(text: &mut String, verdict: &Verdict) {
-    let title = title(verdict);
-    let _ = match (verdict.outcome(), &verdict.unclear, &verdict.departs) {
-        (Outcome::Stuck, ..) => writeln!(text, "{title} follows the model and is STUCK at the end"),
-        (Outcome::WasDead, ..) => writeln!(text, "{title} follows the model and was DEAD for a while"),
-        (_, Some(unclear), _) => writeln!(text, "{title} could not be told: {unclear}"),
-        (_, _, Some(departs)) => writeln!(
-            text,
-            "{title} DEPARTS from the model at line {}\n    seen      {}\n    expected  {}",
-            departs.line,
-            departs.seen,
-            one_of(&departs.expected)
-        ),
-        _ => writeln!(text, "{title} follows the model, from its first line to its last"),
-    };
-    if verdict.owners.len() > 1 {
-        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&verdict.owners.join(", ")));
+/// The verdict in a sentence.
+fn verdict(function: &Function) -> String {
+    let title = title(function);
+    match (function.outcome, &function.departs) {
+        (Outcome::Stuck, _) => format!("{title} is STUCK at the end: no interrupt can be delivered any more"),
+        (Outcome::WasDead, _) => format!("{title} was DEAD for a while: no interrupt could be delivered"),
+        (Outcome::Departs, Some(departs)) => {
+            format!("{title} DEPARTS from the model at line {}", departs.line)
+        }
+        (Outcome::Unclear, _) if !function.follows() => {
+            format!("{title} could not be followed: {}", shown(function.unclear.as_deref().unwrap_or_default()))
+        }
+        (Outcome::Unclear, _) => format!("{title} follows the model, but whether it was ever dead CANNOT BE TOLD"),
+        _ => format!("{title} follows the model and was never dead"),
     }
-    for (at, row) in products(&verdict.configurations).iter().enumerate() {
-        let what = if verdict.follows() { "explained by" } else { "followed by" };
-        let _ = writeln!(text, "    {:<13} {row}", if at == 0 { what } else { "" });
+}
+
+fn paragraph(text: &mut String, function: &Function) {
+    let _ = writeln!(text, "{}", verdict(function));
+    if let Some(departs) = &function.departs {
+        let _ = writeln!(text, "    the recording has  {}\n    the model expects  {}", departs.seen, one_of(departs));
+        *text += "    whether it was ever dead is not judged: no configuration explains the whole recording\n";
+    } else if let Some(doubt) = function.unclear.as_ref().filter(|_| function.follows()) {
+        let _ = writeln!(text, "    {}", shown(doubt));
     }
-    for dead in &verdict.dead {
-        let _ = writeln!(text, "    DEAD {}: no interrupt can be handed over", span(dead.from, dead.until));
+    candidates(text, function);
+    if function.handlers.len() > 1 {
+        let _ = writeln!(text, "    handlers on this interrupt: {}", shown(&function.handlers.join(", ")));
+    }
+    for dead in &function.dead {
+        let _ = writeln!(text, "    DEAD {}: no interrupt can be delivered", span(dead));
         let _ = writeln!(text, "        lost: {}", dead.lost_handoff.replace("; ", "\n        "));
-        for row in products(&dead.not_with) {
-            let _ = writeln!(text, "        but not with {row}");
+        for product in products(&dead.not_with) {
+            let _ = writeln!(text, "        but not dead with {product}");
         }
     }
-    if let Some(row) = verdict.configurations.first().filter(|_| verdict.is_dead()) {
-        let (chip, kernel, device) = (row.chip.name, row.kernel.name, row.device.name());
-        let _ =
-            writeln!(text, "    how: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain");
-        *text += "    what mends it: docs/findings.md, \"Other ways to mend it\"; eoi doctor on that host\n";
+    if let Some(first) = function.configurations.first().filter(|_| function.is_dead()) {
+        let Candidate { chip, kernel, device, .. } = first;
+        let _ = writeln!(
+            text,
+            "    how it happens: eoi check --chip {chip} --kernel {kernel} --device {device} --path vmm --explain"
+        );
+        *text += "    how to mend it: docs/findings.md, \"Other ways to mend it\"; or run eoi doctor on that host\n";
     }
-    if verdict.departs.is_some() {
-        *text += "    whether it was ever dead is not judged: no row explains the whole recording\n";
-    } else if let Some(doubt) = &verdict.doubt {
-        let _ = writeln!(text, "    whether it was ever dead CANNOT BE TOLD: {doubt}");
-    } else if verdict.unclear.is_none() && !verdict.is_dead() {
-        *text += "    never dead: another interrupt could be handed over after every line\n";
+    if let Some(last) = &function.last_handoff {
+        let _ = writeln!(text, "    last hand-off seen: {}, line {}", last.what, last.line);
     }
-    if let Some((what, at)) = verdict.ending.last {
-        let _ = writeln!(text, "    last hand-off seen: {what}, line {at}");
-    }
-    if let Some(due) = &verdict.ending.due {
+    if let Some(due) = &function.due {
         let _ = writeln!(text, "    due at the end: {due}");
     }
-    counts(text, verdict);
+    counts(text, function);
 }
 
-fn counts(text: &mut String, verdict: &Verdict) {
-    let counts = &verdict.counts;
-    let (last_signal, last_unmask) = (counts.last_signal, counts.last_unmask);
-    let last = |line: Option<usize>| line.map_or_else(String::new, |line| format!(" (last at line {line})"));
-    let _ = writeln!(
-        text,
-        "    {} entries; interrupts: {} taken, {} ignored, {} handled, {} unhandled",
-        verdict.entries, counts.taken, counts.ignored, counts.handled, counts.unhandled
-    );
-    let _ = writeln!(
-        text,
-        "    {} trigger signals{}, {} masks, {} unmasks{}",
-        counts.signals,
-        last(last_signal),
-        counts.masks,
-        counts.unmasks,
-        last(last_unmask)
-    );
-    if verdict.possible > 0 {
-        let (entries, switches) = (verdict.possible, counts.possible);
-        let _ =
-            writeln!(text, "    {entries} entries ({switches} masks or unmasks) may be another's: both were followed");
+/// The configurations that explain the entries, or explain most of them.
+fn candidates(text: &mut String, function: &Function) {
+    if function.configurations.is_empty() {
+        return;
     }
-    if !verdict.absent.is_empty() {
-        let names: Vec<&str> = verdict.absent.iter().copied().collect();
-        let _ = writeln!(text, "    never seen, taken as not called: {}", names.join(", "));
+    let explain = match &function.departs {
+        None => "every entry is explained by".to_string(),
+        Some(departs) => format!("the entries before line {} are explained by", departs.line),
+    };
+    let _ = writeln!(text, "    {explain} (controllers | kernels | devices):");
+    for product in products(&function.configurations) {
+        let _ = writeln!(text, "        {product}");
     }
 }
 
-fn notes(text: &mut String, answer: &Answer) {
-    let kvm = &answer.kvm;
-    let aside = answer.functions.iter().map(|verdict| verdict.aside).min().unwrap_or(0);
+fn counts(text: &mut String, function: &Function) {
+    let Interrupts { taken, ignored, handled, unhandled, signals, masks, unmasks, last_signal, last_unmask, .. } =
+        &function.interrupts;
+    let last = |line: &Option<usize>| line.map_or_else(String::new, |line| format!(" (the last at line {line})"));
+    let entries = &function.entries;
+    let _ = writeln!(
+        text,
+        "    {} entries; interrupts: {taken} taken, {ignored} ignored, {handled} handled, {unhandled} unhandled",
+        entries.followed
+    );
+    let (signals, masks, unmasks) = (some(*signals, "signal"), some(*masks, "mask"), some(*unmasks, "unmask"));
+    let (last_signal, last_unmask) = (last(last_signal), last(last_unmask));
+    let _ = writeln!(text, "    trigger eventfd: {signals}{last_signal}; vfio-pci: {masks}, {unmasks}{last_unmask}");
+    if entries.possible > 0 {
+        let switches = function.interrupts.possible_masks_and_unmasks;
+        let _ = writeln!(
+            text,
+            "    {} of the entries ({switches} masks or unmasks) may be another function's: both were tried",
+            entries.possible
+        );
+    }
+    if !function.never_seen.is_empty() {
+        let names = function.never_seen.join(", ");
+        let _ = writeln!(text, "    not in the recording, and taken as never called: {names}");
+    }
+}
+
+/// A number of things.
+fn some(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn notes(text: &mut String, report: &Report) {
+    let kvm = &report.kvm;
+    let aside = report.functions.iter().map(|function| function.entries.aside).min().unwrap_or(0);
     *text += "\n";
-    if aside + answer.unknown > 0 {
-        let _ = writeln!(text, "left out: {aside} entries of others, {} not in the model", answer.unknown);
+    if aside + report.unknown > 0 {
+        let unknown = report.unknown;
+        let _ = writeln!(text, "left out: {aside} entries of other interrupts, {unknown} that the model does not have");
     }
     if kvm.acks + kvm.resamples + kvm.injections > 0 {
-        let (acks, resamples, sets) = (kvm.acks, kvm.resamples, kvm.injections);
-        let _ = writeln!(text, "KVM: {sets} pins set, {acks} guest EOIs, {resamples} resampled");
+        let (acks, resamples, raised) = (kvm.acks, kvm.resamples, kvm.injections);
+        let _ =
+            writeln!(text, "KVM: {raised} pins of the guest raised, {acks} ends of interrupt, {resamples} resamples");
     }
-    if answer.lost > 0 {
-        let _ = writeln!(text, "entries were lost in {} places; whatever could happen there is allowed", answer.lost);
+    if report.lost > 0 {
+        let places = some(report.lost, "place");
+        let _ = writeln!(text, "entries were lost or left out in {places}: anything may have happened there");
     }
-    for (what, shows) in &answer.missing {
-        let _ = writeln!(text, "not in the recording: {what} ({shows})");
+    for missing in &report.missing {
+        let _ = writeln!(text, "not in the recording: {}, which would show {}", missing.what, missing.would_show);
     }
-    if let Some(command) = &answer.record {
-        let _ = writeln!(text, "all that the model knows of it is recorded by, as root:\n    {command}");
+    if let Some(command) = &report.record {
+        let _ = writeln!(text, "to record all that the model knows of, run as root:\n{}", broken(command));
     }
 }
 
-/// The rows as products: controllers, kernels, devices.
-fn products(rows: &[Configuration]) -> Vec<String> {
-    let by_chip = group(rows.iter().map(|row| (row.chip.name, (row.device.name(), row.kernel.name))));
+/// Configurations, as few products of controllers, kernels and devices as they make.
+fn products(all: &[Candidate]) -> Vec<String> {
+    let names = all.iter().map(|one| (one.chip.as_str(), (one.device.as_str(), one.kernel.as_str())));
+    let by_chip = group(names);
     let mut lines = Vec::new();
     for (rows, chips) in group(by_chip.into_iter().map(|(chip, rows)| (rows, chip))) {
         let by_device = group(rows.into_iter());

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
-use eoi_model::event::Kind;
+use eoi_model::event::{Event, Kind};
 use eoi_model::state::State;
 use eoi_model::system::System;
 
 use super::calls::Calls;
-use super::configurations::MOST_STATES;
+use super::explore::explore;
 use super::words::Words;
 use crate::check::configuration::Configuration;
-use crate::check::searched::explore;
 use crate::error::CannotTell;
 
 /// Whether steps of this kind belong to a life without setting up and tearing down.
@@ -31,6 +30,8 @@ pub struct Step {
     pub calls: Calls,
     /// It happens in interrupt context.
     pub irq: bool,
+    /// What happens.
+    pub event: Event,
 }
 
 /// An explored configuration.
@@ -59,7 +60,7 @@ impl Automaton {
     ) -> Result<Self> {
         let chip = configuration.chip.name;
         let system = configuration.system().map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
-        let explored = explore(&system, MOST_STATES)
+        let explored = explore(&system)
             .map_err(|too_many| CannotTell(format!("{chip} has {too_many}; leave it out with --chip")))?;
         let observable = |name: &str| shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name));
         let visible = |calls: &[&'static str]| {
@@ -81,7 +82,7 @@ impl Automaton {
                 let event = explored.events[edge.label as usize];
                 let log = system.step_logged(state, event).map(|(_, log)| log).unwrap_or_default();
                 let irq = event.info().kind == Kind::Host;
-                automaton.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq });
+                automaton.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq, event });
                 if goes_on(event.info().kind) {
                     back[edge.to as usize].push(from as u32);
                     alive[from] |= log.cost.get(Metric::EventfdSignals) > 0;
@@ -94,11 +95,16 @@ impl Automaton {
         Ok(automaton)
     }
 
-    /// The transitions that leave a state.
+    /// The transitions that leave a state, with their numbers.
+    pub fn leaving(&self, state: u32) -> impl Iterator<Item = (u32, &Step)> {
+        let numbers = self.offsets[state as usize]..self.offsets[state as usize + 1];
+        numbers.clone().zip(&self.steps[numbers.start as usize..numbers.end as usize])
+    }
+
+    /// The transition with this number.
     #[must_use]
-    pub fn leaving(&self, state: u32) -> &[Step] {
-        let state = state as usize;
-        &self.steps[self.offsets[state] as usize..self.offsets[state + 1] as usize]
+    pub fn step(&self, number: u32) -> &Step {
+        &self.steps[number as usize]
     }
 
     /// Whether INTx is set up in some of these states, and in none of those anything but setting it up again leads to

@@ -4,12 +4,9 @@ use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 
 use crate::check::configuration::{Configuration, GuestChoice};
-
-/// States at which a configuration is given up. A program's systems have some thousands.
-pub const MOST_STATES: usize = 1 << 20;
 
 /// The host's CPUs. A recording never shows that there is one only: a CPU that does nothing here leaves no entry.
 const HOST_CPUS: u8 = 2;
@@ -24,6 +21,7 @@ pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) 
         fixes: Vec::new(),
         device,
         path: Path::Program,
+        vmm: Vmm::EoiIntx,
         guest: GuestChoice::default(),
         scenario: Scenario::Steady,
         cpus: HOST_CPUS,
@@ -39,4 +37,27 @@ pub fn all(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[D
         kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| program(chip, kernel, device)))
     };
     chips.iter().flat_map(of_chip).filter(|configuration| configuration.system().is_ok()).collect()
+}
+
+/// The places in `configurations` of each system: those whose systems do the same stand together, in the order of their
+/// first.
+#[must_use]
+pub fn systems(configurations: &[Configuration]) -> Vec<Vec<usize>> {
+    let mut systems: Vec<Vec<usize>> = Vec::new();
+    for (at, one) in configurations.iter().enumerate() {
+        let alike = |other: usize| acts_alike(&configurations[other], one);
+        match systems.iter_mut().find(|system| alike(system[0])) {
+            Some(system) => system.push(at),
+            None => systems.push(vec![at]),
+        }
+    }
+    systems
+}
+
+fn acts_alike(one: &Configuration, other: &Configuration) -> bool {
+    let rest = |of: &Configuration| {
+        let fixes: Vec<&str> = of.fixes.iter().map(|fix| fix.name).collect();
+        (of.chip.name, of.device, of.path, of.scenario, of.cpus, of.causes, of.threadirqs, of.guest, fixes)
+    };
+    one.kernel.acts_like(other.kernel) && rest(one) == rest(other)
 }

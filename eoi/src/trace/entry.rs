@@ -30,7 +30,7 @@ pub enum What<'a> {
     Call(&'a str, Option<&'a str>, &'a str),
     /// An event and its fields.
     Event(&'a str, &'a str),
-    /// This CPU's buffer ran over here.
+    /// This CPU's buffer ran over here, or somebody left lines out (`[...]`) after an entry of this CPU.
     Lost,
     /// One or more entries that do not matter: up to here, this CPU lost nothing. A reader may leave these out; what was
     /// lost is then looked for in a longer stretch.

@@ -11,11 +11,12 @@ use super::collect::Collector;
 use super::count::count;
 use super::doubt::doubt;
 use super::entry::{Entry, Summary, is_flow_handler};
-use super::follow::{Departure, follow};
+use super::follow::{Followed, follow};
 use super::recording::{Part, Recording};
 use super::verdict::{Answer, Dead, Departs, Verdict};
+use super::way::way;
 use super::words::Words;
-use super::{handoff, record, text};
+use super::{configurations, handoff, record, text};
 use crate::check::configuration::Configuration;
 use crate::error::CannotTell;
 
@@ -48,7 +49,9 @@ fn shows_enough(shown: &BTreeSet<&str>, words: &Words, configurations: &[Configu
         }
     }
     let how = match record::commands(&chips).as_slice() {
-        [(_, command)] => format!("record again, as root and with vfio-pci loaded, with\n  {command}\n"),
+        [command] => {
+            format!("record again, as root and with vfio-pci loaded, with\n{}\n", record::broken(&command.line))
+        }
         _ => "`eoi trace --record --chip NAME` says what to record for a controller".to_string(),
     };
     Err(CannotTell(format!("the recording shows {lacks}, so there is nothing to follow; {how}")).into())
@@ -70,18 +73,26 @@ fn missing(recording: &Recording, shown: &BTreeSet<&str>, words: &Words) -> Vec<
     kinds.into_iter().filter(|(has, ..)| !has).map(|(_, kind, shows)| (kind, shows)).collect()
 }
 
-/// What became of one configuration.
-struct Outcome {
-    configuration: Configuration,
-    departs: Option<Departure>,
-    dead: Vec<bool>,
+/// A system that may explain the recording.
+struct Candidate<'a> {
+    /// The places of the configurations that are this system.
+    configurations: &'a [usize],
+    automaton: Automaton,
 }
 
-/// The configurations that come furthest, and where they depart.
-fn furthest(results: Vec<Outcome>) -> Vec<Outcome> {
-    let reached = |result: &Outcome| result.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
-    let furthest = results.iter().map(reached).max();
-    results.into_iter().filter(|result| Some(reached(result)) == furthest).collect()
+/// What became of a candidate in one part.
+#[derive(Clone, Copy)]
+struct Outcome<'a> {
+    candidate: &'a Candidate<'a>,
+    followed: &'a Followed,
+}
+
+/// The candidates that come furthest, and where they depart.
+fn furthest(outcomes: Vec<Outcome<'_>>) -> Vec<Outcome<'_>> {
+    let reached =
+        |outcome: &Outcome<'_>| outcome.followed.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
+    let furthest = outcomes.iter().map(reached).max();
+    outcomes.into_iter().filter(|outcome| Some(reached(outcome)) == furthest).collect()
 }
 
 /// What may matter of a recording. `read` hands its entries over, as [`super::source::each`] does.
@@ -112,21 +123,30 @@ pub fn examine_text(text: &str, configurations: &[Configuration]) -> Result<Answ
 /// # Errors
 /// [`CannotTell`] if it does not show enough. What cannot be told of one function only is said in [`Verdict::unclear`].
 pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
+    answer(recording, configurations, false)
+}
+
+/// As [`examine`], and picks one way through the states for each function ([`Verdict::way`]).
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_step_by_step(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
+    answer(recording, configurations, true)
+}
+
+fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -> Result<Answer> {
     let words = Words::learnt();
     let shown = recording.shown();
     shows_enough(&shown, words, configurations)?;
-    let against = Against { words, hidden: hidden(&shown, words), shown, configurations };
+    let against = Against { words, hidden: hidden(&shown, words), shown, configurations, ways };
+    let systems = against.systems();
+    let candidates: Vec<Candidate<'_>> =
+        systems.par_iter().map(|system| against.explore(system)).collect::<Result<_>>()?;
     let parts: Vec<Part> = recording.parts().map(|index| recording.of(index)).collect();
-    let mut results: Vec<Vec<Result<Outcome>>> = parts.iter().map(|_| Vec::new()).collect();
-    for outcomes in against.follow(&parts)? {
-        for (part, outcome) in results.iter_mut().zip(outcomes) {
-            part.push(outcome);
-        }
-    }
     let functions: Result<Vec<Verdict>> = recording
         .parts()
-        .zip(parts.iter().zip(results))
-        .map(|(index, (part, outcomes))| against.verdict(recording, index, part, outcomes))
+        .zip(&parts)
+        .map(|(index, part)| against.verdict(recording, index, part, &candidates))
         .collect();
     let functions = functions?;
     let missing = missing(recording, &against.shown, words);
@@ -153,24 +173,32 @@ struct Against<'a> {
     shown: BTreeSet<&'static str>,
     hidden: BTreeSet<&'static str>,
     configurations: &'a [Configuration],
+    /// Whether a way is picked for each function.
+    ways: bool,
 }
 
 impl Against<'_> {
-    fn explore(&self, configuration: &Configuration) -> Result<Automaton> {
-        Automaton::explore(configuration, self.words, &self.shown, &self.hidden)
+    /// The systems in question, each with the places of its configurations: those of controllers with a function of
+    /// their driver in the recording. If no controller has one, all are in question, so that the answer says what differs.
+    fn systems(&self) -> Vec<Vec<usize>> {
+        let mut systems = configurations::systems(self.configurations);
+        let occurs = |system: &Vec<usize>| self.words.drives(self.configurations[system[0]].chip.name, &self.shown);
+        if systems.iter().any(occurs) {
+            systems.retain(occurs);
+        }
+        systems
     }
 
-    /// Each configuration's way through each part.
-    fn follow(&self, parts: &[Part]) -> Result<Vec<Vec<Result<Outcome>>>> {
-        let one = |configuration: &Configuration| {
-            let automaton = self.explore(configuration)?;
-            let followed = parts.iter().map(|part| {
-                let followed = follow(&automaton, self.words, part, |_, _| {})?;
-                Ok(Outcome { configuration: configuration.clone(), departs: followed.departs, dead: followed.dead })
-            });
-            Ok(followed.collect())
-        };
-        self.configurations.par_iter().map(one).collect()
+    fn explore<'s>(&self, system: &'s [usize]) -> Result<Candidate<'s>> {
+        let automaton = Automaton::explore(&self.configurations[system[0]], self.words, &self.shown, &self.hidden)?;
+        Ok(Candidate { configurations: system, automaton })
+    }
+
+    /// The configurations of these candidates, in the order in which they were given.
+    fn configurations<'o>(&self, outcomes: impl IntoIterator<Item = &'o Outcome<'o>>) -> Vec<Configuration> {
+        let places: BTreeSet<usize> =
+            outcomes.into_iter().flat_map(|outcome| outcome.candidate.configurations).copied().collect();
+        places.into_iter().map(|at| self.configurations[at].clone()).collect()
     }
 
     /// The verdict on one part.
@@ -179,11 +207,51 @@ impl Against<'_> {
         recording: &Recording,
         index: Option<usize>,
         part: &Part,
-        outcomes: Vec<Result<Outcome>>,
+        candidates: &[Candidate<'_>],
     ) -> Result<Verdict> {
+        let mut verdict = self.shown(recording, index, part);
+        let followed: Result<Vec<Followed>> =
+            candidates.par_iter().map(|candidate| follow(&candidate.automaton, self.words, part, |_| {})).collect();
+        let followed = match followed {
+            Ok(followed) => followed,
+            Err(error) => {
+                verdict.unclear = Some(format!("{error:#}"));
+                return Ok(verdict);
+            }
+        };
+        let outcomes = candidates.iter().zip(&followed).map(|(candidate, followed)| Outcome { candidate, followed });
+        let outcomes = furthest(outcomes.collect());
+        let Some(first) = outcomes.first() else { anyhow::bail!("no such controller, kernel and device go together") };
+        verdict.dead = self.dead(part, &outcomes)?;
+        verdict.departs = first.followed.departs.as_ref().map(|departure| Departs {
+            line: part.entries[departure.at].line,
+            seen: part.entries[departure.at].name(),
+            expected: outcomes
+                .iter()
+                .filter_map(|outcome| outcome.followed.departs.as_ref())
+                .flat_map(|departure| departure.expected.iter().copied())
+                .collect(),
+        });
+        let absent = |outcome: &Outcome<'_>| {
+            self.words.absent(outcome.candidate.automaton.configuration.chip.name, &self.shown, &self.hidden)
+        };
+        verdict.absent = outcomes.iter().flat_map(absent).collect();
+        verdict.configurations = self.configurations(&outcomes);
+        verdict.doubt = doubt(part, self.words, &verdict.counts, &verdict.ending)
+            .filter(|_| verdict.follows() && !verdict.is_dead());
+        if self.ways {
+            let told = outcomes.iter().find(|outcome| stretches(outcome).next().is_some()).unwrap_or(first);
+            let count = told.followed.departs.as_ref().map_or(part.entries.len(), |departure| departure.at);
+            verdict.way = Some(way(&told.candidate.automaton, self.words, part, count)?);
+        }
+        Ok(verdict)
+    }
+
+    /// What a part shows without any candidate.
+    fn shown(&self, recording: &Recording, index: Option<usize>, part: &Part) -> Verdict {
         let function = index.map(|index| &recording.functions[index]);
         let kvm = (recording.functions.len() < 2).then_some(&recording.kvm);
-        let mut verdict = Verdict {
+        Verdict {
             function: function.map(|function| (function.irq, function.name.clone())),
             owners: function.into_iter().flat_map(|f| recording.owners.of(f.irq)).map(str::to_string).collect(),
             entries: part.entries.len(),
@@ -197,42 +265,21 @@ impl Against<'_> {
             absent: BTreeSet::new(),
             ending: handoff::ending(part, self.words, kvm),
             aside: recording.aside + part.aside,
-        };
-        let outcomes = match outcomes.into_iter().collect::<Result<Vec<Outcome>>>() {
-            Ok(outcomes) => furthest(outcomes),
-            Err(error) => {
-                verdict.unclear = Some(format!("{error:#}"));
-                return Ok(verdict);
-            }
-        };
-        let Some(first) = outcomes.first() else { anyhow::bail!("no such controller, kernel and device go together") };
-        verdict.dead = self.dead(part, &outcomes)?;
-        verdict.departs = first.departs.as_ref().map(|departure| Departs {
-            line: part.entries[departure.at].line,
-            seen: part.entries[departure.at].name(),
-            expected: outcomes
-                .iter()
-                .filter_map(|outcome| outcome.departs.as_ref())
-                .flat_map(|d| d.expected.clone())
-                .collect(),
-        });
-        let absent = |outcome: &Outcome| self.words.absent(outcome.configuration.chip.name, &self.shown, &self.hidden);
-        verdict.absent = outcomes.iter().flat_map(absent).collect();
-        verdict.configurations = outcomes.iter().map(|outcome| outcome.configuration.clone()).collect();
-        verdict.doubt = doubt(part, self.words, &verdict.counts, &verdict.ending)
-            .filter(|_| verdict.follows() && !verdict.is_dead());
-        Ok(verdict)
+            way: None,
+        }
     }
 
-    fn dead(&self, part: &Part, outcomes: &[Outcome]) -> Result<Vec<Dead>> {
+    fn dead(&self, part: &Part, outcomes: &[Outcome<'_>]) -> Result<Vec<Dead>> {
         let mut dead = Vec::new();
         for (from, until) in outcomes.iter().flat_map(stretches).collect::<BTreeSet<_>>() {
-            let (with, without): (Vec<_>, Vec<_>) =
+            let (with, without): (Vec<&Outcome<'_>>, Vec<&Outcome<'_>>) =
                 outcomes.iter().partition(|outcome| stretches(outcome).any(|stretch| stretch == (from, until)));
-            let automaton = self.explore(&with[0].configuration)?;
-            let end = until.unwrap_or(with[0].dead.len());
-            let lost_handoff = handoff::describe(&automaton, self.words, part, from, end)?;
-            let not_with = without.iter().map(|outcome| outcome.configuration.clone()).collect();
+            let (automaton, followed) = (&with[0].candidate.automaton, with[0].followed);
+            let end = until.unwrap_or(followed.dead.len());
+            let mut after = Vec::new();
+            follow(automaton, self.words, part, |allowed| after.push(std::rc::Rc::clone(allowed)))?;
+            let lost_handoff = handoff::describe(automaton, self.words, part, (from, &after[from + 1].states), end);
+            let not_with = self.configurations(without);
             let line = |index: usize| part.entries[index].line;
             dead.push(Dead { from: line(from), until: until.map(line), lost_handoff, not_with });
         }
@@ -241,7 +288,8 @@ impl Against<'_> {
 }
 
 /// The stretches in which the configuration is dead, as indices of their first line and of the one that ends them.
-fn stretches(outcome: &Outcome) -> impl Iterator<Item = (usize, Option<usize>)> {
-    let starts = (0..outcome.dead.len()).filter(|&at| outcome.dead[at] && (at == 0 || !outcome.dead[at - 1]));
-    starts.map(|from| (from, (from..outcome.dead.len()).find(|&at| !outcome.dead[at])))
+fn stretches<'a>(outcome: &Outcome<'a>) -> impl Iterator<Item = (usize, Option<usize>)> + use<'a> {
+    let dead = &outcome.followed.dead;
+    let starts = (0..dead.len()).filter(|&at| dead[at] && (at == 0 || !dead[at - 1]));
+    starts.map(|from| (from, (from..dead.len()).find(|&at| !dead[at])))
 }

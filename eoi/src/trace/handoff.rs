@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
 use eoi_model::bits::set_in;
 use eoi_model::cost::Metric;
 use eoi_model::irqchip::{Access, LINE};
@@ -11,7 +10,6 @@ use eoi_model::values::Depth;
 
 use super::automaton::{Automaton, goes_on};
 use super::entry::is_flow_handler;
-use super::follow::follow;
 use super::recording::{Kvm, Part};
 use super::relevant::Relevant;
 use super::words::Words;
@@ -27,22 +25,17 @@ const HANDOFFS: [(Access, &str); 7] = [
     (Access::SetPq(2), "SET_PQ_10"),
 ];
 
-/// The states that the configuration allows after entry `at`, each as if the device asserted its line.
-fn asserted(automaton: &Automaton, words: &Words, part: &Part, at: usize) -> Result<Vec<Half>> {
-    let mut halves = Vec::new();
-    follow(automaton, words, part, |index, states| {
-        if index == at {
-            let all = states.iter().map(|&state| automaton.states[state as usize].halves()[0]);
-            halves.extend(all.filter(|half| half.is_intx() && half.started()));
-        }
-    })?;
+/// These states, each as if the device asserted its line.
+fn asserted(automaton: &Automaton, states: &BTreeSet<u32>) -> Vec<Half> {
+    let all = states.iter().map(|&state| automaton.states[state as usize].halves()[0]);
+    let mut halves: Vec<Half> = all.filter(|half| half.is_intx() && half.started()).collect();
     for half in &mut halves {
         half.set_causes(1);
         if half.pin() & LINE == 0 {
             half.set_pin((automaton.configuration.chip.hw)(half.pin(), Access::Line(true)).pin);
         }
     }
-    Ok(halves)
+    halves
 }
 
 /// Whether another signal of the trigger is reachable from here without setting up again.
@@ -154,12 +147,17 @@ fn to_no_avail(unmasks: &[Unmask]) -> String {
     text
 }
 
-/// Describes the stretch of lines `from..until` in words.
-///
-/// # Errors
-/// As [`follow`].
-pub fn describe(automaton: &Automaton, words: &Words, part: &Part, from: usize, until: usize) -> Result<String> {
-    let halves = asserted(automaton, words, part, from)?;
+/// Describes in words what was lost with the entry `from`, after which these states are possible, and what did not help
+/// before the entry `until`.
+#[must_use]
+pub fn describe(
+    automaton: &Automaton,
+    words: &Words,
+    part: &Part,
+    (from, states): (usize, &BTreeSet<u32>),
+    until: usize,
+) -> String {
+    let halves = asserted(automaton, states);
     let (chip, entry) = (automaton.configuration.chip.prints, &part.entries[from]);
     let (bits, line) = (bits(automaton, &halves), format!("{} (line {})", entry.name(), entry.line));
     let lost = if let Some(access) = missing(automaton, &halves) {
@@ -170,7 +168,7 @@ pub fn describe(automaton: &Automaton, words: &Words, part: &Part, from: usize, 
     } else {
         format!("no single one: after {line} neither the controller ({chip} holds {bits}) nor genirq goes on")
     };
-    Ok(lost + &to_no_avail(&unmasks(automaton, words, &part.entries[from + 1..until])))
+    lost + &to_no_avail(&unmasks(automaton, words, &part.entries[from + 1..until]))
 }
 
 /// How a recording of an interrupt ends.

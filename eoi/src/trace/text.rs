@@ -11,7 +11,9 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 use self::usual::Usual;
 use super::entry::{Entry, MOST_CPUS, Summary, What, bare, field, is_symbol, symbol};
 use super::function_graph::{Drawn, Graph};
+use crate::terminal::shown;
 
+mod refused;
 mod usual;
 
 /// Bytes that are read at once. A longer line is no line of ftrace, whose entries fit into a page.
@@ -27,8 +29,15 @@ pub fn each(
     wanted: &dyn Fn(&str) -> bool,
     visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
 ) -> Result<Summary> {
-    let mut reader =
-        Reader { wanted, visit, graph: Graph::default(), quiet: Vec::new(), visits: 1, summary: Summary::default() };
+    let mut reader = Reader {
+        wanted,
+        visit,
+        graph: Graph::default(),
+        quiet: Vec::new(),
+        visits: 1,
+        summary: Summary::default(),
+        last_cpu: 0,
+    };
     let mut buffer = vec![0; CHUNK];
     let (mut filled, mut offset, mut number) = (0, 0_u64, 0);
     loop {
@@ -36,8 +45,8 @@ pub fn each(
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             read => read.with_context(|| format!("cannot read on at byte {}", offset + filled as u64))?,
         };
-        if offset == 0 && filled < 4 {
-            compressed(&buffer[..filled + read])?;
+        if offset == 0 && filled < 8 {
+            refused::by_first_bytes(&buffer[..filled + read])?;
         }
         let new = filled;
         filled += read;
@@ -53,26 +62,9 @@ pub fn each(
         buffer.copy_within(start..filled, 0);
         (filled, offset) = (filled - start, offset + start as u64);
         if filled == CHUNK {
-            return Err(garbage(&buffer[..filled], number + 1, offset));
+            return Err(refused::line(&buffer[..filled], number + 1, offset));
         }
     }
-}
-
-/// Refuses what has to be unpacked first.
-fn compressed(bytes: &[u8]) -> Result<()> {
-    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        bail!("it is compressed; unpack it first");
-    }
-    Ok(())
-}
-
-fn garbage(line: &[u8], number: usize, offset: u64) -> anyhow::Error {
-    let place = format!("line {number} (at byte {offset})");
-    if line.iter().any(|&byte| byte < b' ' && !byte.is_ascii_whitespace()) {
-        return anyhow!("{place} is not text; give the text of /sys/kernel/tracing/trace, or a trace.dat");
-    }
-    let shown: String = String::from_utf8_lossy(&line[..line.len().min(240)]).chars().take(60).collect();
-    anyhow!("{place} is not ftrace text: {shown:?}; give /sys/kernel/tracing/trace as it is, or `trace-cmd report`")
 }
 
 /// What is kept from line to line.
@@ -84,6 +76,8 @@ struct Reader<'a> {
     quiet: Vec<u64>,
     visits: u64,
     summary: Summary,
+    /// The CPU of the last entry that was visited.
+    last_cpu: u32,
 }
 
 impl Reader<'_> {
@@ -129,8 +123,9 @@ impl Reader<'_> {
         let &Head { number, cpu, pid, irq, name, rest, event } = entry;
         let rest = String::from_utf8_lossy(rest); // a task, and so an action, may have any bytes in its name
         let what = if event { whole(name, &rest) } else { Some(function(name, &rest)) };
-        let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field: {rest:?}"))?;
+        let what = what.ok_or_else(|| cut(number, name, &rest))?;
         self.visits += 1;
+        self.last_cpu = cpu;
         let irq = irq.or_else(|| self.graph.in_interrupt(cpu, pid));
         (self.visit)(Entry { number, cpu, pid, irq, what })
     }
@@ -140,7 +135,7 @@ impl Reader<'_> {
         let rest = String::from_utf8_lossy(entry.rest);
         let mut graph = std::mem::take(&mut self.graph);
         let drawn = graph.traced(entry.cpu, entry.pid, entry.irq, &rest);
-        let drawn = drawn.ok_or_else(|| anyhow!("line {}: {} cannot be read: {rest:?}", entry.number, entry.name))?;
+        let drawn = drawn.ok_or_else(|| cut(entry.number, entry.name, &rest))?;
         self.drawn(entry.number, &drawn)?;
         self.graph = graph;
         Ok(())
@@ -159,8 +154,8 @@ impl Reader<'_> {
             What::Event(name, rest) => whole(name, rest),
             what => Some(what),
         };
-        let what = what.ok_or_else(|| anyhow!("line {number}: {name} is cut or lacks a field"))?;
-        (self.summary.entries, self.visits) = (self.summary.entries + 1, self.visits + 1);
+        let what = what.ok_or_else(|| cut(number, name, ""))?;
+        (self.summary.entries, self.visits, self.last_cpu) = (self.summary.entries + 1, self.visits + 1, cpu);
         (self.visit)(Entry { number, cpu, pid, irq, what })
     }
 
@@ -177,6 +172,11 @@ impl Reader<'_> {
             self.graph.forget();
             return (self.visit)(Entry { number, cpu, pid: 0, irq: None, what: What::Lost });
         }
+        if refused::is_ellipsis(line) {
+            self.visits += 1;
+            self.graph.forget();
+            return (self.visit)(Entry { number, cpu: self.last_cpu, pid: 0, irq: None, what: What::Lost });
+        }
         let text = String::from_utf8_lossy(line);
         let mut graph = std::mem::take(&mut self.graph);
         if let Some(drawn) = graph.line(&text).filter(|_| memchr(0, line).is_none()) {
@@ -190,14 +190,14 @@ impl Reader<'_> {
         self.graph = graph;
         match entry(line, number) {
             Some(entry) => self.entry(&entry),
-            None => Err(garbage(line, number, offset)),
+            None => Err(refused::line(line, number, offset)),
         }
     }
 
     /// The end of the file, after these bytes without a line's end.
     fn end(&mut self, rest: &[u8], number: usize, offset: u64) -> Result<Summary> {
         if rest.contains(&0) {
-            return Err(garbage(rest, number + 1, offset));
+            return Err(refused::line(rest, number + 1, offset));
         }
         if !rest.is_empty() {
             let (number, bytes) = (number + 1, rest.len());
@@ -210,6 +210,12 @@ impl Reader<'_> {
         }
         Ok(self.summary)
     }
+}
+
+/// The error for an entry of which a part is missing.
+fn cut(number: usize, name: &str, rest: &str) -> anyhow::Error {
+    let (name, rest) = (shown(name), refused::brief(rest));
+    anyhow!("line {number}: the entry of {name} is cut or lacks a field: '{}'", shown(&rest))
 }
 
 /// Comments, stacks, and what trace-cmd says about itself.
@@ -299,7 +305,8 @@ fn latency_head(line: &[u8]) -> Option<(u64, u32, &[u8])> {
         let pid = pid(&line[..at])?;
         let rest = line[at..].trim_ascii_start();
         let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-        Some((pid, cpu_of(&rest[..end])?, &rest[end..]))
+        let is_perfs = rest[end..].trim_ascii_start().starts_with(b"["); // `task pid [cpu]`
+        if is_perfs { None } else { Some((pid, cpu_of(&rest[..end])?, &rest[end..])) }
     })
 }
 

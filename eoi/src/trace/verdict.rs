@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::count::Counts;
+use super::follow::Expected;
 use super::handoff::Ending;
 use super::recording::Kvm;
+use super::way::Way;
 use crate::check::configuration::Configuration;
 use crate::error::Status;
 
@@ -16,7 +18,15 @@ pub struct Departs {
     /// The model's name of what it shows.
     pub seen: &'static str,
     /// What any of them could have had there.
-    pub expected: BTreeSet<&'static str>,
+    pub expected: BTreeSet<Expected>,
+}
+
+impl Departs {
+    /// The names of what could have come instead, each once.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&'static str> {
+        self.expected.iter().map(|expected| expected.name).collect()
+    }
 }
 
 /// A stretch in which no interrupt could be handed over any more, in at least one configuration that explains the recording.
@@ -62,6 +72,9 @@ pub struct Verdict {
     pub ending: Ending,
     /// Entries of other interrupts, and of others who call the same functions.
     pub aside: usize,
+    /// One way through the states, if one was asked for and a configuration was followed: of the first one that has a
+    /// dead stretch or, if none has, of the first one.
+    pub way: Option<Way>,
 }
 
 /// In a word.

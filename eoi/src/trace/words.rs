@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use eoi_model::device::Device;
-use eoi_model::irqchip;
+use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::configurations::{MOST_STATES, program};
+use super::configurations::{program, systems};
 use super::entry::is_flow_handler;
+use super::explore::explore;
 use crate::check::configuration::Configuration;
-use crate::check::searched::explore;
 
 /// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
 const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
@@ -24,7 +25,7 @@ const NO_NAMESAKES: &[&str] = &["__irq_disable", "__irq_startup"];
 const ESSENTIAL: &[&str] = &["vfio_intx_handler", "vfio_pci_intx_unmask_handler", "disable_irq_nosync", "enable_irq"];
 
 /// What the steps of one controller's systems emit.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Emitted {
     /// All names.
     all: BTreeSet<&'static str>,
@@ -71,21 +72,33 @@ pub struct Words {
     common: BTreeSet<&'static str>,
 }
 
-fn emitted(chip: &'static irqchip::Irqchip) -> Emitted {
-    let mut emitted = Emitted::default();
-    let of = |kernel| Device::ALL.into_iter().map(move |device| program(chip, kernel, device));
-    let usual = kernels::ALL.iter().flat_map(of).map(|usual| Configuration { cpus: 1, ..usual });
-    for configuration in usual.flat_map(|usual| [Configuration { threadirqs: true, ..usual.clone() }, usual]) {
-        let Ok(system) = configuration.system() else { continue };
-        let Ok(explored) = explore(&system, MOST_STATES) else { continue };
+/// The configurations of a controller of which the names are learnt. The others emit no name that these do not: a
+/// kernel that acts like an older one, and a device whose DisINTx does not work.
+fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
+    let of = |kernel| {
+        let threaded = Configuration { threadirqs: true, ..program(chip, kernel, Device::Disintx) };
+        [program(chip, kernel, Device::Disintx), program(chip, kernel, Device::NoDisintx), threaded]
+    };
+    let every: Vec<Configuration> = kernels::ALL.iter().flat_map(of).filter(|one| one.system().is_ok()).collect();
+    systems(&every).into_iter().map(|alike| every[alike[0]].clone()).collect()
+}
+
+/// What the steps of these configurations emit, on one CPU.
+fn emitted(configurations: Vec<Configuration>) -> Emitted {
+    let (mut emitted, mut known) = (Emitted::default(), FxHashSet::default());
+    for configuration in configurations {
+        let Ok(system) = Configuration { cpus: 1, ..configuration }.system() else { continue };
+        let Ok(explored) = explore(&system) else { continue };
         for (from, edge) in explored.graph.edges() {
             let event = explored.events[edge.label as usize];
             let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
-            emitted.all.extend(log.calls());
-            match event.info().name {
-                "program.enable" => {}
-                "program.disable" => emitted.ends.extend(log.calls()),
-                _ => emitted.running.extend(log.calls()),
+            for &name in log.calls().iter().filter(|name| known.insert((name.as_ptr(), edge.label))) {
+                emitted.all.insert(name);
+                match event.info().name {
+                    "program.enable" => false,
+                    "program.disable" => emitted.ends.insert(name),
+                    _ => emitted.running.insert(name),
+                };
             }
         }
     }
@@ -101,7 +114,7 @@ impl Words {
     }
 
     fn learn() -> Self {
-        let chips: BTreeMap<_, _> = irqchip::ALL.iter().map(|&chip| (chip.name, emitted(chip))).collect();
+        let chips: BTreeMap<_, _> = irqchip::ALL.par_iter().map(|&chip| (chip.name, emitted(telling(chip)))).collect();
         let names: BTreeSet<&'static str> = chips.values().flat_map(|chip| chip.all.iter().copied()).collect();
         let common = names.iter().copied().filter(|name| chips.values().all(|chip| chip.all.contains(name))).collect();
         assert!(names.len() < usize::from(u8::MAX), "a name's number has eight bits");
@@ -142,6 +155,13 @@ impl Words {
     #[must_use]
     pub fn emits(&self, chip: &str, name: &str) -> bool {
         self.chips.get(chip).is_some_and(|chip| chip.all.contains(name))
+    }
+
+    /// Whether the controller's driver has one of these functions. A flow handler is genirq's.
+    #[must_use]
+    pub fn drives(&self, chip: &str, shown: &BTreeSet<&str>) -> bool {
+        let driver = |name: &&str| self.is_chip(name) && !is_flow_handler(name);
+        shown.iter().filter(|name| self.emits(chip, name)).any(driver)
     }
 
     /// Whether only setting up emits the name: a controller's `irq_startup`.
@@ -196,4 +216,19 @@ impl Words {
 #[must_use]
 pub fn is_event(name: &str) -> bool {
     name.starts_with("irq_handler_e")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_other_configuration_emits_a_name_that_was_not_learnt() {
+        for &chip in irqchip::ALL {
+            let of = |kernel| Device::ALL.into_iter().map(move |device| program(chip, kernel, device));
+            let usual = kernels::ALL.iter().flat_map(of);
+            let every = usual.flat_map(|usual| [Configuration { threadirqs: true, ..usual.clone() }, usual]);
+            assert_eq!(emitted(telling(chip)), emitted(every.collect()), "{}", chip.name);
+        }
+    }
 }

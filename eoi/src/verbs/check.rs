@@ -11,8 +11,8 @@ use crate::check::select::{Selection, Wanted, select};
 use crate::check::{merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
-use crate::report;
 use crate::report::format::Format;
+use crate::report::{self, Detail};
 use crate::terminal;
 
 pub mod here;
@@ -34,17 +34,22 @@ pub struct CheckArgs {
     /// Device: disintx, no-disintx or lying-disintx [default: no-disintx]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub device: Vec<String>,
-    /// From vfio-pci to the guest and back: irqfd, irqfd-unacked, vmm, bar-trap or bar-guess [default: all]
+    /// From vfio-pci to the guest and back: irqfd, vmm or bar-trap; or irqfd-unacked or bar-guess, which are broken by
+    /// design [default: the first three]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub path: Vec<String>,
-    /// What is done meanwhile [default: steady]; `all` searches seventeen times as many configurations, those of two lines with
-    /// millions of states: seconds for one controller of the usual ones, an hour and gigabytes of memory for all
+    /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
+    #[arg(long, value_name = "NAME")]
+    pub vmm: Option<String>,
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
+    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
+    /// hour and gigabytes of memory for all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
     #[arg(long, value_name = "NAME[+OPTION]…")]
     pub guest: Option<String>,
-    /// Put a fix on top of the kernel; without a single --chip, compare controllers before and after
+    /// Compare without and with a fix on top of the kernel; the exit status is that of the systems with it
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub fix: Vec<String>,
     /// Host CPUs
@@ -56,11 +61,13 @@ pub struct CheckArgs {
     /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
+    /// Print every row of a table, also those that are alike, or that a fix does not touch
+    #[arg(long)]
+    pub all: bool,
     /// Print the ladder of every broken law, each step with its citation
     #[arg(long)]
     pub explain: bool,
-    /// Take controller, kernel and devices from this machine; with --path irqfd,vmm, or whatever its VMM uses: bar-guess,
-    /// which is searched by default too, is broken everywhere
+    /// Take controller, kernel and devices from this machine
     #[arg(long, conflicts_with_all = ["chip", "kernel", "device", "root"])]
     pub here: bool,
     /// Take them from a captured /proc and /sys below this directory
@@ -83,8 +90,9 @@ pub struct CheckArgs {
     pub format: Option<Format>,
 }
 
-/// What would have to be asked of the parts.
-const NOT_WITH_MERGE: [&str; 15] = [
+/// Options that have to be given when the parts are searched.
+const NOT_WITH_MERGE: [&str; 16] = [
+    "vmm",
     "chip",
     "kernel",
     "device",
@@ -112,6 +120,10 @@ impl CheckArgs {
         root.map_or_else(|| select(&self.wanted()), |root| here::select(root, &self.wanted()))
     }
 
+    const fn detail(&self) -> Detail {
+        Detail { explain: self.explain, all: self.all }
+    }
+
     fn wanted(&self) -> Wanted {
         Wanted {
             chip: self.chip.clone(),
@@ -119,6 +131,7 @@ impl CheckArgs {
             device: self.device.clone(),
             path: self.path.clone(),
             scenario: self.scenario.clone(),
+            vmm: self.vmm.clone(),
             guest: self.guest.clone(),
             fix: self.fix.clone(),
             cpus: self.cpus,
@@ -144,7 +157,7 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
         let format = args.format.unwrap_or(if args.explain { Format::Text } else { Format::Json });
-        report::write(&report::check(format, args.explain, &merged)?)?;
+        report::write(&report::check(format, args.detail(), &merged)?)?;
         return merged.status();
     }
     let mut selection = args.select()?;
@@ -157,6 +170,6 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         selection.share = Some(share::Share { part, whole });
     }
     let report = Report::new(&selection, &outcome::check_all(&selection)?)?;
-    report::write(&report::check(format, args.explain, &report)?)?;
+    report::write(&report::check(format, args.detail(), &report)?)?;
     report.status()
 }

@@ -185,7 +185,7 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
     Ok((tree, listing.unknown.into_iter().map(unseen).collect(), undone))
 }
 
-/// What a report's lspci does not have is not to be looked for in files: an option gives it.
+/// Facts that a report's lspci does not have cannot be read from files: an option gives them.
 fn give(unseen: &mut Unseen, args: &DoctorArgs) {
     let options = [
         (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),

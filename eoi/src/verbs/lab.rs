@@ -3,8 +3,9 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::error::Status;
-use crate::lab::results::Results;
+use crate::error::{Status, cannot_tell};
+use crate::lab::process::stopped;
+use crate::lab::room;
 
 mod args;
 mod clean;
@@ -13,6 +14,7 @@ mod list;
 mod merge;
 mod run;
 mod show;
+mod status;
 
 /// Run real kernels in emulated machines, beside the model
 ///
@@ -32,7 +34,8 @@ enum Verb {
     Fetch(fetch::FetchArgs),
     /// Remove from the cache what is not needed any more
     ///
-    /// Without options that is what was fetched for another lock than this eoi's. Not while another `eoi lab` runs.
+    /// Without options that is what was fetched for another lock than this eoi's. While another `eoi lab` uses the cache,
+    /// nothing is removed.
     Clean(clean::CleanArgs),
     /// Run cells and compare them with the model
     Run(Box<run::RunArgs>),
@@ -47,23 +50,14 @@ enum Verb {
 /// # Errors
 /// Wrong usage, or what cannot be fetched, built or read.
 pub fn run(args: LabArgs) -> Result<Status> {
-    match args.verb {
+    let done = match args.verb {
         Verb::List(args) => list::run(&args),
         Verb::Fetch(args) => fetch::run(&args),
         Verb::Clean(args) => clean::run(&args),
         Verb::Run(args) => run::run(*args),
         Verb::Show(args) => show::run(&args),
         Verb::Merge(args) => merge::run(&args),
-    }
-}
-
-/// A machine that says nothing leaves the question open; one that disagrees is an answer.
-fn status(results: &Results) -> Status {
-    if results.rows.iter().any(|row| !row.agrees) {
-        Status::Found
-    } else if results.failures.is_empty() && results.undone.is_empty() {
-        Status::Holds
-    } else {
-        Status::Unknown
-    }
+    };
+    // Whatever went wrong after ^C or on a full disk is nobody's wrong usage.
+    done.map_err(|error| if stopped() || room::is_full(&error) { cannot_tell(&error) } else { error })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use eoi_model::device::Device;
 use eoi_model::irqchip::{self, Irqchip};
@@ -10,33 +10,48 @@ use eoi_model::kernels::{self, Kernel};
 
 use crate::check::names::pick;
 use crate::error::{CannotTell, Status};
+use crate::host::Tree;
 use crate::report;
 use crate::report::format::Format;
+use crate::trace::report::Report;
 use crate::trace::{configurations, examine, record, source, verdict};
+use crate::verbs::check::here;
 
-/// Hold a recorded kernel trace against the model
+/// Compare a recording of a real kernel with the model
 ///
-/// Takes trace-cmd's trace.dat, or the text of ftrace's `trace` or `trace_pipe` or of `trace-cmd report`, of the function
-/// or the function_graph tracer on the path's functions, and the irq and kvm events. For each INTx function in it, says which controllers,
-/// kernels and devices explain it from the first line to the last or at which line it departs, in which lines no
-/// interrupt could be handed over any more, and why.
+/// Reads a recording of ftrace that has the functions of the interrupt's path and the events of irq and kvm: the file
+/// trace.dat of trace-cmd, or text (`trace-cmd report`, or the files trace and trace_pipe below /sys/kernel/tracing), of the
+/// tracer function or function_graph. For each INTx function in it, eoi says which controllers, kernels and devices
+/// explain the whole recording or, if none does, at which line it departs from the model; in which lines no interrupt could
+/// be delivered any more; and which hand-off was lost. `eoi trace --record` says how to make such a recording.
 #[derive(Args, Default)]
 pub struct TraceArgs {
-    /// The recording; - is the standard input
+    /// The recording; - reads the standard input
     #[arg(value_name = "FILE", required_unless_present = "record")]
     pub file: Option<PathBuf>,
-    /// Print what to record, and read nothing; with --chip for these controllers
-    #[arg(long, conflicts_with_all = ["file", "kernel", "device"])]
+    /// Read no recording; print the command that makes one, for every controller, or only for those of --chip, --here or
+    /// --root
+    #[arg(long, conflicts_with_all = ["file", "kernel", "device", "explain"])]
     pub record: bool,
-    /// Only these host interrupt controllers (see check --list) [default: all]
+    /// With --record: print the command for this machine, without the functions that its kernel cannot trace
+    #[arg(long, requires = "record", conflicts_with_all = ["chip", "root"])]
+    pub here: bool,
+    /// With --record: print the command for the machine whose /proc and /sys stand below DIR, or in a capture of
+    /// `eoi doctor`
+    #[arg(long, value_name = "DIR", requires = "record", conflicts_with = "chip")]
+    pub root: Option<PathBuf>,
+    /// Try only these interrupt controllers of the host (`eoi check --list` has their names) [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub chip: Vec<String>,
-    /// Only these host kernels [default: all]
+    /// Try only these kernels of the host [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub kernel: Vec<String>,
-    /// Only these devices: disintx, no-disintx or lying-disintx [default: all]
+    /// Try only these devices: disintx, no-disintx or lying-disintx [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub device: Vec<String>,
+    /// Print each step of the model that explains the recording, with the lines that show it and its citation
+    #[arg(long)]
+    pub explain: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -48,21 +63,23 @@ impl TraceArgs {
     }
 }
 
-/// Reads the recording and follows it.
+/// Reads the recording and follows it; with steps if they are written.
 ///
 /// # Errors
 /// An unknown name, a file that cannot be read, or ([`CannotTell`]) one that does not show enough.
-pub fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
+fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
     let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &all_kernels)?;
     let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
     let configurations = configurations::all(&args.chips()?, &kernels, &devices);
     let open = source::open(file)?;
     let read = examine::recording(|wanted, visit| source::each(&open, wanted, visit));
-    read.and_then(|recording| examine::examine(&recording, &configurations)).map_err(|error| named(file, &error))
+    let steps = args.explain || args.format == Format::Json;
+    let examine = if steps { examine::examine_step_by_step } else { examine::examine };
+    read.and_then(|recording| examine(&recording, &configurations)).map_err(|error| named(file, &error))
 }
 
-/// The error with the file's name before it; what could not be told stays what it is.
+/// The error with the file's name before it; an answer that cannot be told stays one.
 fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{}: {error:#}", file.display());
     if error.is::<CannotTell>() { CannotTell(text).into() } else { anyhow!(text) }
@@ -71,13 +88,28 @@ fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
 /// Runs the verb.
 ///
 /// # Errors
-/// As [`judge`], and a stdout that cannot be written.
+/// As [`judge`], a host that cannot be read, and a stdout that cannot be written.
 pub fn run(args: &TraceArgs) -> Result<Status> {
+    if args.explain && args.format != Format::Text {
+        bail!("--explain prints the steps as text; --format json has them without it, --format ktap has none");
+    }
     let Some(file) = &args.file else {
-        report::record::write(args.format, &record::commands(&args.chips()?))?;
+        report::record::write(args.format, record(args)?)?;
         return Ok(Status::Holds);
     };
     let answer = judge(args, file)?;
-    report::trace::write(args.format, &file.display().to_string(), &answer)?;
-    Ok(answer.status())
+    let status = answer.status();
+    report::trace::write(args.format, args.explain, &Report::new(&file.display().to_string(), answer))?;
+    Ok(status)
+}
+
+/// The commands that were asked for.
+fn record(args: &TraceArgs) -> Result<Vec<record::Command>> {
+    let root = args.root.as_deref().or_else(|| args.here.then(|| Path::new("/")));
+    let Some(root) = root else { return Ok(record::commands(&args.chips()?)) };
+    let functions = here::read(root)?.functions;
+    let mut chips: Vec<&'static Irqchip> = functions.into_iter().flat_map(|function| function.chips).collect();
+    chips.sort_by_key(|chip| chip.name);
+    chips.dedup_by_key(|chip| chip.name);
+    Ok(record::commands_on(&chips, &Tree::open(root)?))
 }

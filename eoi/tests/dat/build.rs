@@ -7,7 +7,7 @@ pub struct Machine {
     pub long: usize,
 }
 
-/// What stands in a page.
+/// The content of a page.
 pub enum Event<'a> {
     /// An entry, with the time since the one before and its length in the head.
     Entry(u32, &'a [u8]),

@@ -34,7 +34,7 @@ const fn letter(law: Law) -> char {
     }
 }
 
-/// What breaks a law: the shortest sequence, and how many of its last events go round for ever.
+/// The counterexample of a law: the shortest sequence, and how many of its last events repeat for ever.
 type Counterexample = (Law, usize, String);
 
 /// Tables of one subject, with the counterexamples that their cells name.

@@ -12,7 +12,7 @@ use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 
 /// A device without DisINTx on two CPUs, with two causes, to which nothing else is done.
 fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configuration {
@@ -22,6 +22,7 @@ fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configu
         fixes: Vec::new(),
         device: Device::NoDisintx,
         path,
+        vmm: Vmm::EoiIntx,
         guest: GuestChoice::default(),
         scenario: Scenario::Steady,
         cpus: 2,

@@ -58,7 +58,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// What a type is, and what is in it.
+    /// The meaning of a type, and its fields.
     fn body(&mut self, schema: &Value) -> String {
         let mut text = describe(schema, "\n");
         if let Some(fields) = schema["properties"].as_object() {

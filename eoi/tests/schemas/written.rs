@@ -59,7 +59,7 @@ fn taken(schema: &Value) -> Vec<String> {
     }
 }
 
-/// What a command writes, which has to be as its schema says and to have every one of `parts` in it.
+/// The output of a command. It has to match its schema and to contain each of `parts`.
 fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs");
     let text = String::from_utf8(output.stdout).expect("text");
@@ -98,7 +98,7 @@ fn check_holds_breaks_refuses_and_gives_up() {
 #[test]
 fn a_law_about_cycles_says_where_the_cycle_begins() {
     let arguments =
-        ["check", "--format", "json", "--chip", "xive-no-q", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
+        ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
     let report = written("eoi.check/2", &arguments, &["\"cycle_from\": "]);
     let laws = report["results"][0]["result"]["laws"].as_array().expect("laws");
     let cycles: Vec<&Value> = laws.iter().filter(|law| law["run"]["cycle_from"].is_u64()).collect();
@@ -117,6 +117,58 @@ fn the_lists_of_names_and_of_commands() {
     written("eoi.names/1", &["check", "--list", "--format", "json"], &["\"xive\"", "\"kvm-ioapic\""]);
     written("eoi.record/1", &["trace", "--record", "--format", "json"], &["trace-cmd"]);
     written("eoi.record/1", &["trace", "--record", "--chip", "xive", "--format", "json"], &["trace-cmd"]);
+    let here = ["trace", "--record", "--root", "tests/hosts/powernv9", "--format", "json"];
+    written("eoi.record/1", &here, &["cannot be read, so that no function is left out"]);
+}
+
+#[test]
+fn traces_follow_die_depart_and_say_too_little() {
+    let trace = |name: &str, arguments: &[&str], parts: &[&str]| {
+        let file = format!("tests/traces/{name}");
+        written("eoi.trace/2", &[&["trace", "--format", "json", &file], arguments].concat(), parts)
+    };
+    let xive = ["--chip", "xive"];
+    trace("powernv9-xive-unlazy.txt", &xive, &["\"follows\"", "\"evidence\": \"unseen\""]);
+    trace("powernv9-xive-lazy.txt", &xive, &["\"was-dead\"", "\"end\": \"", "\"accesses\": [", "\"others\": ["]);
+    trace("powernv9-xive-lazy.txt", &["--chip", "xics"], &["\"departs\": {", "\"seen\": \"xive_irq_startup\""]);
+    trace("q35-no-signal.txt", &[], &["\"unclear\""]);
+    trace("pseries-xive.dat", &xive, &["\"stuck\"", "\"last_ack\": "]);
+}
+
+#[test]
+fn a_way_passes_from_state_to_state_and_every_line_is_in_it_once() {
+    let file = "tests/traces/powernv9-xive-lazy.txt";
+    let report = written("eoi.trace/2", &["trace", "--format", "json", "--chip", "xive", file], &[]);
+    let function = &report["functions"][0];
+    let way = &function["way"];
+    assert_eq!((&way["whole"], &way["others"]), (&json!(true), &json!([])));
+    let mut state = &way["initial"][0]["fields"];
+    let mut lines = Vec::new();
+    for seen in way["steps"].as_array().expect("steps") {
+        let (step, shown) = (&seen["step"], seen["lines"].as_array().expect("lines"));
+        assert_eq!(shown.is_empty(), seen["evidence"] == "unseen", "{step}");
+        lines.extend(shown.iter().map(|line| line.as_u64().expect("a number")));
+        let next = &step["state"][0]["fields"];
+        let changed = |(name, value): (&String, &Value)| (next[name] != *value).then(|| json!(name));
+        let changed: Vec<Value> = state.as_object().expect("fields").iter().filter_map(changed).collect();
+        let told: Vec<Value> =
+            step["changes"].as_array().expect("changes").iter().map(|change| change["field"].clone()).collect();
+        assert!(changed.len() == told.len() && changed.iter().all(|name| told.contains(name)), "{changed:?} {told:?}");
+        state = next;
+    }
+    lines.sort_unstable();
+    let text = std::fs::read_to_string(file).expect("a recording");
+    assert_eq!(function["entries"]["followed"], json!(lines.len()));
+    assert_eq!(lines, (1..=text.lines().count() as u64).collect::<Vec<_>>(), "each line belongs to one step");
+}
+
+#[test]
+fn the_results_of_the_lab_and_some_of_them() {
+    const LAB: &str = "eoi.lab/2";
+    let show = ["lab", "show", "../docs/lab.json", "--format", "json"];
+    let all = written(LAB, &show, &["\"may-stall\"", "\"taken\": ", "\"counts\": {"]);
+    assert!(all["first"][0]["case"]["how"].is_string() && all["brought"].is_null(), "{}", all["first"]);
+    written(LAB, &[&show[..], &["--case", "mask-race", "--device", "no-disintx"]].concat(), &["\"device\": \"no-disintx\""]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod imports;
 mod metadata;
 mod modules;
 mod order;
+mod prose;
 mod source;
 mod tables;
 mod toys;

@@ -13,6 +13,10 @@ pub struct Package {
     pub name: String,
     /// The root files of its library and of its programs.
     pub roots: Vec<PathBuf>,
+    /// It has a description.
+    pub described: bool,
+    /// Its README.md, if its manifest names one.
+    pub readme: Option<PathBuf>,
     /// The crates of ours that it is built from.
     pub needs: Vec<String>,
 }
@@ -35,8 +39,11 @@ fn package(package: &Value) -> Package {
         kinds.iter().any(|kind| kind == "lib" || kind == "bin" || kind == "cdylib")
     };
     let needed = |need: &&Value| need["kind"].is_null() && need["path"].is_string();
+    let manifest = PathBuf::from(text(&package["manifest_path"]));
     Package {
         name: text(&package["name"]),
+        described: package["description"].is_string(),
+        readme: package["readme"].as_str().map(|readme| manifest.with_file_name(readme)),
         roots: list("targets").filter(built).map(|target| PathBuf::from(text(&target["src_path"]))).collect(),
         needs: list("dependencies").filter(needed).map(|need| text(&need["name"])).collect(),
     }

@@ -14,7 +14,7 @@ use rustix::io::{self, Errno};
 
 use super::table::Row;
 
-/// What one interrupt may take; a guest in an emulated machine takes milliseconds.
+/// The time that one interrupt may take; a guest in an emulated machine takes milliseconds.
 const LONGEST: Duration = Duration::from_secs(10);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -28,7 +28,7 @@ struct Line {
     is_masked: bool,
     /// Since when the cause is up.
     cause: Option<Instant>,
-    /// What the last one took.
+    /// The time that the last one took.
     served: Option<Duration>,
 }
 
@@ -64,7 +64,7 @@ impl Host {
     }
 }
 
-/// What the machine has done.
+/// The actions of the machine so far.
 struct Doer {
     host: Arc<Host>,
     pin: Pin,
@@ -76,7 +76,8 @@ impl Backend for Doer {
     type Error = Errno;
 
     fn act(&mut self, action: Action) -> io::Result<()> {
-        // What would be a system call over VFIO counts as one; the VMM's own controller is told of a fall without.
+        // An action that would be a system call over VFIO counts as one. The VMM's own controller hears of a fall
+        // without one.
         if action != Action::Deassert {
             self.calls.fetch_add(1, Ordering::Relaxed);
         }
@@ -186,7 +187,7 @@ fn row(name: &'static str, path: Path, setup: &Setup, rounds: u32) -> Result<Row
     Ok(Row { path: name, chip, vcpus: setup.vcpus.count(), interrupts, half: at(50), most: at(99), calls })
 }
 
-/// What each took, in ascending order; the VMM's system calls, without setting up and tearing down; the interrupts.
+/// The time of each, in ascending order; the VMM's system calls, without setting up and tearing down; the interrupts.
 fn all(host: &Host, vmm: &Vmm, counts: &Counts, calls: &AtomicU64, rounds: u32) -> Result<(Vec<Duration>, u64, u32)> {
     until(|| counts.ready()).context("the guest does not program its controller")?;
     input(vmm, Input::Enable).context("setting up")?;

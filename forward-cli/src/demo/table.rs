@@ -22,7 +22,7 @@ pub struct Row {
     pub calls: u64,
 }
 
-/// What `run` found.
+/// The result of `run`.
 #[derive(Clone, Debug)]
 pub struct Table(pub Vec<Row>);
 

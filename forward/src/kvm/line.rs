@@ -67,7 +67,7 @@ impl Line {
     }
 }
 
-/// What `KVM_IRQ_LINE` calls it. Only arm64 does not take the GSI (Documentation/virt/kvm/api.rst, 4.25).
+/// The number that `KVM_IRQ_LINE` has for it. Only arm64 does not take the GSI (Documentation/virt/kvm/api.rst, 4.25).
 const fn number(gsi: u32) -> u32 {
     #[cfg(target_arch = "aarch64")]
     return kvm_bindings::KVM_ARM_IRQ_TYPE_SPI << kvm_bindings::KVM_ARM_IRQ_TYPE_SHIFT | 32 + gsi;
@@ -81,7 +81,7 @@ impl Hypervisor for Line {
         path != Path::Eoi
     }
 
-    /// What this line does not hold up, it does not lower: it may be another function's.
+    /// A level that this line does not hold up may be another function's, and is not lowered.
     fn set_line(&mut self, up: bool) -> Result<()> {
         match (self.raised, up) {
             (None, true) => {

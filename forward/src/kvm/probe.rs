@@ -2,7 +2,8 @@
 //!
 //! The extension alone does not say it: up to 6.2 its answer is the generic "there are irqfds" (virt/kvm/kvm_main.c, 5.10 and
 //! 6.1), and assigning such an irqfd is refused on x86 alone (`kvm_arch_irqfd_allowed`). Elsewhere an irqfd whose EOI
-//! nobody reports is taken, interrupts once and is never unmasked. What counts is who calls `kvm_notify_acked_irq`.
+//! nobody reports is taken, interrupts once and is never unmasked. The answer depends on who calls
+//! `kvm_notify_acked_irq`.
 
 use eoi_intx::Path;
 
@@ -30,7 +31,7 @@ pub enum Controller {
     Own,
 }
 
-/// What to use, and why.
+/// The path to use, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The path.

@@ -1,4 +1,4 @@
-//! What KVM does for an IO-APIC that the VMM keeps: only the local APICs are in the kernel (`KVM_CAP_SPLIT_IRQCHIP`).
+//! KVM's part of an IO-APIC that the VMM keeps: only the local APICs are in the kernel (`KVM_CAP_SPLIT_IRQCHIP`).
 //!
 //! The VMM's IO-APIC sends a pin's interrupt as a [`Message`], and gets the guest's EOI as an exit of the vCPU,
 //! `VcpuExit::IoapicEoi(vector)`. There it gives [`Input::Eoi`](eoi_intx::Input::Eoi) for each function whose pin has that vector and Remote IRR set,

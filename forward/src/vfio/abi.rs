@@ -80,7 +80,7 @@ unsafe impl Ioctl for Plain {
     }
 }
 
-/// What an ioctl reads, and perhaps writes.
+/// A structure that an ioctl reads, and perhaps writes.
 ///
 /// # Safety
 /// The ioctl `OPCODE` must read and write nothing but the structure, and leave every bit pattern valid.

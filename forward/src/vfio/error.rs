@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io};
 
-/// What was tried, on which file, and the kernel's error as its source, where there is one.
+/// An attempt that failed: the call, the file, and the kernel's error as its source, where there is one.
 #[derive(Debug)]
 pub struct Error {
     tried: String,

@@ -1,4 +1,4 @@
-//! What can be asked of a function's INTx, over any descriptor of a VFIO device.
+//! The operations on a function's INTx, over any descriptor of a VFIO device.
 
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::io::Result;

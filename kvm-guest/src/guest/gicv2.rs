@@ -10,12 +10,12 @@ pub(super) const GICC: u64 = 0x0801_0000;
 const SIZE: u64 = 0x1000;
 const NONE: u32 = 1023;
 
-/// What a write did.
+/// The effect of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrote {
     /// There is no such register.
     Nothing,
-    /// What registers do.
+    /// The effect of registers.
     Register,
     /// The CPU ends the interrupt: [`Gicv2::end`] has to follow.
     End,

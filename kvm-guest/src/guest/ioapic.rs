@@ -72,7 +72,7 @@ impl Ioapic {
         self.entry &= !REMOTE_IRR;
     }
 
-    /// What has to be sent now. It is taken as sent.
+    /// The message that has to be sent now. It counts as sent.
     pub fn take(&mut self) -> Option<Message> {
         let waits = self.line && self.entry & (MASKED | LEVEL | REMOTE_IRR) == LEVEL;
         waits.then(|| {

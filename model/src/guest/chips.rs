@@ -1,11 +1,11 @@
-//! The guest's controllers as KVM and QEMU emulate them. Where an emulation is like the hardware,
-//! it uses the hardware's function.
+//! The guest's controllers as KVM emulates them; those of a VMM are in [`own`]. Where an emulation
+//! is like the hardware, it uses the hardware's function.
 //!
 //! In KVM a controller tells of the guest's EOI if it calls `kvm_notify_acked_irq`:
 //! arch/x86/kvm/ioapic.c and i8259.c do, arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and
 //! nobody else that has a PCI line (6.12 and mainline).
 
-use super::{GuestChip, Reports, kvm_xics, kvm_xive};
+use super::{GuestChip, Reports, kvm_xics, kvm_xive, own};
 use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
 use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
 use crate::kernels::Span;
@@ -13,7 +13,7 @@ use crate::kernels::Span;
 /// KVM's IO-APIC (arch/x86/kvm/ioapic.c). `kvm_ioapic_scan_entry` asks for the EOI of every vector
 /// whose pin has an ack notifier, edge or level, and `kvm_ioapic_update_eoi_one` acks before it
 /// looks at the trigger mode (5.10 to 7.3).
-static KVM_IOAPIC: GuestChip = GuestChip {
+pub(crate) static KVM_IOAPIC: GuestChip = GuestChip {
     name: "kvm-ioapic",
     about: "KVM's IO-APIC; acks before Remote IRR is cleared, and for edge pins as well where a resampler listens",
     hw: ioapic::hw,
@@ -32,28 +32,17 @@ static KVM_IOAPIC: GuestChip = GuestChip {
 /// KVM's IO-APIC on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered
 /// vector without an exit (AMD APM vol. 2, 15.29 "EOI"; `APICV_INHIBIT_REASON_PIT_REINJ` says so
 /// too), and nothing inhibits AVIC for a resampler.
-static KVM_IOAPIC_AVIC: GuestChip = GuestChip {
+pub(crate) static KVM_IOAPIC_AVIC: GuestChip = GuestChip {
     name: "kvm-ioapic-avic",
     about: "KVM's IO-APIC with AMD's AVIC: the EOI of an edge pin does not leave the guest",
     reports_edge: false,
     ..KVM_IOAPIC
 };
 
-/// QEMU's IO-APIC, or any VMM's own (hw/intc/ioapic.c).
-static QEMU_IOAPIC: GuestChip = GuestChip {
-    name: "qemu-ioapic",
-    about: "the VMM's own IO-APIC; reports the EOI of level pins to the VMM",
-    eoi_register: true,
-    reports: Reports::ToVmm,
-    reports_edge: false,
-    unmask_resamples: false,
-    ..KVM_IOAPIC
-};
-
 /// KVM's 8259A pair (arch/x86/kvm/i8259.c). `pic_clear_isr` acks whatever the ELCR says, after the
 /// ISR bit is clear. fef8f2b90edb did not touch it: an unmask delivers a pending level that may be
 /// stale.
-static KVM_I8259: GuestChip = GuestChip {
+pub(crate) static KVM_I8259: GuestChip = GuestChip {
     name: "kvm-i8259",
     about: "KVM's 8259A pair; acks after the ISR bit is cleared, edge or level",
     hw: i8259::hw,
@@ -72,7 +61,7 @@ static KVM_I8259: GuestChip = GuestChip {
 /// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded
 /// after an exit, which it asks for by its EOI-maintenance bit; only level interrupts get that bit
 /// (`vgic_v2_populate_lr`, `vgic_v3_populate_lr`). Until then the level is not looked at again.
-static KVM_VGIC: GuestChip = GuestChip {
+pub(crate) static KVM_VGIC: GuestChip = GuestChip {
     name: "kvm-vgic",
     about: "KVM's GICv2 and GICv3; acks level SPIs when their list register is folded",
     hw: gic::hw,
@@ -90,7 +79,7 @@ static KVM_VGIC: GuestChip = GuestChip {
 
 /// KVM's XICS. The VMM says by `KVM_DEV_XICS_GRP_SOURCES` that a source is a level; the guest
 /// cannot change it.
-static KVM_XICS: GuestChip = GuestChip {
+pub(crate) static KVM_XICS: GuestChip = GuestChip {
     name: "kvm-xics",
     about: "KVM's XICS; an EOI first presents a line that is still up, then acks",
     hw: kvm_xics::hw,
@@ -107,7 +96,7 @@ static KVM_XICS: GuestChip = GuestChip {
 };
 
 /// KVM's XICS on XIVE.
-static KVM_XIVE: GuestChip = GuestChip {
+pub(crate) static KVM_XIVE: GuestChip = GuestChip {
     name: "kvm-xive",
     about: "KVM's interrupt sources on a XIVE host; nobody hears of the EOI",
     hw: kvm_xive::hw,
@@ -120,7 +109,7 @@ static KVM_XIVE: GuestChip = GuestChip {
 /// KVM's AIA (arch/riscv/kvm/aia_aplic.c), driven as Linux drives it ([`aplic`]): mask and unmask
 /// are both the APLIC's and the IMSIC's, and the EOI is setipnum. There are edge modes too; KVM
 /// acks neither.
-static KVM_AIA: GuestChip = GuestChip {
+pub(crate) static KVM_AIA: GuestChip = GuestChip {
     name: "kvm-aia",
     about: "KVM's RISC-V APLIC and IMSIC; nobody hears of the EOI",
     hw: aia,
@@ -129,7 +118,7 @@ static KVM_AIA: GuestChip = GuestChip {
     ..KVM_XIVE
 };
 
-fn aia(pin: Pin, access: Access) -> Reply {
+pub(crate) fn aia(pin: Pin, access: Access) -> Reply {
     let both = |first, then| aplic::hw_msi_emulated(aplic::hw_msi_emulated(pin, first).pin, then);
     match access {
         Access::Mask => both(Access::Mask, Access::Disable),
@@ -141,7 +130,7 @@ fn aia(pin: Pin, access: Access) -> Reply {
 
 /// KVM's PCH-PIC and EIOINTC (arch/loongarch/kvm/intc/, since v6.13). A guest that does not mask a
 /// level interrupt while it serves gets no second one.
-static KVM_PCH_PIC: GuestChip = GuestChip {
+pub(crate) static KVM_PCH_PIC: GuestChip = GuestChip {
     name: "kvm-pch-pic",
     about: "KVM's LoongArch PCH-PIC; nobody hears of the EOI",
     hw: pch_pic::hw,
@@ -153,8 +142,24 @@ static KVM_PCH_PIC: GuestChip = GuestChip {
 };
 
 /// Every guest controller.
-pub static ALL: &[&GuestChip] =
-    &[&KVM_IOAPIC, &KVM_IOAPIC_AVIC, &QEMU_IOAPIC, &KVM_I8259, &KVM_VGIC, &KVM_XICS, &KVM_XIVE, &KVM_AIA, &KVM_PCH_PIC];
+pub static ALL: &[&GuestChip] = &[
+    &KVM_IOAPIC,
+    &KVM_IOAPIC_AVIC,
+    &KVM_I8259,
+    &KVM_VGIC,
+    &KVM_XICS,
+    &KVM_XIVE,
+    &KVM_AIA,
+    &KVM_PCH_PIC,
+    &own::QEMU_IOAPIC,
+    &own::QEMU_I8259,
+    &own::QEMU_GIC,
+    &own::QEMU_XICS,
+    &own::QEMU_OPENPIC,
+    &own::QEMU_PLIC,
+    &own::QEMU_APLIC,
+    &own::QEMU_PCH_PIC,
+];
 
 /// The guest controller of this name.
 #[must_use]

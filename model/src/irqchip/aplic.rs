@@ -9,8 +9,9 @@
 //!
 //! [`Access::Mask`] is the APLIC's enable bit, [`Access::Disable`] the IMSIC's.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, masked_level, masked_level_signals};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, masked_level, masked_level_signals};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::kernels::Span;
 use crate::register::Register;
 use crate::world::World;
@@ -154,9 +155,13 @@ pub static APLIC_DIRECT: Irqchip = Irqchip {
     irq_mask: aplic_irq_mask,
     irq_unmask: aplic_irq_unmask,
     irq_eoi: Some(aplic_direct_irq_eoi),
-    kvm: Kvm::NeverAcks("kvm-aia"),
     kernels: Span::since(6, 10), // the first release with the driver
-    ..bare("aplic-direct", "APLIC-DIRECT", "RISC-V APLIC, direct delivery; no state but the enable bit")
+    ..bare(
+        "aplic-direct",
+        "APLIC-DIRECT",
+        "RISC-V APLIC, direct delivery; no state but the enable bit",
+        &pairs::RISCV_AIA,
+    )
 };
 
 /// Direct mode, QEMU's.

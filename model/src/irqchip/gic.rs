@@ -12,8 +12,9 @@
 //! KVM get a vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then
 //! only drops the priority; DIR deactivates.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -143,7 +144,6 @@ fn gic_v3_eoimode1_accept(w: &mut World<'_>) {
 
 const V2: &str = "drivers/irqchip/irq-gic.c:gic_handle_irq";
 const V3: &str = "drivers/irqchip/irq-gic-v3.c:gic_handle_irq";
-const NO_EL2: Kvm = Kvm::None("in EOImode 0 Linux was not started in EL2, so that KVM has no vgic");
 
 /// GICv2 in EOImode 0.
 pub static GICV2: Irqchip = Irqchip {
@@ -157,8 +157,7 @@ pub static GICV2: Irqchip = Irqchip {
     irq_eoi: Some(gic_eoi_irq),
     irq_retrigger: Some(gic_retrigger),
     is_active: Some(|w| w.irq().pin() & ACTIVE != 0), // gic_irq_get_irqchip_state
-    kvm: NO_EL2,
-    ..bare("gicv2", "GIC-0", "ARM GICv2, EOImode 0: one write ends the interrupt")
+    ..bare("gicv2", "GIC-0", "ARM GICv2, EOImode 0: one write ends the interrupt", &pairs::ARM_EL1)
 };
 
 /// GICv2 in EOImode 1.
@@ -169,7 +168,7 @@ pub static GICV2_EOIMODE1: Irqchip = Irqchip {
     accept: Accept { cites: V2, access: gic_eoimode1_accept },
     irq_mask: gic_eoimode1_mask_irq,
     irq_eoi: Some(gic_eoimode1_eoi_irq),
-    kvm: Kvm::Acks("kvm-vgic"),
+    guests: &pairs::ARM,
     ..GICV2
 };
 

@@ -6,9 +6,10 @@
 //! here. Driver: arch/x86/kernel/i8259.c (6.12), the same in 5.10; registers have its names. A PCI
 //! line is on the second chip (IRQ 9 to 11 or 14), so that every EOI is two.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
 use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -88,10 +89,10 @@ pub static I8259: Irqchip = Irqchip {
     irq_unmask: enable_8259a_irq,
     irq_mask_ack: Some(mask_and_ack_8259a),
     irq_disable: Some(disable_8259a_irq),
-    kvm: Kvm::Acks("kvm-ioapic"),
     ..bare(
         "i8259",
         "XT-PIC",
         "8259A pair; the flow handler masks and ends every interrupt at entry, and disable is never lazy",
+        &pairs::X86,
     )
 };

@@ -5,8 +5,9 @@
 //! 5.10 to 7.3 in the functions here. Registers have the names of the datasheet and of
 //! arch/x86/include/asm/apicdef.h.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -182,8 +183,7 @@ pub static IOAPIC: Irqchip = Irqchip {
     irq_eoi: Some(ioapic_ack_level),
     irq_retrigger: Some(apic_retrigger_irq),
     is_active: Some(|w| w.irq().pin() & RIRR != 0), // ioapic_irq_get_chip_state
-    kvm: Kvm::Acks("kvm-ioapic"),
-    ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin")
+    ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin", &pairs::X86)
 };
 
 /// The IO-APIC behind interrupt remapping.

@@ -4,8 +4,9 @@
 //! hw/intc/mips_gic.c (10.0) has it: the CPU's pin is "pending and not masked", and there is no
 //! acknowledge. Driver: drivers/irqchip/irq-mips-gic.c (6.12), the same in 5.10.
 
-use super::{Accept, Access, BITS, Irqchip, Kvm, MASKED, bare, masked_level, masked_level_signals};
+use super::{Accept, Access, BITS, Irqchip, MASKED, bare, masked_level, masked_level_signals};
 use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -45,6 +46,5 @@ pub static MIPS_GIC: Irqchip = Irqchip {
     flow: &HANDLE_LEVEL_IRQ,
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
-    kvm: Kvm::None("KVM on MIPS has no irqfd"),
-    ..bare("mips-gic", "MIPS GIC", "MIPS GIC; no state but the mask bit")
+    ..bare("mips-gic", "MIPS GIC", "MIPS GIC; no state but the mask bit", &pairs::MIPS)
 };

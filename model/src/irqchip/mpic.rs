@@ -5,8 +5,9 @@
 //! registers have its names. Sources behind HyperTransport have callbacks of their own and are not
 //! this row.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -75,6 +76,5 @@ pub static MPIC: Irqchip = Irqchip {
     irq_mask: mpic_mask_irq,
     irq_unmask: mpic_unmask_irq,
     irq_eoi: Some(mpic_end_irq),
-    kvm: Kvm::None("KVM's MPIC for e500 guests is not modelled"),
-    ..bare("mpic", "OpenPIC", "OpenPIC/MPIC; the EOI goes to the CPU's interface and names no source")
+    ..bare("mpic", "OpenPIC", "OpenPIC/MPIC; the EOI goes to the CPU's interface and names no source", &pairs::E500)
 };

@@ -7,9 +7,10 @@
 //! drivers/irqchip/irq-loongson-pch-pic.c and irq-loongson-eiointc.c (6.12); registers have their
 //! names.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare};
 use crate::bits::pin_bits;
 use crate::genirq::handlers::HANDLE_LEVEL_IRQ;
+use crate::guest::pairs;
 use crate::kernels::Span;
 use crate::register::Register;
 use crate::world::World;
@@ -91,7 +92,11 @@ pub static PCH_PIC: Irqchip = Irqchip {
     irq_mask: pch_pic_mask_irq,
     irq_unmask: pch_pic_unmask_irq,
     irq_ack: Some(pch_pic_ack_irq),
-    kvm: Kvm::NeverAcks("kvm-pch-pic"),
     kernels: Span::since(5, 19), // the first release with LoongArch
-    ..bare("pch-pic", "PCH PIC", "LoongArch PCH-PIC behind EIOINTC; only the unmask sends a level again")
+    ..bare(
+        "pch-pic",
+        "PCH PIC",
+        "LoongArch PCH-PIC behind EIOINTC; only the unmask sends a level again",
+        &pairs::LOONGARCH,
+    )
 };

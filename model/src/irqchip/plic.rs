@@ -11,8 +11,9 @@
 //! [`Access::Mask`] is priority 0, and [`Access::Disable`] clears the enable bit of a context, the
 //! target CPU's.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::kernels::Span;
 use crate::register::Register;
 use crate::world::World;
@@ -64,7 +65,7 @@ pub fn signals(pin: Pin) -> bool {
 /// QEMU's PLIC. It sees rises only: neither the completion nor anything else looks at the level
 /// again. A store to an enable word leaves the CPU's pin as it was until something else changes it;
 /// `plic_irq_enable` writes the priority right after, so that this makes no difference here.
-fn hw_qemu(pin: Pin, access: Access) -> Reply {
+pub(crate) fn hw_qemu(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => put(pin, LINE, level) | if level { IP } else { 0 },
         Access::Accept if signals_qemu(pin) => (pin & !IP) | CLOSED,
@@ -74,7 +75,7 @@ fn hw_qemu(pin: Pin, access: Access) -> Reply {
     pin.into()
 }
 
-fn signals_qemu(pin: Pin) -> bool {
+pub(crate) fn signals_qemu(pin: Pin) -> bool {
     signals(pin) && pin & CLOSED == 0
 }
 
@@ -194,12 +195,12 @@ pub static PLIC: Irqchip = Irqchip {
     irq_eoi: Some(plic_irq_eoi),
     irq_enable: Some(plic_irq_enable),
     irq_disable: Some(plic_irq_disable),
-    kvm: Kvm::None("a RISC-V host without AIA has no irqchip in KVM"),
     kernels: Span::since(6, 1), // a1706a1c5062
     ..bare(
         "plic",
         "SiFive PLIC",
         "RISC-V PLIC; disable is never lazy, and a completion latches a level that is still high",
+        &pairs::RISCV,
     )
 };
 

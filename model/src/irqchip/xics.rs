@@ -7,8 +7,9 @@
 //! arch/powerpc/sysdev/xics/ics-opal.c and icp-native.c, in a partition ics-rtas.c and icp-hv.c.
 //! Calls have the names of OPAL, RTAS and PAPR.
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
 
@@ -86,8 +87,7 @@ pub static XICS: Irqchip = Irqchip {
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_native_eoi),
     irq_startup: Some(ics_opal_startup),
-    kvm: Kvm::Acks("kvm-xics"),
-    ..bare("xics", "OPAL ICS", "POWER8 XICS, sources behind OPAL; the EOI is never skipped")
+    ..bare("xics", "OPAL ICS", "POWER8 XICS, sources behind OPAL; the EOI is never skipped", &pairs::POWER_XICS)
 };
 
 const INT_OFF: Register = Register::on_pin("ibm,int-off", Access::Mask);

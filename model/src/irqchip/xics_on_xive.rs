@@ -11,33 +11,11 @@
 //! source to look at the level again. Whether a source does is the open question that makes two
 //! rows here, as it does in [`super::xive`].
 
-use super::xive::{self, EVENT_QUEUE, Lsi};
-use super::{Accept, Access, Irqchip, Kvm, Pin, Reply, bare, put};
-use crate::packed::Word;
+use super::xive::{self, EAS_MASKED};
+use super::{Accept, Access, Irqchip, bare};
+use crate::guest::pairs;
 use crate::register::Register;
 use crate::world::World;
-
-/// The EAS discards the notifications of the source.
-pub const EAS_MASKED: Pin = 1 << xive::BITS.len();
-
-/// The bits of the pin, lowest first: those of the source, and the one of its EAS.
-const BITS: &[Word] = {
-    let [line, p, q, entry, second] = *xive::BITS else { panic!("the source has five bits") };
-    &[line, p, q, entry, second, Word { name: "EAS_MASKED", about: "The EAS discards the source's notifications." }]
-};
-
-/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not
-/// reach the source.
-const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
-    if let Access::Mask | Access::Unmask = access {
-        return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
-    }
-    let reply = xive::esb(pin, access, lsi);
-    if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
-        return reply;
-    }
-    Reply { pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE), value: reply.value }
-}
 
 /// `__xive_set_irq_config`: first the EAS; then the source, if the priority became 0xff or ceased
 /// to be. The old PQ that the load returns is dropped.
@@ -85,10 +63,10 @@ fn icp_opal_get_irq(w: &mut World<'_>) {
     w.firmware(OPAL_INT_GET_XIRR);
 }
 
-/// On the source as POWER9 hardware is believed to be.
+/// On the source as its firmware documents it.
 pub static XICS_ON_XIVE: Irqchip = Irqchip {
-    hw: |pin, access| routed(pin, access, xive::REAL),
-    bits: BITS,
+    hw: |pin, access| xive::routed(pin, access, xive::DOCUMENTED),
+    bits: xive::BITS,
     signals: xive::signals,
     reset: xive::Q | EAS_MASKED,
     accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-opal.c:icp_opal_get_irq", access: icp_opal_get_irq },
@@ -96,14 +74,18 @@ pub static XICS_ON_XIVE: Irqchip = Irqchip {
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_opal_eoi),
     irq_startup: Some(ics_opal_startup),
-    kvm: Kvm::Acks("kvm-xics"),
-    ..bare("xics-on-xive", "OPAL ICS", "POWER9 with xive=off: XICS as skiboot makes it out of the XIVE")
+    ..bare(
+        "xics-on-xive",
+        "OPAL ICS",
+        "POWER9 with xive=off: XICS as skiboot makes it out of the XIVE",
+        &pairs::POWER_XICS,
+    )
 };
 
 /// On QEMU's source.
 pub static XICS_ON_XIVE_QEMU: Irqchip = Irqchip {
     name: "xics-on-xive-qemu",
     about: "the same on QEMU's XIVE: clearing P by SET_PQ_00 does not look at the level",
-    hw: |pin, access| routed(pin, access, xive::QEMU),
+    hw: |pin, access| xive::routed(pin, access, xive::QEMU),
     ..XICS_ON_XIVE
 };

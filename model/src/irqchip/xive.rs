@@ -1,22 +1,24 @@
-//! POWER9 and POWER10 XIVE, native driver, with the two open questions about its LSIs as rows.
+//! POWER9 XIVE, native driver. Each answer to the two questions about its LSIs is a row.
 //!
 //! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0).
 //! Driver: arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in the functions
 //! here. Registers have the names of arch/powerpc/include/asm/xive-regs.h.
 //!
-//! No public document says what the hardware does with a *level* source (LSI) in two cases:
-//! * does `PQ=01` hold it? skiboot's doc/xive.rst says that Q is not functional on an LSI;
-//! * does clearing P by `SET_PQ_00` look at the level again? The merged fix was tested on a POWER9,
-//!   so it does there; QEMU's model does not.
+//! Two questions about a *level* source (LSI) decide what becomes of an interrupt:
+//! * Does `PQ=01` hold it? The firmware's own document says no: Q is not functional on an LSI, and 01
+//!   is not guaranteed to mask one (skiboot doc/xive.rst). Linux uses 01 all the same.
+//! * Does clearing P by `SET_PQ_00` look at the level again? The author of the merged fix says so of
+//!   his POWER9, and his fix works there; QEMU's model does not look.
 //!
-//! | row | `PQ=01` holds | `SET_PQ_00` re-evaluates |
-//! |---|---|---|
-//! | `xive` | yes | yes |
-//! | `xive-no-q` | no | yes |
-//! | `xive-qemu` | yes | no |
+//! | row | `PQ=01` holds | `SET_PQ_00` looks at the level | |
+//! |---|---|---|---|
+//! | `xive` | no | yes | as documented |
+//! | `xive-q` | yes | yes | if Q does hold an LSI, against the document |
+//! | `xive-qemu` | yes | no | QEMU |
 
-use super::{Accept, Access, Irqchip, Kvm, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
+use crate::guest::pairs;
 use crate::packed::Word;
 use crate::register::Register;
 use crate::world::World;
@@ -32,10 +34,12 @@ pin_bits! {
     /// The event queue has a second entry. Linux wants one a source at most; more than two are not
     /// told apart.
     EQ_SECOND,
+    /// The event assignment (EAS) discards the notifications of the source.
+    EAS_MASKED,
 }
 
 /// The bits that are in the CPU's event queue, and not in the source.
-pub(crate) const EVENT_QUEUE: Pin = EQ_ENTRY | EQ_SECOND;
+const EVENT_QUEUE: Pin = EQ_ENTRY | EQ_SECOND;
 
 /// P in the value that a load from the ESB page returns.
 const XIVE_ESB_VAL_P: u8 = 2;
@@ -51,9 +55,9 @@ pub(crate) struct Lsi {
     pub set_pq_reevaluates: bool,
 }
 
-/// POWER hardware as it is believed to be.
-pub(crate) const REAL: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
-const NO_Q: Lsi = Lsi { q_holds: false, set_pq_reevaluates: true };
+/// POWER hardware as its firmware documents it.
+pub(crate) const DOCUMENTED: Lsi = Lsi { q_holds: false, set_pq_reevaluates: true };
+const WITH_Q: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
 /// QEMU's source, on which skiboot's emulation runs too where QEMU is the machine.
 pub(crate) const QEMU: Lsi = Lsi { q_holds: true, set_pq_reevaluates: false };
 
@@ -69,8 +73,8 @@ const fn notify(pin: Pin, lsi: Lsi) -> Pin {
     }
 }
 
-/// The source under all accesses.
-pub(crate) const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
+/// The source under every access but to its EAS.
+const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     let p = if pin & P != 0 { XIVE_ESB_VAL_P } else { 0 };
     let q = if pin & Q != 0 { XIVE_ESB_VAL_Q } else { 0 };
     let pin = match access {
@@ -90,6 +94,19 @@ pub(crate) const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
         _ => pin,
     };
     Reply { pin, value: p | q }
+}
+
+/// The source behind its EAS. [`Access::Mask`] and [`Access::Unmask`] are the EAS's bit, and do not
+/// reach the source.
+pub(crate) const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
+    if let Access::Mask | Access::Unmask = access {
+        return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
+    }
+    let reply = esb(pin, access, lsi);
+    if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
+        return reply;
+    }
+    Reply { pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE), value: reply.value }
 }
 
 /// The event queue has an entry.
@@ -112,8 +129,8 @@ const XIVE_ESB_SET_PQ_01: Register = Register::on_pin("XIVE_ESB_SET_PQ_01", Acce
 const XIVE_ESB_SET_PQ_10: Register = Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(XIVE_ESB_VAL_P));
 const TM_CPPR: Register = Register::new("TM_CPPR");
 const TM_SPC_ACK_HV_REG: Register = Register::new("TM_SPC_ACK_HV_REG");
-const ROUTED: Register = Register::new("OPAL_XIVE_SET_IRQ_CONFIG: a priority");
-const NOT_ROUTED: Register = Register::new("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff");
+const ROUTED: Register = Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: a priority", Access::Unmask);
+const NOT_ROUTED: Register = Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff", Access::Mask);
 
 fn set_drv(w: &mut World<'_>, bit: u8, on: bool) {
     let drv = put(w.irq().drv(), bit, on);
@@ -209,12 +226,12 @@ pub(crate) fn is_stale(w: &World<'_>) -> bool {
     w.irq().drv() & STALE_P != 0
 }
 
-/// POWER hardware as it is believed to be.
+/// POWER hardware as its firmware documents it.
 pub static XIVE: Irqchip = Irqchip {
-    hw: |pin, access| esb(pin, access, REAL),
+    hw: |pin, access| routed(pin, access, DOCUMENTED),
     bits: BITS,
     signals,
-    reset: Q,
+    reset: Q | EAS_MASKED,
     accept: Accept { cites: "arch/powerpc/sysdev/xive/common.c:xive_get_irq", access: xive_get_irq },
     irq_mask: xive_irq_mask,
     irq_unmask: xive_irq_unmask,
@@ -223,15 +240,19 @@ pub static XIVE: Irqchip = Irqchip {
     irq_shutdown: Some(xive_irq_shutdown),
     is_active: Some(xive_get_irqchip_state),
     drv_bits: DRIVER_BITS,
-    kvm: Kvm::NeverAcks("kvm-xive"),
-    ..bare("xive", "XIVE-IRQ", "POWER XIVE; PQ=01 holds an LSI, clearing P looks at the level again")
+    ..bare(
+        "xive",
+        "XIVE-IRQ",
+        "POWER XIVE as documented: Q does not hold an LSI; clearing P looks at the level",
+        &pairs::POWER_XIVE,
+    )
 };
 
-/// The answer that skiboot's document gives to the first question.
-pub static XIVE_NO_Q: Irqchip = Irqchip {
-    name: "xive-no-q",
-    about: "POWER XIVE whose Q bit does not hold an LSI",
-    hw: |pin, access| esb(pin, access, NO_Q),
+/// The other answer to the first question.
+pub static XIVE_Q: Irqchip = Irqchip {
+    name: "xive-q",
+    about: "POWER XIVE if Q did hold an LSI, against the document",
+    hw: |pin, access| routed(pin, access, WITH_Q),
     ..XIVE
 };
 
@@ -239,6 +260,6 @@ pub static XIVE_NO_Q: Irqchip = Irqchip {
 pub static XIVE_QEMU: Irqchip = Irqchip {
     name: "xive-qemu",
     about: "XIVE as QEMU emulates it: clearing P by SET_PQ_00 does not look at the level",
-    hw: |pin, access| esb(pin, access, QEMU),
+    hw: |pin, access| routed(pin, access, QEMU),
     ..XIVE
 };

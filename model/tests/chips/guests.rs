@@ -57,7 +57,8 @@ fn a_guest_that_ends_a_level_too_early_gets_it_again() {
         } else {
             &[Line(true), Accept, Eoi]
         });
-        assert_eq!(ended.signals(), !edge, "{} edge={edge}: {:#b}", chip.name, ended.pin);
+        let looks = chip.name != "qemu-plic"; // hw/intc/sifive_plic.c: only a rise sets the pending bit
+        assert_eq!(ended.signals(), !edge && looks, "{} edge={edge}: {:#b}", chip.name, ended.pin);
     }
 }
 

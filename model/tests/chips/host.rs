@@ -1,9 +1,7 @@
 //! The hardware in the host's seat.
 
-use eoi_model::guest::Reports;
-use eoi_model::guest::chips::by_name as guest;
 use eoi_model::irqchip::Access::{Accept, DirectedEoi, Disable, Enable, Eoi, Line, Mask, SetPq, Setip, Unmask};
-use eoi_model::irqchip::{ALL, Access, Kvm, by_name};
+use eoi_model::irqchip::{ALL, Access, by_name};
 use eoi_model::kernels;
 
 use super::{Drive, declared};
@@ -87,18 +85,18 @@ const EXPECT: &[Expect] = &[
         ..USUAL
     },
     // skiboot doc/xive.rst, and the two open questions.
-    Expect { chip: "xive", open: &[SetPq(0)], close: &[SetPq(1)], opening_repeats: true, ..USUAL },
     Expect {
-        chip: "xive-no-q",
-        open: &[SetPq(0)],
+        chip: "xive",
+        open: &[Unmask, SetPq(0)],
         close: &[SetPq(1)],
         close_holds: false,
         opening_repeats: true,
         ..USUAL
     },
+    Expect { chip: "xive-q", open: &[Unmask, SetPq(0)], close: &[SetPq(1)], opening_repeats: true, ..USUAL },
     Expect {
         chip: "xive-qemu",
-        open: &[SetPq(0)],
+        open: &[Unmask, SetPq(0)],
         close: &[SetPq(1)],
         open_looks: false,
         closed_end_counts: false,
@@ -170,8 +168,7 @@ fn every_declared_bit_that_the_host_can_set_is_set_somewhere() {
 fn nothing_is_signalled_before_the_line_is_opened() {
     for (expect, chip) in each() {
         assert!(!chip.signals(), "{}: signals at reset", expect.chip);
-        let raised = chip.on(&[Line(true)]);
-        assert_eq!(raised.signals(), !expect.close_holds, "{}: line raised at reset", expect.chip);
+        assert!(!chip.on(&[Line(true)]).signals(), "{}: line raised at reset", expect.chip);
     }
 }
 
@@ -253,7 +250,8 @@ fn an_end_of_interrupt_that_the_chip_ignores_stays_ignored() {
         Drive::host(by_name("plic-qemu").unwrap()).on(&[Enable, Unmask, Line(true), Accept, Disable, Eoi, Enable]);
     assert!(!plic.signals() && plic.on(&[Line(false), Line(true)]).signals());
     // A XIVE source that nobody EOIs is silent whatever its line does.
-    let xive = Drive::host(by_name("xive").unwrap()).on(&[SetPq(0), Line(true), Accept, Line(false), Line(true)]);
+    let xive =
+        Drive::host(by_name("xive").unwrap()).on(&[Unmask, SetPq(0), Line(true), Accept, Line(false), Line(true)]);
     assert!(!xive.signals() && xive.on(&[Eoi]).signals());
 }
 
@@ -307,21 +305,5 @@ fn a_chip_belongs_to_kernels_that_exist() {
         };
         let has: Vec<_> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
         assert_eq!(has, expected, "{}", chip.name);
-    }
-}
-
-#[test]
-fn kvm_on_a_host_gives_a_guest_controller_that_exists() {
-    for chip in ALL {
-        let (name, acks) = match chip.kvm {
-            Kvm::Acks(name) => (name, true),
-            Kvm::NeverAcks(name) => (name, false),
-            Kvm::None(reason) => {
-                assert!(reason.len() > 10, "{}: no reason", chip.name);
-                continue;
-            }
-        };
-        let guest = guest(name).unwrap_or_else(|| panic!("{}: no guest controller {name}", chip.name));
-        assert_eq!(matches!(guest.reports, Reports::BeforeEoi | Reports::AfterEoi), acks, "{}: {name}", chip.name);
     }
 }

@@ -1,8 +1,8 @@
 //! Every controller, over every pin that any order of accesses can reach: the host's and the
 //! guest's.
 //!
-//! What is expected stands in the tables, from the manuals and sources that the controllers' files
-//! cite.
+//! The expected behaviour stands in the tables, from the manuals and sources that the controllers'
+//! files cite.
 
 use std::collections::BTreeSet;
 

@@ -83,7 +83,7 @@ impl Bits {
         (0..self.strips.len()).flat_map(|strip| self.nonzero_in(strip))
     }
 
-    /// As [`Bits::nonzero`], by strip and for several threads.
+    /// Like [`Bits::nonzero`], by strip and for several threads.
     pub(crate) fn nonzero_by_strip(&self) -> impl ParallelIterator<Item = impl Iterator<Item = (usize, usize, u64)>> {
         (0..self.strips.len()).into_par_iter().map(|strip| self.nonzero_in(strip))
     }

@@ -21,7 +21,7 @@ pub(crate) struct Step {
     pub(crate) to: u32,
     /// Its event.
     pub(crate) label: Label,
-    /// What the other half may hold meanwhile: the place in [`Side::sets`].
+    /// The things that the other half may hold meanwhile: the place in [`Side::sets`].
     pub(crate) set: u16,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Step {
 pub(crate) struct Side<H> {
     /// All that it can reach by itself, so all that it can reach with the other in its way.
     pub(crate) halves: Vec<H>,
-    /// What each half holds.
+    /// The shared things that each half holds.
     pub(crate) held: Vec<Held>,
     /// The steps.
     pub(crate) steps: Vec<Step>,
@@ -126,6 +126,31 @@ impl<H: Packed> Side<H> {
         Ok(())
     }
 
+    /// Makes sure that no step waits for the other half to hold something: an event that a half cannot take beside a
+    /// half that holds nothing, it cannot take beside any other either. A call of `step_half` for each value in `held`
+    /// that holds something, each half, and each event that the half cannot take.
+    fn waits_for_nothing<T: Paired<Half = H>>(
+        &self,
+        system: &T,
+        own: &[(Label, T::Event)],
+        held: HeldSet,
+    ) -> Result<(), Refusal> {
+        for (number, &half) in self.halves.iter().enumerate() {
+            let mut steps = self.leaving(number).iter().peekable();
+            for &(label, event) in own {
+                if steps.next_if(|step| step.label == label).is_some() {
+                    continue;
+                }
+                let mut something =
+                    Held::all().filter(|&other| other != Held::NOTHING && held >> other.bits() & 1 != 0);
+                if something.any(|other| system.step_half(half, other, event).is_some()) {
+                    return Err(Refusal::Meets(label));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The steps that leave a half.
     pub(crate) fn leaving(&self, half: usize) -> &[Step] {
         &self.steps[self.offsets[half] as usize..self.offsets[half + 1] as usize]
@@ -138,18 +163,22 @@ impl<H: Packed> Side<H> {
 }
 
 /// Both sides of a system, each on its own thread if there are two. Time: a call of `step_half` for each half and
-/// event, and up to sixteen for each step. Memory: some 100 bytes a half.
+/// event beside each of up to sixteen values that the other side holds. Memory: some 100 bytes a half.
 pub(crate) fn sides<T: Paired>(system: &T, events: &[T::Event]) -> Result<[Side<T::Half>; 2], Refusal> {
     let initial = system.split(system.initial());
-    let alone = |part: usize| {
+    let own = [0, 1].map(|part: usize| {
         let labelled = events.iter().enumerate().map(|(label, &event)| (label as Label, event));
-        let own: Vec<_> = labelled.filter(|&(_, event)| usize::from(system.class(event).client) == part).collect();
-        Walk::new(system, initial[part], &own).map(|walk| walk.numbered(system))
-    };
+        labelled.filter(|&(_, event)| usize::from(system.class(event).client) == part).collect::<Vec<_>>()
+    });
+    let alone = |part: usize| Walk::new(system, initial[part], &own[part]).map(|walk| walk.numbered(system));
     let (a, b) = rayon::join(|| alone(0), || alone(1));
     let (mut a, mut b) = (a?, b?);
     let held = [a.held_by_any(), b.held_by_any()];
-    let met = rayon::join(|| a.meet(system, events, held[1]), || b.meet(system, events, held[0]));
+    let meet = |side: &mut Side<T::Half>, part: usize| {
+        side.meet(system, events, held[1 - part])?;
+        side.waits_for_nothing(system, &own[part], held[1 - part])
+    };
+    let met = rayon::join(|| meet(&mut a, 0), || meet(&mut b, 1));
     met.0?;
     met.1?;
     Ok([a, b])

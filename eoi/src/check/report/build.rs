@@ -19,7 +19,7 @@ use crate::check::outcome::{Checked, Costs, Outcome};
 use crate::check::select::Selection;
 
 impl Report {
-    /// What came of a selection.
+    /// The report of a selection.
     ///
     /// # Errors
     /// The system cannot follow a path that the search found in it, which would be an error of this program.
@@ -44,7 +44,7 @@ impl Report {
 }
 
 impl Entry {
-    /// What came of one configuration.
+    /// The entry of one configuration.
     ///
     /// # Errors
     /// As [`Report::new`].
@@ -72,6 +72,7 @@ impl Names {
             threadirqs: configuration.threadirqs,
             device: configuration.device.name().to_string(),
             path: configuration.path.name().to_string(),
+            vmm: configuration.vmm.name().to_string(),
             guest: configuration.guest_name(),
             scenario: configuration.scenario.name().to_string(),
             cpus: configuration.cpus,
@@ -85,11 +86,12 @@ impl Names {
     fn command(&self) -> String {
         let guest = self.guest.as_ref().map_or_else(String::new, |guest| format!(" --guest {guest}"));
         format!(
-            "eoi check --chip {} --kernel {} --device {} --path {}{guest} --scenario {} --cpus {} --causes {} --explain",
+            "eoi check --chip {} --kernel {} --device {} --path {} --vmm {}{guest} --scenario {} --cpus {} --causes {} --explain",
             self.chip,
             self.kernel_and_fixes(),
             self.device,
             self.path,
+            self.vmm,
             self.scenario,
             self.cpus,
             self.causes,

@@ -154,7 +154,7 @@ fn complete(seen: &Seen<'_>, found: Found, chips: &Chips, disintx: &Disintx, pos
     found.because(evidence).remedy(remedy(seen, &bad))
 }
 
-/// What, by the same search, keeps interrupts coming in all of these configurations, and breaks no other law.
+/// The remedies that, by the same search, keep interrupts coming in all of these configurations and break no other law.
 fn remedy(seen: &Seen<'_>, bad: &[&Question]) -> String {
     let holds = |change: &dyn Fn(&Question) -> Option<Question>| {
         bad.iter().all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))

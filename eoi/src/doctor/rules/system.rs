@@ -1,6 +1,6 @@
 //! The kernel, its parameters, and KVM.
 
-use eoi_model::irqchip::Kvm;
+use eoi_model::guest::pairs::Kvm;
 use eoi_model::kernels::KVM_XIVE_NO_RESAMPLE;
 use eoi_model::version::Version;
 
@@ -62,7 +62,7 @@ pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Found>
     }
     let module = seen.host.kvm.first()?;
     let chips = Chips::of(seen.host, function)?;
-    let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.kvm, Kvm::NeverAcks(_)));
+    let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.guests.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
     if !xive || KVM_XIVE_NO_RESAMPLE.since.holds(Version::of(release)?) {
         return None;

@@ -44,7 +44,7 @@ fn storms(looks: &[Look]) -> Option<Found> {
     Some(Found::new(summary).lesser_if(served_at_times).because([evidence]).remedy(remedy))
 }
 
-/// What is known of the mask between the function and the host.
+/// The facts known about the mask between the function and the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
     /// Nothing masks the line, so that the host ought to take its interrupt.

@@ -6,19 +6,20 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Stdio;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use super::{Archive, HELPER, nowhere};
 use crate::lab::lock::Package;
-use crate::lab::process::stopped;
+use crate::lab::process::{Guard, LOOK, bounded, dies_with_us, output};
 
 /// Downloads at once: the archive's mirrors like few, and one alone does not fill the line.
 const AT_ONCE: usize = 3;
+
+/// Bytes that the signed list of a suite may have: apt's own `Acquire::MaxReleaseFileSize`.
+const MOST_OF_A_LIST: u64 = 10_000_000;
 
 /// Why a file is not here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Missing {
     Gone,
     /// What came is not what the lock pins; it was removed.
     Altered,
+    /// More came than the lock says that the file has; it was removed.
+    TooLong,
     /// Anything else, in apt's words.
     Failed(String),
 }
@@ -37,21 +40,11 @@ impl Missing {
     pub fn may_be_the_archive(&self) -> bool {
         match self {
             Self::Gone => true,
-            Self::Altered => false,
+            Self::Altered | Self::TooLong => false,
             Self::Failed(words) => {
                 !["No space left", "Permission denied", "Read-only"].iter().any(|own| words.contains(own))
             }
         }
-    }
-}
-
-/// A running apt-helper, which does not outlive us.
-struct Helper(Child);
-
-impl Drop for Helper {
-    fn drop(&mut self) {
-        let _ = self.0.kill(); // it is gone already if all went well
-        let _ = self.0.wait();
     }
 }
 
@@ -72,8 +65,8 @@ impl Archive {
         let mut missing = Vec::new();
         let mut wanted = Vec::new();
         for package in packages {
-            // Whole already if we were killed between its last byte and its move into place.
-            let whole = fs::metadata(partial.join(package.file())).is_ok_and(|meta| meta.len() == package.size);
+            // Whole already if we were killed between its last byte and its move into place; or what came is too long.
+            let whole = fs::metadata(partial.join(package.file())).is_ok_and(|meta| meta.len() >= package.size);
             if !whole || self.settle(package, &partial, debs, "")?.is_some() {
                 wanted.push(*package);
             }
@@ -86,12 +79,11 @@ impl Archive {
         let here = |dir: &Path, package: &Package| fs::metadata(dir.join(package.file())).map_or(0, |meta| meta.len());
         let mut words = String::new();
         for (mut helper, log) in helpers {
-            while helper.0.try_wait().context("waiting for apt-helper")?.is_none() {
-                if stopped() {
-                    bail!("stopped; what came is kept"); // the helpers are killed as they go out of scope
-                }
+            while helper.wait(LOOK, "fetching packages; what came is kept")?.is_none() {
                 progress(packages.iter().map(|package| here(&partial, package).max(here(debs, package))).sum());
-                thread::sleep(Duration::from_millis(100));
+                if packages.iter().any(|package| here(&partial, package) > package.size) {
+                    break; // the helper is killed as it goes out of scope
+                }
             }
             words += &fs::read_to_string(&log).with_context(|| format!("reading {}", log.display()))?;
         }
@@ -111,30 +103,35 @@ impl Archive {
         let base = self.base();
         let probe = self.dir.join(format!("{suite}-{}.probe", std::process::id()));
         let list = format!("dists/{suite}/InRelease");
-        let mut helper = Command::new(HELPER);
+        let mut helper = bounded(HELPER, MOST_OF_A_LIST);
         helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=0", "download-file"]);
-        helper.arg(self.uri(&list)).arg(&probe);
-        let output =
-            helper.env("LC_ALL", "C").stdin(Stdio::null()).output().with_context(|| format!("running {HELPER}"))?;
+        helper.arg(self.uri(&list)).arg(&probe).env("LC_ALL", "C");
+        let output = output(&helper, "looking for the archive");
+        let length = fs::metadata(&probe).map_or(0, |meta| meta.len());
         let _ = fs::remove_file(&probe); // there is none where there is no archive
-        if output.status.success() {
+        let output = output?;
+        // Apt takes a list that was cut off for an empty one, and for a success.
+        if output.status.success() && length > 0 {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&output.stderr);
         let why = words.lines().find_map(|line| line.split_once(&*list)).map_or(words.trim(), |(_, why)| why.trim());
+        let why = if output.status.success() { "its list is empty, or longer than any" } else { why };
         Err(nowhere(&format!("no Debian archive with the suite {suite} can be reached at {base} ({why})")))
     }
 
-    fn helper(&self, packages: &[&Package], partial: &Path, log: &Path) -> Result<Helper> {
-        let mut helper = Command::new(HELPER);
+    /// A helper that brings these. It cannot write more than the longest of them has.
+    fn helper(&self, packages: &[&Package], partial: &Path, log: &Path) -> Result<Guard> {
+        let longest = packages.iter().map(|package| package.size).max().unwrap_or_default();
+        let mut helper = bounded(HELPER, longest + 1);
         helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=2", "download-file"]);
         for package in packages {
             helper.arg(self.uri(&package.path)).arg(partial.join(package.file()));
             helper.arg(format!("SHA256:{}", package.sha256));
         }
         let log = File::create(log).with_context(|| format!("writing {}", log.display()))?;
-        helper.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        helper.spawn().map(Helper).with_context(|| format!("running {HELPER}"))
+        let mut helper = dies_with_us(helper.env("LC_ALL", "C"));
+        Guard::start(helper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
     }
 
     /// Puts the file in place if it is whole, or says why it is not.
@@ -146,7 +143,11 @@ impl Archive {
             return Ok(Some(Missing::Altered));
         }
         let size = fs::metadata(&part).map_or(0, |meta| meta.len());
-        if size >= package.size {
+        if size > package.size {
+            fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
+            return Ok(Some(Missing::TooLong));
+        }
+        if size == package.size {
             if is(&part, package)? {
                 let place = debs.join(package.file());
                 fs::rename(&part, &place).with_context(|| format!("moving {} into place", part.display()))?;
@@ -200,22 +201,4 @@ pub fn is(file: &Path, package: &Package) -> Result<bool> {
     }
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(size == package.size && hash == package.sha256)
-}
-
-/// Makes sure that `bytes` fit below `dir`.
-///
-/// # Errors
-/// If they do not.
-pub fn room(dir: &Path, bytes: u64) -> Result<()> {
-    let of = rustix::fs::statvfs(dir).with_context(|| format!("asking for the room below {}", dir.display()))?;
-    let free = of.f_bavail.saturating_mul(of.f_frsize);
-    let mega = |bytes: u64| bytes.div_ceil(1_000_000);
-    ensure!(
-        bytes <= free,
-        "{} MB are needed below {} and {} MB are free: make room, or move the cache with XDG_CACHE_HOME",
-        mega(bytes),
-        dir.display(),
-        mega(free)
-    );
-    Ok(())
 }

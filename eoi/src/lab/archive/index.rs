@@ -63,7 +63,8 @@ impl Archive {
             fs::create_dir_all(&below).with_context(|| format!("making the directory {}", below.display()))?;
         }
         let source = format!("deb [signed-by={} arch={arch}] {} {suite} main\n", self.keyring.display(), self.base);
-        // A suite at the end of its life is signed no more, and old kernels are what we come for: no Valid-Until.
+        // A suite at the end of its life is signed no more, and old kernels are what we come for: no Valid-Until. An index that
+        // is replayed cannot take us back all the same: nothing is replaced by an older version.
         let conf = format!(
             "#clear APT::Architectures;\n\
              APT::Architecture \"{arch}\"; APT::Architectures {{ \"{arch}\"; }};\n\
@@ -161,6 +162,13 @@ fn record(text: &str) -> Result<Package> {
     })
 }
 
+/// Whether a version is older than another, or is none that dpkg can compare.
+#[must_use]
+pub fn is_older(version: &str, than: &str) -> bool {
+    let status = Command::new("dpkg").args(["--compare-versions", version, "ge", than]).status();
+    !status.is_ok_and(|status| status.success())
+}
+
 /// How dpkg orders two versions.
 fn compare(a: &str, b: &str) -> Ordering {
     let holds = |relation| {
@@ -197,6 +205,12 @@ mod tests {
         assert_eq!((package.size, &*package.sha256, package.file()), (12, "ab", "linux-image_6.12-1_amd64.deb"));
         let error = record(&text.replace("SHA256: ab\n", "MD5sum: ab\n")).unwrap_err();
         assert!(error.to_string().contains("no SHA256"), "{error}");
+    }
+
+    #[test]
+    fn what_dpkg_cannot_compare_is_older() {
+        assert!(is_older("6.12.90-1", "6.12.107-1") && !is_older("6.12.107-1+b1", "6.12.107-1"));
+        assert!(!is_older("1:2-1", "1:2-1") && is_older("not a version", "1") && is_older("2-1", "1:1-1"));
     }
 
     #[test]

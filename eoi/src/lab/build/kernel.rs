@@ -7,8 +7,10 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::kit::Kit;
+use super::patch::Patch;
+use super::place::{PATCHED, clear, hash, hold, identity, once, room};
 use super::source::{Part, Source, Tree};
-use super::{PATCHED, Patch, clear, hash, hold, identity, io, make, once, room};
+use super::{io, make};
 use crate::lab::arch::Arch;
 use crate::lab::process::stopped;
 use crate::lab::store::Cache;

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
 
-use super::identity;
+use super::place::identity;
 use crate::lab::arch::Arch;
 use crate::lab::store::{Cache, Tools};
 

@@ -44,7 +44,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs a command; what it says goes to the end of the log. It holds the lock as well, see [`super::hold`].
+/// Runs a command; what it says goes to the end of the log. It holds the lock as well, see [`super::place::hold`].
 ///
 /// # Errors
 /// It cannot be started, fails, or is stopped. The error quotes the log and names it.
@@ -131,7 +131,7 @@ mod tests {
     fn a_command_holds_the_lock_and_has_no_input() {
         let directory = tempfile::tempdir().expect("a directory");
         let (lock, log) = (directory.path().join("lock"), directory.path().join("log"));
-        let held = super::super::hold(&lock).expect("the lock");
+        let held = super::super::place::hold(&lock).expect("the lock");
         let left_behind = "cat; exec 3<&0; sleep 0.5 &"; // as make would be if we were killed
         run(Command::new("sh").args(["-c", left_behind]), "leaving", &log, &held).expect("an end");
         drop(held);

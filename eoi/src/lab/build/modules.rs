@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::kit::Kit;
+use super::patch::Patch;
+use super::place::{hash, identity, once, room};
 use super::source::{self, Part, Source};
-use super::{Patch, hash, identity, io, make, once, room};
+use super::{io, make};
 use crate::lab::arch::Arch;
 use crate::lab::store::Cache;
 

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::kit::Kit;
-use super::{Patch, clear, identity, io, make, once};
+use super::patch::Patch;
+use super::place::{clear, identity, once};
+use super::{io, make};
 use crate::lab::store::Cache;
 
 /// What of the source is unpacked.

@@ -8,10 +8,14 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::{Cache, hash};
-use crate::lab::archive::download::{Missing, is, room};
-use crate::lab::lock::{Lock, Package, Replacement, replacements};
+use super::cache::{Cache, hash};
+use super::unpack::UNPACKED;
+use crate::lab::archive::download::{Missing, is};
+use crate::lab::archive::index::is_older;
+use crate::lab::lock::{self, Lock, Package, Replacement, replacements};
+use crate::lab::room;
 use crate::lab::sets::{Near, Set};
+use crate::terminal::note;
 
 /// A lock made anew.
 #[derive(Debug)]
@@ -31,9 +35,6 @@ struct Taken {
     replaced: Vec<Replacement>,
 }
 
-/// About how much more room a package takes unpacked; measured: 4 for the toolchain, less for the others.
-const UNPACKED: u64 = 5;
-
 impl Cache {
     /// A lock from the archive as it is now, with all of `sets` renewed that can be.
     ///
@@ -41,7 +42,7 @@ impl Cache {
     /// If there is no archive at all.
     pub fn renew(&self, sets: &[&'static Set]) -> Result<Renewed> {
         let archive = self.archive()?;
-        let _only = self.alone("apt/lock", "archive's indexes")?;
+        let _only = self.alone("apt/lock", "reads the archive's indexes")?;
         let bar = ProgressBar::new(sets.len() as u64).with_style(style("{prefix} {bar:30} {pos}/{len} {msg}"));
         bar.set_prefix("resolving");
         let mut lock = self.lock().clone();
@@ -83,22 +84,29 @@ impl Cache {
     pub(super) fn bring(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
         let (packages, replaced) = self.chosen(set)?;
         for one in &replaced {
-            eprintln!("eoi: {}: {} stands in for {}", set.name, one.got, one.wanted);
+            note(format_args!("{}: {} stands in for {}", set.name, one.got, one.wanted));
         }
         let gone = self.download(set, &packages)?;
         if gone.is_empty() {
             return Ok((packages, replaced));
         }
-        eprintln!("eoi: {}: the archive has dropped {}; looking for what is nearest", set.name, gone.join(", "));
+        note(format_args!("{}: the archive has dropped {}; looking for what is nearest", set.name, gone.join(", ")));
         let locked = self.locked(set)?;
         let archive = self.archive()?;
-        let only = self.alone("apt/lock", "archive's indexes")?;
+        let only = self.alone("apt/lock", "reads the archive's indexes")?;
         let packages = nearest(set, |near| archive.resolve(set, self.host.arch, near))
             .with_context(|| format!("replacing {}, which the archive has dropped", gone.join(", ")))?;
         drop(only);
+        if let Some((old, new)) = older(locked, &packages) {
+            bail!(
+                "the archive at {} has dropped {old} and lists {new}, which is older: it may be an old copy of the archive. \
+                 `eoi lab fetch --update` writes a lock with what it has all the same",
+                archive.base()
+            );
+        }
         let replaced = replacements(locked, &packages);
         for one in &replaced {
-            eprintln!("eoi: {}: TAKING {} IN PLACE OF {}", set.name, one.got, one.wanted);
+            note(format_args!("{}: TAKING {} IN PLACE OF {}", set.name, one.got, one.wanted));
         }
         let gone = self.download(set, &packages)?;
         if !gone.is_empty() {
@@ -126,13 +134,13 @@ impl Cache {
     /// Brings what is not here yet; the names of what the archive no longer has.
     fn download(&self, set: &Set, packages: &[Package]) -> Result<Vec<String>> {
         let debs = self.root().join("debs");
-        let _only = self.alone("debs/lock", "packages")?;
+        let _only = self.alone("debs/lock", "fetches packages")?;
         let total: u64 = packages.iter().map(|package| package.size).sum();
         let mut absent = Vec::new();
         for package in packages {
             let file = debs.join(package.file());
             if file.exists() && !is(&file, package)? {
-                eprintln!("eoi: {} is damaged: removed, and fetched again", file.display());
+                note(format_args!("{} is damaged: removed, and fetched again", file.display()));
                 fs::remove_file(&file).with_context(|| format!("removing {}", file.display()))?;
             }
             if !file.exists() {
@@ -140,7 +148,7 @@ impl Cache {
             }
         }
         let bytes: u64 = absent.iter().map(|package| package.size).sum();
-        room(&debs, bytes + UNPACKED * total)?;
+        room::has(&debs, bytes + UNPACKED * total)?;
         if absent.is_empty() {
             return Ok(Vec::new());
         }
@@ -159,6 +167,10 @@ impl Cache {
             match why {
                 Missing::Gone => gone.push(format!("{} {}", package.name, package.version)),
                 Missing::Altered => reasons.push(format!("{}: its hash was wrong, it was removed", package.path)),
+                Missing::TooLong => reasons.push(format!(
+                    "{}: more came than the {} bytes that it has, it was removed",
+                    package.path, package.size
+                )),
                 Missing::Failed(words) => reasons.push(format!("{}: {words}", package.path)),
             }
         }
@@ -168,7 +180,7 @@ impl Cache {
         }
         if gone.is_empty() {
             let (count, mega, time) = (absent.len(), bytes.div_ceil(1_000_000), began.elapsed().as_secs_f32());
-            eprintln!("eoi: fetched {}: {count} packages, {mega} MB in {time:.0} s", set.name);
+            note(format_args!("fetched {}: {count} packages, {mega} MB in {time:.0} s", set.name));
         }
         Ok(gone)
     }
@@ -183,6 +195,14 @@ fn nearest(set: &Set, resolve: impl Fn(Near) -> Result<Vec<Package>>) -> Result<
         }
     }
     found
+}
+
+/// The first package that would be replaced by an older one, with that one: whoever can replay an old index, signed as it was,
+/// would choose among the known holes of years.
+fn older(locked: &[Package], packages: &[Package]) -> Option<(String, String)> {
+    let say = |package: &Package| format!("{} {}", package.name, package.version);
+    let pairs = lock::pairs(locked, packages).filter_map(|(old, new)| Some((old, new?)));
+    pairs.filter(|(old, new)| is_older(&new.version, &old.version)).map(|(old, new)| (say(old), say(new))).next()
 }
 
 /// What a lock has in place of the version that the set is called by.
@@ -202,4 +222,37 @@ fn elsewhere(set: &Set, locked: &[Package]) -> Vec<Replacement> {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, version: &str) -> Package {
+        let (name, version, arch) = (name.to_owned(), version.to_owned(), "amd64".to_owned());
+        Package {
+            path: format!("pool/{name}_{version}_amd64.deb"),
+            size: 1,
+            sha256: String::new(),
+            name,
+            version,
+            arch,
+        }
+    }
+
+    #[test]
+    fn nothing_is_replaced_by_an_older_version() {
+        let image = |version: &str| package(&format!("linux-image-{version}+deb13-amd64"), &format!("{version}-1"));
+        let locked = [image("6.12.107"), package("libc6", "2.41-12+deb13u4")];
+        let same = package("libc6", "2.41-12+deb13u4");
+        assert_eq!(older(&locked, &[image("6.12.110"), same.clone()]), None);
+        assert_eq!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-13")]), None);
+        let (old, new) = older(&locked, &[image("6.12.90"), same]).expect("an older kernel by another name");
+        assert_eq!(
+            (&*old, &*new),
+            ("linux-image-6.12.107+deb13-amd64 6.12.107-1", "linux-image-6.12.90+deb13-amd64 6.12.90-1")
+        );
+        assert!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-12")]).is_some());
+        assert_eq!(older(&locked, &[package("libc6", "2.41-13"), package("new", "1"), image("6.12.107")]), None);
+    }
 }

@@ -1,12 +1,20 @@
 //! The cache against an archive in a directory: what comes, what is cut off, what is damaged, what is gone.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use super::host::HOSTS;
 use super::*;
 use crate::error::Status;
+use crate::lab::clean;
+use crate::lab::lock::Lock;
+
+#[cfg(test)]
+mod endless;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
 struct Lab {
@@ -53,9 +61,29 @@ impl Lab {
 
     fn cache_of(&self, mirror: &str) -> Cache {
         let at = |name: &str| self.dir.path().join(name);
-        let mirror = Some(mirror.to_owned());
         let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
-        Cache::new(Options { root, mirror, keyring, lock }).unwrap()
+        Cache::new(Options { root, mirror: Some(mirror.to_owned()), keyring, lock, purpose: Purpose::Use }).unwrap()
+    }
+
+    /// Removes what is not needed, unless somebody uses the cache; whether it could.
+    fn clean(&self) -> bool {
+        let at = |name: &str| self.dir.path().join(name);
+        let options = Options {
+            root: Some(at("cache")),
+            lock: Some(at("lock.json")),
+            purpose: Purpose::Clean,
+            ..Options::default()
+        };
+        let cache = match Cache::new(options) {
+            Ok(cache) => cache,
+            Err(error) => {
+                assert_eq!(Status::of(&error), Status::Unknown, "{error:#}");
+                return false;
+            }
+        };
+        let needless = clean::needless(&cache, clean::Also { built: true, runs: true }).unwrap();
+        needless.iter().for_each(|one| one.remove().unwrap());
+        true
     }
 
     fn source(&self) -> PathBuf {
@@ -72,12 +100,16 @@ impl Lab {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
     }
 
-    /// What it says. An archive that is there and has something wrong is an error, not an open question.
+    /// An archive that is there and has something wrong is an error, not an open question.
     fn fails(&self) -> String {
+        self.fails_with(Status::Usage)
+    }
+
+    fn fails_with(&self, status: Status) -> String {
         let error = self.cache().ensure(SET).unwrap_err();
         let says = format!("{error:#}");
         assert!(self.unpacked().is_empty(), "after {says}");
-        assert_eq!(Status::of(&error), Status::Usage, "{says}");
+        assert_eq!(Status::of(&error), status, "{says}");
         says
     }
 }
@@ -198,6 +230,95 @@ fn two_at_once_do_not_disturb_each_other() {
     assert_eq!(lab.unpacked(), [one]);
 }
 
+/// Files that are made quickly and take a while to be unpacked.
+fn many(tree: &Path) {
+    for file in 0..3000 {
+        let place = tree.join(format!("usr/lib/many/{}", file % 50));
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join(format!("{file}")), "x").unwrap();
+    }
+}
+
+#[test]
+fn whoever_cleans_meanwhile_takes_nothing_from_a_set() {
+    let lab = Lab::new(many);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    for _ in 0..3 {
+        done.store(false, std::sync::atomic::Ordering::SeqCst);
+        let prefix = std::thread::scope(|scope| {
+            let unpacks = scope.spawn(|| {
+                let opened = lab.cache().ensure(SET);
+                done.store(true, std::sync::atomic::Ordering::SeqCst);
+                opened
+            });
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                lab.clean();
+            }
+            unpacks.join().unwrap().unwrap().prefix
+        });
+        let of = |dir: u32| fs::read_dir(prefix.join(format!("usr/lib/many/{dir}"))).map_or(0, Iterator::count);
+        assert_eq!((0..50).map(of).sum::<usize>(), 3000);
+        assert!(lab.clean(), "nobody uses the cache now");
+        fs::remove_dir_all(prefix).unwrap();
+    }
+}
+
+#[test]
+fn a_set_that_lacks_a_file_is_not_taken_for_whole() {
+    let lab = Lab::new(many);
+    let prefix = lab.cache().ensure(SET).unwrap().prefix;
+    let damages: [fn(&Path); 4] = [
+        |prefix| fs::remove_file(prefix.join("usr/lib/many/7/7")).unwrap(),
+        |prefix| fs::write(prefix.join("usr/lib/many/7/7"), "longer").unwrap(),
+        |prefix| fs::remove_dir_all(prefix.join("usr")).unwrap(),
+        |prefix| {
+            // As an eoi before this one left it, or somebody who copied half of it.
+            fs::remove_dir_all(prefix).unwrap();
+            fs::create_dir_all(prefix.join("usr/lib")).unwrap();
+        },
+    ];
+    for damage in damages {
+        damage(&prefix);
+        let cache = lab.cache();
+        assert_eq!(cache.ensure(SET).unwrap().prefix, prefix);
+        assert_eq!(fs::read(prefix.join("usr/lib/many/7/7")).unwrap(), b"x");
+        assert_eq!(lab.unpacked(), std::slice::from_ref(&prefix));
+    }
+}
+
+#[test]
+fn what_is_removed_while_a_set_is_unpacked_is_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("usr")).unwrap();
+    fs::write(dir.path().join("usr/here"), "x").unwrap();
+    let members = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
+    let error = whole::write(dir.path(), &members(&["./usr/", "./usr/here", "./usr/gone"])).unwrap_err();
+    assert!(error.to_string().contains("./usr/gone is gone from"), "{error}");
+    assert_eq!(whole::lacks(dir.path()).as_deref(), Some("it has no list of its files"));
+    whole::write(dir.path(), &members(&["./usr/", "./usr/here"])).unwrap();
+    assert_eq!(whole::lacks(dir.path()), None);
+    fs::write(dir.path().join("usr/here"), "xx").unwrap();
+    assert!(whole::lacks(dir.path()).unwrap().starts_with("1 of its files"));
+}
+
+#[test]
+fn the_room_that_a_set_takes_is_known_before_it_is_unpacked() {
+    let lab = Lab::new(|tree| {
+        many(tree);
+        // As debhelper writes them.
+        let sums: String = (0..3000).map(|file| format!("{file:032x}  usr/lib/many/{file}\n")).collect();
+        fs::write(tree.join("DEBIAN/md5sums"), sums).unwrap();
+        let control = fs::read_to_string(tree.join("DEBIAN/control")).unwrap();
+        fs::write(tree.join("DEBIAN/control"), format!("{control}Installed-Size: 3200\n")).unwrap();
+    });
+    let block = crate::lab::room::block(lab.dir.path()).unwrap();
+    let needed = unpack::needs(&lab.source(), block).unwrap();
+    let prefix = lab.cache().ensure(SET).unwrap().prefix;
+    let output = Command::new("du").arg("-s").arg("--block-size=1").arg(prefix).output().unwrap();
+    let takes: u64 = String::from_utf8(output.stdout).unwrap().split('\t').next().unwrap().parse().unwrap();
+    assert!(takes > 3000 * block && (takes..2 * takes).contains(&needed), "{takes} taken, {needed} asked for");
+}
+
 #[test]
 fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
     let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH).unwrap();
@@ -251,7 +372,7 @@ fn a_kernel_is_found_where_old_and_new_packages_have_it() {
 fn too_little_room_is_said_before_anything_is_fetched() {
     let lab = Lab::new(|_| {});
     lab.pin(&[Package { size: 1 << 60, ..lab.package.clone() }]);
-    let error = lab.fails();
+    let error = lab.fails_with(Status::Unknown);
     assert!(error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"), "{error}");
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Host;
+use super::host::Host;
 
 /// Where Debian's QEMU looks for firmware, below `/` (its `--firmwarepath`).
 const FIRMWARE: &[&str] = &["usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"];

@@ -1,4 +1,4 @@
-//! What was removed from the lab's cache, or would be.
+//! The things that were removed from the lab's cache, or would be.
 
 use std::fmt::Write;
 use std::path::Path;

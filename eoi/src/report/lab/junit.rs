@@ -3,7 +3,9 @@
 use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::lab::results::{Results, cell_of};
+use super::words;
+use crate::lab::results::Results;
+use crate::lab::row::cell_of;
 
 fn skipped(why: &str) -> TestCase {
     let mut skipped = TestCaseStatus::skipped();
@@ -17,12 +19,12 @@ fn skipped(why: &str) -> TestCase {
 /// None that a value of ours can have.
 pub fn text(results: &Results) -> Result<String> {
     let mut report = Report::new("eoi lab");
-    for cell in &results.whole {
+    for cell in &words::cells(results) {
         let mut suite = TestSuite::new(cell.as_str());
-        if !results.cells.contains(cell) {
+        if !words::was_run(results, cell) {
             suite.add_test_case(skipped("not in this part"));
         }
-        let repeats = super::repeats(results, cell);
+        let repeats = words::repeats(results, cell);
         if !repeats.is_empty() {
             suite.set_system_out(repeats.join("\n"));
         }
@@ -32,16 +34,16 @@ pub fn text(results: &Results) -> Result<String> {
                 status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(row.differences.join("; "));
             }
-            suite.add_test_case(TestCase::new(super::case_name(row), status));
+            suite.add_test_case(TestCase::new(words::case_name(row), status));
         }
         for failure in results.failures.iter().filter(|failure| failure.cell == *cell) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(failure.error.as_str());
-            suite.add_test_case(TestCase::new(failure.case.as_deref().unwrap_or("the machine"), status));
+            suite.add_test_case(TestCase::new(failure.about(), status));
         }
         report.add_test_suite(suite);
     }
-    for missing in super::missing(results) {
+    for missing in words::missing(results) {
         let mut suite = TestSuite::new(missing.name);
         suite.add_test_case(skipped(missing.why));
         report.add_test_suite(suite);

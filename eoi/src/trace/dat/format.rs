@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result, bail};
 
 use super::bytes::Order;
+use crate::terminal::shown;
 
 /// Fields of one event at most; real ones have some 60.
 const MOST_FIELDS: usize = 1024;
@@ -121,7 +122,8 @@ impl Format {
             } else if let Some(rest) = line.strip_prefix("ID: ") {
                 id.get_or_insert(rest.trim());
             } else if let Some(rest) = line.trim_start().strip_prefix("field:") {
-                fields.push(field(rest).with_context(|| format!("the field {:?} of an event's format", brief(rest)))?);
+                fields
+                    .push(field(rest).with_context(|| format!("the field \"{}\" of an event's format", brief(rest)))?);
             } else if line.starts_with("print fmt:") {
                 break;
             }
@@ -130,9 +132,10 @@ impl Format {
             }
         }
         let (Some(name), Some(id)) = (name, id) else {
-            bail!("an event's format without name: or ID: {:?}", brief(&text));
+            bail!("an event's format without name: or ID: \"{}\"", brief(&text));
         };
-        let id = id.parse().with_context(|| format!("the number {:?} of the event {:?}", brief(id), brief(name)))?;
+        let id =
+            id.parse().with_context(|| format!("the number \"{}\" of the event \"{}\"", brief(id), brief(name)))?;
         Ok(Format { name: name.to_owned(), id, fields })
     }
 
@@ -166,7 +169,7 @@ impl Format {
 }
 
 fn brief(text: &str) -> String {
-    text.chars().take(60).collect()
+    shown(&text.chars().take(60).collect::<String>()).to_string()
 }
 
 /// `TYPE NAME; offset:O; size:S; signed:B;`, with tabs between

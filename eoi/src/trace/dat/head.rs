@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use super::bytes::{Bytes, Order, Whole};
 use super::parts::{Buffer, Head, Region, page_size};
 use super::{version_6, version_7};
+use crate::terminal::shown;
 
 /// What a trace.dat begins with.
 pub const MAGIC: &[u8; 10] = b"\x17\x08\x44tracing";
@@ -32,7 +33,8 @@ pub fn read(whole: Whole<'_>) -> Result<Head> {
         "6" => version_6::read(whole, &mut bytes, page_size)?,
         "7" => version_7::read(whole, &mut bytes)?,
         _ => bail!(
-            "it has version {version:?} of trace-cmd's format, and 6 and 7 can be read; give the text of `trace-cmd report`"
+            "it has version \"{}\" of trace-cmd's format, and 6 and 7 can be read; give the text of `trace-cmd report`",
+            shown(&version)
         ),
     };
     head.buffers.sort_by_key(|buffer| !buffer.name.is_empty()); // stable: the top one first

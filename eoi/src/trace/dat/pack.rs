@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use crate::terminal::shown;
 use anyhow::{Context, Result, bail};
 use flate2::read::ZlibDecoder;
 use ruzstd::decoding::FrameDecoder;
@@ -28,8 +29,9 @@ impl Packing {
             "zstd" => Ok(Packing::Zstd(Box::new(FrameDecoder::new()))),
             "zlib" => Ok(Packing::Zlib),
             _ => bail!(
-                "it is packed with {name:?}; zstd, zlib and none can be read: `trace-cmd convert --compression none -i IN \
-                 -o OUT` makes one of them"
+                "it is packed with \"{}\"; zstd, zlib and none can be read: `trace-cmd convert --compression none -i IN -o \
+                 OUT` makes one of them",
+                shown(name)
             ),
         }
     }

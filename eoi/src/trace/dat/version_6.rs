@@ -8,6 +8,7 @@ use super::page::Layout;
 use super::parts::{
     self, Buffer, Head, OPTION_BUFFER, Region, cpu_count, event_formats, ftrace_formats, header_info, kallsyms,
 };
+use crate::terminal::shown;
 
 /// Bytes of one option of version 6.
 const MOST_OPTION: u64 = 16 << 20;
@@ -39,7 +40,8 @@ pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>, page_size: usize) -> Result
     let mut buffers = vec![buffer(String::new(), regions)];
     for (name, at) in others {
         let mut there = Bytes::of_file(whole, bytes.order(), at);
-        let regions = data(&mut there, &mut cpus, &mut Vec::new()).with_context(|| format!("the instance {name:?}"))?;
+        let regions = data(&mut there, &mut cpus, &mut Vec::new());
+        let regions = regions.with_context(|| format!("the instance \"{}\"", shown(&name)))?;
         buffers.push(buffer(name, regions));
     }
     let layout = Layout { order: bytes.order(), long };

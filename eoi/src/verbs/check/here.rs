@@ -26,13 +26,13 @@ pub fn select(root: &FilePath, wanted: &Wanted) -> Result<Selection> {
     Ok(Selection { found, ..select_on(&OneHost { kernel, fixes, functions }, wanted)? })
 }
 
-/// What a host was found to be.
+/// The facts found about a host.
 pub struct Found {
     /// The release, as the host calls it.
     pub release: String,
     /// The kernel of the model that stands for it.
     pub kernel: &'static Kernel,
-    /// What has to be put on top of it, where more than the version is known.
+    /// The changes to put on top of it, where more than the version is known.
     pub fixes: Vec<&'static Fix>,
     /// How that is known.
     pub because: String,
@@ -48,7 +48,7 @@ pub struct Function {
     pub irq: u32,
     /// The controllers of the model that print this name.
     pub chips: Vec<&'static Irqchip>,
-    /// What the function may be.
+    /// The kinds of device that the function may be.
     pub devices: Vec<Device>,
     /// Why it may be that.
     pub because: String,

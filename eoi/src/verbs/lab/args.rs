@@ -1,4 +1,4 @@
-//! What several of the lab's verbs take: which cells, and where packages come from.
+//! Options that several of the lab's verbs take: which cells, and where packages come from.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::lab::cell::{self, Cell};
 use crate::lab::choice::{Brought, Choice, choose};
-use crate::lab::store::{Cache, Options};
+use crate::lab::store::{Cache, Options, Purpose};
 use crate::part::Part;
 
 /// The kernel that something of the user's starts from.
@@ -53,14 +53,14 @@ pub struct ChoiceArgs {
 pub struct Share {
     /// Every cell that `--only` and `--part` take their share of.
     pub whole: Vec<Cell>,
-    /// That share.
+    /// The share.
     pub cells: Vec<Cell>,
     /// Machines that a patch of the user's cannot reach.
     pub left_out: Vec<&'static str>,
 }
 
 impl ChoiceArgs {
-    /// What the user brings in place of the lab's kernels.
+    /// The patches or the kernel that the user brings in place of the lab's kernels.
     ///
     /// # Errors
     /// A base of nothing.
@@ -118,9 +118,9 @@ impl CacheArgs {
     /// The cache.
     ///
     /// # Errors
-    /// A lock that cannot be read, or a directory that cannot be made.
-    pub fn open(&self) -> Result<Cache> {
+    /// A lock that cannot be read, a directory that cannot be made, or somebody who uses what is to be cleaned.
+    pub fn open(&self, purpose: Purpose) -> Result<Cache> {
         let Self { mirror, keyring, lock } = self.clone();
-        Cache::new(Options { root: None, mirror, keyring, lock })
+        Cache::new(Options { root: None, mirror, keyring, lock, purpose })
     }
 }

@@ -5,10 +5,11 @@ use clap::Args;
 
 use super::args::CacheArgs;
 use crate::error::Status;
-use crate::lab::clean::needless;
+use crate::lab::clean::{Also, needless};
+use crate::lab::store::Purpose;
 use crate::report;
 
-/// What to remove.
+/// The options of `eoi lab clean`.
 #[derive(Args)]
 pub struct CleanArgs {
     /// Also kernels, modules, source trees and programs that were built; a run builds them again
@@ -27,10 +28,11 @@ pub struct CleanArgs {
 /// Runs the verb.
 ///
 /// # Errors
-/// The cache cannot be read, or something in it cannot be removed.
+/// The cache cannot be read, somebody uses it, or something in it cannot be removed.
 pub fn run(args: &CleanArgs) -> Result<Status> {
-    let cache = args.cache.open()?;
-    let all = needless(&cache, args.built, args.runs)?;
+    let purpose = if args.dry_run { Purpose::Use } else { Purpose::Clean };
+    let cache = args.cache.open(purpose)?;
+    let all = needless(&cache, Also { built: args.built, runs: args.runs })?;
     if !args.dry_run {
         for one in &all {
             one.remove()?;

@@ -12,9 +12,10 @@ use crate::lab::choice::{Choice, choose};
 use crate::lab::prepare;
 use crate::lab::process::stop_at_signals;
 use crate::lab::sets::{self, Set};
+use crate::lab::store::Purpose;
 use crate::report::lab::progress;
 
-/// What to bring.
+/// The options of `eoi lab fetch`.
 #[derive(Args)]
 pub struct FetchArgs {
     /// Package sets [default: what a run of all cells needs]
@@ -42,7 +43,7 @@ pub fn run(args: &FetchArgs) -> Result<Status> {
     if args.update {
         return update(args);
     }
-    let cache = args.cache.open()?;
+    let cache = args.cache.open(Purpose::Use)?;
     let mut names: BTreeSet<String> = args.sets.iter().cloned().collect();
     if names.is_empty() {
         let choice = Choice { quick: args.quick, ..Choice::default() };
@@ -63,7 +64,7 @@ fn lock_file(args: &FetchArgs) -> PathBuf {
 fn update(args: &FetchArgs) -> Result<Status> {
     // A lock that is to be made need not be there.
     let lock = args.cache.lock.clone().filter(|lock| lock.exists());
-    let cache = CacheArgs { lock, ..args.cache.clone() }.open()?;
+    let cache = CacheArgs { lock, ..args.cache.clone() }.open(Purpose::Use)?;
     let named: Result<Vec<&'static Set>> = args.sets.iter().map(|name| Set::named(name)).collect();
     let wanted = if args.sets.is_empty() { sets::ALL.iter().collect() } else { named? };
     let renewed = cache.renew(&wanted)?;

@@ -8,7 +8,7 @@ use crate::error::Status;
 use crate::report;
 use crate::report::format::ListFormat;
 
-/// What to list.
+/// The options of `eoi lab list`.
 #[derive(Args)]
 pub struct ListArgs {
     #[command(flatten)]

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::status::status;
 use crate::error::Status;
 use crate::lab::merge::merge;
 use crate::lab::results::Results;
 use crate::report;
 use crate::report::format::LabFormat;
 
-/// What to join.
+/// The options of `eoi lab merge`.
 #[derive(Args)]
 pub struct MergeArgs {
-    /// What `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
+    /// Files that `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
     #[arg(required = true)]
     results: Vec<PathBuf>,
     /// Output format
@@ -30,5 +31,5 @@ pub fn run(args: &MergeArgs) -> Result<Status> {
     let shares: Result<Vec<_>> = args.results.iter().map(|path| Results::read(path)).collect();
     let merged = merge(&shares?)?;
     report::lab::write(&merged, args.format)?;
-    Ok(super::status(&merged))
+    Ok(status(&merged))
 }

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::args::{CacheArgs, ChoiceArgs};
+use super::status::status;
 use crate::error::{Status, cannot_tell};
 use crate::lab::brought;
 use crate::lab::cell::Cell;
@@ -17,11 +18,12 @@ use crate::lab::prepare::Stock;
 use crate::lab::process::{stop_at_signals, stopped};
 use crate::lab::results::{Done, Results};
 use crate::lab::run::{Runner, SILENCE, directory};
+use crate::lab::store::Purpose;
 use crate::report;
 use crate::report::format::LabFormat;
 use crate::report::lab::progress::{self, Progress};
 
-/// What to run, and how.
+/// The options of `eoi lab run`.
 #[derive(Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -60,7 +62,7 @@ pub fn run(args: RunArgs) -> Result<Status> {
     progress::left_out(&share.left_out);
     let kept = args.resume.as_deref().map(Results::read).transpose()?;
     let brought = brought::digest(args.choice.brought()?.as_ref(), args.program.as_deref())?;
-    let stock = Stock::new(args.cache.open()?, args.qemu, args.program);
+    let stock = Stock::new(args.cache.open(Purpose::Use)?, args.qemu, args.program);
     // A share without cells starts no emulator.
     let qemu = share.cells.first().map(|cell| stock.qemu_version(cell.machine.arch)).transpose();
     let head = Results {
@@ -80,7 +82,7 @@ pub fn run(args: RunArgs) -> Result<Status> {
     };
     let how = How { jobs, silence: Duration::from_secs(args.timeout), format: args.format };
     let ran = run_and_keep(&stock, &todo, &how, &so_far);
-    ran.map(|results| super::status(&results)).map_err(|error| cannot_tell(&error))
+    ran.map(|results| status(&results)).map_err(|error| cannot_tell(&error))
 }
 
 /// How cells are run, and how it is said what came of them.
@@ -90,7 +92,8 @@ struct How {
     format: LabFormat,
 }
 
-/// Runs these cells. What there is so far is kept after each, so that whatever becomes of us or of stdout takes none of it.
+/// Runs these cells. The results so far are kept after each cell, so that they survive a failure of this process or of
+/// stdout.
 fn run_and_keep(
     stock: &Stock,
     todo: &[Cell],

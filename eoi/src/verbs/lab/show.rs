@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::status::status;
 use crate::error::Status;
 use crate::lab::results::Results;
 use crate::lab::store;
 use crate::report;
 use crate::report::format::LabFormat;
 
-/// What to show.
+/// The options of `eoi lab show`.
 #[derive(Args)]
 pub struct ShowArgs {
     /// Results, or a run's directory [default: the last run]
@@ -25,6 +26,9 @@ pub struct ShowArgs {
     /// Only the rows of this device: disintx or no-disintx
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
+    /// Only how many cases agree on each machine, and where each case stalled
+    #[arg(long, conflicts_with = "format")]
+    summary: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: LabFormat,
@@ -42,8 +46,12 @@ pub fn run(args: &ShowArgs) -> Result<Status> {
     };
     let mut results = Results::read(&path)?;
     results.keep(&args.only, &args.case, args.device.as_deref())?;
-    report::lab::write(&results, args.format)?;
-    Ok(super::status(&results))
+    if args.summary {
+        report::write(&report::lab::summary::text(&results))?;
+    } else {
+        report::lab::write(&results, args.format)?;
+    }
+    Ok(status(&results))
 }
 
 fn last_run() -> Result<PathBuf> {
