@@ -162,7 +162,8 @@ fn join(text: &str) -> Option<String> {
             changed = true;
         } else {
             joined.begin(line);
-            inside = known;
+            // Rows of bytes and names of drivers are short.
+            inside = known && hex_row(body).is_none() && !body.starts_with("Kernel driver");
         }
     }
     changed.then(|| joined.text())
