@@ -1,7 +1,6 @@
 //! Many configurations, first look: how many hold, and which do not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use comfy_table::Color;
 use eoi_model::kernels;

@@ -153,7 +153,9 @@ fn stamp(text: &str) -> Option<&str> {
     if let Some(body) = text.strip_prefix('[') {
         let end = body.find(']').filter(|&end| end <= 40)?;
         let inside = &body[..end];
-        let time = inside.bytes().any(|byte| byte.is_ascii_digit()) && inside.contains(['.', ':']) && !inside.contains(['x', '<']);
+        let time = inside.bytes().any(|byte| byte.is_ascii_digit())
+            && inside.contains(['.', ':'])
+            && !inside.contains(['x', '<']);
         return time.then(|| &body[end + 1..]);
     }
     if let Some(body) = text.strip_prefix('<') {

@@ -167,7 +167,8 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
     let bytes = bounded::bytes(lspci, bounded::TEXT)?;
     let mut listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
     let mut undone = Vec::new();
-    let mut say = |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
+    let mut say =
+        |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
     say(lspci, listing.undone.take());
     if let Some(path) = &args.interrupts {
         let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)

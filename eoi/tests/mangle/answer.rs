@@ -150,7 +150,9 @@ fn names_a_line(said: &str) -> bool {
 /// A pin denied or an owner lost, whatever the exit status.
 fn falsehood(clean: &Answer, mangled: &Answer) -> Option<String> {
     let denied = |name: &str, function: &str| {
-        let about = |answer: &Answer| answer.findings.iter().any(|finding| finding.name == name && finding.function == function);
+        let about = |answer: &Answer| {
+            answer.findings.iter().any(|finding| finding.name == name && finding.function == function)
+        };
         about(mangled) && !about(clean)
     };
     for function in mangled.functions.keys().chain(mangled.findings.iter().map(|finding| &finding.function)) {
