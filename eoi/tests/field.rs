@@ -192,7 +192,7 @@ fn each_text_gets_its_right_answer() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// As of the tar itself.
+/// The same as of the tar itself.
 #[test]
 fn a_tar_may_be_packed() {
     let (status, text) = doctor(&["--root", &path("k12-tar-gz.tar.gz"), "--irq", "16"]);

@@ -317,7 +317,7 @@ fn junit_of_a_troubled_run() {
     }
 }
 
-/// As another eoi may have written them, whose lab has more cells.
+/// Results that another eoi may have written, whose lab has more cells.
 #[test]
 fn an_answer_of_a_cell_that_the_whole_does_not_have_is_in_every_format() {
     let mut results = troubled();

@@ -159,7 +159,7 @@ fn absent_is_not_no() {
     }
 }
 
-/// What `-v` prints: the irq, the group, the capabilities and the driver, and neither the pin nor DisINTx.
+/// The output of `-v`: the irq, the group, the capabilities and the driver, and neither the pin nor DisINTx.
 #[test]
 fn verbose_once() {
     let text = "01:00.0 Ethernet controller [0200]: M [15b3:1007]\n\tFlags: bus master, fast devsel, latency 0, IRQ 16, IOMMU \

@@ -33,7 +33,7 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     (clean != text).then(|| (clean, "coloured for a terminal".to_string()))
 }
 
-/// What follows the escape sequence that the text begins with.
+/// The text after the escape sequence that it begins with.
 fn sequence(text: &str) -> Option<&str> {
     if !text.starts_with(['\x1b', '^', '\\', '\u{241b}']) {
         return None;

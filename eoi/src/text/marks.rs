@@ -83,7 +83,7 @@ fn find<'a>(line: &'a str, grammar: &Grammar) -> Option<(Vec<Mark>, &'a str)> {
                 marks.push(mark);
                 let text = after.trim_start();
                 if (grammar.knows)(text) {
-                    // What is wrapped at a terminal's edge needs its white space.
+                    // Text that is wrapped at a terminal's edge needs its white space.
                     return Some((marks, after.strip_prefix(' ').unwrap_or(after)));
                 }
                 if !text.is_empty() && next.len() < 16 {

@@ -68,7 +68,7 @@ pub struct DoctorArgs {
     explain: Option<Option<String>>,
 }
 
-/// What a user knows of a function.
+/// A user's knowledge of a function.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Known {
     /// DisINTx works
@@ -141,7 +141,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
     }
     diagnosis.undone = undone;
-    // What is not known of a function that nobody asks about would bury what is asked.
+    // Open questions about a function that nobody asks about would bury the answer.
     let judged = |address: &str| diagnosis.functions.iter().any(|f| f.judged && f.address == address);
     unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
     diagnosis.unseen.extend(unknown);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::clean::Clean;
 
-/// What was said, without what depends on how the text is written.
+/// The answer, without the parts that depend on how the text is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub exit: i32,

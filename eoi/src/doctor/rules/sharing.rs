@@ -4,10 +4,10 @@ use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
 use crate::host::{Disintx, Evidence, Function, Told};
 
-/// What a failed request says of a line of which no other owner is seen.
+/// The meaning of a failed request for a line of which no other owner is seen.
 const BUSY: &str = "vfio-pci's request for the irq failed with EBUSY: another driver has the irq, and one of the two needs it \
                     alone. Nothing that was read shows which driver that is";
-/// What shows it.
+/// The evidence for it.
 const FIND: &str = "Look at the end of the irq's line in /proc/interrupts while the guest is down; and for 'Flags mismatch irq' \
                     in the kernel's log (--dmesg), which names both";
 
