@@ -168,7 +168,11 @@ fn the_results_of_the_lab_and_some_of_them() {
     let show = ["lab", "show", "../docs/lab.json", "--format", "json"];
     let all = written(LAB, &show, &["\"may-stall\"", "\"taken\": ", "\"counts\": {"]);
     assert!(all["first"][0]["case"]["how"].is_string() && all["brought"].is_null(), "{}", all["first"]);
-    written(LAB, &[&show[..], &["--case", "mask-race", "--device", "no-disintx"]].concat(), &["\"device\": \"no-disintx\""]);
+    written(
+        LAB,
+        &[&show[..], &["--case", "mask-race", "--device", "no-disintx"]].concat(),
+        &["\"device\": \"no-disintx\""],
+    );
 }
 
 #[test]
