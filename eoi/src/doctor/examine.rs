@@ -35,7 +35,7 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
     let functions = functions(&seen);
     let undecided = undecided(&seen);
     Ok(Diagnosis {
-        answers: answer::answers(request, &findings, &undecided),
+        answers: answer::answers(request, &host, &findings, &undecided),
         undone: Vec::new(),
         lines: lines(&seen, &functions),
         functions,
