@@ -130,6 +130,9 @@ fn with_the_fix(report: &Report) -> String {
             told[usize::from(has)].push(kernel);
         }
     }
-    let [without, with] = told.map(|kernels| shown(&kernels.join(", ")).to_string());
+    let [without, with] = told.map(|kernels| {
+        let kernels = if kernels.is_empty() { "none".to_string() } else { kernels.join(", ") };
+        shown(&kernels).to_string()
+    });
     format!("Kernels with the merged fix ({MERGED}): {with}; without: {without}.\n")
 }
