@@ -210,7 +210,10 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     let log = log.path().to_str().expect("a name");
     let (status, text) = doctor(&["--dmesg", log]);
     assert_eq!(status, 1, "{text}");
-    assert!(text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"), "{text}");
+    assert!(
+        text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"),
+        "{text}"
+    );
     // vfio-pci asked without IRQF_SHARED: the function has no DisINTx that works.
     let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
     let both = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0", "--dmesg", log];

@@ -101,7 +101,7 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
-        Some(release) if eoi_model::kernels::of_release(release).is_none() => {
+        Some(release) if kernels::of_release(release).is_none() => {
             list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
         }
         Some(release) => list.extend(extrapolated(release)),
@@ -127,7 +127,8 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
 fn extrapolated(release: &str) -> Option<Unseen> {
     let version = Version::of(release)?;
     let of = |kernel: &Kernel| Version::of(kernel.name.trim_start_matches("linux-"));
-    let known: Vec<(Version, &str)> = kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
+    let known: Vec<(Version, &str)> =
+        kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
     let (oldest, newest) = (known.iter().min()?, known.iter().max()?);
     let (side, row) = if version < oldest.0 {
         ("older than the oldest", oldest.1)

@@ -151,7 +151,10 @@ mod tests {
         }
         assert_eq!(found[5], Message { line: 6, said: Said::Busy });
         assert_eq!(found.len(), 6, "busy alone is of anything");
-        let quoted: String = log.lines().map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..])).collect();
+        let quoted: String = log
+            .lines()
+            .map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..]))
+            .collect();
         let wrapped: Vec<Said> = read(quoted.as_bytes()).into_iter().map(|message| message.said).collect();
         assert!(wrapped.iter().any(|said| *said == Said::NobodyCared(17)), "{wrapped:?}");
         assert!(read(b"").is_empty() && read(&[0xff; 100]).is_empty());
