@@ -101,7 +101,7 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
-        Some(release) if eoi_model::kernels::of_release(release).is_none() => {
+        Some(release) if kernels::of_release(release).is_none() => {
             list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
         }
         Some(release) => list.extend(extrapolated(release)),
