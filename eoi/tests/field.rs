@@ -28,7 +28,14 @@ const CASES: [Case; 17] = [
     // grep --color=always marks what it found with escape sequences.
     mangled("k1-ansi-colours", OWNER),
     // The text ends at Status:, before the place of Interrupt:.
-    Case { name: "k1-cut-off", options: &["0b:00.0"], status: 3, found: &[], never: &["no-pin"], says: &["its pin and its irq"] },
+    Case {
+        name: "k1-cut-off",
+        options: &["0b:00.0"],
+        status: 3,
+        found: &[],
+        never: &["no-pin"],
+        says: &["its pin and its irq"],
+    },
     // A tab is =09 and = is =3D.
     mangled("k1-quoted-printable", OWNER),
     // Bytes that are no UTF-8 before each key.
@@ -134,7 +141,8 @@ fn path(name: &str) -> String {
 
 /// Exit status, and what is printed.
 fn doctor(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_eoi")).arg("doctor").args(arguments).output().expect("the binary runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_eoi")).arg("doctor").args(arguments).output().expect("the binary runs");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (output.status.code().expect("it was not killed"), text.into_owned())
 }
@@ -162,7 +170,9 @@ fn each_text_gets_its_right_answer() {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|finding| (finding["name"].as_str().unwrap_or_default(), finding["function"].as_str().unwrap_or_default()))
+            .map(|finding| {
+                (finding["name"].as_str().unwrap_or_default(), finding["function"].as_str().unwrap_or_default())
+            })
             .collect();
         for expected in case.found.iter().filter(|expected| !findings.contains(expected)) {
             say(format!("not found: {expected:?}"));
@@ -182,7 +192,7 @@ fn each_text_gets_its_right_answer() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// As of the tar itself.
+/// The same as of the tar itself.
 #[test]
 fn a_tar_may_be_packed() {
     let (status, text) = doctor(&["--root", &path("k12-tar-gz.tar.gz"), "--irq", "16"]);

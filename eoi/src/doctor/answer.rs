@@ -40,7 +40,9 @@ fn answer<'a>(about: String, found: impl Iterator<Item = &'a Finding>, open: Opt
         (Some(finding), _) => format!("INTx may not work in a guest ({})", finding.name),
         (None, Some(question)) => format!("could not be told: {}", question.reason),
         (None, None) => match worst {
-            Some(finding) if finding.name == "no-pin" => "it has no interrupt pin, so that it never uses INTx".to_string(),
+            Some(finding) if finding.name == "no-pin" => {
+                "it has no interrupt pin, so that it never uses INTx".to_string()
+            }
             _ => "nothing was found against it".to_string(),
         },
     };

@@ -13,7 +13,7 @@ use crate::host::{Chips, Disintx, Evidence, Fixed, Function};
 pub struct Diagnosis {
     /// The answer to each thing that was asked about by its name; empty where everything was asked about.
     pub answers: Vec<Answer>,
-    /// What was undone of the texts that were given, before they were read.
+    /// The changes of other programs that were undone in the given texts, before they were read.
     pub undone: Vec<String>,
     /// The host as a whole.
     pub host: HostSummary,

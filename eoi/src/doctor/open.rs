@@ -6,8 +6,8 @@ use eoi_model::version::Version;
 use super::diagnosis::{Undecided, Unseen};
 use super::seen::Seen;
 use crate::host::function::DEVICES;
-use crate::host::reading::{RELEASE, unreadable};
 use crate::host::pci::Pin;
+use crate::host::reading::{RELEASE, unreadable};
 use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
 
 /// Functions and irqs that were asked about, or are handed to a guest, and of which nothing could be told.

@@ -170,8 +170,8 @@ impl Tree {
     /// file is never in memory as a whole.
     pub fn lines(&self, path: &str, mut each: impl FnMut(usize, &str)) -> bool {
         if let (Place::Path(file), None) = (self.place(path), &self.record) {
-            let read = open(&file)
-                .and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
+            let read =
+                open(&file).and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
             return self.noted(path, read).is_some();
         }
         let Some(bytes) = self.bytes(path, MAX_FILE) else { return false };

@@ -76,7 +76,7 @@ pub struct DoctorArgs {
     explain: Option<Option<String>>,
 }
 
-/// What a user knows of a function.
+/// A user's knowledge of a function.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Known {
     /// DisINTx works
@@ -155,7 +155,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
     }
     diagnosis.undone = undone;
-    // What is not known of a function that nobody asks about would bury what is asked.
+    // Open questions about a function that nobody asks about would bury the answer.
     let judged = |address: &str| diagnosis.functions.iter().any(|f| f.judged && f.address == address);
     unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
     diagnosis.unseen.extend(unknown);
@@ -187,7 +187,8 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
     let bytes = bounded::bytes(lspci, bounded::TEXT)?;
     let mut listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
     let mut undone = Vec::new();
-    let mut say = |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
+    let mut say =
+        |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
     say(lspci, listing.undone.take());
     if let Some(path) = &args.interrupts {
         let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)

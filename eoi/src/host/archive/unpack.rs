@@ -150,7 +150,9 @@ impl<R: Read> Read for Guarded<R> {
         let read = self.inner.read(buffer)?;
         self.passed += read as u64;
         if self.passed > MOST {
-            return Err(io::Error::other(format!("it unpacks to more than {MOST} bytes: unpack it, and give the directory")));
+            return Err(io::Error::other(format!(
+                "it unpacks to more than {MOST} bytes: unpack it, and give the directory"
+            )));
         }
         self.look(&buffer[..read])?;
         Ok(read)

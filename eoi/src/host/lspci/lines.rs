@@ -194,7 +194,9 @@ mod tests {
             let line = format!("{prefix}0b:00.0 Network controller [0207]: Y");
             assert_eq!(is(&line), Some(("0000:0b:00.0".to_string(), Some(20))), "{line}");
         }
-        for line in ["01:00.0 says nothing", "01:20.0 A: b", "1:00.0 A: b", "12:01:00.0 A: b", "IOMMU Group 20", "01:00.0"] {
+        for line in
+            ["01:00.0 says nothing", "01:20.0 A: b", "1:00.0 A: b", "12:01:00.0 A: b", "IOMMU Group 20", "01:00.0"]
+        {
             assert_eq!(is(line), None, "{line}");
         }
         assert_eq!(group("IOMMU Group 20:"), Some((20, "")));
