@@ -170,7 +170,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
 /// A machine's description.
 fn machine(path: &Path) -> Result<Vm> {
     let bytes = bounded::bytes(path, bounded::TEXT)?;
-    vm::read(&bytes, &path.display().to_string()).with_context(|| format!("cannot take {}", path.display()))
+    vm::read(&bytes, &format!("--vm {}", path.display())).with_context(|| format!("cannot take {}", path.display()))
 }
 
 /// The list of findings, the page of one, or every page.
