@@ -17,7 +17,7 @@ pub mod wrap;
 /// Rounds at most; each undoes one layer of every kind.
 const ROUNDS: usize = 12;
 
-/// What a reader knows of its text.
+/// A reader's knowledge of its text.
 #[derive(Clone, Copy)]
 pub struct Grammar {
     /// Whether this is the beginning of a line of the text. White space before it is gone.
@@ -36,7 +36,7 @@ impl Grammar {
 pub struct Pasted {
     /// The text. Its lines end with a line feed.
     pub text: String,
-    /// What was undone, each once, in the order in which it was found: "quoted 3 times", "wrapped".
+    /// The changes that were undone, each once, in the order in which it was found: "quoted 3 times", "wrapped".
     pub undone: Vec<String>,
 }
 
@@ -70,7 +70,7 @@ impl Pasted {
         pasted
     }
 
-    /// What was undone, in one sentence; `None` if nothing was.
+    /// The changes that were undone, in one sentence; `None` if there were none.
     #[must_use]
     pub fn says(&self) -> Option<String> {
         (!self.undone.is_empty()).then(|| format!("the text was {}: undone", self.undone.join(", ")))

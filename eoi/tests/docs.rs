@@ -1,6 +1,7 @@
 //! The documentation shows the very output of the commands.
 //!
-//! A line `<!-- $ eoi ARGUMENTS -->` is followed by a block with the command and its output. `UPDATE_DOCS=1` writes them.
+//! A line `<!-- $ eoi ARGUMENTS -->` is followed by a block with the command and its output; with ` | head -N` after the
+//! arguments, with the first N lines of it. `UPDATE_DOCS=1` writes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,11 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-fn block(arguments: &str) -> String {
+fn block(command: &str) -> String {
+    let (arguments, most) = match command.split_once(" | head -") {
+        Some((arguments, lines)) => (arguments, lines.parse().expect("a number of lines")),
+        None => (command, usize::MAX),
+    };
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let output =
@@ -29,7 +34,9 @@ fn block(arguments: &str) -> String {
         "eoi {arguments}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    format!("```text\n$ eoi {arguments}\n{}```\n", String::from_utf8(output.stdout).expect("text"))
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines: String = text.lines().take(most).map(|line| format!("{line}\n")).collect();
+    format!("```text\n$ eoi {command}\n{lines}```\n")
 }
 
 /// The document as it has to be, and how many commands it shows.

@@ -70,7 +70,7 @@ fn a_build_that_goes_on_keeps_its_lock_and_its_files() {
     let directory = tempfile::tempdir().expect("a directory");
     let cache = directory.path().join("eoi");
     let all = fill(&cache);
-    // As make has it that was left behind by an eoi that was killed.
+    // The state of a make that was left behind by an eoi that was killed.
     let lock = File::open(cache.join("built/kernel-amd64-6.12.107-000000000000.lock")).expect("the lock");
     lock.lock().expect("it is free");
     let output = clean(directory.path(), &["--built", "--runs"]);

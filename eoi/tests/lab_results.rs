@@ -317,7 +317,7 @@ fn junit_of_a_troubled_run() {
     }
 }
 
-/// As another eoi may have written them, whose lab has more cells.
+/// Results that another eoi may have written, whose lab has more cells.
 #[test]
 fn an_answer_of_a_cell_that_the_whole_does_not_have_is_in_every_format() {
     let mut results = troubled();
@@ -338,8 +338,14 @@ fn the_summary_names_the_cells_where_a_line_stalled() {
     results.rows.push(row("q35-ioapic/7.3.4", "IO-APIC", Verdict::Delivers, &[]));
     let text = summary::text(&results);
     assert!(text.contains("3 cases on 3 cells, 2 agree with the model."), "{text}");
-    assert!(text.contains("clear-unmask no-disintx: delivers on 2 cells, and stalls on 1:\n  q35-ioapic: 6.12.107\n"), "{text}");
-    assert!(text.lines().any(|line| line.split_whitespace().eq("q35-ioapic IO-APIC ioapic-qemu 2 2 1 1".split(' '))), "{text}");
+    assert!(
+        text.contains("clear-unmask no-disintx: delivers on 2 cells, and stalls on 1:\n  q35-ioapic: 6.12.107\n"),
+        "{text}"
+    );
+    assert!(
+        text.lines().any(|line| line.split_whitespace().eq("q35-ioapic IO-APIC ioapic-qemu 2 2 1 1".split(' '))),
+        "{text}"
+    );
     assert!(!text.contains("reopen"), "no cell ran it: {text}");
 }
 

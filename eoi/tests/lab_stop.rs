@@ -53,7 +53,8 @@ fn lock(directory: &Path) {
     let package = serde_json::json!({
         "name": "probe", "version": "1", "arch": "all", "path": "pool/probe_1_all.deb", "size": 1000, "sha256": "00".repeat(32),
     });
-    let lock = serde_json::json!({ "schema": "eoi.lock/1", "date": "2026-11-22", "sets": { "source-6.12": [package] } });
+    let lock =
+        serde_json::json!({ "schema": "eoi.lock/1", "date": "2026-11-22", "sets": { "source-6.12": [package] } });
     fs::write(directory.join("lock.json"), lock.to_string()).expect("written");
 }
 

@@ -259,7 +259,7 @@ fn a_host_is_told_one_command_for_its_own_controller() {
     let output = eoi(&["trace", "--record", "--root", root]);
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("# For xive, xive-no-q:"), "{text}");
+    assert!(text.contains("# For xive, xive-q:"), "{text}");
     assert!(text.contains("# /sys/kernel/tracing/available_filter_functions cannot be read"), "{text}");
     let commands = pasted(&text);
     assert_eq!(commands.len(), 1);

@@ -66,4 +66,4 @@ pub use paired::{Held, Paired, Refusal};
 pub use pairs::{Pairs, Reach};
 pub use ratio::{Bounds, Cycles, Ratio};
 pub use system::{Cost, EventSet, Label, TransitionSystem};
-pub use typical::typical;
+pub use typical::{Typical, typical};

@@ -48,6 +48,8 @@ pub struct Costs {
     pub typical: [Option<Ratio>; Metric::ALL.len()],
     /// The dearest round.
     pub worst: [Option<Ratio>; Metric::ALL.len()],
+    /// The interrupts that are served while nobody races, before there is never another one. `None` if they go on.
+    pub ends_after: Option<u64>,
 }
 
 impl Outcome {
@@ -195,9 +197,10 @@ fn stall_of_two_lines(system: &System) -> String {
 fn costs(system: &System, cycles: Option<&Cycles<'_>>) -> Costs {
     let mut costs = Costs::default();
     let typical = typical(&Searched::<u128>::new(*system));
+    costs.ends_after = typical.ends_after;
     for metric in Metric::ALL {
         let index = metric as usize;
-        costs.typical[index] = typical.as_ref().map(|ratios| ratios[index]);
+        costs.typical[index] = typical.round.as_ref().map(|ratios| ratios[index]);
         if let Some(cycles) = cycles {
             let bounds = cycles.bounds(index);
             (costs.best[index], costs.worst[index]) = (Some(bounds.best), bounds.worst);

@@ -125,6 +125,9 @@ pub struct Searched {
     pub bits: BitNames,
     /// Every law, in the order of reports.
     pub laws: Vec<LawResult>,
+    /// The number of interrupts that are served while nobody races, before there is never another one. `null` if they go
+    /// on for ever.
+    pub typical_ends_after: Option<u64>,
     /// The cost of one served interrupt, one entry for each metric, in the order of reports.
     pub costs: Vec<MetricCost>,
 }

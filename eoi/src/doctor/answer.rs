@@ -2,11 +2,11 @@
 
 use super::diagnosis::{Answer, Undecided};
 use super::finding::{Finding, Severity};
-use crate::host::Request;
+use crate::host::{Host, Request};
 
 /// One answer for each thing that the request names.
 #[must_use]
-pub fn answers(request: &Request, findings: &[Finding], undecided: &[Undecided]) -> Vec<Answer> {
+pub fn answers(request: &Request, host: &Host, findings: &[Finding], undecided: &[Undecided]) -> Vec<Answer> {
     let functions = request.addresses.iter().map(|address| {
         let about = |finding: &&Finding| finding.function.as_ref() == Some(address);
         let open = undecided.iter().find(|question| question.function.as_ref() == Some(address));
@@ -14,7 +14,14 @@ pub fn answers(request: &Request, findings: &[Finding], undecided: &[Undecided])
     });
     let irqs = request.irqs.iter().map(|&irq| {
         let open = undecided.iter().find(|question| question.irq == Some(irq));
-        answer(format!("irq {irq}"), findings.iter().filter(|finding| finding.irq == Some(irq)), open)
+        let found = findings.iter().filter(|finding| finding.irq == Some(irq));
+        let mut answer = answer(format!("irq {irq}"), found, open);
+        if let Some((chip, ..)) = host.chip(irq) {
+            let owners = host.owners(irq).join(", ");
+            let owners = if owners.is_empty() { "nobody".to_string() } else { owners };
+            answer.says = format!("it is on {chip} and belongs to {owners}; {}", answer.says);
+        }
+        answer
     });
     functions.chain(irqs).collect()
 }
@@ -33,7 +40,9 @@ fn answer<'a>(about: String, found: impl Iterator<Item = &'a Finding>, open: Opt
         (Some(finding), _) => format!("INTx may not work in a guest ({})", finding.name),
         (None, Some(question)) => format!("could not be told: {}", question.reason),
         (None, None) => match worst {
-            Some(finding) if finding.name == "no-pin" => "it has no interrupt pin, so that it never uses INTx".to_string(),
+            Some(finding) if finding.name == "no-pin" => {
+                "it has no interrupt pin, so that it never uses INTx".to_string()
+            }
             _ => "nothing was found against it".to_string(),
         },
     };

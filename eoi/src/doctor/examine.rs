@@ -35,7 +35,7 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
     let functions = functions(&seen);
     let undecided = undecided(&seen);
     Ok(Diagnosis {
-        answers: answer::answers(request, &findings, &undecided),
+        answers: answer::answers(request, &host, &findings, &undecided),
         undone: Vec::new(),
         lines: lines(&seen, &functions),
         functions,
@@ -87,7 +87,7 @@ fn functions(seen: &Seen<'_>) -> Vec<FunctionSummary> {
         // Where Linux has no descriptor for an irq, every other irq is looked at: not for thousands of functions.
         let described = function.intx_irq().is_some_and(|irq| seen.host.chip(irq).is_some());
         let chips = if judged || described { Chips::of(seen.host, function) } else { None };
-        FunctionSummary::new(function, judged, chips, &Disintx::of(seen.host, function))
+        FunctionSummary::new(function, judged, chips, &Disintx::of(seen.host, function), seen.host.way(function))
     };
     seen.host.functions.iter().filter(matters).map(summary).collect()
 }

@@ -1,25 +1,37 @@
 //! Captures: a tar with what a run read, packed with zstd, and a manifest of what could not be read.
+//!
+//! Other tars of a host's files are read as well: packed with gzip, xz or zstd ([`unpack`]), below a directory of their own,
+//! or as `sosreport` arranges them ([`sos`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Cursor, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde::{Deserialize, Serialize};
 
 use super::node::{MAX_FILE, Node};
 
+pub mod sos;
+pub mod unpack;
+
+use unpack::{Guarded, Unpacked};
+
 /// The manifest's name in a capture.
 pub const MANIFEST: &str = "eoi-capture.json";
 const SCHEMA: &str = "eoi.capture/1";
-/// Bytes of a capture at most, packed and unpacked.
-const MAX_CAPTURE: usize = 256 << 20;
 /// Entries of a capture at most.
-const MAX_ENTRIES: usize = 1 << 20;
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+const MAX_ENTRIES: usize = 1 << 18;
+/// Bytes at most of the paths and the files that are kept.
+const MAX_KEPT: usize = 96 << 20;
+/// Bytes of the manifest at most.
+const MAX_MANIFEST: usize = 4 << 20;
+/// Bytes of one path at most (`PATH_MAX`).
+const MAX_PATH: usize = 4096;
+/// The first directories, or the ones below a top directory, that are kept.
+const KEPT: [&str; 6] = ["proc", "sys", "lib", "usr", "run", "sos_commands"];
 
 #[derive(Default, Serialize, Deserialize)]
 struct Manifest {
@@ -28,17 +40,14 @@ struct Manifest {
     unreadable: BTreeMap<String, String>,
 }
 
-/// Reads a capture.
+/// Reads a capture, or another tar of a host's files.
 ///
 /// # Errors
 /// It cannot be read, is damaged, or is larger than a capture can be.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Node>> {
     let name = path.display();
-    let mut packed = Vec::new();
     let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    file.take(MAX_CAPTURE as u64 + 1).read_to_end(&mut packed).with_context(|| format!("cannot read {name}"))?;
-    ensure!(packed.len() <= MAX_CAPTURE, "{name} has more than {MAX_CAPTURE} bytes; no capture has");
-    nodes(&packed).with_context(|| format!("{name} is not what `eoi doctor --capture` writes"))
+    unpack(BufReader::new(file)).with_context(|| format!("{name} is no archive of a host's files that can be read"))
 }
 
 /// The nodes of a capture in memory.
@@ -46,27 +55,37 @@ pub fn read(path: &Path) -> Result<BTreeMap<String, Node>> {
 /// # Errors
 /// It is damaged, or larger than a capture can be.
 pub fn nodes(packed: &[u8]) -> Result<BTreeMap<String, Node>> {
-    if !packed.starts_with(&ZSTD) {
-        return untar(packed);
-    }
-    let mut tar = Vec::new();
-    let mut decoder = StreamingDecoder::new(packed).map_err(|_| anyhow!("its zstd frame is damaged"))?;
-    let unpacked = decoder.by_ref().take(MAX_CAPTURE as u64 + 1).read_to_end(&mut tar);
-    unpacked.map_err(|_| anyhow!("it is cut short or damaged"))?; // in its own words nobody would see that
-    ensure!(tar.len() <= MAX_CAPTURE, "it unpacks to more than {MAX_CAPTURE} bytes");
-    let sum = decoder.decoder.get_checksum_from_data();
-    ensure!(sum.is_none() || sum == decoder.decoder.get_calculated_checksum(), "it is damaged: its checksum is wrong");
-    untar(&tar)
+    unpack(packed)
 }
 
-fn untar(bytes: &[u8]) -> Result<BTreeMap<String, Node>> {
+fn unpack(packed: impl BufRead) -> Result<BTreeMap<String, Node>> {
+    let mut unpacked = Unpacked::new(packed)?;
+    let mut guarded = Guarded::new(unpacked.by_ref());
+    let nodes = untar(&mut guarded)?;
+    let passed = guarded.passed;
+    unpacked.finish(passed)?;
+    Ok(sos::arranged(sos::below_the_top(nodes)))
+}
+
+/// Directories of a host that a run may read. The others of a collection of logs are large, and are passed over.
+fn matters(path: &str) -> bool {
+    let parts = path.split('/').take(3);
+    path == MANIFEST || path.starts_with("lib/modules") || parts.into_iter().any(|part| KEPT.contains(&part))
+}
+
+fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
     let mut nodes = BTreeMap::new();
-    let mut archive = tar::Archive::new(Cursor::new(bytes));
+    let mut archive = tar::Archive::new(tar);
+    let mut kept = 0;
     for (index, entry) in archive.entries().context("it is no tar")?.enumerate() {
         ensure!(index < MAX_ENTRIES, "it has more than {MAX_ENTRIES} entries");
-        let mut entry = entry.map_err(|_| anyhow!("it is no tar, or damaged"))?;
+        let mut entry = entry.map_err(|error| anyhow!("it is no tar, or damaged: {error}"))?;
         let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else { continue };
         let kind = entry.header().entry_type();
+        ensure!(path.len() <= MAX_PATH, "it has a path of {} bytes, and no host has", path.len());
+        if !matters(&path) {
+            continue;
+        }
         let node = if kind.is_dir() {
             Node::Directory
         } else if kind.is_symlink() {
@@ -75,17 +94,20 @@ fn untar(bytes: &[u8]) -> Result<BTreeMap<String, Node>> {
         } else if kind.is_file() {
             ensure!(entry.size() <= MAX_FILE as u64, "{path} has more than {MAX_FILE} bytes");
             let mut content = Vec::new();
-            entry.by_ref().take(MAX_FILE as u64).read_to_end(&mut content).context("it is cut short")?;
+            entry.by_ref().take(MAX_FILE as u64).read_to_end(&mut content).context("it is cut short or damaged")?;
             Node::File(content)
         } else {
             continue;
         };
+        kept += path.len() + if let Node::File(content) = &node { content.len() } else { 64 };
+        ensure!(kept <= MAX_KEPT, "its files have more than {MAX_KEPT} bytes: unpack it, and give the directory");
         nodes.insert(path, node);
     }
     if nodes.is_empty() {
-        bail!("it has no files");
+        bail!("it has no files of /proc or /sys");
     }
     if let Some(Node::File(manifest)) = nodes.remove(MANIFEST) {
+        ensure!(manifest.len() <= MAX_MANIFEST, "its manifest has more than {MAX_MANIFEST} bytes");
         let manifest: Manifest = serde_json::from_slice(&manifest).context("its manifest cannot be read")?;
         ensure!(manifest.schema == SCHEMA, "its format is '{}', not {SCHEMA}", manifest.schema);
         nodes.extend(manifest.unreadable.into_iter().map(|(path, why)| (path, Node::Unreadable(why))));
@@ -156,6 +178,8 @@ pub fn write(nodes: &BTreeMap<String, Node>, path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
     fn some() -> BTreeMap<String, Node> {
         BTreeMap::from([

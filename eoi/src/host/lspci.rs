@@ -49,7 +49,10 @@ pub fn read(text: &[u8]) -> Result<Listing> {
     for (function, differ) in functions(&pasted.text)?.values() {
         listing.add(function);
         for what in differ {
-            listing.say(&function.address, &format!("the text gives more than one {what} for it; the fullest place counts"));
+            listing.say(
+                &function.address,
+                &format!("the text gives more than one {what} for it; the fullest place counts"),
+            );
         }
     }
     if listing.nodes.is_empty() {

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use anyhow::{Context, Result, bail};
 
-use super::archive;
+use super::archive::{self, sos};
 use super::node::{MAX_FILE, Node};
 use super::pci::{self, Config};
 
@@ -37,6 +37,8 @@ pub enum Note {
 /// A host's files.
 pub struct Tree {
     source: Source,
+    /// Files that are made of what commands printed, beside those of a directory.
+    printed: BTreeMap<String, Node>,
     name: String,
     notes: Mutex<BTreeMap<String, Note>>,
     record: Option<Mutex<BTreeMap<String, Node>>>,
@@ -63,10 +65,12 @@ impl Tree {
         if !std::fs::metadata(path).with_context(what)?.is_dir() {
             bail!("{} is no directory", path.display());
         }
-        Ok(Self::new(Source::Directory(path.to_path_buf()), path.display().to_string()))
+        let root = below_the_top(path);
+        let printed = sos::printed(&root);
+        Ok(Self { printed, ..Self::new(Source::Directory(root), path.display().to_string()) })
     }
 
-    /// A capture that [`archive::write`] wrote, or any tar, packed with zstd or not.
+    /// A capture that [`archive::write`] wrote, or any tar of a host's files, packed or not.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or is larger than a capture can be.
@@ -90,7 +94,7 @@ impl Tree {
     }
 
     fn new(source: Source, name: String) -> Self {
-        Self { source, name, notes: Mutex::default(), record: None }
+        Self { source, printed: BTreeMap::new(), name, notes: Mutex::default(), record: None }
     }
 
     /// The same tree under another name in messages.
@@ -135,13 +139,10 @@ impl Tree {
     #[must_use]
     pub fn filtered(&self, path: &str, limit: usize, keep: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Option<Vec<u8>> {
         let limit = limit.min(MAX_FILE);
-        let read = match &self.source {
-            Source::Directory(root) => read_file(&root.join(path), limit),
-            Source::Nodes(nodes) => match nodes.get(path) {
-                Some(Node::File(bytes)) => Ok(bytes[..bytes.len().min(limit)].to_vec()),
-                Some(Node::Unreadable(why)) => Err(io::Error::other(why.clone())),
-                _ => Err(io::ErrorKind::NotFound.into()),
-            },
+        let read = match self.place(path) {
+            Place::Path(path) => read_file(&path, limit),
+            Place::Node(Some(Node::File(bytes))) => Ok(bytes[..bytes.len().min(limit)].to_vec()),
+            Place::Node(node) => Err(absent(node)),
         };
         let bytes = self.noted(path, read.map(keep))?;
         self.keep(path, || Node::File(bytes.clone()));
@@ -151,9 +152,7 @@ impl Tree {
     /// A function's configuration space, from its bytes or as a text tells of it, and how many bytes could be read.
     #[must_use]
     pub fn config(&self, path: &str) -> Option<(Config, usize)> {
-        if let Source::Nodes(nodes) = &self.source
-            && let Some(Node::Printed(config)) = nodes.get(path)
-        {
+        if let Place::Node(Some(Node::Printed(config))) = self.place(path) {
             return self.noted(path, Ok((*config, 0)));
         }
         let bytes = self.filtered(path, pci::SIZE, pci::redact)?;
@@ -170,9 +169,9 @@ impl Tree {
     /// Hands each line of a file to `each`, with its number from 1; whether the file could be read to its end. A live
     /// file is never in memory as a whole.
     pub fn lines(&self, path: &str, mut each: impl FnMut(usize, &str)) -> bool {
-        if let (Source::Directory(root), None) = (&self.source, &self.record) {
-            let read = open(&root.join(path))
-                .and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
+        if let (Place::Path(file), None) = (self.place(path), &self.record) {
+            let read =
+                open(&file).and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
             return self.noted(path, read).is_some();
         }
         let Some(bytes) = self.bytes(path, MAX_FILE) else { return false };
@@ -182,15 +181,10 @@ impl Tree {
     /// The last component of a link's target.
     #[must_use]
     pub fn link(&self, path: &str) -> Option<String> {
-        let target = match &self.source {
-            Source::Directory(root) => {
-                std::fs::read_link(root.join(path)).map(|target| target.to_string_lossy().into_owned())
-            }
-            Source::Nodes(nodes) => match nodes.get(path) {
-                Some(Node::Link(target)) => Ok(target.clone()),
-                Some(Node::Unreadable(why)) => Err(io::Error::other(why.clone())),
-                _ => Err(io::ErrorKind::NotFound.into()),
-            },
+        let target = match self.place(path) {
+            Place::Path(path) => std::fs::read_link(path).map(|target| target.to_string_lossy().into_owned()),
+            Place::Node(Some(Node::Link(target))) => Ok(target.clone()),
+            Place::Node(node) => Err(absent(node)),
         };
         let target = self.noted(path, target)?;
         let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_string();
@@ -203,7 +197,7 @@ impl Tree {
     #[must_use]
     pub fn names(&self, path: &str) -> Option<Vec<String>> {
         let names = match &self.source {
-            Source::Directory(root) => list(&root.join(path)),
+            Source::Directory(root) => list_nodes(&self.printed, path).or_else(|_| list(&root.join(path))),
             Source::Nodes(nodes) => list_nodes(nodes, path),
         };
         let names = self.noted(path, names)?;
@@ -212,6 +206,17 @@ impl Tree {
             self.keep(&format!("{path}/{name}"), || Node::Directory);
         }
         Some(names)
+    }
+
+    /// Where a file is looked for.
+    fn place(&self, path: &str) -> Place<'_> {
+        match &self.source {
+            Source::Nodes(nodes) => Place::Node(nodes.get(path)),
+            Source::Directory(root) => match self.printed.get(path) {
+                Some(node) => Place::Node(Some(node)),
+                None => Place::Path(root.join(path)),
+            },
+        }
     }
 
     /// Notes how a read ended, and takes its result.
@@ -236,6 +241,34 @@ impl Tree {
         if !record.contains_key(path) || record.get(path) == Some(&Node::Directory) {
             record.insert(path.to_string(), node());
         }
+    }
+}
+
+/// Where one file is looked for.
+enum Place<'a> {
+    Path(PathBuf),
+    Node(Option<&'a Node>),
+}
+
+/// Why a node is not what was asked for.
+fn absent(node: Option<&Node>) -> io::Error {
+    match node {
+        Some(Node::Unreadable(why)) => io::Error::other(why.clone()),
+        _ => io::ErrorKind::NotFound.into(),
+    }
+}
+
+/// The only directory below `path` that has a host's files, where `path` itself has none.
+fn below_the_top(path: &Path) -> PathBuf {
+    let is_host = |path: &Path| ["proc", "sys", "sos_commands"].iter().any(|name| path.join(name).is_dir());
+    if is_host(path) {
+        return path.to_path_buf();
+    }
+    let entries = std::fs::read_dir(path).into_iter().flatten().take(64);
+    let mut hosts = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_host(path));
+    match (hosts.next(), hosts.next()) {
+        (Some(only), None) => only,
+        _ => path.to_path_buf(),
     }
 }
 

@@ -15,8 +15,7 @@ use super::row::{Failure, Row, cell_of};
 use crate::document::Document;
 
 /// Results as a file.
-const DOCUMENT: Document =
-    Document { schema: "eoi.lab/2", gone: &["eoi.lab/1"], command: "eoi lab run --format json" };
+const DOCUMENT: Document = Document { schema: "eoi.lab/2", gone: &["eoi.lab/1"], command: "eoi lab run --format json" };
 
 /// What came of one cell.
 #[derive(Default)]
@@ -184,9 +183,8 @@ impl Results {
     fn keep_cases(&mut self, cases: &[String], devices: &[String]) {
         let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
         // A machine that died has none of its cases.
-        let about = |failure: &Failure| {
-            failure.case.as_ref().is_none_or(|of| has(cases, &of.case) && has(devices, &of.device))
-        };
+        let about =
+            |failure: &Failure| failure.case.as_ref().is_none_or(|of| has(cases, &of.case) && has(devices, &of.device));
         self.rows.retain(|row| has(cases, &row.case) && has(devices, &row.device));
         self.failures.retain(about);
         self.first.retain(about);

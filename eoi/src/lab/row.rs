@@ -108,7 +108,8 @@ impl Row {
         let differences = differences(chip, predicted, observed);
         let conduct = &observed.conduct;
         let delivered = observed.rounds.map_or_else(|| conduct.delivered(), |rounds| rounds as usize);
-        let untraced = |conduct: &Conduct, delivered| ConductSummary { verdict: conduct.verdict, delivered, host_irqs: None };
+        let untraced =
+            |conduct: &Conduct, delivered| ConductSummary { verdict: conduct.verdict, delivered, host_irqs: None };
         let (said, seen) = if observed.traced {
             (ConductSummary::traced(predicted), ConductSummary::traced(conduct))
         } else {

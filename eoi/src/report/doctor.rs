@@ -58,16 +58,18 @@ pub fn list(tree: &Tree) -> String {
 #[must_use]
 pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) -> String {
     let all = all || !everything;
-    let mut text: String = diagnosis.answers.iter().map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0)).collect();
+    let mut text: String =
+        diagnosis.answers.iter().map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0)).collect();
     text += if text.is_empty() { "" } else { "\n" };
     text += &head(diagnosis, source, everything);
     let shown = diagnosis.findings.iter().filter(|finding| all || finding.severity > Severity::Info);
     let mut shown: Vec<&Finding> = shown.collect();
     let asked = |finding: &Finding| {
         let irq = finding.irq.map(|irq| format!("irq {irq}"));
-        diagnosis.answers.iter().any(|answer| {
-            finding.function.as_ref() == Some(&answer.about) || irq.as_ref() == Some(&answer.about)
-        })
+        diagnosis
+            .answers
+            .iter()
+            .any(|answer| finding.function.as_ref() == Some(&answer.about) || irq.as_ref() == Some(&answer.about))
     };
     shown.sort_by_key(|finding| std::cmp::Reverse((asked(finding), finding.severity)));
     for one in &shown {
@@ -100,6 +102,11 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     let end = if kernel.says.ends_with('?') { "" } else { "." };
     let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
     text.extend(diagnosis.undone.iter().map(|undone| lines(&format!("{undone}."), 0)));
+    for function in diagnosis.functions.iter().filter(|function| function.judged) {
+        if let (Some(path), Some(machine)) = (function.path, &function.machine) {
+            text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
+        }
+    }
     if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
         text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
     }

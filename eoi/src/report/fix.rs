@@ -90,7 +90,7 @@ fn about(report: &Report) -> String {
     text
 }
 
-/// What the fixes mend, break and cost, in one line.
+/// The lines that the fixes mend and break, and their cost, in one line.
 fn sum(pairs: &[Pair<'_>]) -> String {
     let exist: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.exists()).collect();
     let count = |which| exist.iter().filter(|pair| pair.broken() == which).count();

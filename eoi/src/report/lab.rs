@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use comfy_table::{Cell, Color};
 
 use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
-use super::table::{render, table};
+
 use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
@@ -52,58 +51,62 @@ fn joined(rows: &[Row]) -> Vec<(Row, String)> {
     joined
 }
 
-fn line(row: &Row, how: String) -> Vec<Cell> {
-    let agrees = if row.agrees { "yes" } else { "NO" };
-    let cells = [
-        cell_of(row),
-        row.chip.clone(),
-        row.case.clone(),
-        row.device.clone(),
-        how,
-        conduct(&row.predicted),
-        conduct(&row.observed),
-        number(row.predicted.host_irqs_per_event()),
-        number(row.observed.host_irqs_per_event()),
-        agrees.to_string(),
-    ];
-    let color = match (row.agrees, row.observed.verdict) {
-        (false, _) => Some(Color::Red),
-        (true, Verdict::Stalls) => Some(Color::Yellow),
-        _ => None,
+/// The columns of a case's row.
+const COLUMNS: [&str; 6] = ["case", "device", "unmask by", "model", "machine", "irqs"];
+
+/// A row, without its cell.
+fn line(row: &Row, how: &str) -> [String; 6] {
+    let irqs = [&row.predicted, &row.observed].map(|conduct| number(conduct.host_irqs_per_event()));
+    let irqs = if irqs[0] == irqs[1] { irqs[0].clone() } else { format!("{}, {}", irqs[0], irqs[1]) };
+    let says = [&row.predicted, &row.observed].map(|said| conduct(said));
+    let [model, machine] = says;
+    [row.case.clone(), row.device.to_string(), how.to_string(), model, machine, irqs]
+        .map(|text| shown(&text).to_string())
+}
+
+/// The rows below the cell that they are of, in columns that are as wide in every cell.
+fn rows(results: &Results) -> String {
+    let rows: Vec<(Row, String)> = joined(&results.rows);
+    let lines: Vec<[String; 6]> = rows.iter().map(|(row, how)| line(row, how)).collect();
+    let width = |column: usize| {
+        let cells = lines.iter().map(|line| line[column].chars().count());
+        cells.chain([COLUMNS[column].len()]).max().unwrap_or(0)
     };
-    let cells = cells.map(|text| Cell::new(shown(&text)));
-    cells.map(|cell| if let Some(color) = color { cell.fg(color) } else { cell }).to_vec()
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let in_columns = |line: &[String; 6]| {
+        let cells = line.iter().zip(widths).map(|(cell, width)| format!("  {cell:<width$}"));
+        cells.collect::<String>().trim_end().to_string()
+    };
+    let mut text = in_columns(&COLUMNS.map(str::to_string)) + "\n";
+    let mut above = String::new();
+    for ((row, _), line) in rows.iter().zip(&lines) {
+        let heading = format!("{}, {}", cell_of(row), row.chip);
+        if heading != above {
+            let _ = writeln!(text, "{}", shown(&heading));
+            above = heading;
+        }
+        text += &match (row.agrees, row.observed.verdict) {
+            (false, _) => format!("\x1b[38;5;9m{}  DIFFERS\x1b[39m\n", in_columns(line)),
+            (true, Verdict::Stalls) => format!("\x1b[38;5;11m{}\x1b[39m\n", in_columns(line)),
+            (true, _) => in_columns(line) + "\n",
+        };
+    }
+    text
 }
 
 /// The table.
 #[must_use]
 pub fn text(results: &Results) -> String {
-    let mut table = table();
-    table.set_header([
-        "machine/kernel",
-        "chip",
-        "case",
-        "device",
-        "unmask by",
-        "model",
-        "machine",
-        "irqs: model",
-        "machine",
-        "agrees",
-    ]);
-    for (row, how) in joined(&results.rows) {
-        table.add_row(line(&row, how));
-    }
     let agree = results.rows.iter().filter(|row| row.agrees).count();
     let mut text = format!(
         "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.\n\
-         irqs: host interrupts, taken and ignored, for each that was delivered.\n{}\n",
+         irqs: host interrupts, taken and ignored, for each that was delivered: the same, or the model's and the machine's.\n{}",
         results.date,
         results.qemu,
         results.lock,
         results.rows.len(),
         results.cells.len(),
-        render(&table)
+        rows(results)
     );
     for row in results.rows.iter().filter(|row| !row.agrees) {
         let _ = writeln!(text, "DIFFERS {} {}: {}", cell_of(row), case_name(row), row.differences.join("; "));

@@ -6,6 +6,7 @@ use super::cells::per_served;
 use super::words;
 use crate::check::report::{Answer, Entry, LawResult, Searched};
 use crate::terminal::shown;
+use eoi_model::cost::Metric;
 
 /// The verdict of every law, the shortest runs by name, and the costs; `explained` if the ladders follow.
 #[must_use]
@@ -18,6 +19,7 @@ pub fn text(entry: &Entry, explained: bool) -> String {
     };
     let mut text = format!("{title}\n{} states, {} transitions\n\n", searched.states, searched.transitions);
     searched.laws.iter().for_each(|law| text += &one(law));
+    text += &nobody_races(searched);
     text += &costs(searched);
     if entry.result.is_broken() && !explained {
         text += "\n--explain shows what each step changes, and where the mechanism stands.\n";
@@ -40,6 +42,21 @@ fn one(LawResult { law, run, sometimes, .. }: &LawResult) -> String {
         let _ = writeln!(text, "    the last {} again and again", run.cycle().len());
     }
     text
+}
+
+/// The counts of the run in which nobody races.
+fn nobody_races(searched: &Searched) -> String {
+    let spurious = searched.cost(Metric::GuestIrqsSpurious).and_then(|cost| cost.typical);
+    let run = match (searched.typical_ends_after, spurious) {
+        (Some(0), _) => "no interrupt is served".to_string(),
+        (Some(1), _) => "one interrupt is served, and never another one".to_string(),
+        (Some(served), _) => format!("{served} interrupts are served, and never another one"),
+        (None, Some(spurious)) if spurious.count > 0 => {
+            format!("interrupts keep coming; spurious ones in the guest for each: {}", per_served(Some(spurious), ""))
+        }
+        (None, _) => "interrupts keep coming".to_string(),
+    };
+    format!("\nWhile nobody races {run}.\n")
 }
 
 fn costs(searched: &Searched) -> String {

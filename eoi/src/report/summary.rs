@@ -1,7 +1,6 @@
 //! Many configurations, first look: how many hold, and which do not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use comfy_table::Color;
 use eoi_model::kernels;
@@ -131,6 +130,9 @@ fn with_the_fix(report: &Report) -> String {
             told[usize::from(has)].push(kernel);
         }
     }
-    let [without, with] = told.map(|kernels| shown(&kernels.join(", ")).to_string());
+    let [without, with] = told.map(|kernels| {
+        let kernels = if kernels.is_empty() { "none".to_string() } else { kernels.join(", ") };
+        shown(&kernels).to_string()
+    });
     format!("Kernels with the merged fix ({MERGED}): {with}; without: {without}.\n")
 }

@@ -33,7 +33,7 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     (clean != text).then(|| (clean, "coloured for a terminal".to_string()))
 }
 
-/// What follows the escape sequence that the text begins with.
+/// The text after the escape sequence that it begins with.
 fn sequence(text: &str) -> Option<&str> {
     if !text.starts_with(['\x1b', '^', '\\', '\u{241b}']) {
         return None;
@@ -48,7 +48,8 @@ fn sequence(text: &str) -> Option<&str> {
     }
     if let Some(body) = rest.strip_prefix(']') {
         // A title, or a link: it ends with BEL or ESC \.
-        let end = body.char_indices().take(4096).find(|(_, c)| matches!(c, '\x07' | '\x1b' | '\n')).map(|(at, _)| at)?;
+        let end =
+            body.char_indices().take(4096).find(|(_, c)| matches!(c, '\x07' | '\x1b' | '\n')).map(|(at, _)| at)?;
         let after = &body[end..];
         return after.strip_prefix('\x07').or_else(|| after.strip_prefix("\x1b\\"));
     }

@@ -83,7 +83,7 @@ fn find<'a>(line: &'a str, grammar: &Grammar) -> Option<(Vec<Mark>, &'a str)> {
                 marks.push(mark);
                 let text = after.trim_start();
                 if (grammar.knows)(text) {
-                    // What is wrapped at a terminal's edge needs its white space.
+                    // Text that is wrapped at a terminal's edge needs its white space.
                     return Some((marks, after.strip_prefix(' ').unwrap_or(after)));
                 }
                 if !text.is_empty() && next.len() < 16 {
@@ -153,7 +153,9 @@ fn stamp(text: &str) -> Option<&str> {
     if let Some(body) = text.strip_prefix('[') {
         let end = body.find(']').filter(|&end| end <= 40)?;
         let inside = &body[..end];
-        let time = inside.bytes().any(|byte| byte.is_ascii_digit()) && inside.contains(['.', ':']) && !inside.contains(['x', '<']);
+        let time = inside.bytes().any(|byte| byte.is_ascii_digit())
+            && inside.contains(['.', ':'])
+            && !inside.contains(['x', '<']);
         return time.then(|| &body[end + 1..]);
     }
     if let Some(body) = text.strip_prefix('<') {

@@ -57,7 +57,7 @@ fn beyond(text: &str) -> bool {
     second && hex(text).is_some_and(|byte| byte >= 0xc2) && text.get(3..).and_then(hex).is_some_and(|byte| byte >= 0x80)
 }
 
-/// What follows a line end that does not count.
+/// The text after a line end that does not count.
 fn soft(text: &str) -> Option<&str> {
     let end = text.trim_start_matches([' ', '\t']);
     end.strip_prefix("\r\n").or_else(|| end.strip_prefix('\n'))

@@ -56,8 +56,9 @@ pub fn systems(configurations: &[Configuration]) -> Vec<Vec<usize>> {
 
 fn acts_alike(one: &Configuration, other: &Configuration) -> bool {
     let rest = |of: &Configuration| {
+        let &Configuration { device, path, vmm, guest, scenario, cpus, causes, threadirqs, .. } = of;
         let fixes: Vec<&str> = of.fixes.iter().map(|fix| fix.name).collect();
-        (of.chip.name, of.device, of.path, of.scenario, of.cpus, of.causes, of.threadirqs, of.guest, fixes)
+        (of.chip.name, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs)
     };
     one.kernel.acts_like(other.kernel) && rest(one) == rest(other)
 }

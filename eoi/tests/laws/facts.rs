@@ -11,7 +11,7 @@ use eoi_model::fixes;
 use eoi_model::irqchip::{self, xive};
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::Path;
+use eoi_model::system::{Path, Vmm};
 
 use crate::grid::LIMIT;
 use crate::{both, usual};
@@ -37,6 +37,29 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
         let found = [Scenario::Steady, Scenario::Watchdog].map(|scenario| holds(chip, device, scenario));
         assert_eq!(found, [without, with], "{chip}, {}", device.name());
     }
+}
+
+#[test]
+fn the_machine_of_the_letter_shows_what_was_published_of_it() {
+    // POWER9, QEMU, a pseries guest, a card without DisINTx (linuxppc-dev, 22 Sep 2025): before the fix "exactly one
+    // interrupt on the legacy PCI device per boot"; after it "the guest will receive quite a few spurious interrupts".
+    let chip = irqchip::by_name("xive").expect("a row");
+    let seen = |kernel: &str| {
+        let kernel = kernels::by_name(kernel).expect("a kernel");
+        let configuration = Configuration { vmm: Vmm::Qemu, ..usual(chip, kernel, Path::BarTrap) };
+        assert_eq!(configuration.guest_name().as_deref(), Some("kvm-xive"));
+        let outcome = check(&configuration, LIMIT).expect("few states");
+        let checked = outcome.checked().expect("it exists");
+        (checked.is_broken(), checked.costs.clone())
+    };
+    let (broken, before) = seen("linux-6.12.57");
+    assert!(broken);
+    assert_eq!(before.ends_after, Some(1), "one interrupt, then silence");
+    let (broken, after) = seen("linux-6.12.107");
+    assert!(!broken);
+    assert_eq!(after.ends_after, None, "they keep coming");
+    let spurious = after.typical[Metric::GuestIrqsSpurious as usize].expect("it serves");
+    assert!(spurious.cost >= spurious.served, "at least one spurious interrupt for each: {spurious:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::clean::Clean;
 
-/// What was said, without what depends on how the text is written.
+/// The answer, without the parts that depend on how the text is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub exit: i32,
@@ -162,7 +162,9 @@ fn names_a_line(said: &str) -> bool {
 /// A pin denied or an owner lost, whatever the exit status.
 fn falsehood(clean: &Answer, mangled: &Answer) -> Option<String> {
     let denied = |name: &str, function: &str| {
-        let about = |answer: &Answer| answer.findings.iter().any(|finding| finding.name == name && finding.function == function);
+        let about = |answer: &Answer| {
+            answer.findings.iter().any(|finding| finding.name == name && finding.function == function)
+        };
         about(mangled) && !about(clean)
     };
     for function in mangled.functions.keys().chain(mangled.findings.iter().map(|finding| &finding.function)) {

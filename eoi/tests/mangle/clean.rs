@@ -1,8 +1,8 @@
 //! The clean texts: lspci and /proc/interrupts as the programs print them.
 //!
 //! A file of `clean/` says first why it is there; its sections are the arguments, what must be found, and the two texts.
-//! What must be found: `exit N`, `not NAME`, `not-said WORDS`, `SEVERITY NAME [FUNCTION [irq N [WORDS]]]`, where `*` stands
-//! for any severity or name, `null` for no function, and the words stand in the finding.
+//! The expected result: `exit N`, `not NAME`, `not-said WORDS`, `SEVERITY NAME [FUNCTION [irq N [WORDS]]]`, where `*`
+//! stands for any severity or name, `null` for no function, and the words stand in the finding.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub struct Clean {
     pub name: String,
     /// Beside the texts: release, addresses.
     pub arguments: Vec<String>,
-    /// What must be found in the clean texts.
+    /// The findings that the clean texts must have.
     pub expect: Vec<String>,
     pub lspci: Vec<u8>,
     pub interrupts: Option<Vec<u8>>,

@@ -47,7 +47,13 @@ fn run(clean: &Clean) -> Answer {
 
 /// Each text with its answer.
 fn asked(texts: Vec<Clean>) -> Vec<(Clean, Answer)> {
-    texts.into_par_iter().map(|clean| { let answer = ask(&clean); (clean, answer) }).collect()
+    texts
+        .into_par_iter()
+        .map(|clean| {
+            let answer = ask(&clean);
+            (clean, answer)
+        })
+        .collect()
 }
 
 /// Which of the two texts are mangled.
@@ -56,7 +62,8 @@ const ONE: [[bool; 2]; 2] = [[true, false], [false, true]];
 
 /// The texts after the manglings, in their order.
 fn mangled(clean: &Clean, manglings: &[&Mangling], [lspci, interrupts]: [bool; 2]) -> Clean {
-    let all = |text: &[u8], which| manglings.iter().fold(text.to_vec(), |text, mangling| (mangling.apply)(&text, which));
+    let all =
+        |text: &[u8], which| manglings.iter().fold(text.to_vec(), |text, mangling| (mangling.apply)(&text, which));
     let mut out = clean.clone();
     if lspci {
         out.lspci = all(&clean.lspci, Which::Lspci);

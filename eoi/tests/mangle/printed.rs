@@ -17,7 +17,9 @@ pub fn text(nodes: &BTreeMap<String, Node>, path: &str) -> Option<String> {
 pub fn lspci(nodes: &BTreeMap<String, Node>) -> String {
     let config = |path: &str| path.strip_prefix("sys/bus/pci/devices/")?.strip_suffix("/config").map(str::to_string);
     let functions = nodes.iter().filter_map(|(path, node)| match node {
-        Node::File(bytes) if bytes.len() >= 64 && bytes.iter().any(|byte| *byte != 0xff) => Some((config(path)?, bytes)),
+        Node::File(bytes) if bytes.len() >= 64 && bytes.iter().any(|byte| *byte != 0xff) => {
+            Some((config(path)?, bytes))
+        }
         _ => None,
     });
     functions.map(|(address, bytes)| function(nodes, &address, bytes) + "\n").collect()

@@ -71,9 +71,13 @@ fn marks_of_a_difference_are_those_of_diff() {
 #[test]
 fn python_reads_what_is_quoted_printable() {
     let decode = "import quopri,sys; quopri.decode(sys.stdin.buffer, sys.stdout.buffer)";
-    for (name, (text, which)) in ["qp-python", "qp-mail"].iter().flat_map(|name| texts().map(move |text| (name, text))) {
+    for (name, (text, which)) in ["qp-python", "qp-mail"].iter().flat_map(|name| texts().map(move |text| (name, text)))
+    {
         let written = mangled(name, &text, which);
-        assert!(written.split(|byte| *byte == b'\n').all(|line| line.len() <= 76), "{name} has a line that is too long");
+        assert!(
+            written.split(|byte| *byte == b'\n').all(|line| line.len() <= 76),
+            "{name} has a line that is too long"
+        );
         let Some(read) = run("python3", &["-c", decode], &written) else { return println!("python3 is not installed") };
         assert_eq!(String::from_utf8_lossy(&read), String::from_utf8_lossy(&text), "{name}");
     }
@@ -85,7 +89,9 @@ fn python_reads_the_encodings() {
         let decode = format!("import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('{codec}').encode())");
         for (text, which) in texts() {
             let written = mangled(name, &text, which);
-            let Some(read) = run("python3", &["-c", &decode], &written) else { return println!("python3 is not installed") };
+            let Some(read) = run("python3", &["-c", &decode], &written) else {
+                return println!("python3 is not installed");
+            };
             assert_eq!(String::from_utf8_lossy(&read), String::from_utf8_lossy(&text), "{name}");
         }
     }
@@ -95,7 +101,9 @@ fn python_reads_the_encodings() {
 #[test]
 fn python_reads_the_mark_up() {
     let decode = "import html,re,sys; sys.stdout.write(html.unescape(re.sub('<[^>]*>', '', sys.stdin.read())))";
-    for (name, (text, which)) in ["html-pre", "html-span", "html-entities"].iter().flat_map(|name| texts().map(move |text| (name, text))) {
+    for (name, (text, which)) in
+        ["html-pre", "html-span", "html-entities"].iter().flat_map(|name| texts().map(move |text| (name, text)))
+    {
         let written = mangled(name, &text, which);
         let Some(read) = run("python3", &["-c", decode], &written) else { return println!("python3 is not installed") };
         let (read, text) = (String::from_utf8_lossy(&read).into_owned(), String::from_utf8_lossy(&text).into_owned());
@@ -116,7 +124,11 @@ fn flowed_lines_flow_back() {
                 back += "\n";
             }
         }
-        let trimmed: String = String::from_utf8(text).expect("UTF-8").lines().map(|line| format!("{}\n", line.trim_end_matches(' '))).collect();
+        let trimmed: String = String::from_utf8(text)
+            .expect("UTF-8")
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end_matches(' ')))
+            .collect();
         assert_eq!(back, trimmed);
         assert!(flowed.lines().filter(|line| line.contains(' ')).all(|line| line.len() <= 96), "a line is too long");
     }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::metadata::packages;
-use crate::source::{files, root};
+use crate::source::{files, names, root};
 
 /// Words that hide the subject of a sentence which begins with one of them.
 const WORDS: [&str; 4] = ["What", "Whose", "That", "As"];
@@ -186,10 +186,7 @@ const ELSEWHERE: [&str; 6] = ["vm-device/", "devices/", "vmm/", "pci/", "aia.rs"
 
 #[test]
 fn a_file_that_a_page_names_exists() {
-    let mut every: Vec<String> = Vec::new();
-    for extension in ["rs", "md", "toml", "json", "sh", "diff", "txt"] {
-        every.extend(files(extension).into_iter().map(|(name, _)| name));
-    }
+    let every = names();
     let exists = |page: &str, word: &str| {
         let beside = root().join(page).parent().expect("a directory").join(word);
         let (head, tail) = word.split_once('*').unwrap_or((word, ""));

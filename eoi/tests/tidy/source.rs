@@ -22,11 +22,22 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every file with this extension: its name below the workspace, and its text.
-pub fn files(extension: &str) -> Vec<(String, String)> {
+/// Every file of the tree, by its path.
+fn every_file() -> Vec<PathBuf> {
     let mut paths = Vec::new();
     walk(&root(), &mut paths);
     paths.sort();
+    paths
+}
+
+/// The name of every file below the workspace, whatever is in it.
+pub fn names() -> Vec<String> {
+    every_file().iter().map(|path| short(path)).collect()
+}
+
+/// Every file with this extension: its name below the workspace, and its text.
+pub fn files(extension: &str) -> Vec<(String, String)> {
+    let paths = every_file();
     let wanted = paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == extension));
     let found: Vec<_> = wanted.map(|path| (short(&path), fs::read_to_string(&path).expect("a text file"))).collect();
     assert!(!found.is_empty(), "no .{extension} file was looked at");

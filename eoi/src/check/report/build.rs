@@ -118,6 +118,7 @@ impl Searched {
                 guest_pin: names(checked.system.guest().chip.bits),
             },
             laws: checked.verdicts.iter().map(law).collect::<Result<_>>()?,
+            typical_ends_after: checked.costs.ends_after,
             costs: Metric::ALL.into_iter().map(|metric| MetricCost::new(metric, &checked.costs)).collect(),
         })
     }

@@ -8,7 +8,9 @@ use crate::host::{Evidence, Function};
 
 /// `intx-bits-not-trusted`
 pub fn intx_bits_not_trusted(seen: &Seen<'_>, function: &Function) -> Option<Found> {
-    let (vendor, device) = function.config.filter(Config::may_have_pin)?.id?;
+    // Of a pin that is not known, an irq tells that there is one.
+    let has_pin = |config: &Config| config.has_pin() || function.intx_irq().is_some();
+    let (vendor, device) = function.config.filter(has_pin)?.id?;
     let by_messages = "Let the guest use the function's MSI or MSI-X";
     let (summary, remedy) = match quirks::of((vendor, device))? {
         Distrust::Masking => (

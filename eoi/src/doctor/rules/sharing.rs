@@ -4,10 +4,10 @@ use crate::doctor::finding::Found;
 use crate::doctor::seen::Seen;
 use crate::host::{Disintx, Evidence, Function, Told};
 
-/// What a failed request says of a line of which no other owner is seen.
+/// The meaning of a failed request for a line of which no other owner is seen.
 const BUSY: &str = "vfio-pci's request for the irq failed with EBUSY: another driver has the irq, and one of the two needs it \
                     alone. Nothing that was read shows which driver that is";
-/// What shows it.
+/// The evidence for it.
 const FIND: &str = "Look at the end of the irq's line in /proc/interrupts while the guest is down; and for 'Flags mismatch irq' \
                     in the kernel's log (--dmesg), which names both";
 
@@ -24,7 +24,8 @@ pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found>
     let owners = seen.other_owners(function);
     let rivals = rivals(seen, function, irq);
     let summary = if !owners.names.is_empty() {
-        let unclear = if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
+        let unclear =
+            if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
         format!(
             "irq {irq} is also used by {}{unclear}. vfio-pci needs the line of a DisINTx- function for itself, so that a guest \
              with this function does not start: its request for the irq fails with EBUSY",
@@ -87,7 +88,8 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let names = owners.names.join(", ");
     let evidence = [seen.host.owners_evidence(irq), disintx.evidence().clone()];
     if matches!(disintx, Disintx::Unknown(_)) {
-        let unclear = if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
+        let unclear =
+            if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
         let summary = format!(
             "irq {irq} is also used by {names}{unclear}. Not known: does the function have DisINTx? Without it, vfio-pci's \
              request for the irq fails with EBUSY, and the guest does not start"
@@ -99,8 +101,9 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         );
         return Some(Found::new(summary).lesser_if(owners.unclear).because(evidence).remedy(remedy));
     }
-    let summary =
-        format!("irq {irq} is also used by {names}; vfio-pci shares the line, since it can mask the function by DisINTx");
+    let summary = format!(
+        "irq {irq} is also used by {names}; vfio-pci shares the line, since it can mask the function by DisINTx"
+    );
     Some(Found::new(summary).lesser_if(true).because(evidence))
 }
 

@@ -19,12 +19,40 @@ use super::Irq;
 
 /// Names of controllers that have a space, without a number behind them.
 const SPACED: &[&str] = &[
-    "MIPS GIC", "OPAL ICS", "PCH MSI", "PCH PIC", "RISC-V INTC", "SiFive PLIC", "ADVK INT", "ADVK MSI", "Mips CPU", "MPIC",
-    "FSL MPIC", "Hyper-V PCIe", "OPAL EVT", "T-HEAD PLIC", "THEAD PLIC", "UIC", "IPIC", "QE IC", "PCI MSI",
+    "MIPS GIC",
+    "OPAL ICS",
+    "PCH MSI",
+    "PCH PIC",
+    "RISC-V INTC",
+    "SiFive PLIC",
+    "ADVK INT",
+    "ADVK MSI",
+    "Mips CPU",
+    "MPIC",
+    "FSL MPIC",
+    "Hyper-V PCIe",
+    "OPAL EVT",
+    "T-HEAD PLIC",
+    "THEAD PLIC",
+    "UIC",
+    "IPIC",
+    "QE IC",
+    "PCI MSI",
 ];
 /// Flow handlers' names that follow a chip's name with a dash and nothing between.
 const FLOWS: &[&str] = &[
-    "ioapic-level", "ioapic-edge", "fasteoi", "XT-PIC", "percpu", "simple", "level", "edge", "event", "virq", "ipi", "XT",
+    "ioapic-level",
+    "ioapic-edge",
+    "fasteoi",
+    "XT-PIC",
+    "percpu",
+    "simple",
+    "level",
+    "edge",
+    "event",
+    "virq",
+    "ipi",
+    "XT",
 ];
 
 /// Chip, hwirq, trigger, flow and actions of what follows the counts.
@@ -108,9 +136,16 @@ fn plain(text: &str, collapsed: bool) -> Irq {
         _ => text.split_once(' ').unwrap_or((text, "")),
     };
     let named = FLOWS.iter().find_map(|flow| Some((chip.strip_suffix(flow)?.strip_suffix('-')?, *flow)));
-    let (chip, flow) = named.filter(|(chip, _)| !chip.is_empty()).map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
+    let (chip, flow) =
+        named.filter(|(chip, _)| !chip.is_empty()).map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
     let level = flow.and_then(by_flow);
-    Irq { chip: chip.trim().to_string(), flow: flow.map(str::to_string), level, actions: actions(rest), ..Irq::default() }
+    Irq {
+        chip: chip.trim().to_string(),
+        flow: flow.map(str::to_string),
+        level,
+        actions: actions(rest),
+        ..Irq::default()
+    }
 }
 
 /// `16` or `16-fasteoi`.
@@ -136,25 +171,81 @@ mod tests {
 
     /// By the format strings of the kernels that the module's table names.
     const ROWS: [Row; 20] = [
-        (" IO-APIC   16-fasteoi   vfio-intx(0000:00:05.0)", "IO-APIC", Some(16), None, Some("fasteoi"), &["vfio-intx(0000:00:05.0)"]),
-        (" XIVE-IRQ 1048560 Level     vfio-intx(0001:01:00.0)", "XIVE-IRQ", Some(1_048_560), Some(true), None, &["vfio-intx(0001:01:00.0)"]),
-        (" OPAL ICS  17 Level     ehci_hcd:usb1, eth0", "OPAL ICS", Some(17), Some(true), None, &["ehci_hcd:usb1", "eth0"]),
+        (
+            " IO-APIC   16-fasteoi   vfio-intx(0000:00:05.0)",
+            "IO-APIC",
+            Some(16),
+            None,
+            Some("fasteoi"),
+            &["vfio-intx(0000:00:05.0)"],
+        ),
+        (
+            " XIVE-IRQ 1048560 Level     vfio-intx(0001:01:00.0)",
+            "XIVE-IRQ",
+            Some(1_048_560),
+            Some(true),
+            None,
+            &["vfio-intx(0001:01:00.0)"],
+        ),
+        (
+            " OPAL ICS  17 Level     ehci_hcd:usb1, eth0",
+            "OPAL ICS",
+            Some(17),
+            Some(true),
+            None,
+            &["ehci_hcd:usb1", "eth0"],
+        ),
         ("  MPIC 1    16 Level     x", "MPIC 1", Some(16), Some(true), None, &["x"]),
         ("   XT-PIC      uhci_hcd:usb1, eth 0", "XT-PIC", None, None, None, &["uhci_hcd:usb1", "eth 0"]),
-        (" PCI-MSIX-0000:00:01.0    0-edge       virtio0-config", "PCI-MSIX-0000:00:01.0", Some(0), Some(false), Some("edge"), &["virtio0-config"]),
+        (
+            " PCI-MSIX-0000:00:01.0    0-edge       virtio0-config",
+            "PCI-MSIX-0000:00:01.0",
+            Some(0),
+            Some(false),
+            Some("edge"),
+            &["virtio0-config"],
+        ),
         (" SiFive PLIC  33 Edge      ", "SiFive PLIC", Some(33), Some(false), None, &[]),
         (" GICv3  36 Level    -fasteoi   x", "GICv3", Some(36), Some(true), Some("fasteoi"), &["x"]),
-        (" xen-pirq     -ioapic-level  uhci_hcd:usb3, libata", "xen-pirq", None, Some(true), Some("ioapic-level"), &["uhci_hcd:usb3", "libata"]),
+        (
+            " xen-pirq     -ioapic-level  uhci_hcd:usb3, libata",
+            "xen-pirq",
+            None,
+            Some(true),
+            Some("ioapic-level"),
+            &["uhci_hcd:usb3", "libata"],
+        ),
         ("  xen-dyn    -event     xenbus", "xen-dyn", None, None, Some("event"), &["xenbus"]),
-        ("  IO-APIC-fasteoi   uhci_hcd:usb5, eth0, HDA Intel", "IO-APIC", None, None, Some("fasteoi"), &["uhci_hcd:usb5", "eth0", "HDA Intel"]),
+        (
+            "  IO-APIC-fasteoi   uhci_hcd:usb5, eth0, HDA Intel",
+            "IO-APIC",
+            None,
+            None,
+            Some("fasteoi"),
+            &["uhci_hcd:usb5", "eth0", "HDA Intel"],
+        ),
         ("   IO-APIC-level  eth 0", "IO-APIC", None, Some(true), Some("level"), &["eth 0"]),
         ("    XT-PIC-XT-PIC    timer", "XT-PIC", None, None, Some("XT-PIC"), &["timer"]),
         (" OpenPIC   Level     eth0, ohci_hcd:usb2", "OpenPIC", None, Some(true), None, &["eth0", "ohci_hcd:usb2"]),
         ("          XICS  Level  +eth0", "XICS", None, Some(true), None, &["eth0"]),
         ("  orion_irq  21 Level     f1020000.timer", "orion_irq", Some(21), Some(true), None, &["f1020000.timer"]),
-        (" f1020204.interrupt-controller   5 Edge      mv_xor", "f1020204.interrupt-controller", Some(5), Some(false), None, &["mv_xor"]),
+        (
+            " f1020204.interrupt-controller   5 Edge      mv_xor",
+            "f1020204.interrupt-controller",
+            Some(5),
+            Some(false),
+            None,
+            &["mv_xor"],
+        ),
         ("  DMAR-MSI    0-edge      dmar0", "DMAR-MSI", Some(0), Some(false), Some("edge"), &["dmar0"]),
-        ("   PCI-MSI 524288-edge      ahci[0000:00:1f.2]", "PCI-MSI", Some(524_288), Some(false), Some("edge"), &["ahci[0000:00:1f.2]"]),
+        (
+            "   PCI-MSI 524288-edge      ahci[0000:00:1f.2]",
+            "PCI-MSI",
+            Some(524_288),
+            Some(false),
+            Some("edge"),
+            &["ahci[0000:00:1f.2]"],
+        ),
         ("      None          ", "None", None, None, None, &[]),
     ];
 
@@ -162,7 +253,11 @@ mod tests {
         let (_, chip, hwirq, level, flow, owners) = row;
         let irq = describe(text);
         assert_eq!((irq.chip.as_str(), irq.hwirq, irq.level), (*chip, *hwirq, *level), "{text}");
-        assert_eq!((irq.flow.as_deref(), irq.actions.as_slice()), (*flow, owners.map_to_strings().as_slice()), "{text}");
+        assert_eq!(
+            (irq.flow.as_deref(), irq.actions.as_slice()),
+            (*flow, owners.map_to_strings().as_slice()),
+            "{text}"
+        );
     }
 
     trait Strings {

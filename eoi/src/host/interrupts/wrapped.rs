@@ -57,7 +57,9 @@ pub fn join(text: &str) -> Option<String> {
             && !knows(body)
         {
             let first = body.split_whitespace().next().map_or(0, str::len);
-            let goes_on = (seen < cpus && count(body).is_some()) || (seen < cpus && wrapped) || joined.open().trim_end().ends_with(',');
+            let goes_on = (seen < cpus && count(body).is_some())
+                || (seen < cpus && wrapped)
+                || joined.open().trim_end().ends_with(',');
             let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
             // No name ends with these.
             let within = joined.open().ends_with(['-', '(', '/', '_']);
@@ -149,7 +151,9 @@ mod tests {
     fn file(cpus: usize) -> String {
         let head: String = (0..cpus).map(|cpu| format!("CPU{cpu:<8}")).collect();
         let mut text = format!("           {head}\n");
-        for (irq, about) in [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")] {
+        for (irq, about) in
+            [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")]
+        {
             let counts: String = (0..cpus).map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000)).collect();
             text += &format!("{irq:>3}: {counts} {about}\n");
         }
@@ -192,7 +196,11 @@ mod tests {
                     assert_eq!(found.cpus, cpus, "{width}:\n{text}");
                     for (irq, was) in &expected.irqs {
                         let is = found.irqs.get(irq).unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
-                        assert_eq!((is.total, &is.chip, &is.actions), (was.total, &was.chip, &was.actions), "{width}:\n{text}");
+                        assert_eq!(
+                            (is.total, &is.chip, &is.actions),
+                            (was.total, &was.chip, &was.actions),
+                            "{width}:\n{text}"
+                        );
                     }
                 }
             }

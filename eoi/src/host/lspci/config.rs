@@ -53,7 +53,9 @@ fn pin(function: &Listed) -> Pin {
     match function.interrupt {
         Some(('?', 0)) => Pin::Is(0xff),
         Some(('?', _)) => Pin::NoneOrBad,
-        Some((letter, _)) => u8::try_from(letter).map_or(Pin::Unknown, |c| Pin::Is(c.wrapping_sub(b'A').wrapping_add(1))),
+        Some((letter, _)) => {
+            u8::try_from(letter).map_or(Pin::Unknown, |c| Pin::Is(c.wrapping_sub(b'A').wrapping_add(1)))
+        }
         None if function.no_interrupt => Pin::Is(0),
         None => Pin::Unknown,
     }

@@ -113,7 +113,9 @@ impl Listed {
         let drivers = self.driver.is_some() && other.driver.is_some() && self.driver != other.driver;
         differ.extend(different(self.irq(), other.irq()).then_some("irq"));
         differ.extend(drivers.then_some("driver"));
-        differ.extend((self.ids.is_some() && other.ids.is_some() && self.ids != other.ids).then_some("vendor and device"));
+        differ.extend(
+            (self.ids.is_some() && other.ids.is_some() && self.ids != other.ids).then_some("vendor and device"),
+        );
         if self.interrupt.is_none() && !self.no_interrupt {
             (self.interrupt, self.no_interrupt) = (other.interrupt, other.no_interrupt);
         }

@@ -33,7 +33,8 @@ fn subtests(results: &Results, cell: &str, at: usize) -> String {
     repeats(results, cell).iter().for_each(|why| text += &format!("  # {why}\n"));
     for (index, row) in rows.iter().enumerate() {
         let observed = conduct(&row.observed);
-        let _ = writeln!(text, "  # {observed}, {} host interrupts an event", number(row.observed.host_irqs_per_event()));
+        let _ =
+            writeln!(text, "  # {observed}, {} host interrupts an event", number(row.observed.host_irqs_per_event()));
         row.differences.iter().for_each(|difference| text += &format!("  # {difference}\n"));
         let ok = if row.agrees { "ok" } else { "not ok" };
         let _ = writeln!(text, "  {ok} {} {}", index + 1, case_name(row));

@@ -7,7 +7,7 @@ use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{ConductSummary, Failure, Row, cell_of};
 
-/// What a row's case is called where the machine is known.
+/// The name of a row's case where the machine is known.
 pub(super) fn case_name(row: &Row) -> String {
     format!("{} {} {}", row.case, row.device, row.how)
 }

@@ -50,7 +50,7 @@ fn decoded(bytes: &[u8]) -> String {
     Encoding::of(bytes).decode(bytes)
 }
 
-/// What Windows' editors put before a text in UTF-8.
+/// The mark that Windows' editors put before a text in UTF-8.
 pub fn byte_order_mark(bytes: &[u8], _: Which) -> Vec<u8> {
     let text = decoded(bytes);
     format!("\u{feff}{}", text.trim_start_matches('\u{feff}')).into_bytes()
@@ -78,12 +78,12 @@ pub fn crlf(bytes: &[u8], _: Which) -> Vec<u8> {
     text(bytes, |text| text.replace("\r\n", "\n").replace('\n', "\r\n"))
 }
 
-/// As Python's quopri does it: a tab stays, unless it ends the line.
+/// The way of Python's quopri: a tab stays, unless it ends the line.
 pub fn quoted_printable_python(bytes: &[u8], _: Which) -> Vec<u8> {
     quoted_printable(bytes, false)
 }
 
-/// As a mail program does it that writes each tab as `=09`.
+/// The way of a mail program that writes each tab as `=09`.
 pub fn quoted_printable_mail(bytes: &[u8], _: Which) -> Vec<u8> {
     quoted_printable(bytes, true)
 }

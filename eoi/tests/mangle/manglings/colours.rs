@@ -14,9 +14,7 @@ pub fn grep_without_escape(bytes: &[u8], which: Which) -> Vec<u8> {
 
 /// `grep -n --color=always ''`
 pub fn grep_n(bytes: &[u8], _: Which) -> Vec<u8> {
-    lines(bytes, |number, line| {
-        format!("\x1b[32m\x1b[K{}\x1b[m\x1b[K\x1b[36m\x1b[K:\x1b[m\x1b[K{line}", number + 1)
-    })
+    lines(bytes, |number, line| format!("\x1b[32m\x1b[K{}\x1b[m\x1b[K\x1b[36m\x1b[K:\x1b[m\x1b[K{line}", number + 1))
 }
 
 /// Each line's first word in a colour, as `ls` and pagers do it.

@@ -2,8 +2,8 @@
 
 mod bytes;
 mod colours;
-mod markup;
 mod marks;
+mod markup;
 mod space;
 mod tools;
 
@@ -24,11 +24,7 @@ pub struct Mangling {
     pub apply: fn(&[u8], Which) -> Vec<u8>,
 }
 
-const fn mangling(
-    name: &'static str,
-    marks: &'static [&'static str],
-    apply: fn(&[u8], Which) -> Vec<u8>,
-) -> Mangling {
+const fn mangling(name: &'static str, marks: &'static [&'static str], apply: fn(&[u8], Which) -> Vec<u8>) -> Mangling {
     Mangling { name, marks, apply }
 }
 
