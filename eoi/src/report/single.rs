@@ -44,7 +44,7 @@ fn one(LawResult { law, run, sometimes, .. }: &LawResult) -> String {
     text
 }
 
-/// What comes of the run in which nobody races.
+/// The counts of the run in which nobody races.
 fn nobody_races(searched: &Searched) -> String {
     let spurious = searched.cost(Metric::GuestIrqsSpurious).and_then(|cost| cost.typical);
     let run = match (searched.typical_ends_after, spurious) {
