@@ -3,8 +3,8 @@
 //! A mail program takes white space away where it wraps. A terminal wraps at its edge, within a number too, and leaves the
 //! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
 
-use super::{count, is_cpu};
-use crate::text::wrap::{Joined, at_an_edge, columns};
+use super::{columns, count, is_cpu};
+use crate::text::wrap::{self, Joined, at_an_edge};
 
 /// Columns from which on a line may have been wrapped: the shortest that programs wrap at, less a long word.
 const NARROWEST: usize = 56;
@@ -40,7 +40,7 @@ enum Open {
 /// Joins wrapped lines; `None` where none is.
 #[must_use]
 pub fn join(text: &str) -> Option<String> {
-    let widest = text.lines().map(columns).max().unwrap_or(0);
+    let widest = text.lines().map(wrap::columns).max().unwrap_or(0);
     let (mut open, mut joined, mut changed) = (Open::Nothing, Joined::default(), false);
     let mut hard = at_an_edge(text, widest, knows);
     let (mut cpus, mut width, mut wrapped) = (0, 0, false);
@@ -61,9 +61,8 @@ pub fn join(text: &str) -> Option<String> {
                 || (seen < cpus && wrapped)
                 || joined.open().trim_end().ends_with(',');
             let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
-            // No name ends with these.
-            let within = joined.open().ends_with(['-', '(', '/', '_']);
-            let glue = if width == widest && (hard || within) { "" } else { " " };
+            let within = width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
+            let glue = if within { "" } else { " " };
             between = (goes_on || by_width).then_some(glue);
             if between.is_some() {
                 let mut added = counts(body);
@@ -77,7 +76,7 @@ pub fn join(text: &str) -> Option<String> {
                 open = Open::Row(seen + added);
             }
         }
-        width = columns(line);
+        width = wrap::columns(line);
         if let Some(between) = between {
             (changed, wrapped) = (true, true);
             joined.goes_on(between, if between.is_empty() { line } else { body });
@@ -100,6 +99,33 @@ pub fn join(text: &str) -> Option<String> {
         };
     }
     changed.then(|| joined.text())
+}
+
+/// Flow handlers that x86 names behind a number.
+const FLOWS: [&str; 4] = ["fasteoi", "edge", "level", "percpu"];
+
+/// Whether a terminal's edge came within a word, by what stands on both sides of it, where nothing else tells.
+fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
+    let (Some(last), Some(first)) = (open.split_whitespace().last(), next.split_whitespace().next()) else { return false };
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '(' | ')');
+    if !counted || !open.ends_with(part) || !next.starts_with(part) {
+        return false;
+    }
+    let trigger = |word: &str| matches!(word, "Level" | "Edge");
+    let flow = |word: &str| word.split_once('-').is_some_and(|(number, flow)| {
+        number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow)
+    });
+    let joined = format!("{last}{first}");
+    if trigger(&joined) || flow(&joined) || last.ends_with(['-', '(', '_']) {
+        return true;
+    }
+    if trigger(last) || trigger(first) || flow(last) || flow(first) {
+        return false;
+    }
+    // Owners have a comma between them, and few have a space within.
+    let counts = open.split_once(':').map_or("", |(_, rest)| rest);
+    let about = counts.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    !columns::describe(about).actions.is_empty()
 }
 
 /// Numbers at the beginning.

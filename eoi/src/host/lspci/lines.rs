@@ -161,10 +161,13 @@ fn join(text: &str) -> Option<String> {
         let first = body.split_whitespace().next().map_or(0, str::len);
         let known = knows(body);
         let goes_on = inside && !known && !body.is_empty() && width + 1 + first >= NARROWEST && !is_prose(body);
+        let before = width;
         width = columns(line);
         if goes_on {
             let open = joined.open();
-            let glue = if hard || open.ends_with(['[', '(', '<']) { "" } else { " " };
+            let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | ':' | '(' | '<');
+            let within = before == widest && open.ends_with(part) && body.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let glue = if hard || within { "" } else { " " };
             joined.goes_on(glue, if glue.is_empty() { line } else { body });
             changed = true;
         } else {
