@@ -8,28 +8,17 @@
 
 pub mod colours;
 pub mod decode;
+pub mod grammar;
 pub mod marks;
 pub mod markup;
 pub mod printable;
 pub mod spaces;
 pub mod wrap;
 
+pub use grammar::Grammar;
+
 /// Rounds at most; each undoes one layer of every kind.
 const ROUNDS: usize = 12;
-
-/// A reader's knowledge of its text.
-#[derive(Clone, Copy)]
-pub struct Grammar {
-    /// Whether this is the beginning of a line of the text. White space before it is gone.
-    pub knows: fn(&str) -> bool,
-    /// Joins wrapped lines; `None` where there are none.
-    pub join: fn(&str) -> Option<String>,
-}
-
-impl Grammar {
-    /// A text of which nothing is known: only what never belongs to a text is undone.
-    pub const NONE: Self = Self { knows: |_| false, join: |_| None };
-}
 
 /// A text without what was done to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

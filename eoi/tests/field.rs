@@ -218,7 +218,7 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{text}");
 }
 
-/// What a user knows settles what no text tells.
+/// The user's own knowledge settles a question that no text answers.
 #[test]
 fn what_the_user_knows_counts() {
     let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));

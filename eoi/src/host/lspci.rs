@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use super::node::Node;
-use super::tree::MAX_NAMES;
+use super::node::{MAX_NAMES, Node};
 use crate::text::Pasted;
 
 pub mod config;

@@ -11,11 +11,9 @@ use super::interrupts::{self, Interrupts, Irq};
 use super::archive::sos;
 use super::line::{self, Line};
 use super::log::{self, Message, Said};
+pub use super::paths::RELEASE;
 use super::tree::{Note, Tree};
 use super::vm::{self, Vm, Way};
-
-/// What `uname -r` prints.
-pub const RELEASE: &str = "proc/sys/kernel/osrelease";
 
 /// What is asked about. The default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! A mark is what stands before a line that the grammar knows. Where several lie over each other they are found by trying,
 //! outermost first. A line that the grammar does not know, a wrapped one say, loses the marks that the line before it had.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Marks over each other at most; a quote of any depth is one.
 const DEEPEST: usize = 6;

@@ -15,7 +15,7 @@
 //! (`PCI-MSIX-0000:00:01.0`). Names have one space between their words, and actions have two before them. Where a mail
 //! program or a forum made one space of many, only names that are known to have spaces are taken for one.
 
-use super::Irq;
+use super::irq::Irq;
 
 /// Names of controllers that have a space, without a number behind them.
 const SPACED: &[&str] = &[
