@@ -23,7 +23,7 @@ pub const PATH: &str = "proc/interrupts";
 /// CPUs that are counted one by one; Linux knows no more (`NR_CPUS`).
 const MAX_CPUS: usize = 8192;
 
-/// What a pasted text of the file looks like.
+/// The lines of a pasted text of the file.
 pub const GRAMMAR: Grammar = Grammar { knows: wrapped::knows, join: wrapped::join };
 
 /// The whole file.

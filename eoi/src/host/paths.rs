@@ -3,5 +3,5 @@
 /// Where PCI functions stand.
 pub const DEVICES: &str = "sys/bus/pci/devices";
 
-/// What `uname -r` prints.
+/// The release, as `uname -r` prints it.
 pub const RELEASE: &str = "proc/sys/kernel/osrelease";

@@ -69,7 +69,7 @@ pub fn directory_below_the_top(path: &Path) -> PathBuf {
     }
 }
 
-/// What [`arranged`] adds to a directory.
+/// The files that [`arranged`] adds to a directory.
 #[must_use]
 pub fn printed(root: &Path) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();

@@ -153,7 +153,7 @@ fn head_goes_on(head: &str, line: &str) -> bool {
     next || (!is_cpu(first) && is_cpu(&format!("{last}{first}")))
 }
 
-/// What an edge leaves of a CPU's name, or what somebody wrote for the rest of them.
+/// The part that an edge leaves of a CPU's name, or what somebody wrote for the rest of them.
 fn is_part(word: &str) -> bool {
     matches!(word, "C" | "CP" | "CPU" | "...")
 }

@@ -10,7 +10,7 @@ use eoi_model::config::{Path, Vmm};
 pub struct Vm {
     /// Its name, where it has one.
     pub name: Option<String>,
-    /// What told of it: a file, `proc/1234/cmdline`.
+    /// The source of this: a file, `proc/1234/cmdline`.
     pub source: String,
     /// The architecture or the program, as `qemu-system-ppc64` or `x86_64`, where that is told.
     pub arch: Option<String>,
@@ -22,7 +22,7 @@ pub struct Vm {
     pub irqchip: Option<String>,
     /// `xics`, `xive` or `dual`, of a pseries machine.
     pub ic_mode: Option<String>,
-    /// What it is handed.
+    /// The functions that it is handed.
     pub functions: Vec<Handed>,
 }
 
