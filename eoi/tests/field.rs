@@ -210,7 +210,10 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     let log = log.path().to_str().expect("a name");
     let (status, text) = doctor(&["--dmesg", log]);
     assert_eq!(status, 1, "{text}");
-    assert!(text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"), "{text}");
+    assert!(
+        text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"),
+        "{text}"
+    );
     // vfio-pci asked without IRQF_SHARED: the function has no DisINTx that works.
     let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
     let both = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0", "--dmesg", log];
@@ -218,7 +221,7 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{text}");
 }
 
-/// The user's own knowledge settles a question that no text answers.
+/// The knowledge of a user settles what no text tells.
 #[test]
 fn what_the_user_knows_counts() {
     let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));

@@ -127,7 +127,8 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
 fn extrapolated(release: &str) -> Option<Unseen> {
     let version = Version::of(release)?;
     let of = |kernel: &Kernel| Version::of(kernel.name.trim_start_matches("linux-"));
-    let known: Vec<(Version, &str)> = kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
+    let known: Vec<(Version, &str)> =
+        kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
     let (oldest, newest) = (known.iter().min()?, known.iter().max()?);
     let (side, row) = if version < oldest.0 {
         ("older than the oldest", oldest.1)

@@ -4,10 +4,10 @@ use eoi_model::device::Device;
 
 use super::evidence::Evidence;
 use super::function::Function;
+use super::log::SHARED;
 use super::pci::Config;
 use super::quirks::{self, Distrust};
 use super::reading::{Host, Told};
-use super::log::SHARED;
 use super::{interrupts, line};
 
 /// vfio-pci's parameter that makes it treat every function as one without DisINTx.

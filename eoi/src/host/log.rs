@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8]) -> Vec<Message> {
     for (what, meaning) in SILENT {
         each(what, &|before, after| Some(Said::Silent(address(before, after), meaning)), &mut found);
     }
-    each("Device or resource busy", &|before, _| busy(before), &mut found);
+    each(BUSY, &|before, _| busy(before), &mut found);
     found.sort_by_key(|(at, _)| *at);
     found.truncate(MESSAGES);
     found.into_iter().map(|(at, said)| Message { line: line(at), said }).collect()
@@ -122,8 +122,12 @@ fn address(before: &str, after: &str) -> Option<String> {
     before.or_else(|| after.split(' ').take(3).find_map(super::lspci::lines::address))
 }
 
+/// EBUSY, in words.
+const BUSY: &str = "Device or resource busy";
+
 /// A VMM's message about the irq of INTx.
 fn busy(before: &str) -> Option<Said> {
+    let before = before.rsplit(BUSY).next()?; // words before an earlier one are of that one
     ["INTx", "SET_IRQS", "request_irq"].iter().any(|word| before.contains(word)).then_some(Said::Busy)
 }
 
@@ -151,7 +155,10 @@ mod tests {
         }
         assert_eq!(found[5], Message { line: 6, said: Said::Busy });
         assert_eq!(found.len(), 6, "busy alone is of anything");
-        let quoted: String = log.lines().map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..])).collect();
+        let quoted: String = log
+            .lines()
+            .map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..]))
+            .collect();
         let wrapped: Vec<Said> = read(quoted.as_bytes()).into_iter().map(|message| message.said).collect();
         assert!(wrapped.iter().any(|said| *said == Said::NobodyCared(17)), "{wrapped:?}");
         assert!(read(b"").is_empty() && read(&[0xff; 100]).is_empty());

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use eoi_model::version::Version;
 
+use super::archive::sos;
 use super::evidence::Evidence;
 use super::function::{self, DEVICES, Function};
 use super::interrupts::{self, Interrupts, Irq};
-use super::archive::sos;
 use super::line::{self, Line};
 use super::log::{self, Message, Said};
 pub use super::paths::RELEASE;

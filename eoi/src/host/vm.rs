@@ -90,10 +90,16 @@ mod tests {
             ("qemu-system-x86_64 \\\n -accel tcg \\\n -device 'vfio-pci,host=01:00.0'".to_string(), Path::BarTrap),
             (format!("{q35} -device vfio-pci,host=01:00.0 -global vfio-pci.x-no-kvm-intx=on"), Path::BarTrap),
             (format!("{q35} -device vfio-pci,host=01:00.0,id=a -set device.a.x-no-kvm-intx=on"), Path::BarTrap),
-            (format!("{q35} -device '{{\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"id\":\"hostdev0\"}}'"), Path::Irqfd),
+            (
+                format!("{q35} -device '{{\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"id\":\"hostdev0\"}}'"),
+                Path::Irqfd,
+            ),
             (format!("{q35} -device vfio-pci,sysfsdev=/sys/bus/pci/devices/0000:01:00.0"), Path::Irqfd),
             ("boot: order=scsi0\nhostpci0: 01:00,pcie=1\nmachine: q35\nname: x\n".to_string(), Path::Irqfd),
-            ("args: -set device.hostpci0.x-no-kvm-intx=on\nhostpci0: 0000:01:00.0\nmachine: q35\n".to_string(), Path::BarTrap),
+            (
+                "args: -set device.hostpci0.x-no-kvm-intx=on\nhostpci0: 0000:01:00.0\nmachine: q35\n".to_string(),
+                Path::BarTrap,
+            ),
             ("hostpci1: 01:00.0\nkvm: 0\ncores: 2\n".to_string(), Path::BarTrap),
         ];
         for (text, path) in rows {
@@ -119,7 +125,11 @@ mod tests {
         let set = "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.hostdev0.x-no-kvm-intx=on'/></qemu:commandline>";
         assert_eq!(way(&xml("kvm", set)).0, Path::BarTrap);
         let vm = read(xml("kvm", "").as_bytes(), "f").expect("a machine");
-        assert_eq!((vm.name.as_deref(), vm.way("0000:07:00.0")), (Some("v"), None), "the guest's address is not the host's");
+        assert_eq!(
+            (vm.name.as_deref(), vm.way("0000:07:00.0")),
+            (Some("v"), None),
+            "the guest's address is not the host's"
+        );
     }
 
     #[test]

@@ -195,8 +195,8 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
             .with_context(|| format!("cannot read {}", path.display()))?;
         say(path, what);
         listing.put(interrupts::PATH, text);
-    } else if let Ok((text, _)) = interrupts::pasted(&bytes) {
-        listing.put(interrupts::PATH, text); // many reports have both in one text
+    } else if let Some(text) = interrupts::beside_lspci(&bytes) {
+        listing.put(interrupts::PATH, text);
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());

@@ -12,7 +12,10 @@ const LOG: &str = "--dmesg";
 fn each(seen: &Seen<'_>, take: impl Fn(&Message) -> Option<Found>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for one in seen.host.log.iter().filter_map(take) {
-        if !found.iter().any(|known| (&known.summary, &known.function, known.irq) == (&one.summary, &one.function, one.irq)) {
+        if !found
+            .iter()
+            .any(|known| (&known.summary, &known.function, known.irq) == (&one.summary, &one.function, one.irq))
+        {
             found.push(one);
         }
     }
@@ -35,7 +38,10 @@ pub fn irq_refused(seen: &Seen<'_>) -> Vec<Found> {
                 (false, false) => "the two do not agree on how it triggers".to_string(),
             };
             let summary = format!("The kernel refused irq {irq} to {}, since {} has it: {who}", new.name, old.name);
-            let remedy = format!("Take {} off the line: let its driver use MSI, unbind it, or move one of the two to another slot", old.name);
+            let remedy = format!(
+                "Take {} off the line: let its driver use MSI, unbind it, or move one of the two to another slot",
+                old.name
+            );
             let mut found = Found::new(summary).on(*irq).because(told(message, "Flags mismatch")).remedy(remedy);
             found.function = address(&new.name).or_else(|| address(&old.name));
             Some(found)
@@ -74,7 +80,9 @@ pub fn nobody_cared(seen: &Seen<'_>) -> Vec<Found> {
 pub fn no_answer(seen: &Seen<'_>) -> Vec<Found> {
     each(seen, |message| {
         let Said::Silent(address, what) = &message.said else { return None };
-        let summary = format!("A function did not answer for a time ({what}). A function without power or link interrupts nobody");
+        let summary = format!(
+            "A function did not answer for a time ({what}). A function without power or link interrupts nobody"
+        );
         let remedy = "Look whether the function came back (lspci -vv shows its registers, not all ones). If it did not, its reset \
                       is the fault, not its interrupt: disable_idle_d3=1 of vfio_pci, or another kind of reset, may help";
         let mut found = Found::new(summary).because(told(message, what)).remedy(remedy);

@@ -145,7 +145,14 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
 }
 
 /// Evidence and remedies of both.
-fn complete(seen: &Seen<'_>, of: &Function, found: Found, chips: &Chips, disintx: &Disintx, possibilities: &[Possibility]) -> Found {
+fn complete(
+    seen: &Seen<'_>,
+    of: &Function,
+    found: Found,
+    chips: &Chips,
+    disintx: &Disintx,
+    possibilities: &[Possibility],
+) -> Found {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone(), seen.kernel.evidence.clone()];
     let bad: Vec<&Question> = possibilities
         .iter()

@@ -47,7 +47,8 @@ pub fn nointxmask(seen: &Seen<'_>) -> Option<Found> {
     if seen.host.nointxmask != Some(true) {
         return None;
     }
-    let which = if seen.host.latches_nointxmask() { "every function that is bound from now on" } else { "every function" };
+    let which =
+        if seen.host.latches_nointxmask() { "every function that is bound from now on" } else { "every function" };
     let summary = format!(
         "The parameter nointxmask of vfio_pci is set: vfio-pci treats {which} as DisINTx-. It disables the line at the \
          interrupt controller, and it needs a line that nobody else uses"

@@ -25,7 +25,8 @@ pub fn read(text: &str) -> Vm {
         if let Some((id, value)) = hostpci(line) {
             let addresses = value.split(',').next().unwrap_or_default();
             let addresses = addresses.strip_prefix("host=").unwrap_or(addresses).split(';');
-            let handed = |address: &str| Some(Handed { address: full(address)?, id: Some(id.to_string()), no_kvm_intx: false });
+            let handed =
+                |address: &str| Some(Handed { address: full(address)?, id: Some(id.to_string()), no_kvm_intx: false });
             vm.functions.extend(addresses.filter_map(handed));
         }
         match line.split_once(": ") {
