@@ -1,4 +1,4 @@
-//! What the kernel's log, QEMU's and libvirt's say of interrupt lines and of functions that do not answer.
+//! Messages of the kernel's log, QEMU's and libvirt's about interrupt lines and of functions that do not answer.
 //!
 //! A message is looked for in the words of the whole text, since mail programs wrap lines and put marks before them.
 
@@ -18,7 +18,7 @@ pub const SHARED: u32 = 0x80;
 pub struct Message {
     /// The number of its line in the text, from 1.
     pub line: usize,
-    /// What it says.
+    /// Its meaning.
     pub said: Said,
 }
 
@@ -31,7 +31,7 @@ pub struct Asker {
     pub flags: Option<u32>,
 }
 
-/// What a message says.
+/// The meaning of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     /// `genirq: Flags mismatch irq 16. 00000000 (vfio-intx(...)) vs. 00000080 (ehci_hcd:usb3)`: who was refused, and who has
