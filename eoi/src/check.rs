@@ -3,6 +3,7 @@
 
 pub mod by_name;
 pub mod configuration;
+pub mod expect;
 pub mod follow;
 pub mod kernel;
 pub mod merge;

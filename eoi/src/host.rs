@@ -13,6 +13,7 @@ pub mod function;
 pub mod interrupts;
 pub mod kernel;
 pub mod line;
+pub mod log;
 pub mod lspci;
 pub mod module;
 pub mod node;
@@ -21,6 +22,7 @@ pub mod pci;
 pub mod quirks;
 pub mod reading;
 pub mod tree;
+pub mod vm;
 
 pub use chips::Chips;
 pub use disintx::Disintx;

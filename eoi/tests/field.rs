@@ -199,3 +199,76 @@ fn a_tar_may_be_packed() {
     assert!(text.contains("ehci_hcd:usb3") && text.contains("IR-IO-APIC"), "{status}: {text}");
     assert!(!text.contains("damaged"), "{text}");
 }
+
+/// A log says what no file of the host does.
+#[test]
+fn a_log_is_read_alone_and_beside_a_listing() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let words = "> [ 12.3] genirq: Flags mismatch irq 16. 00000000 (vfio-intx(0000:09:00.0)) vs. 00000080 (ehci_hcd:usb3)\n\
+                 > [ 13.0] irq 17: nobody cared (try booting with the \"irqpoll\" option)\n";
+    std::fs::write(log.path(), words).expect("written");
+    let log = log.path().to_str().expect("a name");
+    let (status, text) = doctor(&["--dmesg", log]);
+    assert_eq!(status, 1, "{text}");
+    assert!(
+        text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"),
+        "{text}"
+    );
+    // vfio-pci asked without IRQF_SHARED: the function has no DisINTx that works.
+    let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
+    let both = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0", "--dmesg", log];
+    let (status, text) = doctor(&both);
+    assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{text}");
+}
+
+/// The knowledge of a user settles what no text tells.
+#[test]
+fn what_the_user_knows_counts() {
+    let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
+    let base = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0"];
+    for option in [&["--busy"][..], &["--device", "no-disintx"]] {
+        let (status, text) = doctor(&[&base[..], option].concat());
+        assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{option:?}: {text}");
+    }
+    let (_, text) = doctor(&[&base[..], &["--device", "disintx"]].concat());
+    assert!(!text.contains("line-not-exclusive"), "{text}");
+}
+
+/// The verdict is about the machine that is given.
+#[test]
+fn a_machine_names_its_path() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let host = format!("{}/tests/hosts/powernv9", env!("CARGO_MANIFEST_DIR"));
+    let ask = |vm: &str| {
+        std::fs::write(file.path(), vm).expect("written");
+        let name = file.path().to_str().expect("a name").to_string();
+        let (_, json) = doctor(&["--root", &host, "--vm", &name, "--format", "json"]);
+        let report: Value = serde_json::from_str(&json).unwrap_or_else(|_| panic!("{json}"));
+        report["functions"][0]["path"].as_str().map(str::to_string)
+    };
+    let qemu = "qemu-system-ppc64 -machine pseries,accel=kvm -device vfio-pci,host=0003:02:00.0";
+    assert_eq!(ask(qemu).as_deref(), Some("irqfd"));
+    assert_eq!(ask(&format!("{qemu},x-no-kvm-intx=on")).as_deref(), Some("bar-trap"));
+    let (status, text) = doctor(&["--root", &host, "--vm", &host]);
+    assert_eq!(status, 2, "{text}");
+}
+
+/// Each stays bounded, and says what is wrong with it.
+#[test]
+fn a_tar_that_lies_is_refused() {
+    // An entry of a negative size, in base 256; a long name of 250 MB; a sparse file.
+    for (kind, size) in [(b'0', [0xff_u8; 12]), (b'L', *b"01670000000\0"), (b'S', *b"00000000000\0")] {
+        let mut header = [0_u8; 1024];
+        header[..15].copy_from_slice(b"proc/interrupts");
+        header[124..136].copy_from_slice(&size);
+        header[156] = kind;
+        header[257..263].copy_from_slice(b"ustar\0");
+        header[148..156].copy_from_slice(b"        ");
+        let sum: u32 = header[..512].iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), header).expect("written");
+        let (status, text) = doctor(&["--root", file.path().to_str().expect("a name")]);
+        assert!(status == 2 && text.contains("no archive of a host's files"), "{}: {text}", char::from(kind));
+    }
+}

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, Severity};
 use crate::error::Status;
+use crate::host::vm::Way;
 use crate::host::{Chips, Disintx, Evidence, Fixed, Function};
 
 /// The result of `eoi doctor` about a host.
@@ -111,6 +112,11 @@ pub struct FunctionSummary {
     pub uses_messages: bool,
     /// The IOMMU group.
     pub iommu_group: Option<String>,
+    /// The path of its interrupt to the machine that is handed it, as `eoi check --path` takes it; `null` where no machine
+    /// was seen or given.
+    pub path: Option<&'static str>,
+    /// The machine, and why that is the path.
+    pub machine: Option<String>,
 }
 
 /// Whether vfio-pci can mask a function by its DisINTx bit (Command register, bit 10).
@@ -203,7 +209,7 @@ impl Diagnosis {
 impl FunctionSummary {
     /// A function, and what follows from the host's files.
     #[must_use]
-    pub fn new(function: &Function, judged: bool, chips: Option<Chips>, disintx: &Disintx) -> Self {
+    pub fn new(function: &Function, judged: bool, chips: Option<Chips>, disintx: &Disintx, way: Option<Way>) -> Self {
         let id = |(vendor, device)| format!("{vendor:04x}:{device:04x}");
         let stands_for = chips.iter().flat_map(|chips| &chips.rows).map(|chip| chip.name).collect();
         Self {
@@ -219,6 +225,8 @@ impl FunctionSummary {
             disintx_evidence: disintx.evidence().clone(),
             uses_messages: function.uses_messages(),
             iommu_group: function.group.clone(),
+            path: way.as_ref().map(|way| way.path.name()),
+            machine: way.map(|way| way.because),
         }
     }
 }

@@ -87,7 +87,7 @@ fn functions(seen: &Seen<'_>) -> Vec<FunctionSummary> {
         // Where Linux has no descriptor for an irq, every other irq is looked at: not for thousands of functions.
         let described = function.intx_irq().is_some_and(|irq| seen.host.chip(irq).is_some());
         let chips = if judged || described { Chips::of(seen.host, function) } else { None };
-        FunctionSummary::new(function, judged, chips, &Disintx::of(seen.host, function))
+        FunctionSummary::new(function, judged, chips, &Disintx::of(seen.host, function), seen.host.way(function))
     };
     seen.host.functions.iter().filter(matters).map(summary).collect()
 }

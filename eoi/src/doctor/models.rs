@@ -35,6 +35,8 @@ pub struct Question {
     pub threadirqs: bool,
     /// CPUs, 1 or 2; more make no difference to one line.
     pub cpus: u8,
+    /// The path to the machine that has the function; `None` where every path is asked about.
+    pub way: Option<(Path, Vmm, Option<&'static str>)>,
 }
 
 /// The answer of the search for one configuration on one path.
@@ -60,13 +62,14 @@ impl Models {
     /// The answers on every path that exists; none where no such system does.
     #[must_use]
     pub fn ask(&self, question: &Question) -> Vec<Answer> {
-        PATHS.iter().filter_map(|&path| self.on_path(question, path)).collect()
+        self.paths(question).iter().filter_map(|&path| self.on_path(question, path)).collect()
     }
 
     /// The answer on the first path that loses the line, if any does.
     #[must_use]
     pub fn first_stall(&self, question: &Question) -> Option<Answer> {
-        let mut answers = PATHS.iter().filter_map(|&path| self.on_path(question, path));
+        let paths = self.paths(question);
+        let mut answers = paths.iter().filter_map(|&path| self.on_path(question, path));
         answers.find(|answer| answer.stall.is_some())
     }
 
@@ -74,11 +77,19 @@ impl Models {
     #[must_use]
     pub fn is_sound(&self, question: &Question) -> bool {
         let mut any = false;
-        let sound = PATHS.iter().filter_map(|&path| self.on_path(question, path)).all(|answer| {
+        let sound = self.paths(question).iter().filter_map(|&path| self.on_path(question, path)).all(|answer| {
             any = true;
             answer.sound
         });
         sound && any
+    }
+
+    /// The path of the question; every path where it names none, or one that no such system has.
+    fn paths(&self, question: &Question) -> Vec<Path> {
+        match question.way {
+            Some((path, ..)) if self.on_path(question, path).is_some() => vec![path],
+            _ => PATHS.to_vec(),
+        }
     }
 
     fn on_path(&self, question: &Question, path: Path) -> Option<Answer> {
@@ -110,14 +121,18 @@ impl Question {
 
     fn case(&self, path: Path) -> Configuration {
         let (kernel, fixes) = self.kernel.clone();
+        let way = self.way.filter(|(its, ..)| *its == path);
+        let (vmm, guest) = way.map_or((Vmm::EoiIntx, None), |(_, vmm, guest)| (vmm, guest));
+        // Only there the VMM's order makes a difference.
+        let vmm = if path == Path::BarTrap { vmm } else { Vmm::EoiIntx };
         Configuration {
             chip: self.chip,
             kernel,
             fixes,
             device: self.device,
             path,
-            vmm: Vmm::EoiIntx,
-            guest: GuestChoice::default(),
+            vmm,
+            guest: GuestChoice { chip: guest, ..GuestChoice::default() },
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),
             causes: 2,
@@ -134,6 +149,12 @@ fn command(case: &Configuration) -> String {
         case.device.name(),
         case.path.name()
     );
+    if case.vmm != Vmm::EoiIntx {
+        text += &format!(" --vmm {}", case.vmm.name());
+    }
+    if let Some(guest) = case.guest.chip {
+        text += &format!(" --guest {guest}");
+    }
     for fix in &case.fixes {
         text += &format!(" --fix {}", fix.name);
     }

@@ -1,5 +1,8 @@
 //! Questions that stay open, and files that could not be seen.
 
+use eoi_model::kernels::{self, Kernel};
+use eoi_model::version::Version;
+
 use super::diagnosis::{Undecided, Unseen};
 use super::seen::Seen;
 use crate::host::function::DEVICES;
@@ -98,10 +101,14 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     match host.release.as_deref() {
         None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
-        Some(release) if eoi_model::kernels::of_release(release).is_none() => {
+        Some(release) if kernels::of_release(release).is_none() => {
             list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
         }
-        Some(_) => {}
+        Some(release) => list.extend(extrapolated(release)),
+    }
+    if host.emulated {
+        let reason = "QEMU emulates this host: its controllers are judged as QEMU's, where those differ";
+        list.push(item("the host", reason, "real hardware may do otherwise"));
     }
     let short = |function: &&Function| {
         (1..pci::SIZE).contains(&function.config_bytes)
@@ -114,6 +121,24 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     }
     list.extend(denied(tree));
     list
+}
+
+/// A release beyond the kernels of the model, on either side.
+fn extrapolated(release: &str) -> Option<Unseen> {
+    let version = Version::of(release)?;
+    let of = |kernel: &Kernel| Version::of(kernel.name.trim_start_matches("linux-"));
+    let known: Vec<(Version, &str)> =
+        kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
+    let (oldest, newest) = (known.iter().min()?, known.iter().max()?);
+    let (side, row) = if version < oldest.0 {
+        ("older than the oldest", oldest.1)
+    } else if (version.0, version.1) > (newest.0.0, newest.0.1) {
+        ("newer than the newest", newest.1)
+    } else {
+        return None;
+    };
+    let reason = format!("{release} is {side} kernel that the model has, {row}, by which it is judged");
+    Some(item(RELEASE, reason, "every verdict on its lines is an extrapolation"))
 }
 
 /// One entry for each kind of file that was there and could not be read.

@@ -9,6 +9,7 @@ use super::seen::Seen;
 use super::watch::{Look, Watched};
 use crate::host::Function;
 
+pub mod log;
 pub mod messages;
 pub mod routing;
 pub mod sharing;
@@ -36,6 +37,8 @@ enum Judge {
     Host(fn(&Seen<'_>) -> Option<Found>),
     /// Each function that is asked about.
     Each(fn(&Seen<'_>, &Function) -> Option<Found>),
+    /// The log that was given: one finding for each message that differs.
+    Log(fn(&Seen<'_>) -> Vec<Found>),
     /// Each irq that a function with a pin leads to, or that is asked about.
     Irq(fn(&Seen<'_>, u32) -> Option<Found>),
     /// Each function whose line was watched.
@@ -58,7 +61,7 @@ macro_rules! rule {
     };
 }
 
-use Judge::{Each, Host, Irq, Watch};
+use Judge::{Each, Host, Irq, Log, Watch};
 
 /// Every rule, in the order of reports.
 pub static ALL: &[Rule] = &[
@@ -82,6 +85,9 @@ pub static ALL: &[Rule] = &[
     rule!("nobody-cared", Error, Irq(spurious::nobody_cared)),
     rule!("unhandled-interrupts", Warning or Info, Irq(spurious::unhandled)),
     rule!("kvm-false-resample", Warning, Each(system::kvm_false_resample)),
+    rule!("log-irq-refused", Error, Log(log::irq_refused)),
+    rule!("log-nobody-cared", Error, Log(log::nobody_cared)),
+    rule!("log-no-answer", Warning, Log(log::no_answer)),
     rule!("line-stuck", Error or Warning, Watch(watched::line_stuck)),
     rule!("storm", Error or Warning, Watch(watched::storm)),
 ];
@@ -91,6 +97,12 @@ impl Rule {
     #[must_use]
     pub fn about(&self) -> &'static str {
         self.page.title().1
+    }
+
+    /// Whether its findings exist only where a log was given.
+    #[must_use]
+    pub const fn needs_a_log(&self) -> bool {
+        matches!(self.judge, Log(_))
     }
 
     /// Whether its findings exist only where lines were watched.
@@ -103,6 +115,7 @@ impl Rule {
     fn ask(&self, seen: &Seen<'_>, watched: &[Watched]) -> Vec<Finding> {
         let found: Vec<Found> = match self.judge {
             Host(judge) => judge(seen).into_iter().collect(),
+            Log(judge) => judge(seen),
             Each(judge) => {
                 let wanted = seen.host.functions.iter().filter(|function| seen.wanted(function));
                 wanted.filter_map(|function| Some(judge(seen, function)?.of(function))).collect()

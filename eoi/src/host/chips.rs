@@ -24,7 +24,7 @@ impl Chips {
     pub fn of(host: &Host, function: &Function) -> Option<Self> {
         let irq = function.intx_irq()?;
         if let Some((shown, path, line)) = host.chip(irq) {
-            let rows = rows(shown);
+            let rows = rows_on(shown, host.emulated);
             let evidence = Evidence::at(path, line, format!("irq {irq} is on {shown}"));
             return Some(Self { rows, shown: shown.to_string(), evidence });
         }
@@ -37,7 +37,7 @@ impl Chips {
         let names: Vec<&str> = all.iter().map(|(chip, _)| *chip).collect();
         let shown = names.join(" or ");
         let text = format!("irq {irq} has no descriptor yet; other irqs of this host are on {shown}");
-        let rows = names.iter().flat_map(|name| rows(name)).collect();
+        let rows = names.iter().flat_map(|name| rows_on(name, host.emulated)).collect();
         let evidence = Evidence::at(interrupts::PATH, all.first().map(|(_, line)| *line), text);
         (!all.is_empty()).then_some(Self { rows, shown, evidence })
     }
@@ -46,10 +46,21 @@ impl Chips {
 /// The rows of the model whose controller prints this name. Rows for emulators are left out: a real host is asked.
 #[must_use]
 pub fn rows(shown: &str) -> Vec<&'static Irqchip> {
+    all(shown).into_iter().filter(|chip| !chip.name.ends_with("-qemu")).collect()
+}
+
+/// As [`rows`]; on a host that QEMU emulates, its rows where there are any.
+#[must_use]
+pub fn rows_on(shown: &str, emulated: bool) -> Vec<&'static Irqchip> {
+    let qemu: Vec<_> = all(shown).into_iter().filter(|chip| emulated && chip.name.ends_with("-qemu")).collect();
+    if qemu.is_empty() { rows(shown) } else { qemu }
+}
+
+fn all(shown: &str) -> Vec<&'static Irqchip> {
     // A chip may have its number or its device's name behind it: `MPIC 1`, `APLIC-MSI-d000000.aplic`.
     let stands = |name: &str| {
         let rest = shown.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '-']))
     };
-    irqchip::ALL.iter().copied().filter(|chip| !chip.name.ends_with("-qemu") && stands(chip.prints)).collect()
+    irqchip::ALL.iter().copied().filter(|chip| stands(chip.prints)).collect()
 }

@@ -4,6 +4,7 @@ use eoi_model::device::Device;
 
 use super::evidence::Evidence;
 use super::function::Function;
+use super::log::SHARED;
 use super::pci::Config;
 use super::quirks::{self, Distrust};
 use super::reading::{Host, Told};
@@ -33,9 +34,20 @@ impl Disintx {
         if let Some(told) = host.told(function) {
             return Self::told(told);
         }
+        if let Some((flags, line)) = host.refused(function) {
+            let shared = flags & SHARED != 0;
+            let text = if shared { "vfio-pci asked to share the irq" } else { "vfio-pci asked for the irq alone" };
+            let evidence = Evidence::at("--dmesg", Some(line), format!("{text} (flags {flags:08x})"));
+            return if shared { Self::Has(evidence) } else { Self::Lacks(evidence) };
+        }
         let Some(config) = function.config else {
             return Self::Unknown(Evidence::new(path, "it cannot be read"));
         };
+        if host.nointxmask == Some(true) && function.is_vfio() && host.latches_nointxmask() {
+            let quirk = by_quirk(&config, &path).or_else(|| by_line(host, function));
+            let text = "vfio_pci.nointxmask is set; this kernel keeps what it was when the function was bound";
+            return quirk.unwrap_or_else(|| Self::Unknown(Evidence::new(NOINTXMASK, text)));
+        }
         if host.nointxmask == Some(true) {
             return Self::Lacks(Evidence::new(NOINTXMASK, "vfio_pci.nointxmask is set"));
         }

@@ -86,6 +86,17 @@ pub fn pasted(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>)> {
     Ok((pasted.text.into_bytes(), says))
 }
 
+/// The file's text out of a report that has it beside lspci's: from the head with its CPUs on. Without a head there is
+/// none, since lspci's hexadecimal rows begin as the file's lines do.
+#[must_use]
+pub fn beside_lspci(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (text, _) = pasted(bytes).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let is_head = |line: &str| line.split_whitespace().next() == Some("CPU0");
+    let head = text.lines().position(is_head)?;
+    Some(text.lines().skip(head).map(|line| format!("{line}\n")).collect::<String>().into_bytes())
+}
+
 /// The line that has an irq and its count with something before it that nobody knows, for an error.
 fn hidden(text: &str) -> String {
     for (number, line) in text.lines().enumerate() {

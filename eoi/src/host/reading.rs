@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use eoi_model::version::Version;
 
+use super::archive::sos;
 use super::evidence::Evidence;
 use super::function::{self, DEVICES, Function};
 use super::interrupts::{self, Interrupts, Irq};
 use super::line::{self, Line};
+use super::log::{self, Message, Said};
 use super::tree::{Note, Tree};
+use super::vm::{self, Vm, Way};
 
 /// What `uname -r` prints.
 pub const RELEASE: &str = "proc/sys/kernel/osrelease";
@@ -22,6 +26,10 @@ pub struct Request {
     pub irqs: Vec<u32>,
     /// What the user knows of the functions that are asked about, or of those bound to vfio-pci where none is.
     pub told: Option<Told>,
+    /// What a log says that was given.
+    pub log: Vec<Message>,
+    /// Machines that were given.
+    pub machines: Vec<Vm>,
 }
 
 /// What a user knows of a function and no file tells.
@@ -50,6 +58,8 @@ pub struct Host {
     pub release: Option<String>,
     /// The kernel threads its interrupt handlers because it is `PREEMPT_RT`.
     pub realtime: bool,
+    /// QEMU emulates the machine, as its firmware says.
+    pub emulated: bool,
     /// CPUs online.
     pub cpus: usize,
     /// Irqs of /proc/interrupts.
@@ -58,6 +68,10 @@ pub struct Host {
     pub cut: BTreeMap<u32, usize>,
     /// What the user says of its functions.
     pub told: Option<Told>,
+    /// What its log says.
+    pub log: Vec<Message>,
+    /// The machines that run on it, or were given.
+    pub machines: Vec<Vm>,
     /// Whether /proc/interrupts could be read.
     pub interrupts_read: bool,
     /// Whether /sys/bus/pci/devices could be listed; a machine without PCI has none.
@@ -84,10 +98,13 @@ impl Host {
         let mut host = Self {
             release: tree.text(RELEASE).filter(|release| !release.is_empty()),
             realtime: realtime(tree),
+            emulated: emulated(tree),
             cpus,
             irqs,
             cut,
             told: request.told,
+            log: request.log.clone(),
+            machines: request.machines.clone(),
             interrupts_read: complete,
             nointxmask: parameter(tree, "nointxmask"),
             cmdline: cmdline(tree),
@@ -106,6 +123,12 @@ impl Host {
             host.functions.push(Function::read(tree, &address, asked));
         }
         host.irqs_by_action();
+        if host.machines.is_empty() && host.functions.iter().any(Function::is_vfio) {
+            host.machines = vm::running(tree);
+        }
+        if host.log.is_empty() {
+            host.log = tree.bytes(sos::DMESG, log::MOST).map(|bytes| log::read(&bytes)).unwrap_or_default();
+        }
         function::join_groups(tree, &mut host.functions);
         let wanted = host.functions.iter().filter_map(Function::intx_irq).chain(request.irqs.iter().copied());
         let wanted: BTreeSet<u32> = wanted.collect();
@@ -122,11 +145,37 @@ impl Host {
         }
     }
 
+    /// Kernels from 7.3 on keep what `nointxmask` was when a function was bound, so that the parameter does not tell of a
+    /// function that is bound already (drivers/vfio/pci/vfio_pci.c).
+    #[must_use]
+    pub fn latches_nointxmask(&self) -> bool {
+        self.release.as_deref().and_then(Version::of).is_some_and(|version| version >= Version(7, 3, 0))
+    }
+
     /// What the user says of this function.
     #[must_use]
     pub fn told(&self, function: &Function) -> Option<Told> {
         let nobody = || !self.functions.iter().any(|function| function.asked);
         self.told.filter(|_| function.asked || (function.is_vfio() && nobody()))
+    }
+
+    /// The path of this function's interrupt to the machine that is handed it.
+    #[must_use]
+    pub fn way(&self, function: &Function) -> Option<Way> {
+        self.machines.iter().find_map(|machine| machine.way(&function.address))
+    }
+
+    /// The flags with which vfio-pci asked for this function's irq and was refused, and the line of the log.
+    #[must_use]
+    pub fn refused(&self, function: &Function) -> Option<(u32, usize)> {
+        let action = function.action();
+        self.log.iter().find_map(|message| match &message.said {
+            Said::Mismatch(_, new, old) => {
+                let asker = [new, old].into_iter().find(|asker| asker.name == action)?;
+                Some((asker.flags?, message.line))
+            }
+            _ => None,
+        })
     }
 
     /// The function at this address.
@@ -183,6 +232,16 @@ fn realtime(tree: &Tree) -> bool {
     let keep = |bytes: Vec<u8>| words(&bytes, |word| matches!(word, "PREEMPT_RT" | "RT"));
     tree.text("sys/kernel/realtime").is_some_and(|text| text == "1")
         || tree.filtered("proc/version", 4096, keep).is_some_and(|words| !words.is_empty())
+}
+
+/// The vendor of DMI, or the model and what it is compatible with of a device tree: `IBM PowerNV (emulated by qemu)`,
+/// `riscv-virtio,qemu`, `linux,dummy-virt`. A guest with KVM has QEMU's controllers only where KVM has none.
+fn emulated(tree: &Tree) -> bool {
+    let says = |path: &str| {
+        let text = tree.text(path).unwrap_or_default().to_ascii_lowercase();
+        text.contains("qemu") || text.contains("linux,dummy-virt")
+    };
+    ["sys/class/dmi/id/sys_vendor", "proc/device-tree/model", "proc/device-tree/compatible"].into_iter().any(says)
 }
 
 fn cmdline(tree: &Tree) -> Vec<String> {

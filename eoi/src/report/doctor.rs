@@ -23,7 +23,7 @@ pub const SCHEMA: &str = "eoi.doctor/2";
 /// The report of `eoi doctor --format json`.
 #[derive(Serialize, JsonSchema)]
 pub struct DoctorReport<'a> {
-    /// `eoi.doctor/2`
+    /// The name and the version of this format: `eoi.doctor/2`.
     pub schema: &'static str,
     /// The source: this machine, or the name of a directory or a file.
     pub source: &'a str,
@@ -32,7 +32,7 @@ pub struct DoctorReport<'a> {
     pub diagnosis: &'a Diagnosis,
 }
 
-/// `eoi.doctor/2`
+/// A diagnosis as `eoi.doctor/2`.
 ///
 /// # Errors
 /// None that is known.
@@ -102,6 +102,11 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     let end = if kernel.says.ends_with('?') { "" } else { "." };
     let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
     text.extend(diagnosis.undone.iter().map(|undone| lines(&format!("{undone}."), 0)));
+    for function in diagnosis.functions.iter().filter(|function| function.judged) {
+        if let (Some(path), Some(machine)) = (function.path, &function.machine) {
+            text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
+        }
+    }
     if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
         text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
     }

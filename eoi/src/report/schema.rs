@@ -21,6 +21,11 @@ pub static ALL: &[Document] = &[
         schema: schema::<crate::check::report::Report>,
     },
     Document {
+        name: "eoi.doctor/2",
+        command: "eoi doctor --format json",
+        schema: schema::<super::doctor::DoctorReport<'static>>,
+    },
+    Document {
         name: "eoi.lab/2",
         command: "eoi lab run --format json",
         schema: schema::<crate::lab::results::Results>,

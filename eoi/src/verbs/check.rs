@@ -8,7 +8,7 @@ use clap::Args;
 use crate::check::configuration::Configuration;
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
-use crate::check::{merge, outcome, share};
+use crate::check::{expect, merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
 use crate::report::format::Format;
@@ -73,6 +73,10 @@ pub struct CheckArgs {
     /// Take them from a captured /proc and /sys below this directory
     #[arg(long, value_name = "DIR", conflicts_with_all = ["chip", "kernel", "device"])]
     pub root: Option<PathBuf>,
+    /// Compare the verdicts with those of an earlier `eoi check --format json`; the exit status is 0 if they are the same, and
+    /// 1 if not
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    pub expect: Option<PathBuf>,
     /// List controllers, kernels, devices, paths, scenarios, guests and fixes
     #[arg(long)]
     pub list: bool,
@@ -171,5 +175,15 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     }
     let report = Report::new(&selection, &outcome::check_all(&selection)?)?;
     report::write(&report::check(format, args.detail(), &report)?)?;
-    report.status()
+    match &args.expect {
+        Some(file) => as_expected(&report, file),
+        None => report.status(),
+    }
+}
+
+/// The gate `--expect`: says on stderr what differs.
+fn as_expected(report: &Report, file: &Path) -> Result<Status> {
+    let differences = expect::differences(report, file)?;
+    differences.iter().for_each(terminal::note);
+    Ok(if differences.is_empty() { Status::Holds } else { Status::Found })
 }

@@ -1,5 +1,6 @@
 //! `eoi doctor`: which host, which functions, how the diagnosis is written.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use crate::doctor::rules::{self, Rule};
 use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
 use crate::host::reading::RELEASE;
-use crate::host::{Request, Told, Tree, archive, interrupts, lspci};
+use crate::host::vm::{self, Vm};
+use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
 
@@ -57,6 +59,12 @@ pub struct DoctorArgs {
     /// The guest did not start: SET_IRQS failed with EBUSY
     #[arg(long)]
     busy: bool,
+    /// Read that host's kernel log, or a VMM's; alone, or with --lspci or --root (--root / for this machine)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["capture", "watch"])]
+    dmesg: Option<PathBuf>,
+    /// Judge for this machine: QEMU's command line, libvirt's XML, or what qm config prints [default: those that run]
+    #[arg(long, value_name = "FILE")]
+    vm: Vec<PathBuf>,
     /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
     #[arg(long, value_name = "FILE.tar.zst")]
     capture: Option<PathBuf>,
@@ -111,12 +119,18 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         return Ok(Status::Holds);
     }
     let told = if args.busy { Some(Told::Busy) } else { args.device.map(Known::told) };
-    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone(), told };
+    let log = args.dmesg.as_deref().map(|path| bounded::bytes(path, bounded::TEXT)).transpose()?;
+    let log = log.map(|bytes| log::read(&bytes)).unwrap_or_default();
+    let machines = args.vm.iter().map(|path| machine(path)).collect::<Result<Vec<Vm>>>()?;
+    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone(), told, log, machines };
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
     } else if let Some(path) = &args.lspci {
         (tree, unknown, undone) = listing(path, args)?;
+    }
+    if args.dmesg.is_some() && args.root.is_none() && args.lspci.is_none() {
+        tree = Tree::from_nodes(BTreeMap::new()).named("the log alone");
     }
     if args.capture.is_some() {
         tree = tree.recording();
@@ -153,6 +167,12 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     Ok(diagnosis.status())
 }
 
+/// A machine's description.
+fn machine(path: &Path) -> Result<Vm> {
+    let bytes = bounded::bytes(path, bounded::TEXT)?;
+    vm::read(&bytes, &format!("--vm {}", path.display())).with_context(|| format!("cannot take {}", path.display()))
+}
+
 /// The list of findings, the page of one, or every page.
 fn explain(name: Option<&str>) -> Result<String> {
     let Some(name) = name else { return Ok(report::doctor::explain::list()) };
@@ -175,8 +195,8 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
             .with_context(|| format!("cannot read {}", path.display()))?;
         say(path, what);
         listing.put(interrupts::PATH, text);
-    } else if let Ok((text, _)) = interrupts::pasted(&bytes) {
-        listing.put(interrupts::PATH, text); // many reports have both in one text
+    } else if let Some(text) = interrupts::beside_lspci(&bytes) {
+        listing.put(interrupts::PATH, text);
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());

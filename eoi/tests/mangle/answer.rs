@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+use eoi::host::{interrupts, lspci};
 use serde_json::Value;
 
 use crate::clean::Clean;
@@ -57,6 +58,17 @@ impl PartialEq for Said {
 }
 
 impl Eq for Said {}
+
+/// The reading of the two texts by the tool; nothing where it refuses one. The answer follows from it and from the
+/// arguments alone, so that texts that are read as the same files need be asked about once.
+pub fn read_as(clean: &Clean) -> Option<String> {
+    let listing = lspci::read(&clean.lspci).ok()?;
+    let interrupts = match &clean.interrupts {
+        Some(text) => Some(interrupts::pasted(text).ok()?.0),
+        None => interrupts::pasted(&clean.lspci).ok().map(|(text, _)| text),
+    };
+    Some(format!("{:?} {:?} {interrupts:?} {:?}", listing.nodes, listing.unknown, clean.arguments))
+}
 
 /// Runs `eoi doctor` on the texts; `scratch` is a name that nobody else uses.
 pub fn ask(clean: &Clean, scratch: &Path) -> Answer {

@@ -43,7 +43,7 @@ impl Shares {
     pub fn settle(&self, undone: f64) {
         let total = self.count(|_| true);
         println!("{}", self.table());
-        let wrong = self.wrong(if std::env::var_os("EOI_MANGLE_ALL").is_some() { usize::MAX } else { 40 });
+        let wrong = self.wrong();
         assert!(total.0[2] == 0, "{} of {} answers are wrong:\n{wrong}", total.0[2], self.0.len());
         assert!(total.share() >= undone, "{:.1} % are undone, not {:.1} %", 100.0 * total.share(), 100.0 * undone);
     }
@@ -76,13 +76,17 @@ impl Shares {
         out
     }
 
-    fn wrong(&self, most: usize) -> String {
-        let mut out = String::new();
-        let wrong = self.0.iter().filter_map(|(text, manglings, verdict)| match verdict {
-            Verdict::Wrong(why) => Some(format!("{text}, {}: {why}\n", manglings.join(" then "))),
-            _ => None,
-        });
-        wrong.take(most).for_each(|line| out += &line);
-        out
+    /// The wrong answers: each row of manglings once, with the number of texts and the first of them.
+    fn wrong(&self) -> String {
+        let mut rows: BTreeMap<&[&str], Vec<String>> = BTreeMap::new();
+        for (text, manglings, verdict) in &self.0 {
+            if let Verdict::Wrong(why) = verdict {
+                rows.entry(manglings).or_default().push(format!("{text}: {why}"));
+            }
+        }
+        let row = |(manglings, cases): (&[&str], Vec<String>)| {
+            format!("{}, {} times: {}\n", manglings.join(" then "), cases.len(), cases[0])
+        };
+        rows.into_iter().map(row).collect()
     }
 }

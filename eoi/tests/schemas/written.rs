@@ -75,6 +75,14 @@ fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
 }
 
 #[test]
+fn the_doctor_finds_judges_and_leaves_open() {
+    for (host, part) in [("powernv9", "\"stall-possible\""), ("unknown", "\"findings\": [")] {
+        let root = format!("{}/tests/hosts/{host}", env!("CARGO_MANIFEST_DIR"));
+        written("eoi.doctor/2", &["doctor", "--root", &root, "--format", "json"], &[part]);
+    }
+}
+
+#[test]
 fn check_holds_breaks_refuses_and_gives_up() {
     const CHECK: &str = "eoi.check/2";
     let check = |arguments: &[&str], parts: &[&str]| {

@@ -9,7 +9,7 @@ use crate::doctor::finding::Found;
 use crate::doctor::models::{Answer, Question};
 use crate::doctor::seen::Seen;
 use crate::host::chips::rows;
-use crate::host::{Chips, Disintx, Function};
+use crate::host::{Chips, Disintx, Evidence, Function};
 
 /// One configuration that the host may be, with what the search says of it on each path.
 struct Possibility {
@@ -38,14 +38,15 @@ fn line(seen: &Seen<'_>, function: &Function) -> Option<(Chips, Disintx)> {
 }
 
 /// Every configuration that the line may be.
-fn questions(seen: &Seen<'_>, chips: &Chips, devices: &[Device], scenario: Scenario) -> Vec<Question> {
+fn questions(seen: &Seen<'_>, of: &Function, chips: &Chips, devices: &[Device], scenario: Scenario) -> Vec<Question> {
+    let way = seen.host.way(of).map(|way| (way.path, way.vmm, way.guest));
     let threadirqs = seen.host.threads_interrupts();
     let cpus = if seen.host.cpus == 1 { 1 } else { 2 };
     let mut found = Vec::new();
     for &chip in &chips.rows {
         for kernel in seen.kernel.may_be() {
             for &device in devices {
-                found.push(Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus });
+                found.push(Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus, way });
             }
         }
     }
@@ -73,8 +74,8 @@ fn names<'a>(possibilities: impl IntoIterator<Item = &'a Possibility>) -> Vec<St
 }
 
 /// The configurations that exist, with what the search says.
-fn possibilities(seen: &Seen<'_>, chips: &Chips, disintx: &Disintx) -> Vec<Possibility> {
-    let asked = questions(seen, chips, disintx.modelled(), Scenario::Steady).into_iter().map(|question| {
+fn possibilities(seen: &Seen<'_>, of: &Function, chips: &Chips, disintx: &Disintx) -> Vec<Possibility> {
+    let asked = questions(seen, of, chips, disintx.modelled(), Scenario::Steady).into_iter().map(|question| {
         let answers = seen.models.ask(&question);
         Possibility { question, answers }
     });
@@ -85,7 +86,7 @@ fn possibilities(seen: &Seen<'_>, chips: &Chips, disintx: &Disintx) -> Vec<Possi
 #[must_use]
 pub fn certainly(seen: &Seen<'_>, function: &Function) -> bool {
     let Some((chips, disintx)) = line(seen, function) else { return false };
-    let possibilities = possibilities(seen, &chips, &disintx);
+    let possibilities = possibilities(seen, function, &chips, &disintx);
     !possibilities.is_empty() && possibilities.iter().all(Possibility::stalls_always)
 }
 
@@ -98,7 +99,7 @@ fn certain(seen: &Seen<'_>, function: &Function) -> bool {
 /// `stall-expected`
 pub fn expected(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let (chips, disintx) = line(seen, function)?;
-    let possibilities = possibilities(seen, &chips, &disintx);
+    let possibilities = possibilities(seen, function, &chips, &disintx);
     if !possibilities.iter().all(Possibility::stalls_always) || !certain(seen, function) {
         return None;
     }
@@ -111,13 +112,13 @@ pub fn expected(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         name(&first.question),
     );
     let found = Found::new(summary).command(format!("{} --explain", answer.command));
-    Some(complete(seen, found, &chips, &disintx, &possibilities))
+    Some(complete(seen, function, found, &chips, &disintx, &possibilities))
 }
 
 /// `stall-possible`
 pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let (chips, disintx) = line(seen, function)?;
-    let possibilities = possibilities(seen, &chips, &disintx);
+    let possibilities = possibilities(seen, function, &chips, &disintx);
     let certain = certain(seen, function);
     let first =
         possibilities.iter().flat_map(|possibility| &possibility.answers).find(|answer| answer.stall.is_some())?;
@@ -140,18 +141,26 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         summary += ". The function has MSI, so that this matters only to a guest that uses INTx";
     }
     let found = Found::new(summary).command(format!("{} --explain", first.command));
-    Some(complete(seen, found, &chips, &disintx, &possibilities))
+    Some(complete(seen, function, found, &chips, &disintx, &possibilities))
 }
 
 /// Evidence and remedies of both.
-fn complete(seen: &Seen<'_>, found: Found, chips: &Chips, disintx: &Disintx, possibilities: &[Possibility]) -> Found {
+fn complete(
+    seen: &Seen<'_>,
+    of: &Function,
+    found: Found,
+    chips: &Chips,
+    disintx: &Disintx,
+    possibilities: &[Possibility],
+) -> Found {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone(), seen.kernel.evidence.clone()];
     let bad: Vec<&Question> = possibilities
         .iter()
         .filter(|possibility| possibility.stalls())
         .map(|possibility| &possibility.question)
         .collect();
-    found.because(evidence).remedy(remedy(seen, &bad))
+    let way = seen.host.way(of).map(|way| Evidence::new(way.source, way.because));
+    found.because(evidence).because(way).remedy(remedy(seen, &bad))
 }
 
 /// The remedies that, by the same search, keep interrupts coming in all of these configurations and break no other law.
@@ -213,7 +222,7 @@ pub fn mask_race(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     if !(disintx.lacks() || unknown) || !seen.will_use_intx(function) {
         return None;
     }
-    let asked = questions(seen, &chips, &[Device::NoDisintx], Scenario::GuestDisintx);
+    let asked = questions(seen, function, &chips, &[Device::NoDisintx], Scenario::GuestDisintx);
     let (question, answer) = asked.iter().find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
     let if_so = if unknown { "If the function has no DisINTx: " } else { "" };
     let summary = format!(

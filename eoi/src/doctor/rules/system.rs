@@ -47,8 +47,12 @@ pub fn nointxmask(seen: &Seen<'_>) -> Option<Found> {
     if seen.host.nointxmask != Some(true) {
         return None;
     }
-    let summary = "The parameter nointxmask of vfio_pci is set: vfio-pci treats every function as DisINTx-. It disables the \
-                   line at the interrupt controller, and it needs a line that nobody else uses";
+    let which =
+        if seen.host.latches_nointxmask() { "every function that is bound from now on" } else { "every function" };
+    let summary = format!(
+        "The parameter nointxmask of vfio_pci is set: vfio-pci treats {which} as DisINTx-. It disables the line at the \
+         interrupt controller, and it needs a line that nobody else uses"
+    );
     let remedy = "Load vfio_pci without nointxmask=1, unless the DisINTx bit of a function does not work. The kernel knows \
                   many such functions by itself";
     let evidence = Evidence::new("sys/module/vfio_pci/parameters/nointxmask", "Y");

@@ -17,6 +17,9 @@ pub const LSPCI: &str = "sos_commands/pci";
 /// Where it keeps what uname printed.
 pub const UNAME: &str = "sos_commands/kernel/uname_-a";
 
+/// Where it keeps the kernel's log.
+pub const DMESG: &str = "sos_commands/kernel/dmesg";
+
 /// The same nodes without the directory that all of them stand in, if a host's directories are below it.
 #[must_use]
 pub fn below_the_top(nodes: BTreeMap<String, Node>) -> BTreeMap<String, Node> {

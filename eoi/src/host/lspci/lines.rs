@@ -90,7 +90,15 @@ pub fn header(line: &str) -> Option<Header<'_>> {
         Some((group, rest)) if !rest.is_empty() => (Some(group), rest),
         _ => (None, line),
     };
-    let (address, rest) = line.split_once(|c: char| c.is_whitespace())?;
+    let (word, rest) = line.split_once(|c: char| c.is_whitespace())?;
+    let address = address(word)?;
+    is_class(rest.trim_start()).then_some(Header { address, group, rest })
+}
+
+/// An address, with its domain and in lower case; what follows its function, a colon say, is not looked at.
+#[must_use]
+pub fn address(word: &str) -> Option<String> {
+    let address = word.trim_end_matches([':', ',', ')']);
     let (rest_of_address, function) = address.rsplit_once('.')?;
     let parts: Vec<&str> = rest_of_address.split(':').collect();
     let (domain, bus, device) = match parts.as_slice() {
@@ -103,9 +111,8 @@ pub fn header(line: &str) -> Option<Header<'_>> {
     };
     let slot = u8::from_str_radix(device, 16).ok()?;
     let good = hex(domain, 4..=8) && hex(bus, 2..=2) && hex(device, 2..=2) && slot < 32;
-    let good = good && matches!(function.as_bytes(), [b'0'..=b'7']) && is_class(rest.trim_start());
-    let address = || format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase();
-    good.then(|| Header { address: address(), group, rest })
+    let good = good && matches!(function.as_bytes(), [b'0'..=b'7']);
+    good.then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
 }
 
 /// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). What people write
