@@ -107,15 +107,18 @@ const FLOWS: [&str; 4] = ["fasteoi", "edge", "level", "percpu"];
 
 /// Whether a terminal's edge came within a word, by what stands on both sides of it, where nothing else tells.
 fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
-    let (Some(last), Some(first)) = (open.split_whitespace().last(), next.split_whitespace().next()) else { return false };
+    let (Some(last), Some(first)) = (open.split_whitespace().last(), next.split_whitespace().next()) else {
+        return false;
+    };
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '(' | ')');
     if !counted || !open.ends_with(part) || !next.starts_with(part) {
         return false;
     }
     let trigger = |word: &str| matches!(word, "Level" | "Edge");
-    let flow = |word: &str| word.split_once('-').is_some_and(|(number, flow)| {
-        number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow)
-    });
+    let flow = |word: &str| {
+        word.split_once('-')
+            .is_some_and(|(number, flow)| number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow))
+    };
     let joined = format!("{last}{first}");
     if trigger(&joined) || flow(&joined) || last.ends_with(['-', '(', '_']) {
         return true;

@@ -188,7 +188,10 @@ impl Listed {
         match place {
             Place::Control | Place::Status => {
                 self.flags(line);
-                self.gap |= line.split_whitespace().skip(1).any(|word| !word.ends_with(['+', '-']) && !word.starts_with("DEVSEL"));
+                self.gap |= line
+                    .split_whitespace()
+                    .skip(1)
+                    .any(|word| !word.ends_with(['+', '-']) && !word.starts_with("DEVSEL"));
             }
             Place::Flags => self.terse(line),
             Place::Interrupt => self.interrupt(line),

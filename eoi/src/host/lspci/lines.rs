@@ -166,7 +166,8 @@ fn join(text: &str) -> Option<String> {
         if goes_on {
             let open = joined.open();
             let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | ':' | '(' | '<');
-            let within = before == widest && open.ends_with(part) && body.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let within =
+                before == widest && open.ends_with(part) && body.starts_with(|c: char| c.is_ascii_alphanumeric());
             let glue = if hard || within { "" } else { " " };
             joined.goes_on(glue, if glue.is_empty() { line } else { body });
             changed = true;

@@ -74,7 +74,13 @@ impl Vm {
         let guest = if path == Path::Irqfd { self.guest() } else { None };
         let name = self.name.as_deref().map_or("a machine".to_string(), |name| format!("machine {name}"));
         let machine = self.machine.as_deref().map_or(String::new(), |machine| format!(" ({machine})"));
-        Some(Way { path, vmm: Vmm::Qemu, guest, because: format!("{name}{machine}: {why}"), source: self.source.clone() })
+        Some(Way {
+            path,
+            vmm: Vmm::Qemu,
+            guest,
+            because: format!("{name}{machine}: {why}"),
+            source: self.source.clone(),
+        })
     }
 
     /// The guest's controller, where the machine leaves no choice.
