@@ -160,7 +160,7 @@ mod tests {
             .map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..]))
             .collect();
         let wrapped: Vec<Said> = read(quoted.as_bytes()).into_iter().map(|message| message.said).collect();
-        assert!(wrapped.iter().any(|said| *said == Said::NobodyCared(17)), "{wrapped:?}");
+        assert!(wrapped.contains(&Said::NobodyCared(17)), "{wrapped:?}");
         assert!(read(b"").is_empty() && read(&[0xff; 100]).is_empty());
     }
 }

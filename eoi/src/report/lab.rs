@@ -58,7 +58,7 @@ const COLUMNS: [&str; 6] = ["case", "device", "unmask by", "model", "machine", "
 fn line(row: &Row, how: &str) -> [String; 6] {
     let irqs = [&row.predicted, &row.observed].map(|conduct| number(conduct.host_irqs_per_event()));
     let irqs = if irqs[0] == irqs[1] { irqs[0].clone() } else { format!("{}, {}", irqs[0], irqs[1]) };
-    let says = [&row.predicted, &row.observed].map(|said| conduct(said));
+    let says = [&row.predicted, &row.observed].map(conduct);
     let [model, machine] = says;
     [row.case.clone(), row.device.to_string(), how.to_string(), model, machine, irqs]
         .map(|text| shown(&text).to_string())

@@ -14,9 +14,9 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
         let (before, after) = (&text[..at], &text[at + 1..]);
         let begins = before.is_empty() || before.ends_with('\n') || before.ends_with("=09") || before.ends_with("=20");
         let ends = |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\n'));
-        if after.starts_with("3D") || soft(after).is_some() || beyond(after) {
-            sure += 1;
-        } else if (begins && after.starts_with("09")) || (after.starts_with("20") && (begins || ends(after.get(2..)))) {
+        let tab = begins && after.starts_with("09");
+        let blank = after.starts_with("20") && (begins || ends(after.get(2..)));
+        if after.starts_with("3D") || soft(after).is_some() || beyond(after) || tab || blank {
             sure += 1;
         } else if hex(after).is_none() {
             plain += 1;

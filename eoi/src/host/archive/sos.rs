@@ -40,11 +40,10 @@ pub fn arranged(mut nodes: BTreeMap<String, Node>) -> BTreeMap<String, Node> {
     let listed = nodes.keys().any(|path| path.starts_with(&devices) && path.ends_with("/config"));
     let printed = nodes.range(format!("{LSPCI}/lspci")..).take_while(|(path, _)| path.starts_with(LSPCI));
     let texts: Vec<&[u8]> = printed.filter_map(|(_, node)| file(node)).collect();
-    if !listed && !texts.is_empty() {
-        if let Ok(listing) = lspci::read(&texts.join(&b'\n')) {
-            for (path, node) in listing.nodes {
-                nodes.entry(path).or_insert(node);
-            }
+    let listing = (!listed && !texts.is_empty()).then(|| lspci::read(&texts.join(&b'\n')));
+    if let Some(Ok(listing)) = listing {
+        for (path, node) in listing.nodes {
+            nodes.entry(path).or_insert(node);
         }
     }
     let release = nodes.get(UNAME).and_then(file).and_then(release);

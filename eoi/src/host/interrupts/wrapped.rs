@@ -58,9 +58,8 @@ pub fn join(text: &str) -> Option<String> {
             && !knows(body)
         {
             let first = body.split_whitespace().next().map_or(0, str::len);
-            let goes_on = (seen < cpus && count(body).is_some())
-                || (seen < cpus && wrapped)
-                || joined.open().trim_end().ends_with(',');
+            let goes_on =
+                (seen < cpus && (wrapped || count(body).is_some())) || joined.open().trim_end().ends_with(',');
             let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
             let within = width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
             let glue = if within { "" } else { " " };

@@ -6,9 +6,11 @@ use super::qemu;
 /// The machine of a domain.
 #[must_use]
 pub fn read(text: &str) -> Vm {
-    let mut vm = Vm::default();
-    vm.kvm = element(text, "domain").and_then(|tag| attribute(tag, "type")).map(|kind| kind == "kvm");
-    vm.name = between(text, "<name>", "</name>").map(|name| name.trim().to_string());
+    let mut vm = Vm {
+        kvm: element(text, "domain").and_then(|tag| attribute(tag, "type")).map(|kind| kind == "kvm"),
+        name: between(text, "<name>", "</name>").map(|name| name.trim().to_string()),
+        ..Vm::default()
+    };
     if let Some(tag) = element(text, "type") {
         vm.arch = attribute(tag, "arch").map(str::to_string);
         vm.machine = attribute(tag, "machine").map(str::to_string);
