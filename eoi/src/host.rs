@@ -18,6 +18,7 @@ pub mod lspci;
 pub mod module;
 pub mod node;
 pub mod owner;
+pub mod paths;
 pub mod pci;
 pub mod quirks;
 pub mod reading;

@@ -1,6 +1,6 @@
 //! Texts that people paste: one first stage for every reader, which undoes what mail programs, forums and terminals did.
 //!
-//! A text comes as bytes. [`decode`] makes characters of them; then each of [`ALL`] undoes one kind of change, in turns,
+//! A text comes as bytes. [`decode`] makes characters of them; then each of [`LAYERS`] undoes one kind of change, in turns,
 //! until nothing changes any more, so that changes may lie over each other in any order. Most of them need no knowledge of
 //! the text: an escape sequence is never lspci's. Marks before a line and wrapped lines do: the reader gives a [`Grammar`],
 //! and a mark is what stands before a line that the grammar knows. Lines keep their numbers wherever that is possible: a
@@ -8,28 +8,17 @@
 
 pub mod colours;
 pub mod decode;
+pub mod grammar;
 pub mod marks;
 pub mod markup;
 pub mod printable;
 pub mod spaces;
 pub mod wrap;
 
+pub use grammar::Grammar;
+
 /// Rounds at most; each undoes one layer of every kind.
 const ROUNDS: usize = 12;
-
-/// A reader's knowledge of its text.
-#[derive(Clone, Copy)]
-pub struct Grammar {
-    /// Whether this is the beginning of a line of the text. White space before it is gone.
-    pub knows: fn(&str) -> bool,
-    /// Joins wrapped lines; `None` where there are none.
-    pub join: fn(&str) -> Option<String>,
-}
-
-impl Grammar {
-    /// A text of which nothing is known: only what never belongs to a text is undone.
-    pub const NONE: Self = Self { knows: |_| false, join: |_| None };
-}
 
 /// A text without what was done to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,8 +32,11 @@ pub struct Pasted {
 /// One kind of change: the text without it and its name, or `None` where the text has none of it.
 type Undo = fn(&str, &Grammar) -> Option<(String, String)>;
 
-/// Every kind of change. Marks go before quoted-printable, whose lines end only where no mark is left.
-const ALL: &[Undo] = &[colours::undo, markup::undo, spaces::undo, marks::undo, printable::undo, wrap::undo];
+/// Every kind of change within a line and before it. Marks go before quoted-printable, whose lines end only where no mark
+/// is left.
+const LAYERS: &[Undo] = &[colours::undo, markup::undo, spaces::undo, marks::undo, printable::undo];
+/// Wrapped lines are joined when no layer is left: a line that is not known yet is no part of the one before it.
+const LAST: &[Undo] = &[wrap::undo];
 
 impl Pasted {
     /// Undoes everything.
@@ -53,21 +45,26 @@ impl Pasted {
         let (text, encoding) = decode::decode(bytes);
         let mut pasted = Self { text, undone: encoding.into_iter().collect() };
         for _ in 0..ROUNDS {
-            let mut changed = false;
-            for undo in ALL {
-                if let Some((text, name)) = undo(&pasted.text, grammar) {
-                    changed |= text != pasted.text;
-                    pasted.text = text;
-                    if !pasted.undone.contains(&name) {
-                        pasted.undone.push(name);
-                    }
-                }
-            }
-            if !changed {
+            if !pasted.undo(LAYERS, grammar) && !pasted.undo(LAST, grammar) {
                 break;
             }
         }
         pasted
+    }
+
+    /// Undoes each of these once; whether anything changed.
+    fn undo(&mut self, these: &[Undo], grammar: &Grammar) -> bool {
+        let mut changed = false;
+        for undo in these {
+            if let Some((text, name)) = undo(&self.text, grammar) {
+                changed |= text != self.text;
+                self.text = text;
+                if !self.undone.contains(&name) {
+                    self.undone.push(name);
+                }
+            }
+        }
+        changed
     }
 
     /// The changes that were undone, in one sentence; `None` if there were none.

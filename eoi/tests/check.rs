@@ -215,5 +215,5 @@ fn a_reason_names_the_scenarios_that_it_is_true_of() {
     let text = stdout(&check(&["--chip", "xive", "--path", "vmm", "--scenario", "steady,shared-line,shared-guest"]));
     assert!(text.contains("n/a vmm in shared-line, shared-guest: "), "{text}");
     let text = stdout(&check(&["--chip", "ioapic,xive", "--path", "vmm", "--fix", "xive-irq-enable"]));
-    assert!(text.contains("- after: the fix changes nothing there"), "{text}");
+    assert!(text.contains("not touched: vmm: "), "{text}");
 }

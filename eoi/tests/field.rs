@@ -221,7 +221,7 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{text}");
 }
 
-/// What a user knows settles what no text tells.
+/// The knowledge of a user settles what no text tells.
 #[test]
 fn what_the_user_knows_counts() {
     let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));

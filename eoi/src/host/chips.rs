@@ -49,7 +49,7 @@ pub fn rows(shown: &str) -> Vec<&'static Irqchip> {
     all(shown).into_iter().filter(|chip| !chip.name.ends_with("-qemu")).collect()
 }
 
-/// As [`rows`]; on a host that QEMU emulates, its rows where there are any.
+/// The same as [`rows`]; on a host that QEMU emulates, its rows where there are any.
 #[must_use]
 pub fn rows_on(shown: &str, emulated: bool) -> Vec<&'static Irqchip> {
     let qemu: Vec<_> = all(shown).into_iter().filter(|chip| emulated && chip.name.ends_with("-qemu")).collect();

@@ -54,7 +54,7 @@ impl Disintx {
         by_quirk(&config, &path).or_else(|| by_line(host, function)).unwrap_or_else(|| by_config(&config, path))
     }
 
-    /// What the user says.
+    /// The user's own knowledge.
     fn told(told: Told) -> Self {
         match told {
             Told::Disintx => Self::Has(Evidence::new("--device", "DisINTx works, as the command line says")),

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+pub use super::paths::DEVICES;
 use super::pci::{Config, Pin};
 use super::tree::Tree;
-
-/// Where PCI functions stand.
-pub const DEVICES: &str = "sys/bus/pci/devices";
 
 /// What sysfs shows in `irq` for a pin that leads nowhere (`IRQ_NOTCONNECTED`, include/linux/interrupt.h).
 pub const NOT_CONNECTED: u32 = 1 << 31;

@@ -11,38 +11,20 @@ use super::tree::Tree;
 use crate::text::{Grammar, Pasted};
 
 pub mod columns;
+pub mod irq;
+pub mod words;
 pub mod wrapped;
+
+pub use irq::Irq;
+use words::{count, is_cpu};
 
 /// The path of the file.
 pub const PATH: &str = "proc/interrupts";
 /// CPUs that are counted one by one; Linux knows no more (`NR_CPUS`).
 const MAX_CPUS: usize = 8192;
 
-/// What a pasted text of the file looks like.
+/// The lines of a pasted text of the file.
 pub const GRAMMAR: Grammar = Grammar { knows: wrapped::knows, join: wrapped::join };
-
-/// One Linux irq as /proc/interrupts shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Irq {
-    /// The Linux irq.
-    pub number: u32,
-    /// Interrupts taken since boot, on all CPUs that are online. Ignored ones are not counted by Linux.
-    pub total: u64,
-    /// CPUs that took any.
-    pub cpus: usize,
-    /// The controller's name, as `XIVE-IRQ`.
-    pub chip: String,
-    /// The controller's number for it.
-    pub hwirq: Option<u64>,
-    /// `Level` (true) or `Edge` (false), where it is shown.
-    pub level: Option<bool>,
-    /// The flow handler's name, where it is shown: `fasteoi`.
-    pub flow: Option<String>,
-    /// The owners.
-    pub actions: Vec<String>,
-    /// The line of the file it stands on, from 1.
-    pub line: usize,
-}
 
 /// The whole file.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +66,17 @@ pub fn pasted(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>)> {
     }
     let says = pasted.says();
     Ok((pasted.text.into_bytes(), says))
+}
+
+/// The file's text out of a report that has it beside lspci's: from the head with its CPUs on. Without a head there is
+/// none, since lspci's hexadecimal rows begin as the file's lines do.
+#[must_use]
+pub fn beside_lspci(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (text, _) = pasted(bytes).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let is_head = |line: &str| line.split_whitespace().next() == Some("CPU0");
+    let head = text.lines().position(is_head)?;
+    Some(text.lines().skip(head).map(|line| format!("{line}\n")).collect::<String>().into_bytes())
 }
 
 /// The line that has an irq and its count with something before it that nobody knows, for an error.
@@ -136,22 +129,6 @@ impl Interrupts {
     }
 }
 
-/// `CPU12`
-pub(super) fn is_cpu(word: &str) -> bool {
-    word.strip_prefix("CPU").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// A number that is a word of its own, and what follows it.
-pub(super) fn count(text: &str) -> Option<(u64, &str)> {
-    let text = text.trim_start();
-    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let ends = text[end..].chars().next().is_none_or(char::is_whitespace);
-    if !ends {
-        return None;
-    }
-    Some((text[..end].parse().ok()?, &text[end..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,5 +156,65 @@ mod tests {
         let huge =
             parse("CPU0\n 1: 99999999999999999999999 x\n 2: 18446744073709551615 IO-APIC 99999999999999999999 y\n");
         assert_eq!(huge.irqs[&2].total, u64::MAX);
+    }
+
+    /// A file as show_interrupts prints it.
+    fn file(cpus: usize) -> String {
+        let head: String = (0..cpus).map(|cpu| format!("CPU{cpu:<8}")).collect();
+        let mut text = format!("           {head}\n");
+        for (irq, about) in
+            [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")]
+        {
+            let counts: String = (0..cpus).map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000)).collect();
+            text += &format!("{irq:>3}: {counts} {about}\n");
+        }
+        text + "LOC: " + &"         9 ".repeat(cpus) + "  Local timer interrupts\n"
+    }
+
+    /// At white space, which goes.
+    fn soft(text: &str, width: usize) -> String {
+        let mut wrapped = String::new();
+        for line in text.lines() {
+            let mut rest = line.trim_end();
+            while rest.len() > width {
+                let at = rest[..width].rfind(' ').filter(|&at| !rest[..at].trim().is_empty()).unwrap_or(width);
+                wrapped += rest[..at].trim_end();
+                wrapped += "\n";
+                rest = rest[at..].trim_start();
+            }
+            wrapped += rest;
+            wrapped += "\n";
+        }
+        wrapped
+    }
+
+    /// At the edge.
+    fn hard(text: &str, width: usize) -> String {
+        let lines = text.lines().flat_map(|line| line.as_bytes().chunks(width));
+        lines.map(|part| format!("{}\n", std::str::from_utf8(part).expect("ASCII"))).collect()
+    }
+
+    #[test]
+    fn whatever_the_width_it_reads_as_before() {
+        for cpus in [2, 5, 8, 64, 1000] {
+            let plain = file(cpus);
+            assert!(wrapped::join(&plain).is_none(), "{cpus} CPUs: nothing is wrapped");
+            let expected = parse(&plain);
+            for width in [66, 72, 76, 80, 100] {
+                for text in [soft(&plain, width), hard(&plain, width)] {
+                    let joined = wrapped::join(&text).unwrap_or(text.clone());
+                    let found = parse(&joined);
+                    assert_eq!(found.cpus, cpus, "{width}:\n{text}");
+                    for (irq, was) in &expected.irqs {
+                        let is = found.irqs.get(irq).unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
+                        assert_eq!(
+                            (is.total, &is.chip, &is.actions),
+                            (was.total, &was.chip, &was.actions),
+                            "{width}:\n{text}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

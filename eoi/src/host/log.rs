@@ -1,4 +1,4 @@
-//! What the kernel's log, QEMU's and libvirt's say of interrupt lines and of functions that do not answer.
+//! Messages of the kernel's log, QEMU's and libvirt's about interrupt lines and of functions that do not answer.
 //!
 //! A message is looked for in the words of the whole text, since mail programs wrap lines and put marks before them.
 
@@ -18,7 +18,7 @@ pub const SHARED: u32 = 0x80;
 pub struct Message {
     /// The number of its line in the text, from 1.
     pub line: usize,
-    /// What it says.
+    /// Its meaning.
     pub said: Said,
 }
 
@@ -31,7 +31,7 @@ pub struct Asker {
     pub flags: Option<u32>,
 }
 
-/// What a message says.
+/// The meaning of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     /// `genirq: Flags mismatch irq 16. 00000000 (vfio-intx(...)) vs. 00000080 (ehci_hcd:usb3)`: who was refused, and who has
@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8]) -> Vec<Message> {
     for (what, meaning) in SILENT {
         each(what, &|before, after| Some(Said::Silent(address(before, after), meaning)), &mut found);
     }
-    each("Device or resource busy", &|before, _| busy(before), &mut found);
+    each(BUSY, &|before, _| busy(before), &mut found);
     found.sort_by_key(|(at, _)| *at);
     found.truncate(MESSAGES);
     found.into_iter().map(|(at, said)| Message { line: line(at), said }).collect()
@@ -122,8 +122,12 @@ fn address(before: &str, after: &str) -> Option<String> {
     before.or_else(|| after.split(' ').take(3).find_map(super::lspci::lines::address))
 }
 
+/// EBUSY, in words.
+const BUSY: &str = "Device or resource busy";
+
 /// A VMM's message about the irq of INTx.
 fn busy(before: &str) -> Option<Said> {
+    let before = before.rsplit(BUSY).next()?; // words before an earlier one are of that one
     ["INTx", "SET_IRQS", "request_irq"].iter().any(|word| before.contains(word)).then_some(Said::Busy)
 }
 

@@ -1,4 +1,4 @@
-//! What `lspci` printed in somebody's report, as the files that it was printed from.
+//! The output of `lspci` in somebody's report, as the files that it was printed from.
 //!
 //! Taken are `lspci -v`, `-vv`, `-vvnn`, `-nnk`, `-vvxxx` and their like, with other text around, however they were pasted
 //! ([`crate::text`]). Where the configuration space stands in hexadecimal (`-x`, `-xxx`), those bytes count. Else it is as
@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use super::node::Node;
-use super::tree::MAX_NAMES;
+use super::node::{MAX_NAMES, Node};
 use crate::text::Pasted;
 
 pub mod config;
@@ -22,14 +21,14 @@ use function::Listed;
 /// Bytes of text at most: a host of 4,096 functions with `-vvxxx` prints 20 MB.
 pub const MAX_TEXT: usize = 32 << 20;
 
-/// What a text of lspci says.
+/// The files that a text of lspci tells of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The files, for [`super::tree::Tree::from_nodes`].
     pub nodes: BTreeMap<String, Node>,
-    /// What cannot be known from this text: the function's address and why.
+    /// The questions that this text leaves open: the function's address and why.
     pub unknown: Vec<(String, String)>,
-    /// What was undone of the text before it was read, in a sentence.
+    /// The changes that were undone of the text before it was read, in a sentence.
     pub undone: Option<String>,
 }
 

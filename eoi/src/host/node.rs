@@ -5,6 +5,9 @@ use super::pci::Config;
 /// Bytes of one file at most, where its reader asks for no less: /proc/interrupts of 512 CPUs is 23 MB.
 pub const MAX_FILE: usize = 64 << 20;
 
+/// Entries of one directory at most.
+pub const MAX_NAMES: usize = 1 << 16;
+
 /// One file of a tree in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {

@@ -13,7 +13,7 @@ const COMMON: [&str; 8] = ["snd", "pci", "pcie", "sata", "pata", "mmc", "usb", "
 /// How names of network interfaces begin.
 const INTERFACES: [&str; 12] = ["eth", "en", "wlan", "wl", "ww", "ib", "ath", "ra", "lan", "wan", "net", "p"];
 
-/// Whose an action is.
+/// The owner of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The function's own driver's.
@@ -24,7 +24,7 @@ pub enum Owner {
     Unclear,
 }
 
-/// Whose the action is, by its name.
+/// The owner of the action, by its name.
 #[must_use]
 pub fn of(function: &Function, action: &str) -> Owner {
     if action.contains(&function.address) && !action.contains("vfio") {

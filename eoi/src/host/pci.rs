@@ -41,7 +41,7 @@ pub struct Config {
     pub capabilities: Capabilities,
 }
 
-/// What is known of the register Interrupt Pin.
+/// The knowledge of the register Interrupt Pin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pin {
     /// Its value: 0 for none, 1 to 4 for INTA# to INTD#; anything else is reserved.
@@ -122,7 +122,7 @@ impl Config {
         !self.all_ones && matches!(self.pin, Pin::Is(1..=4))
     }
 
-    /// As [`Config::has_pin`], or it is not known.
+    /// The same as [`Config::has_pin`], or it is not known.
     #[must_use]
     pub const fn may_have_pin(&self) -> bool {
         !self.all_ones && matches!(self.pin, Pin::Is(1..=4) | Pin::Unknown)

@@ -11,28 +11,26 @@ use super::function::{self, DEVICES, Function};
 use super::interrupts::{self, Interrupts, Irq};
 use super::line::{self, Line};
 use super::log::{self, Message, Said};
+pub use super::paths::RELEASE;
 use super::tree::{Note, Tree};
 use super::vm::{self, Vm, Way};
 
-/// What `uname -r` prints.
-pub const RELEASE: &str = "proc/sys/kernel/osrelease";
-
-/// What is asked about. The default is everything.
+/// The question. The default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Functions, by full addresses (`0000:01:00.0`): what would be if they were handed to a guest.
     pub addresses: Vec<String>,
     /// Linux irqs, whoever owns them.
     pub irqs: Vec<u32>,
-    /// What the user knows of the functions that are asked about, or of those bound to vfio-pci where none is.
+    /// The user's own knowledge of the functions that are asked about, or of those bound to vfio-pci where none is.
     pub told: Option<Told>,
-    /// What a log says that was given.
+    /// The messages of a log that was given.
     pub log: Vec<Message>,
     /// Machines that were given.
     pub machines: Vec<Vm>,
 }
 
-/// What a user knows of a function and no file tells.
+/// A user's knowledge of a function that no file tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// Its DisINTx bit works.
@@ -66,9 +64,9 @@ pub struct Host {
     pub irqs: BTreeMap<u32, Irq>,
     /// Irqs with a line of /proc/interrupts that is cut off, and its number.
     pub cut: BTreeMap<u32, usize>,
-    /// What the user says of its functions.
+    /// The user's own knowledge of its functions.
     pub told: Option<Told>,
-    /// What its log says.
+    /// The messages of its log.
     pub log: Vec<Message>,
     /// The machines that run on it, or were given.
     pub machines: Vec<Vm>,
@@ -152,7 +150,7 @@ impl Host {
         self.release.as_deref().and_then(Version::of).is_some_and(|version| version >= Version(7, 3, 0))
     }
 
-    /// What the user says of this function.
+    /// The user's own knowledge of this function.
     #[must_use]
     pub fn told(&self, function: &Function) -> Option<Told> {
         let nobody = || !self.functions.iter().any(|function| function.asked);

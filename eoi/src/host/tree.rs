@@ -13,13 +13,11 @@ use std::sync::{Mutex, MutexGuard};
 use anyhow::{Context, Result, bail};
 
 use super::archive::{self, sos};
-use super::node::{MAX_FILE, Node};
+use super::node::{MAX_FILE, MAX_NAMES, Node};
 use super::pci::{self, Config};
 
 /// Bytes of one file at most that is read line by line.
 const MAX_STREAM: u64 = 1 << 30;
-/// Entries of one directory at most.
-pub const MAX_NAMES: usize = 1 << 16;
 /// Bytes of one line at most: /proc/interrupts has 11 a CPU, and Linux knows at most 8,192 of them.
 const MAX_LINE: u64 = 1 << 20;
 
@@ -65,7 +63,7 @@ impl Tree {
         if !std::fs::metadata(path).with_context(what)?.is_dir() {
             bail!("{} is no directory", path.display());
         }
-        let root = below_the_top(path);
+        let root = sos::directory_below_the_top(path);
         let printed = sos::printed(&root);
         Ok(Self { printed, ..Self::new(Source::Directory(root), path.display().to_string()) })
     }
@@ -255,20 +253,6 @@ fn absent(node: Option<&Node>) -> io::Error {
     match node {
         Some(Node::Unreadable(why)) => io::Error::other(why.clone()),
         _ => io::ErrorKind::NotFound.into(),
-    }
-}
-
-/// The only directory below `path` that has a host's files, where `path` itself has none.
-fn below_the_top(path: &Path) -> PathBuf {
-    let is_host = |path: &Path| ["proc", "sys", "sos_commands"].iter().any(|name| path.join(name).is_dir());
-    if is_host(path) {
-        return path.to_path_buf();
-    }
-    let entries = std::fs::read_dir(path).into_iter().flatten().take(64);
-    let mut hosts = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_host(path));
-    match (hosts.next(), hosts.next()) {
-        (Some(only), None) => only,
-        _ => path.to_path_buf(),
     }
 }
 

@@ -23,7 +23,7 @@ pub const SCHEMA: &str = "eoi.doctor/2";
 /// The report of `eoi doctor --format json`.
 #[derive(Serialize, JsonSchema)]
 pub struct DoctorReport<'a> {
-    /// `eoi.doctor/2`
+    /// The name and the version of this format: `eoi.doctor/2`.
     pub schema: &'static str,
     /// The source: this machine, or the name of a directory or a file.
     pub source: &'a str,
@@ -32,7 +32,7 @@ pub struct DoctorReport<'a> {
     pub diagnosis: &'a Diagnosis,
 }
 
-/// `eoi.doctor/2`
+/// A diagnosis as `eoi.doctor/2`.
 ///
 /// # Errors
 /// None that is known.

@@ -1,7 +1,7 @@
 //! Escape sequences of terminals, as bytes, as `cat -v` shows them, or without the escape that a forum swallowed; other
 //! control characters.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Ways in which the escape character is written.
 const ESCAPES: [&str; 6] = ["\x1b", "^[", "\\e", "\\033", "\\x1b", "\u{241b}"];

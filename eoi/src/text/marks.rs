@@ -3,7 +3,7 @@
 //! A mark is what stands before a line that the grammar knows. Where several lie over each other they are found by trying,
 //! outermost first. A line that the grammar does not know, a wrapped one say, loses the marks that the line before it had.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Marks over each other at most; a quote of any depth is one.
 const DEEPEST: usize = 6;
@@ -116,9 +116,9 @@ fn quote(text: &str) -> Option<(usize, &str)> {
     Some((body[..end].matches(['>', '|']).count(), &body[last + 1..]))
 }
 
-/// `* `, `- `, `# `, `// `, `+`: up to the first letter, digit or bracket.
+/// `* `, `- `, `# `, `// `, `+`: up to the first letter, digit or bracket, or the `=` of quoted-printable.
 fn punctuation(text: &str) -> Option<(&str, &str)> {
-    let stops = |c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | '<' | '"');
+    let stops = |c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | '<' | '"' | '=');
     let end = text.find(stops).unwrap_or(text.len());
     (1..=16).contains(&end).then(|| (&text[..end], &text[end..]))
 }
@@ -128,7 +128,7 @@ fn number(text: &str) -> Option<(u64, &str)> {
     let open = text.strip_prefix(['[', '(', 'L']).unwrap_or(text);
     let digits = open.bytes().take(9).take_while(u8::is_ascii_digit).count();
     let (number, rest) = open.split_at(digits);
-    let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '=', '\u{2502}'])?;
+    let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '\u{2502}'])?;
     Some((number.parse().ok()?, after))
 }
 

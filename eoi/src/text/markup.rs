@@ -2,7 +2,7 @@
 //!
 //! lspci prints `<TAbort-`, `[0207]` and `[40]`, so that only names that are mark-up's count.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Elements of HTML that end a line where they begin or end.
 const BLOCKS: &[&str] = &[

@@ -1,7 +1,8 @@
 //! Quoted-printable, the transfer encoding of mails (RFC 2045, 6.7): `=09` for a tab, `=3D` for `=`, and `=` at the end of
 //! a line that goes on in the next.
 
-use super::{Grammar, decode};
+use super::decode;
+use super::grammar::Grammar;
 
 /// Decodes a text that is quoted-printable for certain: `=` as `=3D`, a tab or a space as `=09` or `=20` where white space
 /// would be lost, a character beyond ASCII, or a line that ends with `=`. An `=00` alone proves nothing, since lspci

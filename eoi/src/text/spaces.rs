@@ -1,7 +1,7 @@
 //! White space and characters that look like others: no-break spaces, carriage returns, invisible marks, long dashes, and
 //! what `cat -A` shows of them.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Makes plain white space of every kind of it, and takes out what is not seen.
 #[must_use]

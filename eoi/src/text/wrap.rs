@@ -3,7 +3,7 @@
 //! Which line goes on is known to the text's own reader ([`Grammar::join`]); it asks here for widths, and leaves an empty
 //! line for each that it joined, so that lines keep their numbers.
 
-use super::Grammar;
+use super::grammar::Grammar;
 
 /// Joins wrapped lines, if the grammar can.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What to record: the command that shows all that the model knows of some controllers.
+//! The command that records all that the model knows of some controllers.
 
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ pub fn commands_on(chips: &[&'static Irqchip], host: &Tree) -> Vec<Command> {
     vec![Command { chips: chips.to_vec(), line: line(&functions, &events), left_out, remarks }]
 }
 
-/// Which of some names a kernel lists as traceable.
+/// The names, of some, that a kernel lists as traceable.
 struct Listed {
     names: BTreeSet<String>,
     /// Whether any name of the module is in the list.

@@ -170,7 +170,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
 /// A machine's description.
 fn machine(path: &Path) -> Result<Vm> {
     let bytes = bounded::bytes(path, bounded::TEXT)?;
-    vm::read(&bytes, &path.display().to_string()).with_context(|| format!("cannot take {}", path.display()))
+    vm::read(&bytes, &format!("--vm {}", path.display())).with_context(|| format!("cannot take {}", path.display()))
 }
 
 /// The list of findings, the page of one, or every page.
@@ -195,8 +195,8 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
             .with_context(|| format!("cannot read {}", path.display()))?;
         say(path, what);
         listing.put(interrupts::PATH, text);
-    } else if let Ok((text, _)) = interrupts::pasted(&bytes) {
-        listing.put(interrupts::PATH, text); // many reports have both in one text
+    } else if let Some(text) = interrupts::beside_lspci(&bytes) {
+        listing.put(interrupts::PATH, text);
     }
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());

@@ -59,7 +59,7 @@ impl PartialEq for Said {
 
 impl Eq for Said {}
 
-/// What the tool's reader makes of the two texts; nothing where it refuses one. The answer follows from it and from the
+/// The reading of the two texts by the tool; nothing where it refuses one. The answer follows from it and from the
 /// arguments alone, so that texts that are read as the same files need be asked about once.
 pub fn read_as(clean: &Clean) -> Option<String> {
     let listing = lspci::read(&clean.lspci).ok()?;

@@ -12,8 +12,8 @@ mod real;
 mod shares;
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use answer::{Answer, Verdict};
 use clean::Clean;

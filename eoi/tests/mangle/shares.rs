@@ -76,7 +76,7 @@ impl Shares {
         out
     }
 
-    /// What was answered wrongly: each row of manglings once, with the number of texts and the first of them.
+    /// The wrong answers: each row of manglings once, with the number of texts and the first of them.
     fn wrong(&self) -> String {
         let mut rows: BTreeMap<&[&str], Vec<String>> = BTreeMap::new();
         for (text, manglings, verdict) in &self.0 {

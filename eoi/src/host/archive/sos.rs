@@ -4,13 +4,12 @@
 //! `sos_commands/kernel/uname_-a`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::bounded;
-use crate::host::function::DEVICES;
 use crate::host::lspci;
 use crate::host::node::Node;
-use crate::host::reading::RELEASE;
+use crate::host::paths::{DEVICES, RELEASE};
 
 /// Where sosreport keeps what lspci printed.
 pub const LSPCI: &str = "sos_commands/pci";
@@ -55,7 +54,22 @@ pub fn arranged(mut nodes: BTreeMap<String, Node>) -> BTreeMap<String, Node> {
     nodes
 }
 
-/// What [`arranged`] adds to a directory.
+/// The only directory below `path` that has a host's files, where `path` itself has none.
+#[must_use]
+pub fn directory_below_the_top(path: &Path) -> PathBuf {
+    let is_host = |path: &Path| ["proc", "sys", "sos_commands"].iter().any(|name| path.join(name).is_dir());
+    if is_host(path) {
+        return path.to_path_buf();
+    }
+    let entries = std::fs::read_dir(path).into_iter().flatten().take(64);
+    let mut hosts = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_host(path));
+    match (hosts.next(), hosts.next()) {
+        (Some(only), None) => only,
+        _ => path.to_path_buf(),
+    }
+}
+
+/// The files that [`arranged`] adds to a directory.
 #[must_use]
 pub fn printed(root: &Path) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();

@@ -16,7 +16,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// What others pack with, by their first bytes, and how to unpack it.
+/// Other packers, by their first bytes, and how to unpack it.
 const OTHERS: [(&[u8], &str); 4] = [
     (b"BZh", "bzip2: unpack it with 'bunzip2'"),
     (b"PK\x03\x04", "zip: unpack it, and give the directory"),
@@ -26,7 +26,7 @@ const OTHERS: [(&[u8], &str); 4] = [
 
 /// An archive that is being unpacked.
 pub enum Unpacked<R: BufRead> {
-    /// As it stands.
+    /// Not packed.
     Plain(R),
     /// gzip.
     Gzip(Box<MultiGzDecoder<R>>),

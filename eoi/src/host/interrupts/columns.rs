@@ -1,4 +1,4 @@
-//! What follows the counts of a line of /proc/interrupts: chip, hwirq, trigger, flow and actions, in every layout.
+//! The columns behind the counts of a line of /proc/interrupts: chip, hwirq, trigger, flow and actions, in every layout.
 //!
 //! | layout | printed by |
 //! |---|---|
@@ -15,7 +15,7 @@
 //! (`PCI-MSIX-0000:00:01.0`). Names have one space between their words, and actions have two before them. Where a mail
 //! program or a forum made one space of many, only names that are known to have spaces are taken for one.
 
-use super::Irq;
+use super::irq::Irq;
 
 /// Names of controllers that have a space, without a number behind them.
 const SPACED: &[&str] = &[
@@ -166,7 +166,7 @@ fn actions(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// What stands behind the counts; chip, hwirq, level, flow and owners.
+    /// The text behind the counts; chip, hwirq, level, flow and owners.
     type Row = (&'static str, &'static str, Option<u64>, Option<bool>, Option<&'static str>, &'static [&'static str]);
 
     /// By the format strings of the kernels that the module's table names.

@@ -3,8 +3,9 @@
 //! A mail program takes white space away where it wraps. A terminal wraps at its edge, within a number too, and leaves the
 //! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
 
-use super::{count, is_cpu};
-use crate::text::wrap::{Joined, at_an_edge, columns};
+use super::columns;
+use super::words::{count, is_cpu};
+use crate::text::wrap::{self, Joined, at_an_edge};
 
 /// Columns from which on a line may have been wrapped: the shortest that programs wrap at, less a long word.
 const NARROWEST: usize = 56;
@@ -40,7 +41,7 @@ enum Open {
 /// Joins wrapped lines; `None` where none is.
 #[must_use]
 pub fn join(text: &str) -> Option<String> {
-    let widest = text.lines().map(columns).max().unwrap_or(0);
+    let widest = text.lines().map(wrap::columns).max().unwrap_or(0);
     let (mut open, mut joined, mut changed) = (Open::Nothing, Joined::default(), false);
     let mut hard = at_an_edge(text, widest, knows);
     let (mut cpus, mut width, mut wrapped) = (0, 0, false);
@@ -61,9 +62,8 @@ pub fn join(text: &str) -> Option<String> {
                 || (seen < cpus && wrapped)
                 || joined.open().trim_end().ends_with(',');
             let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
-            // No name ends with these.
-            let within = joined.open().ends_with(['-', '(', '/', '_']);
-            let glue = if width == widest && (hard || within) { "" } else { " " };
+            let within = width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
+            let glue = if within { "" } else { " " };
             between = (goes_on || by_width).then_some(glue);
             if between.is_some() {
                 let mut added = counts(body);
@@ -77,7 +77,7 @@ pub fn join(text: &str) -> Option<String> {
                 open = Open::Row(seen + added);
             }
         }
-        width = columns(line);
+        width = wrap::columns(line);
         if let Some(between) = between {
             (changed, wrapped) = (true, true);
             joined.goes_on(between, if between.is_empty() { line } else { body });
@@ -102,6 +102,35 @@ pub fn join(text: &str) -> Option<String> {
     changed.then(|| joined.text())
 }
 
+/// Flow handlers that x86 names behind a number.
+const FLOWS: [&str; 4] = ["fasteoi", "edge", "level", "percpu"];
+
+/// Whether a terminal's edge came within a word, by what stands on both sides of it, where nothing else tells.
+fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
+    let (Some(last), Some(first)) = (open.split_whitespace().last(), next.split_whitespace().next()) else { return false };
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '(' | ')');
+    if !counted || !open.ends_with(part) || !next.starts_with(part) {
+        return false;
+    }
+    let trigger = |word: &str| matches!(word, "Level" | "Edge");
+    let flow = |word: &str| word.split_once('-').is_some_and(|(number, flow)| {
+        number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow)
+    });
+    let joined = format!("{last}{first}");
+    if trigger(&joined) || flow(&joined) || last.ends_with(['-', '(', '_']) {
+        return true;
+    }
+    // Names such as "HDA Intel" have a capital behind their space.
+    let named = first.starts_with(|c: char| c.is_ascii_uppercase());
+    if trigger(last) || trigger(first) || flow(last) || flow(first) || named {
+        return false;
+    }
+    // Owners have a comma between them, and few have a space within.
+    let counts = open.split_once(':').map_or("", |(_, rest)| rest);
+    let about = counts.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    !columns::describe(about).actions.is_empty()
+}
+
 /// Numbers at the beginning.
 fn counts(text: &str) -> usize {
     let (mut seen, mut rest) = (0, text);
@@ -124,7 +153,7 @@ fn head_goes_on(head: &str, line: &str) -> bool {
     next || (!is_cpu(first) && is_cpu(&format!("{last}{first}")))
 }
 
-/// What an edge leaves of a CPU's name, or what somebody wrote for the rest of them.
+/// The part that an edge leaves of a CPU's name, or what somebody wrote for the rest of them.
 fn is_part(word: &str) -> bool {
     matches!(word, "C" | "CP" | "CPU" | "...")
 }
@@ -132,78 +161,4 @@ fn is_part(word: &str) -> bool {
 /// A command that was typed, or a shell's prompt.
 fn is_prompt(line: &str) -> bool {
     line.starts_with("$ ") || line.starts_with("# ") || line.contains("$ ") || line.contains("# ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::host::interrupts::Interrupts;
-
-    fn parse(text: &str) -> Interrupts {
-        let mut all = Interrupts::default();
-        for (index, line) in text.lines().enumerate() {
-            all.add(index + 1, line);
-        }
-        all
-    }
-
-    /// A file as show_interrupts prints it.
-    fn file(cpus: usize) -> String {
-        let head: String = (0..cpus).map(|cpu| format!("CPU{cpu:<8}")).collect();
-        let mut text = format!("           {head}\n");
-        for (irq, about) in
-            [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")]
-        {
-            let counts: String = (0..cpus).map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000)).collect();
-            text += &format!("{irq:>3}: {counts} {about}\n");
-        }
-        text + "LOC: " + &"         9 ".repeat(cpus) + "  Local timer interrupts\n"
-    }
-
-    /// At white space, which goes.
-    fn soft(text: &str, width: usize) -> String {
-        let mut wrapped = String::new();
-        for line in text.lines() {
-            let mut rest = line.trim_end();
-            while rest.len() > width {
-                let at = rest[..width].rfind(' ').filter(|&at| !rest[..at].trim().is_empty()).unwrap_or(width);
-                wrapped += rest[..at].trim_end();
-                wrapped += "\n";
-                rest = rest[at..].trim_start();
-            }
-            wrapped += rest;
-            wrapped += "\n";
-        }
-        wrapped
-    }
-
-    /// At the edge.
-    fn hard(text: &str, width: usize) -> String {
-        let lines = text.lines().flat_map(|line| line.as_bytes().chunks(width));
-        lines.map(|part| format!("{}\n", std::str::from_utf8(part).expect("ASCII"))).collect()
-    }
-
-    #[test]
-    fn whatever_the_width_it_reads_as_before() {
-        for cpus in [2, 5, 8, 64, 1000] {
-            let plain = file(cpus);
-            assert!(join(&plain).is_none(), "{cpus} CPUs: nothing is wrapped");
-            let expected = parse(&plain);
-            for width in [66, 72, 76, 80, 100] {
-                for text in [soft(&plain, width), hard(&plain, width)] {
-                    let joined = join(&text).unwrap_or(text.clone());
-                    let found = parse(&joined);
-                    assert_eq!(found.cpus, cpus, "{width}:\n{text}");
-                    for (irq, was) in &expected.irqs {
-                        let is = found.irqs.get(irq).unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
-                        assert_eq!(
-                            (is.total, &is.chip, &is.actions),
-                            (was.total, &was.chip, &was.actions),
-                            "{width}:\n{text}"
-                        );
-                    }
-                }
-            }
-        }
-    }
 }

@@ -1,9 +1,9 @@
-//! What a function's text says, as what its configuration space would say; and what it leaves open.
+//! The configuration space of a function, as its text tells of it; and what the text leaves open.
 
 use super::function::Listed;
 use crate::host::pci::{Capabilities, Config, Pin};
 
-/// What everybody may read of the configuration space.
+/// The bytes that everybody may read of the configuration space.
 const HEADER: usize = 64;
 
 /// The configuration space, and what is not known of it.
@@ -61,7 +61,7 @@ fn pin(function: &Listed) -> Pin {
     }
 }
 
-/// What the text leaves open, and what would tell.
+/// The questions that the text leaves open, and what would tell.
 fn missing(function: &Listed, config: &Config, unknown: &mut Vec<&'static str>) {
     match config.pin {
         Pin::NoneOrBad => {

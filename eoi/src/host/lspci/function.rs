@@ -186,13 +186,16 @@ impl Listed {
         self.missed(place);
         self.reached = self.reached.max(Some(place));
         match place {
-            Place::Control | Place::Status => self.flags(line),
+            Place::Control | Place::Status => {
+                self.flags(line);
+                self.gap |= line.split_whitespace().skip(1).any(|word| !word.ends_with(['+', '-']) && !word.starts_with("DEVSEL"));
+            }
             Place::Flags => self.terse(line),
             Place::Interrupt => self.interrupt(line),
             Place::Capability => self.capability(line),
             Place::Driver => self.driver(line),
             Place::Before => self.silent |= line.starts_with("!!! Unknown header type"),
-            Place::Latency => {}
+            Place::Latency => self.gap |= line.split_whitespace().any(|word| !is_of_latency(word)),
             Place::After => {
                 self.bridge |= line.starts_with("Bus: primary=");
                 let group = line.strip_prefix("IOMMU group:").and_then(|group| group.trim().parse().ok());
@@ -305,6 +308,12 @@ impl Listed {
             _ => {}
         }
     }
+}
+
+/// `Latency: 0 (250ns min, 63750ns max), Cache Line Size: 64 bytes`
+fn is_of_latency(word: &str) -> bool {
+    let known = ["Latency:", "Cache", "Line", "Size:", "bytes", "min,", "max),", "max)", "min),", "min)"];
+    known.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit() || c == '(')
 }
 
 /// `8086:1533`

@@ -3,7 +3,7 @@
 use crate::text::Grammar;
 use crate::text::wrap::{Joined, at_an_edge, columns};
 
-/// What a pasted text of lspci looks like.
+/// The lines of a pasted text of lspci.
 pub const GRAMMAR: Grammar = Grammar { knows, join };
 
 /// Columns from which on a line may have been wrapped.
@@ -25,7 +25,7 @@ pub enum Place {
     Flags,
     /// The pin and the irq.
     Interrupt,
-    /// What follows.
+    /// The lines that follow.
     After,
     /// Capabilities and what is set in under them.
     Capability,
@@ -79,7 +79,7 @@ pub struct Header<'a> {
     pub address: String,
     /// `IOMMU Group 20` before the address, as the scripts print that list the groups.
     pub group: Option<u32>,
-    /// What follows the address.
+    /// The text behind the address.
     pub rest: &'a str,
 }
 
@@ -161,10 +161,13 @@ fn join(text: &str) -> Option<String> {
         let first = body.split_whitespace().next().map_or(0, str::len);
         let known = knows(body);
         let goes_on = inside && !known && !body.is_empty() && width + 1 + first >= NARROWEST && !is_prose(body);
+        let before = width;
         width = columns(line);
         if goes_on {
             let open = joined.open();
-            let glue = if hard || open.ends_with(['[', '(', '<']) { "" } else { " " };
+            let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | ':' | '(' | '<');
+            let within = before == widest && open.ends_with(part) && body.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let glue = if hard || within { "" } else { " " };
             joined.goes_on(glue, if glue.is_empty() { line } else { body });
             changed = true;
         } else {
@@ -176,7 +179,7 @@ fn join(text: &str) -> Option<String> {
     changed.then(|| joined.text())
 }
 
-/// What somebody typed, or a new paragraph of a letter, rather than the rest of a line.
+/// A command that somebody typed, or a new paragraph of a letter, rather than the rest of a line.
 fn is_prose(line: &str) -> bool {
     line.contains("$ ") || line.starts_with("# ") || line.len() > 160
 }

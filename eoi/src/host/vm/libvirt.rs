@@ -1,6 +1,7 @@
 //! libvirt's XML of a domain, as `virsh dumpxml` prints it: read for the few elements that matter.
 
-use super::{Handed, Vm, qemu};
+use super::machine::{Handed, Vm};
+use super::qemu;
 
 /// The machine of a domain.
 #[must_use]

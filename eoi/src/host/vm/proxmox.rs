@@ -1,6 +1,7 @@
 //! The configuration of a machine of Proxmox, as `qm config` prints it or /etc/pve/qemu-server has it.
 
-use super::{Handed, Vm, full, qemu};
+use super::machine::{Handed, Vm, full};
+use super::qemu;
 
 /// Whether it is one.
 #[must_use]

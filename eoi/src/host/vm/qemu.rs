@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Handed, Vm, full};
+use super::machine::{self, Handed, Vm, full};
 
 /// The arguments of /proc/PID/cmdline, which end with a zero each.
 #[must_use]
@@ -137,6 +137,6 @@ fn handed(value: &str) -> Option<Handed> {
         return None;
     }
     let address = get("host").or_else(|| get("sysfsdev")?.rsplit('/').next())?;
-    let no_kvm_intx = get("x-no-kvm-intx").is_some_and(super::is_on);
+    let no_kvm_intx = get("x-no-kvm-intx").is_some_and(machine::is_on);
     Some(Handed { address: full(address)?, id: get("id").map(str::to_string), no_kvm_intx })
 }

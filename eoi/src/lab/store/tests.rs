@@ -14,7 +14,7 @@ use crate::lab::clean;
 use crate::lab::lock::Lock;
 
 #[cfg(test)]
-mod endless;
+mod mirrors;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
 struct Lab {
@@ -374,26 +374,6 @@ fn too_little_room_is_said_before_anything_is_fetched() {
     lab.pin(&[Package { size: 1 << 60, ..lab.package.clone() }]);
     let error = lab.fails_with(Status::Unknown);
     assert!(error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"), "{error}");
-}
-
-#[test]
-fn where_there_is_no_archive_the_error_says_so_once_and_how_to_do_without() {
-    let lab = Lab::new(|_| {});
-    // Nobody listens on a port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    for mirror in ["file:/nonexistent".to_owned(), format!("http://127.0.0.1:{port}/debian")] {
-        let error = lab.cache_of(&mirror).ensure(SET).unwrap_err();
-        let says = format!("{error:#}");
-        assert_eq!(Status::of(&error), Status::Unknown, "{says}");
-        assert!(
-            says.starts_with(&format!("no Debian archive with the suite trixie can be reached at {mirror} (")),
-            "{says}"
-        );
-        for option in ["--qemu", "--kernel", "--modules", "--program"] {
-            assert_eq!(says.matches(option).count(), 1, "{says}");
-        }
-        assert_eq!(says.lines().count(), 1, "{says}");
-    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is no text of ftrace: by its name where it has one, with what to do instead.
+//! Refuses text that is not ftrace's: by its name where it has one, with advice.
 
 use anyhow::{Result, anyhow, bail};
 

@@ -1,7 +1,27 @@
-//! A mirror that never ends.
+//! Mirrors that are not there, and mirrors that never end.
 
 use super::*;
 use crate::lab::archive::Archive;
+
+#[test]
+fn where_there_is_no_archive_the_error_says_so_once_and_how_to_do_without() {
+    let lab = Lab::new(|_| {});
+    // Nobody listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for mirror in ["file:/nonexistent".to_owned(), format!("http://127.0.0.1:{port}/debian")] {
+        let error = lab.cache_of(&mirror).ensure(SET).unwrap_err();
+        let says = format!("{error:#}");
+        assert_eq!(Status::of(&error), Status::Unknown, "{says}");
+        assert!(
+            says.starts_with(&format!("no Debian archive with the suite trixie can be reached at {mirror} (")),
+            "{says}"
+        );
+        for option in ["--qemu", "--kernel", "--modules", "--program"] {
+            assert_eq!(says.matches(option).count(), 1, "{says}");
+        }
+        assert_eq!(says.lines().count(), 1, "{says}");
+    }
+}
 
 /// An HTTP server that answers every request for a package with bytes without end; it counts those that it sent.
 struct Endless {
