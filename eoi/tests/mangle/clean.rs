@@ -63,12 +63,22 @@ fn read(path: &Path) -> Clean {
     clean
 }
 
+/// A kernel with the INTx fix, on which the searches are short: the release is no part of the texts.
+const RELEASE: [&str; 2] = ["--release", "6.18.1"];
+
 /// Texts that are like another one for pairs of manglings.
 const LIKE_OTHERS: [&str; 3] = ["disintx-unknown", "pin-unknown", "two-functions"];
 
-/// Those of them on which pairs are tried.
+/// Those of them on which pairs are tried, with the release that makes the searches short.
 pub fn for_pairs() -> Vec<Clean> {
-    chosen().into_iter().filter(|clean| !LIKE_OTHERS.contains(&clean.name.as_str())).collect()
+    let mut texts = chosen();
+    texts.retain(|clean| !LIKE_OTHERS.contains(&clean.name.as_str()));
+    for clean in &mut texts {
+        if let Some(at) = clean.arguments.iter().position(|argument| argument == RELEASE[0]) {
+            clean.arguments[at + 1] = RELEASE[1].to_string();
+        }
+    }
+    texts
 }
 
 /// Kinds of text that public reports have and that were answered wrongly, with values of our own.
@@ -90,9 +100,6 @@ pub fn others() -> Vec<Clean> {
     let samples = files("lspci");
     samples.iter().map(sample).chain(hosts).collect()
 }
-
-/// A kernel with the INTx fix, on which the searches are short: the release is no part of the texts.
-const RELEASE: [&str; 2] = ["--release", "6.18.1"];
 
 /// A fixture host as its owner would post it.
 fn host(host: &Fixture) -> Option<Clean> {
