@@ -55,13 +55,22 @@ pub fn read(text: &[u8]) -> Result<Listing> {
         }
     }
     if listing.nodes.is_empty() {
-        let behind = hidden(&pasted.text);
+        let behind = Some(hidden(&pasted.text)).filter(|said| !said.is_empty()).unwrap_or_else(|| begins(&pasted.text));
         bail!(
             "no PCI function stands in this text; it must have lines such as '01:00.0 Ethernet controller: ...' with what \
              follows them: give the output of 'lspci -vvnnxxx' as root, or of 'lspci -vvnn'{behind}"
         );
     }
     Ok(listing)
+}
+
+/// The line with which a text begins that is not understood, for an error.
+fn begins(text: &str) -> String {
+    let first = text.lines().zip(1..).find(|(line, _)| !line.trim().is_empty());
+    first.map_or(String::new(), |(line, number)| {
+        let start: String = line.trim().chars().take(60).collect();
+        format!(". Line {number} begins with '{start}'")
+    })
 }
 
 impl Listing {
