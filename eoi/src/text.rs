@@ -1,6 +1,6 @@
 //! Texts that people paste: one first stage for every reader, which undoes what mail programs, forums and terminals did.
 //!
-//! A text comes as bytes. [`decode`] makes characters of them; then each of [`LAYERS`] undoes one kind of change, in turns,
+//! A text comes as bytes. [`decode`] makes characters of them; then each of `LAYERS` undoes one kind of change, in turns,
 //! until nothing changes any more, so that changes may lie over each other in any order. Most of them need no knowledge of
 //! the text: an escape sequence is never lspci's. Marks before a line and wrapped lines do: the reader gives a [`Grammar`],
 //! and a mark is what stands before a line that the grammar knows. Lines keep their numbers wherever that is possible: a

@@ -1,6 +1,6 @@
 //! genirq: one interrupt descriptor, its flow handlers, its thread.
 //!
-//! Everything here runs under `desc->lock` unless a comment says otherwise. [`flow::in_progress`]
+//! Everything here runs under `desc->lock` unless a comment says otherwise. `flow::in_progress`
 //! is `IRQD_IRQ_INPROGRESS`, which the state does not store.
 
 use crate::system::System;

@@ -2,9 +2,9 @@
 //! the others hold.
 //!
 //! The rooms' functions take `&mut World` and reach a state in no other way. They read and write
-//! the function's own half ([`World::function`]) and the half of its line ([`World::irq`]). Of
+//! the function's own half (`World::function`) and the half of its line (`World::irq`). Of
 //! another function on another line they learn which of the shared things it holds
-//! ([`World::others`]), and nothing else: the halves are private to this file and to the step, so
+//! (`World::others`), and nothing else: the halves are private to this file and to the step, so
 //! that the compiler keeps every other room out. [`crate::busy`] says why this matters.
 
 use crate::busy::Busy;

@@ -1,6 +1,6 @@
 //! A sequence of calls, as short as one number.
 
-/// A sequence of at most 16 names, lowest byte first, each a name's number in [`Words`] plus 1.
+/// A sequence of at most 16 names, lowest byte first, each a name's number in `Words` plus 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Calls(u128);
 

@@ -88,7 +88,7 @@ fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
 /// Runs the verb.
 ///
 /// # Errors
-/// As [`judge`], a host that cannot be read, and a stdout that cannot be written.
+/// As `judge`, a host that cannot be read, and a stdout that cannot be written.
 pub fn run(args: &TraceArgs) -> Result<Status> {
     if args.explain && args.format != Format::Text {
         bail!("--explain prints the steps as text; --format json has them without it, --format ktap has none");

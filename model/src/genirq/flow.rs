@@ -2,9 +2,9 @@
 //! again.
 //!
 //! [`Stage::Accepted`] means that the CPU has taken the interrupt and waits for `desc->lock`.
-//! [`flow_enter`] takes the lock and asks whether the actions may run. An interrupt for which they
+//! `flow_enter` takes the lock and asks whether the actions may run. An interrupt for which they
 //! may not is finished right there and counts as *ignored*. Otherwise `handle_irq_event` lets go of
-//! the lock, the actions run one after the other, and [`flow_exit`] takes the lock again. Between
+//! the lock, the actions run one after the other, and `flow_exit` takes the lock again. Between
 //! the two, every other CPU can disable, enable, mask and unmask the line.
 
 use super::{oneshot, resend, spurious};
