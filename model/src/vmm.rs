@@ -154,7 +154,7 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
             true
         }
     };
-    if done && let Some(ioctl) = ioctl_of(w.system, action) {
+    if let Some(ioctl) = ioctl_of(w.system, action).filter(|_| done) {
         w.operation(Metric::Ioctls, ioctl);
     }
     Some(done)
