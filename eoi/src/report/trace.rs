@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::ladder;
 use crate::report::format::Format;
 use crate::terminal::shown;
+use crate::trace::count::Counts;
 use crate::trace::record::broken;
-use crate::trace::report::{Dead, Departs, Function, Interrupts, Outcome, Report};
+use crate::trace::report::{Dead, Departs, Function, Outcome, Report};
 use crate::trace::way::Candidate;
 
 /// Writes it to stdout; with `explain`, text has the steps.
@@ -166,7 +167,7 @@ fn candidates(text: &mut String, function: &Function) {
 }
 
 fn counts(text: &mut String, function: &Function) {
-    let Interrupts { taken, ignored, handled, unhandled, signals, masks, unmasks, last_signal, last_unmask, .. } =
+    let Counts { taken, ignored, handled, unhandled, signals, masks, unmasks, last_signal, last_unmask, .. } =
         &function.interrupts;
     let last = |line: &Option<usize>| line.map_or_else(String::new, |line| format!(" (the last at line {line})"));
     let entries = &function.entries;

@@ -2,32 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::entry::is_flow_handler;
 use super::recording::Part;
 use super::words::Words;
 
-/// The counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The interrupts of one function, counted. Entries that may belong to another function are not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
-    /// Runs of the flow handler that called the action.
+    /// Interrupts for which the flow handler called the handler.
     pub taken: usize,
-    /// Runs that the flow handler ended by itself.
+    /// Interrupts that the flow handler ended without calling the handler.
     pub ignored: usize,
-    /// Actions that returned `IRQ_HANDLED`.
+    /// Interrupts that the handler accepted (`IRQ_HANDLED`).
     pub handled: usize,
-    /// Actions that returned `IRQ_NONE`.
+    /// Interrupts that the handler did not accept (`IRQ_NONE`).
     pub unhandled: usize,
     /// Signals of the trigger eventfd.
     pub signals: usize,
-    /// Masks, by ioctl or by the guest's DisINTx.
+    /// Masks, by an ioctl or by the guest's DisINTx.
     pub masks: usize,
-    /// Unmasks, by ioctl, eventfd or the guest's DisINTx.
+    /// Unmasks, by an ioctl, by an eventfd or by the guest's DisINTx.
     pub unmasks: usize,
-    /// Masks and unmasks that may be this interrupt's, or another's.
-    pub possible: usize,
-    /// The line of the last signal.
+    /// Masks and unmasks that are not counted because they may be another function's.
+    pub possible_masks_and_unmasks: usize,
+    /// The line of the last signal. `null` if there is none.
     pub last_signal: Option<usize>,
-    /// The line of the last unmask.
+    /// The line of the last unmask. `null` if there is none.
     pub last_unmask: Option<usize>,
 }
 
@@ -54,7 +57,11 @@ pub fn count(part: &Part, words: &Words) -> Counts {
         signals: entries("eventfd_signal_mask").count(),
         masks: entries("vfio_pci_intx_mask").count(),
         unmasks: entries("vfio_pci_intx_unmask_handler").count(),
-        possible: part.entries.iter().filter(|entry| entry.is_open() && switches(entry.number)).count(),
+        possible_masks_and_unmasks: part
+            .entries
+            .iter()
+            .filter(|entry| entry.is_open() && switches(entry.number))
+            .count(),
         last_signal: entries("eventfd_signal_mask").next_back().map(|entry| entry.line),
         last_unmask: entries("vfio_pci_intx_unmask_handler").next_back().map(|entry| entry.line),
     }

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::relevant::{Phase, Relevant, Whose};
 use super::runs::{Function, Owners, Runs};
@@ -32,18 +34,18 @@ impl Part {
     }
 }
 
-/// What of KVM's events a recording shows. They name a pin of the guest, and so no INTx function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The events of KVM, counted. They name a pin of the guest, and so no INTx function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kvm {
-    /// `kvm_ack_irq`: the guest's EOI reached KVM.
+    /// `kvm_ack_irq`: the guest ended an interrupt, and KVM knows of it.
     pub acks: usize,
-    /// `kvm_set_irq` with source 1: the resampler took the guest's pin down.
+    /// `kvm_set_irq` with source 1: the irqfd's resampler lowered the guest's pin.
     pub resamples: usize,
-    /// Any other `kvm_set_irq`, level 1.
+    /// Other `kvm_set_irq` with level 1: somebody raised a pin of the guest.
     pub injections: usize,
-    /// The line of the last `kvm_ack_irq`.
+    /// The line of the last `kvm_ack_irq`. `null` if there is none.
     pub last_ack: Option<usize>,
-    /// The line of the last `kvm_set_irq` with source 1.
+    /// The line of the last `kvm_set_irq` with source 1. `null` if there is none.
     pub last_resample: Option<usize>,
 }
 

@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::count::Counts;
+use super::recording::Kvm;
 use super::way::{Candidate, Way};
 
 mod build;
@@ -71,7 +73,7 @@ pub struct Function {
     /// The hand-off that had not come when the recording ended, though it was due. `null` if nothing was due.
     pub due: Option<String>,
     /// The interrupts, counted.
-    pub interrupts: Interrupts,
+    pub interrupts: Counts,
     /// The entries, counted.
     pub entries: Entries,
     /// The functions of these configurations that never occur in the recording. This is taken to mean that the kernel did
@@ -143,31 +145,6 @@ pub struct Handoff {
     pub line: usize,
 }
 
-/// The interrupts of one function, counted. Entries that may belong to another function are not counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Interrupts {
-    /// Interrupts for which the flow handler called the handler.
-    pub taken: usize,
-    /// Interrupts that the flow handler ended without calling the handler.
-    pub ignored: usize,
-    /// Interrupts that the handler accepted (`IRQ_HANDLED`).
-    pub handled: usize,
-    /// Interrupts that the handler did not accept (`IRQ_NONE`).
-    pub unhandled: usize,
-    /// Signals of the trigger eventfd.
-    pub signals: usize,
-    /// Masks, by an ioctl or by the guest's DisINTx.
-    pub masks: usize,
-    /// Unmasks, by an ioctl, by an eventfd or by the guest's DisINTx.
-    pub unmasks: usize,
-    /// Masks and unmasks that are not counted because they may be another function's.
-    pub possible_masks_and_unmasks: usize,
-    /// The line of the last signal. `null` if there is none.
-    pub last_signal: Option<usize>,
-    /// The line of the last unmask. `null` if there is none.
-    pub last_unmask: Option<usize>,
-}
-
 /// The entries of one function, counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entries {
@@ -177,21 +154,6 @@ pub struct Entries {
     pub possible: usize,
     /// Entries of other interrupts and other callers, which were set aside.
     pub aside: usize,
-}
-
-/// The events of KVM, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Kvm {
-    /// `kvm_ack_irq`: the guest ended an interrupt, and KVM knows of it.
-    pub acks: usize,
-    /// `kvm_set_irq` with source 1: the irqfd's resampler lowered the guest's pin.
-    pub resamples: usize,
-    /// Other `kvm_set_irq` with level 1: somebody raised a pin of the guest.
-    pub injections: usize,
-    /// The line of the last `kvm_ack_irq`. `null` if there is none.
-    pub last_ack: Option<usize>,
-    /// The line of the last `kvm_set_irq` with source 1. `null` if there is none.
-    pub last_resample: Option<usize>,
 }
 
 /// A kind of entries that a recording has none of.

@@ -8,7 +8,6 @@ mod answer;
 mod clean;
 mod manglings;
 mod printed;
-mod real;
 mod shares;
 
 use std::collections::HashMap;

@@ -1,10 +1,8 @@
 //! From the verdicts to the report.
 
-use super::{Candidate, Dead, Departs, Entries, Expected, Function, Handoff, Interrupts, Kvm, Missing};
+use super::{Candidate, Dead, Departs, Entries, Expected, Function, Handoff, Missing};
 use super::{Outcome, Report, Schema};
 use crate::check::configuration::Configuration;
-use crate::trace::count::Counts;
-use crate::trace::recording;
 use crate::trace::verdict::{self, Answer, Verdict};
 
 impl Report {
@@ -22,7 +20,7 @@ impl Report {
             cpus: answer.cpus,
             unknown: answer.unknown,
             lost: answer.lost,
-            kvm: Kvm::new(&answer.kvm),
+            kvm: answer.kvm,
             missing: missing.collect(),
             record: answer.record,
             functions: answer.functions.into_iter().map(Function::new).collect(),
@@ -55,7 +53,7 @@ impl Function {
                 .collect(),
             last_handoff: verdict.ending.last.map(|(what, line)| Handoff { what: what.to_string(), line }),
             due: verdict.ending.due,
-            interrupts: Interrupts::new(&verdict.counts),
+            interrupts: verdict.counts.clone(),
             entries: Entries { followed: verdict.entries, possible: verdict.possible, aside: verdict.aside },
             never_seen: verdict.absent.iter().map(|name| (*name).to_string()).collect(),
             way: verdict.way,
@@ -89,31 +87,5 @@ impl Departs {
         let mut calls: Vec<&str> = self.expected.iter().map(|expected| expected.call.as_str()).collect();
         calls.dedup(); // they are in order
         calls
-    }
-}
-
-impl Interrupts {
-    const fn new(counts: &Counts) -> Self {
-        let &Counts { taken, ignored, handled, unhandled, signals, masks, unmasks, possible, last_signal, last_unmask } =
-            counts;
-        Self {
-            taken,
-            ignored,
-            handled,
-            unhandled,
-            signals,
-            masks,
-            unmasks,
-            possible_masks_and_unmasks: possible,
-            last_signal,
-            last_unmask,
-        }
-    }
-}
-
-impl Kvm {
-    const fn new(kvm: &recording::Kvm) -> Self {
-        let &recording::Kvm { acks, resamples, injections, last_ack, last_resample } = kvm;
-        Self { acks, resamples, injections, last_ack, last_resample }
     }
 }
