@@ -54,12 +54,20 @@ fn measured() -> Config<'static> {
 
 /// For a quick look: without threads, some hundred thousand states.
 fn smaller() -> Config<'static> {
-    Config { threadirqs: false, withdraws: true, ..measured() }
+    Config {
+        threadirqs: false,
+        withdraws: true,
+        ..measured()
+    }
 }
 
 /// To see how it grows: a second cause, and causes that are withdrawn; some hundred million states.
 fn larger() -> Config<'static> {
-    Config { causes: 2, withdraws: true, ..measured() }
+    Config {
+        causes: 2,
+        withdraws: true,
+        ..measured()
+    }
 }
 
 fn system(config: &Config<'_>) -> System {
@@ -75,7 +83,9 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, f64) {
 /// A field of /proc/self/status in bytes; 0 where there is none.
 fn status(field: &str) -> u64 {
     let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }
@@ -137,14 +147,29 @@ fn table(rows: &[Row]) {
 
 /// stateright, breadth first, one thread.
 fn foreign(system: &System, stepping: f64) -> Row {
-    let run = || timed(|| Foreign(*system, system.events().collect()).checker().threads(1).spawn_bfs().join());
+    let run = || {
+        timed(|| {
+            Foreign(*system, system.events().collect())
+                .checker()
+                .threads(1)
+                .spawn_bfs()
+                .join()
+        })
+    };
     let ((checker, seconds), resident) = resident(run);
-    Row { name: "stateright", states: checker.unique_state_count() as u64, seconds, stepping, resident }
+    Row {
+        name: "stateright",
+        states: checker.unique_state_count() as u64,
+        seconds,
+        stepping,
+        resident,
+    }
 }
 
 /// The graph with all transitions, one thread.
 fn graph(system: &System) -> (Explored, f64, u64) {
-    let ((explored, seconds), resident) = resident(|| timed(|| explore(system, usize::MAX).expect("no limit")));
+    let ((explored, seconds), resident) =
+        resident(|| timed(|| explore(system, usize::MAX).expect("no limit")));
     (explored, seconds, resident)
 }
 
@@ -152,7 +177,11 @@ fn graph(system: &System) -> (Explored, f64, u64) {
 fn stepping(system: &System, states: &[State]) -> (usize, f64) {
     let events: Vec<Event> = system.events().collect();
     let replay = || {
-        let steps = states.iter().flat_map(|&state| events.iter().filter_map(move |&event| system.step(state, event)));
+        let steps = states.iter().flat_map(|&state| {
+            events
+                .iter()
+                .filter_map(move |&event| system.step(state, event))
+        });
         steps.fold(0, |sum, state| sum ^ state.0)
     };
     let (sum, seconds) = timed(replay);
@@ -161,13 +190,21 @@ fn stepping(system: &System, states: &[State]) -> (usize, f64) {
 }
 
 fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads")
 }
 
 /// The number of states, by pairs of halves.
 fn reach(system: &System, pool: &ThreadPool) -> u64 {
     let system = Searched::<u128>::new(*system);
-    pool.install(|| Pairs::new(&system).expect("two functions on a line each").reach().states())
+    pool.install(|| {
+        Pairs::new(&system)
+            .expect("two functions on a line each")
+            .reach()
+            .states()
+    })
 }
 
 /// The best times so far of one thread, of two threads, and of two searches of one thread side by side.
@@ -181,7 +218,12 @@ struct Best {
 impl Best {
     fn new(system: &System) -> Self {
         let [one, two, both] = [f64::INFINITY; 3];
-        Self { states: reach(system, &pool(1)), one, two, both }
+        Self {
+            states: reach(system, &pool(1)),
+            one,
+            two,
+            both,
+        }
     }
 
     /// The three take turns, so that all meet the same machine.
@@ -189,7 +231,10 @@ impl Best {
         let (single, another, double) = (pool(1), pool(1), pool(2));
         let search = |pool: &ThreadPool| {
             let (states, seconds) = timed(|| reach(system, pool));
-            assert!(self.states == states, "the number of threads changes the result");
+            assert!(
+                self.states == states,
+                "the number of threads changes the result"
+            );
             seconds
         };
         for _ in 0..runs {
@@ -208,7 +253,9 @@ impl Best {
     fn print(&self) {
         let (second, apart) = (self.one / self.two, 2.0 * self.one / self.both);
         println!("two threads: {second:.2} x one thread (wanted: 1.5)");
-        println!("two searches side by side: {apart:.2} x one: what a second thread of this machine is good for");
+        println!(
+            "two searches side by side: {apart:.2} x one: what a second thread of this machine is good for"
+        );
     }
 }
 
@@ -225,7 +272,11 @@ fn engines(system: &System) {
     let (_, grown) = resident(|| reach(system, &pool(1)));
     let (explored, general, general_grown) = graph(system);
     let transitions = explored.graph.transitions();
-    assert_eq!(explored.states.len() as u64, best.states, "the engines disagree");
+    assert_eq!(
+        explored.states.len() as u64,
+        best.states,
+        "the engines disagree"
+    );
     println!("{} states, {transitions} transitions\n", best.states);
     let (calls, seconds) = stepping(system, &explored.states);
     drop(explored);
@@ -233,14 +284,23 @@ fn engines(system: &System) {
     let foreign = foreign(system, seconds);
     assert_eq!(foreign.states, best.states, "stateright disagrees");
     best.measure(system, RUNS);
-    let row = |name, seconds, stepping, resident| Row { name, states: best.states, seconds, stepping, resident };
+    let row = |name, seconds, stepping, resident| Row {
+        name,
+        states: best.states,
+        seconds,
+        stepping,
+        resident,
+    };
     table(&[
         foreign,
         row("graph, 1 thread", general, seconds, general_grown),
         row("pairs, 1 thread", best.one, walking(system, 1), grown),
         row("pairs, 2 threads", best.two, walking(system, 2), grown),
     ]);
-    println!("a call of `step`: {:.1} ns, the mean of {calls}", 1e9 * seconds / calls as f64);
+    println!(
+        "a call of `step`: {:.1} ns, the mean of {calls}",
+        1e9 * seconds / calls as f64
+    );
     best.print();
     stall(system);
 }
@@ -248,10 +308,14 @@ fn engines(system: &System) {
 /// The cost of a shortest path to a stall, or of the proof that there is none.
 fn stall(system: &System) {
     let (pool, system) = (pool(2), Searched::<u128>::new(*system));
-    let search = || timed(|| pool.install(|| Pairs::new(&system).expect("two lines").reach().stall()));
+    let search =
+        || timed(|| pool.install(|| Pairs::new(&system).expect("two lines").reach().stall()));
     let ((found, seconds), grown) = resident(search);
     let length = found.map_or("none".into(), |path| format!("{} events", path.len()));
-    println!("a shortest path to a stall: {length}, {seconds:.3} s, {:.1} MB, 2 threads", grown as f64 / 1e6);
+    println!(
+        "a shortest path to a stall: {length}, {seconds:.3} s, {:.1} MB, 2 threads",
+        grown as f64 / 1e6
+    );
 }
 
 fn growth() {
@@ -260,17 +324,33 @@ fn growth() {
     best.measure(&system, 3);
     let (_, grown) = resident(|| reach(&system, &pool(1)));
     let states = best.states as f64;
-    println!("\na larger one: {states} states, {:.2} bytes a state", grown as f64 / states);
-    println!("1 thread {:.2} s, {:.0} states/s; 2 threads {:.2} s", best.one, states / best.one, best.two);
+    println!(
+        "\na larger one: {states} states, {:.2} bytes a state",
+        grown as f64 / states
+    );
+    println!(
+        "1 thread {:.2} s, {:.0} states/s; 2 threads {:.2} s",
+        best.one,
+        states / best.one,
+        best.two
+    );
     best.print();
 }
 
 /// Every configuration that `eoi check` takes without options: graph, laws and costs, on all cores.
 fn matrix() {
-    let args = CheckArgs { cpus: 2, causes: 2, limit: usize::MAX, ..CheckArgs::default() };
+    let args = CheckArgs {
+        cpus: 2,
+        causes: 2,
+        limit: usize::MAX,
+        ..CheckArgs::default()
+    };
     let selection = args.select().expect("the default matrix");
     let (outcomes, seconds) = timed(|| check_all(&selection).expect("no limit"));
-    let checked: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.checked()).collect();
+    let checked: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.checked())
+        .collect();
     let states: usize = checked.iter().map(|checked| checked.states).sum();
     println!(
         "\nthe default matrix: {} systems, {states} states; graphs, laws and costs in {seconds:.2} s",

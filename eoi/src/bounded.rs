@@ -22,7 +22,11 @@ pub const IMAGE: u64 = 1 << 30;
 pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
     let what = || format!("cannot read {}", path.display());
     let mut bytes = Vec::new();
-    File::open(path).with_context(what)?.take(most + 1).read_to_end(&mut bytes).with_context(what)?;
+    File::open(path)
+        .with_context(what)?
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .with_context(what)?;
     if bytes.len() as u64 > most {
         bail!(
             "cannot read {}: it has more than {} MiB, so that it is hardly the file that was meant",
@@ -53,10 +57,20 @@ mod tests {
         std::fs::write(file.path(), "four").expect("written");
         assert_eq!(text(file.path(), 4).expect("no more than four"), "four");
         assert!(bytes(file.path(), 3).is_err());
-        let endless = bytes(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string();
-        assert!(endless.contains("/dev/zero") && endless.contains("more than 1 MiB"), "{endless}");
+        let endless = bytes(Path::new("/dev/zero"), 1 << 20)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            endless.contains("/dev/zero") && endless.contains("more than 1 MiB"),
+            "{endless}"
+        );
         std::fs::write(file.path(), [0xff]).expect("written");
-        assert!(text(file.path(), 4).unwrap_err().to_string().contains("no text"));
+        assert!(
+            text(file.path(), 4)
+                .unwrap_err()
+                .to_string()
+                .contains("no text")
+        );
         assert!(bytes(Path::new("/nowhere"), 4).is_err() && bytes(Path::new("/"), 4).is_err());
     }
 }

@@ -12,7 +12,9 @@ use crate::verbs::{check, doctor, lab, trace};
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
 #[derive(Parser)]
 #[command(name = "eoi", version, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 holds, 1 broken or something found, 2 wrong usage, 3 could not tell.")]
+#[command(
+    after_help = "Exit status: 0 holds, 1 broken or something found, 2 wrong usage, 3 could not tell."
+)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -48,7 +50,8 @@ impl Cli {
     pub fn read() -> Self {
         let read = |error: Error| {
             // An error repeats what was written. Said of the same words with everything visible, it is the same error.
-            let visible = std::env::args_os().map(|word| shown(&word.to_string_lossy()).to_string());
+            let visible =
+                std::env::args_os().map(|word| shown(&word.to_string_lossy()).to_string());
             Self::try_parse_from(visible).err().unwrap_or(error).exit()
         };
         Self::try_parse().unwrap_or_else(read)
@@ -74,7 +77,8 @@ impl Cli {
                 command.build();
                 for name in &verb {
                     let found = command.find_subcommand(name).cloned();
-                    command = found.with_context(|| format!("there is no verb '{}'", verb.join(" ")))?;
+                    command =
+                        found.with_context(|| format!("there is no verb '{}'", verb.join(" ")))?;
                 }
                 let mut page = Vec::new();
                 clap_mangen::Man::new(command).render(&mut page)?;

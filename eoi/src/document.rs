@@ -39,11 +39,16 @@ impl Document {
         let name = path.display();
         let cannot = || format!("cannot read {name}");
         let mut text = String::new();
-        File::open(path).with_context(cannot)?.take(MOST + 1).read_to_string(&mut text).with_context(cannot)?;
+        File::open(path)
+            .with_context(cannot)?
+            .take(MOST + 1)
+            .read_to_string(&mut text)
+            .with_context(cannot)?;
         if text.len() as u64 > MOST {
             bail!("{name} has more than {MOST} bytes, which no report has");
         }
-        self.parse(&text).with_context(|| format!("cannot take {name}"))
+        self.parse(&text)
+            .with_context(|| format!("cannot take {name}"))
     }
 
     /// Reads one.
@@ -51,15 +56,24 @@ impl Document {
     /// # Errors
     /// As [`Document::read`].
     pub fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T> {
-        let &Self { schema, gone, command } = self;
+        let &Self {
+            schema,
+            gone,
+            command,
+        } = self;
         let none = || format!("it is not what `{command}` writes");
         let head: Head = serde_json::from_str(text).with_context(none)?;
         match head.schema.as_deref() {
             Some(found) if found == schema => serde_json::from_str(text).with_context(none),
             Some(found) if gone.contains(&found) => {
-                bail!("it is {found}, a format that is gone; `{command}` of this eoi writes {schema}: run it again")
+                bail!(
+                    "it is {found}, a format that is gone; `{command}` of this eoi writes {schema}: run it again"
+                )
             }
-            Some(found) => bail!("it is '{}', not {schema}; `{command}` writes one", shown(found)),
+            Some(found) => bail!(
+                "it is '{}', not {schema}; `{command}` writes one",
+                shown(found)
+            ),
             None => bail!("{}: it names no schema", none()),
         }
     }
@@ -69,7 +83,11 @@ impl Document {
 mod tests {
     use super::*;
 
-    const ONE: Document = Document { schema: "eoi.x/2", gone: &["eoi.x/1"], command: "eoi x --format json" };
+    const ONE: Document = Document {
+        schema: "eoi.x/2",
+        gone: &["eoi.x/1"],
+        command: "eoi x --format json",
+    };
 
     #[derive(Debug, Deserialize)]
     struct X {
@@ -79,14 +97,33 @@ mod tests {
     #[test]
     fn only_the_version_of_today_is_read_and_the_error_says_what_to_do() {
         let read = |text: &str| ONE.parse::<X>(text);
-        assert_eq!(read(r#"{"schema": "eoi.x/2", "value": 7}"#).expect("one").value, 7);
+        assert_eq!(
+            read(r#"{"schema": "eoi.x/2", "value": 7}"#)
+                .expect("one")
+                .value,
+            7
+        );
         let error = |text: &str| format!("{:#}", read(text).expect_err(text));
         let gone = error(r#"{"schema": "eoi.x/1", "value": 7}"#);
-        assert!(gone.contains("eoi.x/1, a format that is gone") && gone.contains("run it again"), "{gone}");
+        assert!(
+            gone.contains("eoi.x/1, a format that is gone") && gone.contains("run it again"),
+            "{gone}"
+        );
         let other = error(r#"{"schema": "a\u001bb", "value": 7}"#);
         assert!(other.contains("it is 'a\\x1bb', not eoi.x/2"), "{other}");
-        for text in ["", "[]", "{}", "7", r#"{"schema": "eoi.x/2"}"#, r#"{"schema": "eoi.x/2", "value": -1}"#] {
-            assert!(error(text).contains("`eoi x --format json` writes"), "{text}: {}", error(text));
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "7",
+            r#"{"schema": "eoi.x/2"}"#,
+            r#"{"schema": "eoi.x/2", "value": -1}"#,
+        ] {
+            assert!(
+                error(text).contains("`eoi x --format json` writes"),
+                "{text}: {}",
+                error(text)
+            );
         }
     }
 }

@@ -34,7 +34,11 @@ impl Status {
     /// The status that an error stands for: 3 if it carries [`CannotTell`], else 2.
     #[must_use]
     pub fn of(error: &anyhow::Error) -> Self {
-        if error.is::<CannotTell>() { Self::Unknown } else { Self::Usage }
+        if error.is::<CannotTell>() {
+            Self::Unknown
+        } else {
+            Self::Usage
+        }
     }
 }
 

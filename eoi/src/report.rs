@@ -45,13 +45,21 @@ pub fn check(format: Format, detail: Detail, report: &Report) -> Result<String> 
         Format::Ktap => return Ok(ktap::check(report)),
         Format::Text => tables(report, detail),
     };
-    Ok(if detail.explain { text + &ladder::all(report) } else { text })
+    Ok(if detail.explain {
+        text + &ladder::all(report)
+    } else {
+        text
+    })
 }
 
 /// The tables that the report was asked for as. A part of a check is a list, since its rows have gaps.
 fn tables(report: &Report, detail: Detail) -> String {
     match (report.layout, &report.share) {
-        (Shape::Single, _) => report.results.iter().map(|entry| single::text(entry, detail.explain)).collect(),
+        (Shape::Single, _) => report
+            .results
+            .iter()
+            .map(|entry| single::text(entry, detail.explain))
+            .collect(),
         (Shape::Matrix, None) if summary::folds(report, detail.all) => summary::text(report),
         (Shape::Matrix, None) => matrix::matrix(report),
         (Shape::Fix, None) => fix::text(report, detail.all),

@@ -79,7 +79,10 @@ fn lines(text: &str) -> Cow<'_, str> {
 /// stdout cannot be written.
 pub fn write(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(passed(text).as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(passed(text).as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
@@ -135,15 +138,26 @@ mod tests {
         ] {
             assert_eq!(shown(text).to_string(), seen);
         }
-        assert_eq!(format!("{:<6}|", shown("\x07")), "\\x07  |", "columns count what is seen");
+        assert_eq!(
+            format!("{:<6}|", shown("\x07")),
+            "\\x07  |",
+            "columns count what is seen"
+        );
     }
 
     #[test]
     fn own_styles_and_line_feeds_pass_and_nothing_else_does() {
         let own = "\x1b[38;5;9mSTALL 8\x1b[39m\nholds\n";
         assert_eq!(passed(own), own);
-        assert_eq!(passed("\x1b[2J\x1b[1;1H\x1b]0;t\x07\r\u{85}"), "\\x1b[2J\\x1b[1;1H\\x1b]0;t\\x07\\r\\x85");
-        assert_eq!(passed("\x1b[8mhidden"), "\\x1b[8mhidden", "no style that is not the tool's");
+        assert_eq!(
+            passed("\x1b[2J\x1b[1;1H\x1b]0;t\x07\r\u{85}"),
+            "\\x1b[2J\\x1b[1;1H\\x1b]0;t\\x07\\r\\x85"
+        );
+        assert_eq!(
+            passed("\x1b[8mhidden"),
+            "\\x1b[8mhidden",
+            "no style that is not the tool's"
+        );
     }
 
     #[test]
@@ -151,7 +165,9 @@ mod tests {
         use comfy_table::{Cell, Color, Table};
         let mut table = Table::new();
         table.enforce_styling();
-        table.add_row([Color::Red, Color::DarkGrey, Color::Yellow].map(|color| Cell::new("x").fg(color)));
+        table.add_row(
+            [Color::Red, Color::DarkGrey, Color::Yellow].map(|color| Cell::new("x").fg(color)),
+        );
         let text = table.to_string();
         assert!(text.contains('\x1b') && passed(&text) == text, "{text:?}");
     }
@@ -161,6 +177,9 @@ mod tests {
         let value = "a\u{9b}b\u{202e}c\u{e0041}\x1b\n";
         let text = json(&serde_json::to_string(value).expect("a string"));
         assert!(!text.contains(is_hidden), "{text:?}");
-        assert_eq!(serde_json::from_str::<String>(&text).ok().as_deref(), Some(value));
+        assert_eq!(
+            serde_json::from_str::<String>(&text).ok().as_deref(),
+            Some(value)
+        );
     }
 }

@@ -34,7 +34,13 @@ type Undo = fn(&str, &Grammar) -> Option<(String, String)>;
 
 /// Every kind of change within a line and before it. Marks go before quoted-printable, whose lines end only where no mark
 /// is left.
-const LAYERS: &[Undo] = &[colours::undo, markup::undo, spaces::undo, marks::undo, printable::undo];
+const LAYERS: &[Undo] = &[
+    colours::undo,
+    markup::undo,
+    spaces::undo,
+    marks::undo,
+    printable::undo,
+];
 /// Wrapped lines are joined when no layer is left: a line that is not known yet is no part of the one before it.
 const LAST: &[Undo] = &[wrap::undo];
 
@@ -43,7 +49,10 @@ impl Pasted {
     #[must_use]
     pub fn read(bytes: &[u8], grammar: &Grammar) -> Self {
         let (text, encoding) = decode::decode(bytes);
-        let mut pasted = Self { text, undone: encoding.into_iter().collect() };
+        let mut pasted = Self {
+            text,
+            undone: encoding.into_iter().collect(),
+        };
         for _ in 0..ROUNDS {
             if !pasted.undo(LAYERS, grammar) && !pasted.undo(LAST, grammar) {
                 break;
@@ -70,7 +79,8 @@ impl Pasted {
     /// The changes that were undone, in one sentence; `None` if there were none.
     #[must_use]
     pub fn says(&self) -> Option<String> {
-        (!self.undone.is_empty()).then(|| format!("the text was {}: undone", self.undone.join(", ")))
+        (!self.undone.is_empty())
+            .then(|| format!("the text was {}: undone", self.undone.join(", ")))
     }
 }
 
@@ -79,7 +89,10 @@ mod tests {
     use super::*;
 
     /// A text of `name: value` lines.
-    const NAMES: Grammar = Grammar { knows: |line| line.starts_with("name: "), join: |_| None };
+    const NAMES: Grammar = Grammar {
+        knows: |line| line.starts_with("name: "),
+        join: |_| None,
+    };
 
     #[test]
     fn layers_are_undone_in_any_order() {
@@ -96,16 +109,28 @@ mod tests {
         ];
         for (text, says) in rows {
             let pasted = Pasted::read(text.as_bytes(), &NAMES);
-            let lines: Vec<&str> = pasted.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let lines: Vec<&str> = pasted
+                .text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect();
             assert_eq!(lines, ["name: a", "name: b"], "{text:?}: {pasted:?}");
             let said = pasted.says().unwrap_or_default();
-            assert!(said.contains(says) && said.is_empty() == says.is_empty(), "{text:?}: {said}");
+            assert!(
+                said.contains(says) && said.is_empty() == says.is_empty(),
+                "{text:?}: {said}"
+            );
         }
     }
 
     #[test]
     fn it_ends_and_a_second_reading_changes_nothing() {
-        let ugly = format!("{}name: x\n=3D=3D3D {}\n", "> ".repeat(5000), "&amp;".repeat(300));
+        let ugly = format!(
+            "{}name: x\n=3D=3D3D {}\n",
+            "> ".repeat(5000),
+            "&amp;".repeat(300)
+        );
         let once = Pasted::read(ugly.as_bytes(), &NAMES);
         let twice = Pasted::read(once.text.as_bytes(), &NAMES);
         assert_eq!(twice.text, once.text);

@@ -6,7 +6,10 @@ use eoi_model::cost::Metric;
 use serde_json::Value;
 
 fn eoi(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs")
+    Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
 }
 
 fn status(output: &Output) -> i32 {
@@ -27,7 +30,10 @@ fn the_matrix_has_every_controller_and_leaves_with_1_because_something_stalls() 
     assert_eq!(status(&output), 1, "{}", stderr(&output));
     let text = stdout(&output);
     for chip in eoi_model::irqchip::ALL {
-        let rows = text.lines().filter(|line| line.split_whitespace().next() == Some(chip.name)).count();
+        let rows = text
+            .lines()
+            .filter(|line| line.split_whitespace().next() == Some(chip.name))
+            .count();
         assert_eq!(rows, 2, "{}: lazy and unlazy", chip.name);
     }
     assert!(!text.contains('\u{1b}'), "no colour in a pipe");
@@ -39,14 +45,32 @@ fn a_reader_who_went_away_does_not_turn_a_finding_into_a_pass() {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
         let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
-        command.args(["check", "--chip", "xive", "--path", "vmm", "--kernel", kernel]).stdout(writer);
-        assert_eq!(command.status().expect("the binary runs").code(), Some(status), "{kernel}");
+        command
+            .args([
+                "check", "--chip", "xive", "--path", "vmm", "--kernel", kernel,
+            ])
+            .stdout(writer);
+        assert_eq!(
+            command.status().expect("the binary runs").code(),
+            Some(status),
+            "{kernel}"
+        );
     }
 }
 
 #[test]
 fn the_lost_interrupt_is_found_after_one_was_served() {
-    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--format", "json"];
+    let arguments = [
+        "check",
+        "--chip",
+        "xive",
+        "--kernel",
+        "linux-6.12.57",
+        "--path",
+        "vmm",
+        "--format",
+        "json",
+    ];
     let output = eoi(&arguments);
     assert_eq!(status(&output), 1);
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -54,18 +78,42 @@ fn the_lost_interrupt_is_found_after_one_was_served() {
     let result = &report["results"][0]["result"];
     assert_eq!(result["outcome"], "broken");
     let stall = &result["laws"][0];
-    assert_eq!((&stall["law"], &stall["holds"]), (&Value::from("stall"), &Value::from(false)));
+    assert_eq!(
+        (&stall["law"], &stall["holds"]),
+        (&Value::from("stall"), &Value::from(false))
+    );
     let steps = stall["run"]["steps"].as_array().expect("a run");
-    let served = steps.iter().filter(|step| step["role"] == "service").count();
+    let served = steps
+        .iter()
+        .filter(|step| step["role"] == "service")
+        .count();
     assert_eq!(served, 1, "the letter says: exactly one interrupt");
-    let metrics: Vec<&str> =
-        result["costs"].as_array().into_iter().flatten().filter_map(|cost| cost["metric"].as_str()).collect();
-    assert_eq!(metrics, Metric::ALL.map(Metric::name), "every cost is there");
+    let metrics: Vec<&str> = result["costs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|cost| cost["metric"].as_str())
+        .collect();
+    assert_eq!(
+        metrics,
+        Metric::ALL.map(Metric::name),
+        "every cost is there"
+    );
 }
 
 #[test]
 fn the_merged_fix_mends_xive_and_leaves_with_0() {
-    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--fix", "vfio-unlazy"];
+    let arguments = [
+        "check",
+        "--chip",
+        "xive",
+        "--kernel",
+        "linux-6.12.57",
+        "--path",
+        "vmm",
+        "--fix",
+        "vfio-unlazy",
+    ];
     assert_eq!(status(&eoi(&arguments)), 0);
 }
 
@@ -73,52 +121,135 @@ fn the_merged_fix_mends_xive_and_leaves_with_0() {
 fn a_fix_alone_is_compared_on_every_controller() {
     let output = eoi(&["check", "--fix", "xive-eoi-always", "--path", "vmm"]);
     let text = stdout(&output);
-    let xive = text.lines().find(|line| line.starts_with(" xive-q ")).expect("a row for xive-q");
+    let xive = text
+        .lines()
+        .find(|line| line.starts_with(" xive-q "))
+        .expect("a row for xive-q");
     assert!(xive.contains("STALL"), "before: {xive}");
     assert!(xive.contains("holds"), "after: {xive}");
 }
 
 #[test]
 fn ktap_has_a_plan_and_numbers_every_test() {
-    let output = eoi(&["check", "--chip", "ioapic", "--path", "all", "--format", "ktap"]);
+    let output = eoi(&[
+        "check", "--chip", "ioapic", "--path", "all", "--format", "ktap",
+    ]);
     let text = stdout(&output);
     assert!(text.starts_with("KTAP version 1\n1..10\n"), "{text}");
-    let top: Vec<&str> = text.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok ")).collect();
+    let top: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("ok ") || line.starts_with("not ok "))
+        .collect();
     assert_eq!(top.len(), 10);
     for (number, line) in top.iter().enumerate() {
         assert!(line.contains(&format!("ok {} ", number + 1)), "{line}");
     }
-    assert!(text.contains("# SKIP"), "what no real system has is skipped with its reason");
+    assert!(
+        text.contains("# SKIP"),
+        "what no real system has is skipped with its reason"
+    );
 }
 
 #[test]
 fn a_ladder_fits_into_a_mail() {
-    let arguments = ["check", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm", "--explain"];
+    let arguments = [
+        "check",
+        "--chip",
+        "xive",
+        "--kernel",
+        "linux-6.12.57",
+        "--path",
+        "vmm",
+        "--explain",
+    ];
     let text = stdout(&eoi(&arguments));
-    assert!(text.contains("[chip.c:"), "each step has its citation: {text}");
+    assert!(
+        text.contains("[chip.c:"),
+        "each step has its citation: {text}"
+    );
     for line in text.lines() {
-        assert!(line.chars().count() <= 75, "{} columns: {line}", line.chars().count());
+        assert!(
+            line.chars().count() <= 75,
+            "{} columns: {line}",
+            line.chars().count()
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_is_refused_in_one_sentence_that_says_what_to_do() {
     let cases: [(&[&str], &str); 9] = [
-        (&["check", "--chip", "xvie"], "there is no controller called 'xvie'"),
-        (&["check", "--kernel", "linux-2.4"], "there is no kernel called"),
-        (&["check", "--fix", "pray"], "there is no fix called"),
-        (&["check", "--guest", "kvm-ioapic+sometimes"], "a guest has no option 'sometimes'"),
-        (&["check", "--chip", "xive", "--kernel", "linux-7.3", "--path", "irqfd"], "never signals it"),
         (
-            &["check", "--chip", "ioapic", "--kernel", "linux-7.3", "--path", "vmm", "--scenario", "shared-line"],
+            &["check", "--chip", "xvie"],
+            "there is no controller called 'xvie'",
+        ),
+        (
+            &["check", "--kernel", "linux-2.4"],
+            "there is no kernel called",
+        ),
+        (&["check", "--fix", "pray"], "there is no fix called"),
+        (
+            &["check", "--guest", "kvm-ioapic+sometimes"],
+            "a guest has no option 'sometimes'",
+        ),
+        (
+            &[
+                "check",
+                "--chip",
+                "xive",
+                "--kernel",
+                "linux-7.3",
+                "--path",
+                "irqfd",
+            ],
+            "never signals it",
+        ),
+        (
+            &[
+                "check",
+                "--chip",
+                "ioapic",
+                "--kernel",
+                "linux-7.3",
+                "--path",
+                "vmm",
+                "--scenario",
+                "shared-line",
+            ],
             "-EBUSY",
         ),
-        (&["check", "--chip", "ioapic", "--kernel", "linux-7.3", "--path", "irqfd", "--guest", "qemu-ioapic"], "acks"),
         (
-            &["check", "--chip", "xive", "--kernel", "linux-7.3", "--path", "vmm", "--fix", "none,vfio-unlazy"],
+            &[
+                "check",
+                "--chip",
+                "ioapic",
+                "--kernel",
+                "linux-7.3",
+                "--path",
+                "irqfd",
+                "--guest",
+                "qemu-ioapic",
+            ],
+            "acks",
+        ),
+        (
+            &[
+                "check",
+                "--chip",
+                "xive",
+                "--kernel",
+                "linux-7.3",
+                "--path",
+                "vmm",
+                "--fix",
+                "none,vfio-unlazy",
+            ],
             "two of the fixes replace the same function",
         ),
-        (&["check", "--root", "/nonexistent"], "cannot read /nonexistent"),
+        (
+            &["check", "--root", "/nonexistent"],
+            "cannot read /nonexistent",
+        ),
     ];
     for (arguments, expected) in cases {
         let output = eoi(arguments);
@@ -131,7 +262,11 @@ fn what_cannot_be_is_refused_in_one_sentence_that_says_what_to_do() {
 
 #[test]
 fn usage_errors_leave_with_2() {
-    for arguments in [&["check", "--cpus", "3"][..], &["chekc"], &["check", "--here", "--chip", "xive"]] {
+    for arguments in [
+        &["check", "--cpus", "3"][..],
+        &["chekc"],
+        &["check", "--here", "--chip", "xive"],
+    ] {
         assert_eq!(status(&eoi(arguments)), 2, "{arguments:?}");
     }
 }
@@ -143,12 +278,21 @@ fn a_captured_host_is_checked_for_what_it_is() {
     let text = stdout(&output);
     assert_eq!(status(&output), 1, "{text}{}", stderr(&output));
     assert!(text.contains("linux-6.12.57"), "{text}");
-    assert!(text.contains("0003:02:00.0 irq 23: xive or xive-q; no-disintx (vfio_pci.nointxmask is set)"), "{text}");
+    assert!(
+        text.contains(
+            "0003:02:00.0 irq 23: xive or xive-q; no-disintx (vfio_pci.nointxmask is set)"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_host_without_a_known_controller_cannot_be_told() {
-    let output = eoi(&["check", "--root", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/unknown")]);
+    let output = eoi(&[
+        "check",
+        "--root",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/unknown"),
+    ]);
     assert_eq!(status(&output), 3, "{}", stderr(&output));
 }
 
@@ -169,14 +313,29 @@ fn a_capture_diagnoses_as_the_host_does() {
         assert_eq!(status(&output), 0, "{}", stderr(&output));
         assert_eq!(report(&capture), report(root), "{name}");
         let again = eoi(&["doctor", "--root", root, "--capture", &capture]);
-        assert_eq!(status(&again), 2, "a file that is there is not written over");
-        assert_eq!(status(&eoi(&["check", "--root", &capture, "--path", "vmm"])), 1);
+        assert_eq!(
+            status(&again),
+            2,
+            "a file that is there is not written over"
+        );
+        assert_eq!(
+            status(&eoi(&["check", "--root", &capture, "--path", "vmm"])),
+            1
+        );
     }
     let report = report(root);
     assert_eq!(report["schema"], "eoi.doctor/2");
-    let names: Vec<_> = report["findings"].as_array().expect("findings").iter().map(|one| &one["name"]).collect();
+    let names: Vec<_> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
     // vfio-pci is told not to use DisINTx on XIVE, and 6.12.57 has the fix or not: README, "One lost interrupt".
-    assert_eq!(names, ["kernel-fix", "nointxmask", "stall-possible", "mask-race"]);
+    assert_eq!(
+        names,
+        ["kernel-fix", "nointxmask", "stall-possible", "mask-race"]
+    );
 }
 
 #[test]
@@ -184,44 +343,74 @@ fn a_doctor_that_can_tell_nothing_says_so() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let empty = dir.path().display().to_string();
     assert_eq!(status(&eoi(&["doctor", "--root", &empty])), 3);
-    assert_eq!(status(&eoi(&["doctor", "--root", &empty, "--irq", "16"])), 3);
+    assert_eq!(
+        status(&eoi(&["doctor", "--root", &empty, "--irq", "16"])),
+        3
+    );
     assert_eq!(status(&eoi(&["doctor", "1:0.0"])), 2);
     assert_eq!(status(&eoi(&["doctor", "--root", "/nonexistent"])), 2);
     let garbage = dir.path().join("garbage").display().to_string();
     std::fs::write(&garbage, "no capture").expect("writable");
     let output = eoi(&["doctor", "--root", &garbage]);
     assert_eq!(status(&output), 2);
-    assert!(stderr(&output).contains("is no archive of a host's files that can be read"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("is no archive of a host's files that can be read"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
-fn a_doctor_without_a_report_s_kernel_and_interrupts_asks_for_them_and_does_not_contradict_itself() {
+fn a_doctor_without_a_report_s_kernel_and_interrupts_asks_for_them_and_does_not_contradict_itself()
+{
     let lspci = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lspci/uhci-bytes.txt");
     let text = stdout(&eoi(&["doctor", "--lspci", lspci]));
     for part in ["--interrupts FILE", "--release, as uname -r"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(!text.contains("missing or cannot be read"), "nobody named a file: {text}");
+    assert!(
+        !text.contains("missing or cannot be read"),
+        "nobody named a file: {text}"
+    );
     let dir = tempfile::tempdir().expect("a temporary directory");
     let interrupts = dir.path().join("interrupts").display().to_string();
     let shown = "     CPU0 CPU1\n 23:  7  0  IR-IO-APIC  23-fasteoi   uhci_hcd:usb1\n";
     std::fs::write(&interrupts, shown).expect("writable");
-    let given = ["doctor", "--lspci", lspci, "--release", "6.12.57", "--interrupts", &interrupts, "00:1d.0"];
+    let given = [
+        "doctor",
+        "--lspci",
+        lspci,
+        "--release",
+        "6.12.57",
+        "--interrupts",
+        &interrupts,
+        "00:1d.0",
+    ];
     let output = eoi(&given);
     let text = stdout(&output);
     // The UHCI's bytes do not tell whether it has DisINTx, so that a race that loses a DisINTx- line is for information.
     assert!(text.contains("info     mask-race  0000:00:1d.0"), "{text}");
-    assert!(text.contains("Nothing worse than info:\n    0000:00:1d.0"), "{text}");
+    assert!(
+        text.contains("Nothing worse than info:\n    0000:00:1d.0"),
+        "{text}"
+    );
     assert!(!text.contains("Nothing found"), "{text}");
     assert_eq!(status(&output), 0);
     let race = stdout(&eoi(&["doctor", "--explain"]));
-    let race = race.lines().find(|line| line.starts_with("mask-race")).expect("a line");
+    let race = race
+        .lines()
+        .find(|line| line.starts_with("mask-race"))
+        .expect("a line");
     assert!(race.contains(" info or warning "), "{race}");
 }
 
 #[test]
 fn completions_and_manual_are_there() {
-    for arguments in [&["completions", "bash"][..], &["completions", "fish"], &["man"]] {
+    for arguments in [
+        &["completions", "bash"][..],
+        &["completions", "fish"],
+        &["man"],
+    ] {
         let output = eoi(arguments);
         assert_eq!(status(&output), 0);
         assert!(stdout(&output).contains("check"), "{arguments:?}");
@@ -234,7 +423,12 @@ fn every_name_of_the_list_is_taken() {
     for chip in eoi_model::irqchip::ALL {
         assert!(list.contains(chip.name));
         let output = eoi(&["check", "--chip", chip.name, "--path", "vmm"]);
-        assert!(matches!(status(&output), 0 | 1), "{}: {}", chip.name, stderr(&output));
+        assert!(
+            matches!(status(&output), 0 | 1),
+            "{}: {}",
+            chip.name,
+            stderr(&output)
+        );
     }
 }
 
@@ -242,7 +436,15 @@ fn every_name_of_the_list_is_taken() {
 fn the_same_question_gets_the_same_answer_with_one_thread_or_many() {
     let ask = |threads: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
-            .args(["check", "--chip", "ioapic,xive,plic", "--scenario", "steady,vmm-route", "--format", "json"])
+            .args([
+                "check",
+                "--chip",
+                "ioapic,xive,plic",
+                "--scenario",
+                "steady,vmm-route",
+                "--format",
+                "json",
+            ])
             .env("RAYON_NUM_THREADS", threads)
             .output()
             .expect("the binary runs");
@@ -258,11 +460,24 @@ fn the_same_question_gets_the_same_answer_with_one_thread_or_many() {
 #[test]
 fn too_many_states_are_no_verdict_but_two_lines_are_still_searched_for_a_stall() {
     let ask = |kernel, scenario| {
-        let arguments = ["--kernel", kernel, "--scenario", scenario, "--path", "vmm", "--limit", "50"];
+        let arguments = [
+            "--kernel",
+            kernel,
+            "--scenario",
+            scenario,
+            "--path",
+            "vmm",
+            "--limit",
+            "50",
+        ];
         eoi(&[&["check", "--chip", "xive"], &arguments[..]].concat())
     };
     for (kernel, scenario, says) in [
-        ("linux-7.3", "steady", "has more than 50 states; raise --limit"),
+        (
+            "linux-7.3",
+            "steady",
+            "has more than 50 states; raise --limit",
+        ),
         ("linux-7.3", "two-lines", "the law stall holds in all"),
         ("linux-6.12.57", "two-lines", "the law stall is broken by"),
     ] {
@@ -276,25 +491,42 @@ fn too_many_states_are_no_verdict_but_two_lines_are_still_searched_for_a_stall()
 fn the_parts_of_a_check_join_to_the_whole() {
     let directory = std::env::temp_dir().join(format!("eoi-parts-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a directory");
-    let check = ["check", "--chip", "ioapic,xive,aplic-msi", "--format", "json"];
+    let check = [
+        "check",
+        "--chip",
+        "ioapic,xive,aplic-msi",
+        "--format",
+        "json",
+    ];
     let part = |part: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(check).args(["--part", part]).output();
+        let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+            .args(check)
+            .args(["--part", part])
+            .output();
         let file = directory.join(part.replace('/', "-"));
         std::fs::write(&file, output.expect("eoi runs").stdout).expect("a file");
         file
     };
     let parts = ["1/3", "2/3", "3/3"].map(part);
     let merge = |files: &[&std::path::PathBuf]| {
-        Command::new(env!("CARGO_BIN_EXE_eoi")).args(["check", "--merge"]).args(files).output().expect("eoi runs")
+        Command::new(env!("CARGO_BIN_EXE_eoi"))
+            .args(["check", "--merge"])
+            .args(files)
+            .output()
+            .expect("eoi runs")
     };
     let merged = merge(&[&parts[2], &parts[0], &parts[1]]);
-    let whole = Command::new(env!("CARGO_BIN_EXE_eoi")).args(check).output().expect("eoi runs");
+    let whole = Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .args(check)
+        .output()
+        .expect("eoi runs");
     let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
     assert_eq!(json(&merged.stdout), json(&whole.stdout));
     assert_eq!(merged.status.code(), whole.status.code());
-    for (files, says) in
-        [(vec![&parts[0], &parts[1]], "part 3/3 is missing"), (vec![&parts[0], &parts[0]], "part 1/3 is there twice")]
-    {
+    for (files, says) in [
+        (vec![&parts[0], &parts[1]], "part 3/3 is missing"),
+        (vec![&parts[0], &parts[0]], "part 1/3 is there twice"),
+    ] {
         let output = merge(&files);
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains(says));

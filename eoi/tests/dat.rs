@@ -69,24 +69,48 @@ fn all(bytes: &[u8]) -> anyhow::Result<(Vec<String>, Summary)> {
 }
 
 fn show(line: &Entry<'_>) -> String {
-    let Entry { number, cpu, pid, irq, what } = *line;
+    let Entry {
+        number,
+        cpu,
+        pid,
+        irq,
+        what,
+    } = *line;
     match what {
         What::Lost => format!("{number} cpu{cpu} lost"),
-        What::Event(name, args) => format!("{number} cpu{cpu} {pid} {irq:?} {name}: {}", args.trim()),
-        What::Function(name, caller) => format!("{number} cpu{cpu} {pid} {irq:?} {name} <- {caller:?}"),
-        What::Call(name, caller, args) => format!("{number} cpu{cpu} {pid} {irq:?} {name}({args}) <- {caller:?}"),
+        What::Event(name, args) => {
+            format!("{number} cpu{cpu} {pid} {irq:?} {name}: {}", args.trim())
+        }
+        What::Function(name, caller) => {
+            format!("{number} cpu{cpu} {pid} {irq:?} {name} <- {caller:?}")
+        }
+        What::Call(name, caller, args) => {
+            format!("{number} cpu{cpu} {pid} {irq:?} {name}({args}) <- {caller:?}")
+        }
         What::Other => "a return".to_owned(),
     }
 }
 
 #[test]
 fn real_recordings_read_as_trace_cmd_prints_them() {
-    for Real { name, file, report, entries } in REAL {
+    for Real {
+        name,
+        file,
+        report,
+        entries,
+    } in REAL
+    {
         // In front of an instance's entries trace-cmd prints its name; the number there is the line's, after "cpus=2".
-        let report: String = report.lines().map(|line| line.trim_start_matches("two:").to_owned() + "\n").collect();
+        let report: String = report
+            .lines()
+            .map(|line| line.trim_start_matches("two:").to_owned() + "\n")
+            .collect();
         let mut printed = Vec::new();
         let printing = text::each(&mut report.as_bytes(), &|_| true, &mut |line| {
-            printed.push(show(&Entry { number: line.number - 1, ..line }));
+            printed.push(show(&Entry {
+                number: line.number - 1,
+                ..line
+            }));
             Ok(())
         });
         printing.unwrap_or_else(|error| panic!("{name}: {error:#}"));
@@ -131,13 +155,19 @@ fn each_name_is_asked_for_once_and_what_is_not_wanted_is_counted() {
     let (_, all) = all(REAL[0].file).expect("a real recording");
     let summary = dat::each(&file(REAL[0].file), &wanted, &mut |line| {
         visited += 1;
-        assert!(matches!(line.what, What::Event("irq_handler_exit", _)), "{line:?}");
+        assert!(
+            matches!(line.what, What::Event("irq_handler_exit", _)),
+            "{line:?}"
+        );
         Ok(())
     });
     assert_eq!(summary.expect("a real recording"), all);
     assert!(visited > 0 && visited < all.entries);
     assert_eq!(asked.borrow()["handle_fasteoi_irq"], 1);
-    assert!(asked.borrow().iter().all(|(_, &times)| times == 1), "{asked:?}");
+    assert!(
+        asked.borrow().iter().all(|(_, &times)| times == 1),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -147,13 +177,25 @@ fn an_error_of_the_visitor_ends_the_reading() {
         visited += 1;
         anyhow::bail!("enough")
     });
-    assert_eq!((format!("{:#}", result.expect_err("the visitor's error")), visited), ("enough".to_owned(), 1));
+    assert_eq!(
+        (
+            format!("{:#}", result.expect_err("the visitor's error")),
+            visited
+        ),
+        ("enough".to_owned(), 1)
+    );
 }
 
 const MACHINES: [Machine; 4] = [
-    Machine { big: false, long: 8 },
+    Machine {
+        big: false,
+        long: 8,
+    },
     Machine { big: true, long: 8 },
-    Machine { big: false, long: 4 },
+    Machine {
+        big: false,
+        long: 4,
+    },
     Machine { big: true, long: 4 },
 ];
 
@@ -223,12 +265,24 @@ fn every_kind_of_event_time_and_loss_is_understood_on_every_machine() {
         "6 cpu0 13 Some(true) beta <- Some(\"0x20\")",
         "7 cpu0 lost", // known from a page without an entry
     ];
-    let cpu = |entries, gaps, lost| Cpu { entries, gaps, lost };
-    let summary = Summary { entries: 6, unknown: 1, cpus: BTreeMap::from([(0, cpu(3, 2, 7)), (1, cpu(3, 0, 0))]) };
+    let cpu = |entries, gaps, lost| Cpu {
+        entries,
+        gaps,
+        lost,
+    };
+    let summary = Summary {
+        entries: 6,
+        unknown: 1,
+        cpus: BTreeMap::from([(0, cpu(3, 2, 7)), (1, cpu(3, 0, 0))]),
+    };
     for machine in MACHINES {
         let cpus = two_cpus(machine);
-        for file in [machine.version_6(KALLSYMS, &cpus), machine.version_7(KALLSYMS, &cpus)] {
-            let (lines, found) = all(&file).unwrap_or_else(|error| panic!("{machine:?}: {error:#}"));
+        for file in [
+            machine.version_6(KALLSYMS, &cpus),
+            machine.version_7(KALLSYMS, &cpus),
+        ] {
+            let (lines, found) =
+                all(&file).unwrap_or_else(|error| panic!("{machine:?}: {error:#}"));
             assert_eq!(lines, expected, "{machine:?}");
             assert_eq!(found, summary, "{machine:?}");
         }
@@ -252,8 +306,14 @@ fn what_is_wrong_is_said_with_the_byte() {
         (changed(14, b"\x01\x10"), "the page size is 4097"),
         (changed(18, b"X"), "at byte 18 \"header_page\""),
         (good[..good.len() - 1].to_vec(), "it is cut"),
-        (changed(data + 8, b"\xff\xff"), "at byte 16392 (CPU 0) the page says that it holds more"),
-        (changed(data + 16, b"\x1c"), "an event reaches behind the page's end"),
+        (
+            changed(data + 8, b"\xff\xff"),
+            "at byte 16392 (CPU 0) the page says that it holds more",
+        ),
+        (
+            changed(data + 16, b"\x1c"),
+            "an event reaches behind the page's end",
+        ),
         (machine.version_6("", &two_cpus(machine)), "no symbols"),
     ];
     for (file, part) in cases {
@@ -268,7 +328,10 @@ fn what_is_wrong_is_said_with_the_byte() {
 fn a_file_that_is_cut_at_any_byte_ends_well() {
     let machine = MACHINES[1];
     let cpus = two_cpus(machine);
-    let made = [machine.version_6(KALLSYMS, &cpus), machine.version_7(KALLSYMS, &cpus)];
+    let made = [
+        machine.version_6(KALLSYMS, &cpus),
+        machine.version_7(KALLSYMS, &cpus),
+    ];
     let made = made.iter().map(|bytes| (&bytes[..], 1));
     for (bytes, stride) in made.chain(REAL.iter().map(|real| (real.file, 97))) {
         let (_, whole) = all(bytes).expect("the whole file");
@@ -297,7 +360,10 @@ fn a_damaged_file_ends_well() {
     };
     let machine = MACHINES[0];
     let cpus = two_cpus(machine);
-    let made = [machine.version_6(KALLSYMS, &cpus), machine.version_7(KALLSYMS, &cpus)];
+    let made = [
+        machine.version_6(KALLSYMS, &cpus),
+        machine.version_7(KALLSYMS, &cpus),
+    ];
     let made = made.iter().map(|bytes| (&bytes[..], 3000));
     for (bytes, rounds) in made.chain(REAL.iter().map(|real| (real.file, 400))) {
         let (mut errors, mut entries) = (0, 0);
@@ -316,6 +382,9 @@ fn a_damaged_file_ends_well() {
                 Err(_) => errors += 1,
             }
         }
-        assert!(errors > 0 && entries > 0, "{errors} errors, {entries} entries: nothing was tried");
+        assert!(
+            errors > 0 && entries > 0,
+            "{errors} errors, {entries} entries: nothing was tried"
+        );
     }
 }

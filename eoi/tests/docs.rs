@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn documents() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace");
     let mut documents = vec![root.join("README.md")];
     for entry in fs::read_dir(root.join("docs")).expect("docs") {
         let path = entry.expect("a file").path();
@@ -26,16 +28,25 @@ fn block(command: &str) -> String {
         None => (command, usize::MAX),
     };
     let words: Vec<&str> = arguments.split_whitespace().collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_eoi")).current_dir(root).args(&words).output().expect("the binary runs");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace");
+    let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .current_dir(root)
+        .args(&words)
+        .output()
+        .expect("the binary runs");
     assert!(
         matches!(output.status.code(), Some(0 | 1 | 3)),
         "eoi {arguments}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
     let text = String::from_utf8(output.stdout).expect("text");
-    let lines: String = text.lines().take(most).map(|line| format!("{line}\n")).collect();
+    let lines: String = text
+        .lines()
+        .take(most)
+        .map(|line| format!("{line}\n"))
+        .collect();
     format!("```text\n$ eoi {command}\n{lines}```\n")
 }
 
@@ -45,14 +56,20 @@ fn rewritten(text: &str) -> (String, usize) {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         result += &format!("{line}\n");
-        let Some(arguments) = line.strip_prefix("<!-- $ eoi ").and_then(|rest| rest.strip_suffix(" -->")) else {
+        let Some(arguments) = line
+            .strip_prefix("<!-- $ eoi ")
+            .and_then(|rest| rest.strip_suffix(" -->"))
+        else {
             continue;
         };
         commands += 1;
         result += &block(arguments);
         if lines.peek() == Some(&"```text") {
             lines.next();
-            lines.by_ref().take_while(|line| *line != "```").for_each(drop);
+            lines
+                .by_ref()
+                .take_while(|line| *line != "```")
+                .for_each(drop);
         }
     }
     (result, commands)

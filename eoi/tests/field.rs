@@ -21,7 +21,14 @@ const OWNER: &[&str] = &["ehci_hcd:usb3", "irq 16"];
 
 /// A text that says what the clean one says, once what was done to it is undone.
 const fn mangled(name: &'static str, says: &'static [&'static str]) -> Case {
-    Case { name, options: ASKED, status: 1, found: EXCLUSIVE, never: &["no-pin"], says }
+    Case {
+        name,
+        options: ASKED,
+        status: 1,
+        found: EXCLUSIVE,
+        never: &["no-pin"],
+        says,
+    }
 }
 
 const CASES: [Case; 17] = [
@@ -43,7 +50,10 @@ const CASES: [Case; 17] = [
         name: "k10-latin1",
         options: &["--release", "5.4.0"],
         status: 1,
-        found: &[("line-not-exclusive", "0000:0b:00.0"), ("intx-bits-not-trusted", "0000:0b:00.0")],
+        found: &[
+            ("line-not-exclusive", "0000:0b:00.0"),
+            ("intx-bits-not-trusted", "0000:0b:00.0"),
+        ],
         never: &["no-pin"],
         says: &["ehci_hcd:usb3", "vfio-pci"],
     },
@@ -63,7 +73,10 @@ const CASES: [Case; 17] = [
         status: 1,
         found: EXCLUSIVE,
         never: &["no-pin"],
-        says: &["uhci_hcd:usb5, eth0, HDA Intel", "\"controller\": \"IO-APIC\""],
+        says: &[
+            "uhci_hcd:usb5, eth0, HDA Intel",
+            "\"controller\": \"IO-APIC\"",
+        ],
     },
     // The only action is the function's own; the chip has a flow column and no hwirq.
     Case {
@@ -123,7 +136,10 @@ const CASES: [Case; 17] = [
         name: "k8-verbose-one",
         options: &["--release", "6.8.12", "--irq", "16"],
         status: 1,
-        found: &[("line-not-exclusive", "0000:01:00.0"), ("line-not-exclusive", "0000:04:00.0")],
+        found: &[
+            ("line-not-exclusive", "0000:01:00.0"),
+            ("line-not-exclusive", "0000:04:00.0"),
+        ],
         never: &["no-pin"],
         says: &["0000:01:00.0", "0000:04:00.0"],
     },
@@ -132,7 +148,10 @@ const CASES: [Case; 17] = [
     // A byte order mark before the first function.
     mangled("k9-bom", &["ehci_hcd:usb3", "\"functions\": 2"]),
     // A script's prefix before the address.
-    mangled("k9-group-prefix", &["ehci_hcd:usb3", "\"iommu_group\": \"20\""]),
+    mangled(
+        "k9-group-prefix",
+        &["ehci_hcd:usb3", "\"iommu_group\": \"20\""],
+    ),
 ];
 
 fn path(name: &str) -> String {
@@ -141,17 +160,26 @@ fn path(name: &str) -> String {
 
 /// Exit status, and what is printed.
 fn doctor(arguments: &[&str]) -> (i32, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_eoi")).arg("doctor").args(arguments).output().expect("the binary runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .arg("doctor")
+        .args(arguments)
+        .output()
+        .expect("the binary runs");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    (output.status.code().expect("it was not killed"), text.into_owned())
+    (
+        output.status.code().expect("it was not killed"),
+        text.into_owned(),
+    )
 }
 
 #[test]
 fn each_text_gets_its_right_answer() {
     let mut wrong = String::new();
     for case in &CASES {
-        let (text, interrupts) = (path(&format!("{}.txt", case.name)), path(&format!("{}.interrupts", case.name)));
+        let (text, interrupts) = (
+            path(&format!("{}.txt", case.name)),
+            path(&format!("{}.interrupts", case.name)),
+        );
         let mut arguments = vec!["--lspci", text.as_str()];
         if std::path::Path::new(&interrupts).exists() {
             arguments.extend(["--interrupts", interrupts.as_str()]);
@@ -171,10 +199,17 @@ fn each_text_gets_its_right_answer() {
             .into_iter()
             .flatten()
             .map(|finding| {
-                (finding["name"].as_str().unwrap_or_default(), finding["function"].as_str().unwrap_or_default())
+                (
+                    finding["name"].as_str().unwrap_or_default(),
+                    finding["function"].as_str().unwrap_or_default(),
+                )
             })
             .collect();
-        for expected in case.found.iter().filter(|expected| !findings.contains(expected)) {
+        for expected in case
+            .found
+            .iter()
+            .filter(|expected| !findings.contains(expected))
+        {
             say(format!("not found: {expected:?}"));
         }
         for (name, about) in case.found {
@@ -182,10 +217,17 @@ fn each_text_gets_its_right_answer() {
                 say(format!("not shown without --all: {name}  {about}"));
             }
         }
-        for (name, about) in findings.iter().filter(|(name, _)| case.never.contains(name)) {
+        for (name, about) in findings
+            .iter()
+            .filter(|(name, _)| case.never.contains(name))
+        {
             say(format!("found, and must not be: {name} {about}"));
         }
-        for words in case.says.iter().filter(|words| !json.contains(*words) && !plain.contains(*words)) {
+        for words in case
+            .says
+            .iter()
+            .filter(|words| !json.contains(*words) && !plain.contains(*words))
+        {
             say(format!("does not say: {words}"));
         }
     }
@@ -196,7 +238,10 @@ fn each_text_gets_its_right_answer() {
 #[test]
 fn a_tar_may_be_packed() {
     let (status, text) = doctor(&["--root", &path("k12-tar-gz.tar.gz"), "--irq", "16"]);
-    assert!(text.contains("ehci_hcd:usb3") && text.contains("IR-IO-APIC"), "{status}: {text}");
+    assert!(
+        text.contains("ehci_hcd:usb3") && text.contains("IR-IO-APIC"),
+        "{status}: {text}"
+    );
     assert!(!text.contains("damaged"), "{text}");
 }
 
@@ -211,24 +256,53 @@ fn a_log_is_read_alone_and_beside_a_listing() {
     let (status, text) = doctor(&["--dmesg", log]);
     assert_eq!(status, 1, "{text}");
     assert!(
-        text.contains("log-irq-refused  0000:09:00.0  irq 16") && text.contains("log-nobody-cared  irq 17"),
+        text.contains("log-irq-refused  0000:09:00.0  irq 16")
+            && text.contains("log-nobody-cared  irq 17"),
         "{text}"
     );
     // vfio-pci asked without IRQF_SHARED: the function has no DisINTx that works.
-    let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
-    let both = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0", "--dmesg", log];
+    let (lspci, interrupts) = (
+        path("k7-unknown-disintx-shared.txt"),
+        path("k7-unknown-disintx-shared.interrupts"),
+    );
+    let both = [
+        "--lspci",
+        &lspci,
+        "--interrupts",
+        &interrupts,
+        "--release",
+        "3.19.0",
+        "--dmesg",
+        log,
+    ];
     let (status, text) = doctor(&both);
-    assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{text}");
+    assert!(
+        status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"),
+        "{text}"
+    );
 }
 
 /// The knowledge of a user settles what no text tells.
 #[test]
 fn what_the_user_knows_counts() {
-    let (lspci, interrupts) = (path("k7-unknown-disintx-shared.txt"), path("k7-unknown-disintx-shared.interrupts"));
-    let base = ["--lspci", &lspci, "--interrupts", &interrupts, "--release", "3.19.0"];
+    let (lspci, interrupts) = (
+        path("k7-unknown-disintx-shared.txt"),
+        path("k7-unknown-disintx-shared.interrupts"),
+    );
+    let base = [
+        "--lspci",
+        &lspci,
+        "--interrupts",
+        &interrupts,
+        "--release",
+        "3.19.0",
+    ];
     for option in [&["--busy"][..], &["--device", "no-disintx"]] {
         let (status, text) = doctor(&[&base[..], option].concat());
-        assert!(status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"), "{option:?}: {text}");
+        assert!(
+            status == 1 && text.contains("error    line-not-exclusive  0000:09:00.0"),
+            "{option:?}: {text}"
+        );
     }
     let (_, text) = doctor(&[&base[..], &["--device", "disintx"]].concat());
     assert!(!text.contains("line-not-exclusive"), "{text}");
@@ -248,7 +322,10 @@ fn a_machine_names_its_path() {
     };
     let qemu = "qemu-system-ppc64 -machine pseries,accel=kvm -device vfio-pci,host=0003:02:00.0";
     assert_eq!(ask(qemu).as_deref(), Some("irqfd"));
-    assert_eq!(ask(&format!("{qemu},x-no-kvm-intx=on")).as_deref(), Some("bar-trap"));
+    assert_eq!(
+        ask(&format!("{qemu},x-no-kvm-intx=on")).as_deref(),
+        Some("bar-trap")
+    );
     let (status, text) = doctor(&["--root", &host, "--vm", &host]);
     assert_eq!(status, 2, "{text}");
 }
@@ -257,7 +334,11 @@ fn a_machine_names_its_path() {
 #[test]
 fn a_tar_that_lies_is_refused() {
     // An entry of a negative size, in base 256; a long name of 250 MB; a sparse file.
-    for (kind, size) in [(b'0', [0xff_u8; 12]), (b'L', *b"01670000000\0"), (b'S', *b"00000000000\0")] {
+    for (kind, size) in [
+        (b'0', [0xff_u8; 12]),
+        (b'L', *b"01670000000\0"),
+        (b'S', *b"00000000000\0"),
+    ] {
         let mut header = [0_u8; 1024];
         header[..15].copy_from_slice(b"proc/interrupts");
         header[124..136].copy_from_slice(&size);
@@ -269,6 +350,10 @@ fn a_tar_that_lies_is_refused() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), header).expect("written");
         let (status, text) = doctor(&["--root", file.path().to_str().expect("a name")]);
-        assert!(status == 2 && text.contains("no archive of a host's files"), "{}: {text}", char::from(kind));
+        assert!(
+            status == 2 && text.contains("no archive of a host's files"),
+            "{}: {text}",
+            char::from(kind)
+        );
     }
 }

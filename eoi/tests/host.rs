@@ -21,7 +21,11 @@ fn a_release_stands_for_the_kernel_that_behaves_like_it() {
         ("7.2.13", "linux-7.3"),
     ];
     for (release, expected) in cases {
-        assert_eq!(of_release(release).map(|kernel| kernel.name), Some(expected), "{release}");
+        assert_eq!(
+            of_release(release).map(|kernel| kernel.name),
+            Some(expected),
+            "{release}"
+        );
     }
     for nonsense in ["", "linux", ".", "x.y.z"] {
         assert!(of_release(nonsense).is_none(), "{nonsense}");
@@ -34,7 +38,9 @@ struct Copy(PathBuf);
 impl Copy {
     fn of(host: &str) -> Self {
         let root = std::env::temp_dir().join(format!("eoi-host-{}-{host}", std::process::id()));
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hosts").join(host);
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/hosts")
+            .join(host);
         copy(&from, &root);
         Self(root)
     }
@@ -70,7 +76,9 @@ fn nothing_that_a_host_can_show_makes_it_panic() {
     ];
     let (mut seed, mut understood, mut refused) = (0x1234_5678_9abc_def0_u64, 0, 0);
     let mut random = move |below: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % below.max(1)
     };
     for _ in 0..400 {
@@ -98,5 +106,8 @@ fn nothing_that_a_host_can_show_makes_it_panic() {
         }
         fs::write(&path, sound).expect("a writable copy");
     }
-    assert!(understood > 0 && refused > 0, "{understood} understood, {refused} refused");
+    assert!(
+        understood > 0 && refused > 0,
+        "{understood} understood, {refused} refused"
+    );
 }

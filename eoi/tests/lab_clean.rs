@@ -12,9 +12,14 @@ const NEEDLESS: [&str; 4] = [
     "unpacked/toolchain-222222222222.going/x",
     "debs/gcc_1_amd64.deb",
 ];
-const BUILT: [&str; 2] =
-    ["built/kernel-amd64-6.12.107-000000000000/vmlinuz", "built/kernel-amd64-6.12.107-000000000000.log"];
-const OLD_RUNS: [&str; 2] = ["runs/2026-01-01-001/results.json", "runs/2026-01-03-001.going/results.json"];
+const BUILT: [&str; 2] = [
+    "built/kernel-amd64-6.12.107-000000000000/vmlinuz",
+    "built/kernel-amd64-6.12.107-000000000000.log",
+];
+const OLD_RUNS: [&str; 2] = [
+    "runs/2026-01-01-001/results.json",
+    "runs/2026-01-03-001.going/results.json",
+];
 const KEPT: [&str; 5] = [
     "runs/2026-01-02-001/results.json",
     "debs/lock",
@@ -25,13 +30,21 @@ const KEPT: [&str; 5] = [
 
 fn clean(cache: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
-    command.args(["lab", "clean"]).args(arguments).env("XDG_CACHE_HOME", cache);
+    command
+        .args(["lab", "clean"])
+        .args(arguments)
+        .env("XDG_CACHE_HOME", cache);
     command.output().expect("eoi runs")
 }
 
 fn cleaned(cache: &Path, arguments: &[&str]) -> String {
     let output = clean(cache, arguments);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -47,7 +60,10 @@ fn fill(cache: &Path) -> Vec<&'static str> {
 }
 
 fn left(cache: &Path, all: &[&'static str]) -> Vec<&'static str> {
-    all.iter().copied().filter(|file| cache.join(file).exists()).collect()
+    all.iter()
+        .copied()
+        .filter(|file| cache.join(file).exists())
+        .collect()
 }
 
 #[test]
@@ -57,7 +73,10 @@ fn what_nobody_asks_for_is_removed_and_nothing_else() {
     let all = fill(&cache);
     let said = cleaned(directory.path(), &["--dry-run", "--built", "--runs"]);
     assert_eq!(left(&cache, &all), all, "{said}");
-    assert!(said.contains("would remove unpacked/emulators-000000000000 (1.00 KiB)"), "{said}");
+    assert!(
+        said.contains("would remove unpacked/emulators-000000000000 (1.00 KiB)"),
+        "{said}"
+    );
     assert!(said.contains("would remove 8.00 KiB in "), "{said}");
     cleaned(directory.path(), &[]);
     assert_eq!(left(&cache, &all), [&BUILT[..], &OLD_RUNS, &KEPT].concat());
@@ -71,7 +90,8 @@ fn a_build_that_goes_on_keeps_its_lock_and_its_files() {
     let cache = directory.path().join("eoi");
     let all = fill(&cache);
     // The state of a make that was left behind by an eoi that was killed.
-    let lock = File::open(cache.join("built/kernel-amd64-6.12.107-000000000000.lock")).expect("the lock");
+    let lock =
+        File::open(cache.join("built/kernel-amd64-6.12.107-000000000000.lock")).expect("the lock");
     lock.lock().expect("it is free");
     let output = clean(directory.path(), &["--built", "--runs"]);
     assert_eq!(output.status.code(), Some(3));
@@ -87,16 +107,41 @@ fn running(directory: &Path) -> std::process::Child {
     let emulator = directory.join("qemu-system-x86_64");
     let version = "[ \"$*\" = --version ] && { echo QEMU emulator version 0.fake; exit 0; }";
     let started = directory.join("started");
-    fs::write(&emulator, format!("#!/bin/sh\n{version}\ntouch {}\nexec sleep 600\n", started.display()))
-        .expect("a script");
+    fs::write(
+        &emulator,
+        format!(
+            "#!/bin/sh\n{version}\ntouch {}\nexec sleep 600\n",
+            started.display()
+        ),
+    )
+    .expect("a script");
     fs::set_permissions(&emulator, fs::Permissions::from_mode(0o755)).expect("a program");
     let (image, modules) = (directory.join("bzImage"), directory.join("modules"));
     fs::write(&image, "x").expect("a file");
     fs::create_dir(&modules).expect("a directory");
     let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
-    command.args(["lab", "run", "--machine", "q35-ioapic", "--case", "clear-unmask"]).arg("--qemu").arg(directory);
-    command.arg("--kernel").arg(&image).arg("--modules").arg(&modules).arg("--program").arg(&image);
-    command.env("XDG_CACHE_HOME", directory).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args([
+            "lab",
+            "run",
+            "--machine",
+            "q35-ioapic",
+            "--case",
+            "clear-unmask",
+        ])
+        .arg("--qemu")
+        .arg(directory);
+    command
+        .arg("--kernel")
+        .arg(&image)
+        .arg("--modules")
+        .arg(&modules)
+        .arg("--program")
+        .arg(&image);
+    command
+        .env("XDG_CACHE_HOME", directory)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let run = command.spawn().expect("eoi runs");
     let start = Instant::now();
     while !started.exists() && start.elapsed() < Duration::from_secs(60) {
@@ -117,11 +162,17 @@ fn a_run_that_goes_on_loses_nothing() {
     let output = clean(directory.path(), &["--built", "--runs"]);
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "{words}");
-    assert!(words.contains("another eoi uses") && words.contains("nothing was removed"), "{words}");
+    assert!(
+        words.contains("another eoi uses") && words.contains("nothing was removed"),
+        "{words}"
+    );
     let runs = || fs::read_dir(cache.join("runs")).expect("runs").count();
     assert_eq!((left(&cache, &all), runs()), (all.clone(), 5));
     cleaned(directory.path(), &["--dry-run", "--built", "--runs"]);
-    Command::new("kill").arg(run.id().to_string()).status().expect("kill");
+    Command::new("kill")
+        .arg(run.id().to_string())
+        .status()
+        .expect("kill");
     run.wait().expect("it ends");
     cleaned(directory.path(), &["--built", "--runs"]);
     assert_eq!(runs(), 1, "the last");

@@ -22,8 +22,15 @@ use manglings::{ALL, Which};
 /// A test that needs this program.
 fn with(program: &'static str, name: &str, test: fn()) -> Trial {
     Trial::ignorable_test(name, move || {
-        if Command::new(program).arg("--version").stdout(Stdio::null()).status().is_err() {
-            return Ok(Completion::ignored_with(format!("{program} is not installed")));
+        if Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status()
+            .is_err()
+        {
+            return Ok(Completion::ignored_with(format!(
+                "{program} is not installed"
+            )));
         }
         test();
         Ok(Completion::Completed)
@@ -32,12 +39,36 @@ fn with(program: &'static str, name: &str, test: fn()) -> Trial {
 
 fn main() -> ExitCode {
     let tests = vec![
-        with("grep", "numbers_are_those_of_cat_and_grep", numbers_are_those_of_cat_and_grep),
-        with("grep", "colours_are_those_of_grep", colours_are_those_of_grep),
-        with("diff", "marks_of_a_difference_are_those_of_diff", marks_of_a_difference_are_those_of_diff),
-        with("python3", "python_reads_what_is_quoted_printable", python_reads_what_is_quoted_printable),
-        with("python3", "python_reads_the_encodings", python_reads_the_encodings),
-        with("python3", "python_reads_the_mark_up", python_reads_the_mark_up),
+        with(
+            "grep",
+            "numbers_are_those_of_cat_and_grep",
+            numbers_are_those_of_cat_and_grep,
+        ),
+        with(
+            "grep",
+            "colours_are_those_of_grep",
+            colours_are_those_of_grep,
+        ),
+        with(
+            "diff",
+            "marks_of_a_difference_are_those_of_diff",
+            marks_of_a_difference_are_those_of_diff,
+        ),
+        with(
+            "python3",
+            "python_reads_what_is_quoted_printable",
+            python_reads_what_is_quoted_printable,
+        ),
+        with(
+            "python3",
+            "python_reads_the_encodings",
+            python_reads_the_encodings,
+        ),
+        with(
+            "python3",
+            "python_reads_the_mark_up",
+            python_reads_the_mark_up,
+        ),
         with("cat", "flowed_lines_flow_back", flowed_lines_flow_back),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
@@ -46,7 +77,11 @@ fn main() -> ExitCode {
 /// A program's output.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().expect("it is installed");
     let mut stdin = child.stdin.take().expect("a pipe");
     let input = input.to_vec();
@@ -57,7 +92,10 @@ fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
 }
 
 fn mangled(name: &str, text: &[u8], which: Which) -> Vec<u8> {
-    let mangling = ALL.iter().find(|mangling| mangling.name == name).expect("a mangling");
+    let mangling = ALL
+        .iter()
+        .find(|mangling| mangling.name == name)
+        .expect("a mangling");
     (mangling.apply)(text, which)
 }
 
@@ -73,14 +111,23 @@ fn same_as(name: &str, program: &str, arguments: &[&str], undo: fn(Vec<u8>) -> V
     for (text, which) in texts() {
         let written = run(program, arguments, &text);
         let (ours, theirs) = (undo(mangled(name, &text, which)), undo(written));
-        assert_eq!(String::from_utf8_lossy(&ours), String::from_utf8_lossy(&theirs), "{name}");
+        assert_eq!(
+            String::from_utf8_lossy(&ours),
+            String::from_utf8_lossy(&theirs),
+            "{name}"
+        );
     }
 }
 
 fn numbers_are_those_of_cat_and_grep() {
     same_as("cat-n", "cat", &["-n"], |text| text);
     same_as("grep-n", "grep", &["-n", ""], |text| text);
-    same_as("grep-n-colour", "grep", &["-n", "--color=always", ""], |text| text);
+    same_as(
+        "grep-n-colour",
+        "grep",
+        &["-n", "--color=always", ""],
+        |text| text,
+    );
 }
 
 fn colours_are_those_of_grep() {
@@ -97,32 +144,55 @@ fn colours_are_those_of_grep() {
 
 /// The head names files and times, which is left out here.
 fn marks_of_a_difference_are_those_of_diff() {
-    let body = |text: Vec<u8>| text.splitn(3, |byte| *byte == b'\n').nth(2).expect("a hunk").to_vec();
+    let body = |text: Vec<u8>| {
+        text.splitn(3, |byte| *byte == b'\n')
+            .nth(2)
+            .expect("a hunk")
+            .to_vec()
+    };
     same_as("diff-plus", "diff", &["-u", "/dev/null", "-"], body);
     same_as("diff-minus", "diff", &["-u", "-", "/dev/null"], body);
 }
 
 fn python_reads_what_is_quoted_printable() {
     let decode = "import quopri,sys; quopri.decode(sys.stdin.buffer, sys.stdout.buffer)";
-    for (name, (text, which)) in ["qp-python", "qp-mail"].iter().flat_map(|name| texts().map(move |text| (name, text)))
+    for (name, (text, which)) in ["qp-python", "qp-mail"]
+        .iter()
+        .flat_map(|name| texts().map(move |text| (name, text)))
     {
         let written = mangled(name, &text, which);
         assert!(
-            written.split(|byte| *byte == b'\n').all(|line| line.len() <= 76),
+            written
+                .split(|byte| *byte == b'\n')
+                .all(|line| line.len() <= 76),
             "{name} has a line that is too long"
         );
         let read = run("python3", &["-c", decode], &written);
-        assert_eq!(String::from_utf8_lossy(&read), String::from_utf8_lossy(&text), "{name}");
+        assert_eq!(
+            String::from_utf8_lossy(&read),
+            String::from_utf8_lossy(&text),
+            "{name}"
+        );
     }
 }
 
 fn python_reads_the_encodings() {
-    for (name, codec) in [("utf-16le", "utf-16"), ("utf-16be", "utf-16"), ("bom", "utf-8-sig")] {
-        let decode = format!("import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('{codec}').encode())");
+    for (name, codec) in [
+        ("utf-16le", "utf-16"),
+        ("utf-16be", "utf-16"),
+        ("bom", "utf-8-sig"),
+    ] {
+        let decode = format!(
+            "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('{codec}').encode())"
+        );
         for (text, which) in texts() {
             let written = mangled(name, &text, which);
             let read = run("python3", &["-c", &decode], &written);
-            assert_eq!(String::from_utf8_lossy(&read), String::from_utf8_lossy(&text), "{name}");
+            assert_eq!(
+                String::from_utf8_lossy(&read),
+                String::from_utf8_lossy(&text),
+                "{name}"
+            );
         }
     }
 }
@@ -130,13 +200,21 @@ fn python_reads_the_encodings() {
 /// Python's html module undoes the entities; its parser finds only tags that are tags.
 fn python_reads_the_mark_up() {
     let decode = "import html,re,sys; sys.stdout.write(html.unescape(re.sub('<[^>]*>', '', sys.stdin.read())))";
-    for (name, (text, which)) in
-        ["html-pre", "html-span", "html-entities"].iter().flat_map(|name| texts().map(move |text| (name, text)))
+    for (name, (text, which)) in ["html-pre", "html-span", "html-entities"]
+        .iter()
+        .flat_map(|name| texts().map(move |text| (name, text)))
     {
         let written = mangled(name, &text, which);
         let read = run("python3", &["-c", decode], &written);
-        let (read, text) = (String::from_utf8_lossy(&read).into_owned(), String::from_utf8_lossy(&text).into_owned());
-        assert_eq!(read.trim_end_matches('\n').trim_start_matches('\n'), text.trim_end_matches('\n'), "{name}");
+        let (read, text) = (
+            String::from_utf8_lossy(&read).into_owned(),
+            String::from_utf8_lossy(&text).into_owned(),
+        );
+        assert_eq!(
+            read.trim_end_matches('\n').trim_start_matches('\n'),
+            text.trim_end_matches('\n'),
+            "{name}"
+        );
     }
 }
 
@@ -158,6 +236,12 @@ fn flowed_lines_flow_back() {
             .map(|line| format!("{}\n", line.trim_end_matches(' ')))
             .collect();
         assert_eq!(back, trimmed);
-        assert!(flowed.lines().filter(|line| line.contains(' ')).all(|line| line.len() <= 96), "a line is too long");
+        assert!(
+            flowed
+                .lines()
+                .filter(|line| line.contains(' '))
+                .all(|line| line.len() <= 96),
+            "a line is too long"
+        );
     }
 }

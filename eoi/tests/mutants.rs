@@ -28,7 +28,10 @@ const HARDWARE: [&str; 6] = [
 /// Answers this one access as if the line were low.
 fn blind(hw: fn(Pin, Access) -> Reply, pin: Pin, access: Access) -> Reply {
     let reply = hw(pin & !LINE, access);
-    Reply { pin: reply.pin | (pin & LINE), ..reply }
+    Reply {
+        pin: reply.pin | (pin & LINE),
+        ..reply
+    }
 }
 
 fn mutant<const CHIP: usize, const MUTATION: usize>(pin: Pin, access: Access) -> Reply {
@@ -40,11 +43,17 @@ fn mutant<const CHIP: usize, const MUTATION: usize>(pin: Pin, access: Access) ->
         0 if ends => Reply { pin, value: 0 },
         1 if ends => blind(hw, pin, access),
         2 if unmasks => blind(hw, pin, access),
-        3 if masks => Reply { pin, value: hw(pin, access).value },
+        3 if masks => Reply {
+            pin,
+            value: hw(pin, access).value,
+        },
         4 if access == Access::Accept => Reply { pin, value: 0 },
         5 if access == Access::Line(false) && !(ALL[CHIP].signals)(pin) => {
             // The level itself is the wire's; what the chip latched from it stays.
-            Reply { pin: pin & !LINE, value: 0 }
+            Reply {
+                pin: pin & !LINE,
+                value: 0,
+            }
         }
         _ => hw(pin, access),
     }
@@ -71,11 +80,21 @@ type Mutate = fn(&mut Irqchip);
 /// The behaviours of the driver that are flipped.
 const DRIVER: [(&str, Mutate); 5] = [
     ("the driver does not mask", |chip| chip.irq_mask = |_| {}),
-    ("the driver does not unmask", |chip| chip.irq_unmask = |_| {}),
-    ("the driver does not end the interrupt", |chip| chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback)),
-    ("the driver's irq_disable does nothing", |chip| chip.irq_disable = chip.irq_disable.map(|_| noop as Callback)),
+    ("the driver does not unmask", |chip| {
+        chip.irq_unmask = |_| {}
+    }),
+    ("the driver does not end the interrupt", |chip| {
+        chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback)
+    }),
+    ("the driver's irq_disable does nothing", |chip| {
+        chip.irq_disable = chip.irq_disable.map(|_| noop as Callback)
+    }),
     ("the driver sets the other flow handler", |chip| {
-        chip.flow = if *chip.flow == HANDLE_LEVEL_IRQ { &HANDLE_FASTEOI_IRQ } else { &HANDLE_LEVEL_IRQ };
+        chip.flow = if *chip.flow == HANDLE_LEVEL_IRQ {
+            &HANDLE_FASTEOI_IRQ
+        } else {
+            &HANDLE_LEVEL_IRQ
+        };
     }),
 ];
 
@@ -84,11 +103,22 @@ fn noop(_: &mut eoi_model::world::World<'_>) {}
 /// Everything that the snapshot pins of a chip, on the paths and scenarios that tell the most.
 fn fingerprint(chip: &Irqchip) -> String {
     let mut text = String::new();
-    for kernel in kernels::ALL.iter().filter(|kernel| chip.kernels.has(kernel)) {
-        for (scenario, threadirqs) in [(Scenario::Steady, false), (Scenario::Steady, true), (Scenario::VmmRoute, false)]
-        {
+    for kernel in kernels::ALL
+        .iter()
+        .filter(|kernel| chip.kernels.has(kernel))
+    {
+        for (scenario, threadirqs) in [
+            (Scenario::Steady, false),
+            (Scenario::Steady, true),
+            (Scenario::VmmRoute, false),
+        ] {
             let causes = if scenario == Scenario::Steady { 2 } else { 1 };
-            let config = Config { scenario, causes, threadirqs, ..Config::new(chip, kernel, Path::Vmm) };
+            let config = Config {
+                scenario,
+                causes,
+                threadirqs,
+                ..Config::new(chip, kernel, Path::Vmm)
+            };
             let system = System::new(&config).expect("the path vmm exists everywhere");
             let explored = explore(&system, 1_000_000).expect("few states");
             let graph = &explored.graph;
@@ -99,7 +129,10 @@ fn fingerprint(chip: &Irqchip) -> String {
             if scenario == Scenario::Steady
                 && let Some(cycles) = Cycles::new(graph)
             {
-                text += &format!(" {:?}", Metric::ALL.map(|metric| cycles.bounds(metric as usize)));
+                text += &format!(
+                    " {:?}",
+                    Metric::ALL.map(|metric| cycles.bounds(metric as usize))
+                );
             }
         }
     }
@@ -127,13 +160,19 @@ fn is_equivalent(chip: &Irqchip, hw: Hw) -> bool {
 
 #[test]
 fn every_mutant_of_the_hardware_is_noticed() {
-    assert!(ALL.len() <= MUTANTS.len(), "more controllers than mutants: go on with the numbers");
+    assert!(
+        ALL.len() <= MUTANTS.len(),
+        "more controllers than mutants: go on with the numbers"
+    );
     let mut survivors = BTreeMap::new();
     for (chip, mutants) in ALL.iter().zip(&MUTANTS) {
         let sound = fingerprint(chip);
         for (name, &hw) in HARDWARE.iter().zip(mutants) {
             if !is_equivalent(chip, hw) && fingerprint(&Irqchip { hw, ..**chip }) == sound {
-                survivors.entry(*name).or_insert_with(Vec::new).push(chip.name);
+                survivors
+                    .entry(*name)
+                    .or_insert_with(Vec::new)
+                    .push(chip.name);
             }
         }
     }
@@ -151,7 +190,10 @@ fn every_mutant_of_the_driver_is_noticed() {
             let same = mutant.irq_eoi.is_none() && name.contains("does not end")
                 || mutant.irq_disable.is_none() && name.contains("irq_disable");
             if !same && fingerprint(&mutant) == sound {
-                survivors.entry(name).or_insert_with(Vec::new).push(chip.name);
+                survivors
+                    .entry(name)
+                    .or_insert_with(Vec::new)
+                    .push(chip.name);
             }
         }
     }

@@ -17,11 +17,25 @@ const SEEN: &str = "evil\\x1b]0;pwned\\x07\\x1b[2J";
 /// The output of a command on a terminal of its own, stdout and stderr.
 fn on_a_terminal(arguments: &[&str]) -> String {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-    grantpt(&master).and_then(|()| unlockpt(&master)).expect("its other end");
-    let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("text");
-    let slave = OpenOptions::new().read(true).write(true).open(name).expect("its other end");
+    grantpt(&master)
+        .and_then(|()| unlockpt(&master))
+        .expect("its other end");
+    let name = ptsname(&master, Vec::new())
+        .expect("its name")
+        .into_string()
+        .expect("text");
+    let slave = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name)
+        .expect("its other end");
     let end = || Stdio::from(slave.try_clone().expect("one more"));
-    let mut child = command(arguments).stdin(end()).stdout(end()).stderr(end()).spawn().expect("the binary runs");
+    let mut child = command(arguments)
+        .stdin(end())
+        .stdout(end())
+        .stderr(end())
+        .spawn()
+        .expect("the binary runs");
     drop(slave);
     let (mut master, mut written, mut buffer) = (File::from(master), Vec::new(), [0; 4096]);
     // Its end is an error where nobody holds the other end any more.
@@ -29,26 +43,49 @@ fn on_a_terminal(arguments: &[&str]) -> String {
         written.extend_from_slice(&buffer[..count]);
     }
     child.wait().expect("it ends");
-    String::from_utf8(written).expect("text").replace("\r\n", "\n")
+    String::from_utf8(written)
+        .expect("text")
+        .replace("\r\n", "\n")
 }
 
 /// The output of a command into pipes, with colours forced.
 fn in_a_pipe(arguments: &[&str]) -> String {
-    let output = command(arguments).env("CLICOLOR_FORCE", "1").output().expect("the binary runs");
+    let output = command(arguments)
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .expect("the binary runs");
     String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
 }
 
 /// A command that reads no file of this machine.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eoi"));
-    command.args(arguments).env_remove("NO_COLOR").env("TERM", "xterm-256color");
+    command
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color");
     command
 }
 
 /// The tool's own styles, its tables', its bar's and those of its help and usage, taken out.
 fn without_styles(text: &str) -> String {
-    let own = ["38;5;9", "38;5;8", "38;5;11", "39", "0", "1", "4", "31", "33", "1m\x1b[31", "1m\x1b[4"];
-    own.iter().fold(text.replace("\r\x1b[2K", "\n"), |text, style| text.replace(&format!("\x1b[{style}m"), ""))
+    let own = [
+        "38;5;9",
+        "38;5;8",
+        "38;5;11",
+        "39",
+        "0",
+        "1",
+        "4",
+        "31",
+        "33",
+        "1m\x1b[31",
+        "1m\x1b[4",
+    ];
+    own.iter()
+        .fold(text.replace("\r\x1b[2K", "\n"), |text, style| {
+            text.replace(&format!("\x1b[{style}m"), "")
+        })
 }
 
 fn is_clean(arguments: &[&str], text: &str) {
@@ -61,7 +98,10 @@ fn is_clean(arguments: &[&str], text: &str) {
 fn shows(arguments: &[&str]) {
     for text in [on_a_terminal(arguments), in_a_pipe(arguments)] {
         is_clean(arguments, &text);
-        assert!(text.replace('\n', "").contains("evil\\x1b]0;pwned"), "{arguments:?} does not show it: {text:?}");
+        assert!(
+            text.replace('\n', "").contains("evil\\x1b]0;pwned"),
+            "{arguments:?} does not show it: {text:?}"
+        );
     }
 }
 
@@ -83,7 +123,10 @@ fn arguments_are_shown() {
         shows(arguments);
     }
     let two_lines = in_a_pipe(&["check", "--chip", "x\neoi: everything holds"]);
-    assert!(!two_lines.contains("\neoi:"), "a line feed begins no message: {two_lines:?}");
+    assert!(
+        !two_lines.contains("\neoi:"),
+        "a line feed begins no message: {two_lines:?}"
+    );
 }
 
 #[test]
@@ -108,7 +151,9 @@ fn names_of_files_are_shown() {
 
 fn write(root: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let path = root.join(name);
-    fs::create_dir_all(path.parent().expect("a directory")).and_then(|()| fs::write(path, bytes)).expect("a file");
+    fs::create_dir_all(path.parent().expect("a directory"))
+        .and_then(|()| fs::write(path, bytes))
+        .expect("a file");
 }
 
 #[test]
@@ -120,10 +165,15 @@ fn a_host_cannot_repaint_its_diagnosis() {
     let device = "sys/bus/pci/devices/0003:02:00.0";
     write(root, &format!("{device}/config"), config);
     write(root, &format!("{device}/irq"), "23\n");
-    std::os::unix::fs::symlink(format!("../{EVIL}"), root.join(device).join("driver")).expect("a link");
+    std::os::unix::fs::symlink(format!("../{EVIL}"), root.join(device).join("driver"))
+        .expect("a link");
     let row = format!(" 23:  1  0  XIVE-IRQ 1048560 Level  vfio-intx(0003:02:00.0), {EVIL}\n");
     write(root, "proc/interrupts", format!("      CPU0  CPU1\n{row}"));
-    write(root, "proc/sys/kernel/osrelease", format!("6.12.57+deb13{EVIL}\n"));
+    write(
+        root,
+        "proc/sys/kernel/osrelease",
+        format!("6.12.57+deb13{EVIL}\n"),
+    );
     let name = root.display().to_string();
     shows(&["doctor", "--root", &name, "--all", "0003:02:00.0"]);
     shows(&["check", "--root", &name, "--path", "vmm"]);
@@ -135,7 +185,10 @@ fn a_host_cannot_repaint_its_diagnosis() {
     let json = &json[..=json.rfind('}').expect("an object")];
     let diagnosis: serde_json::Value = serde_json::from_str(json).expect("JSON");
     let release = diagnosis["kernel"]["release"].as_str().expect("a release");
-    assert!(release.starts_with("6.12.57+deb13evil\x1b]0;"), "a program reads what the file says: {release:?}");
+    assert!(
+        release.starts_with("6.12.57+deb13evil\x1b]0;"),
+        "a program reads what the file says: {release:?}"
+    );
 }
 
 #[test]
@@ -173,7 +226,11 @@ fn results_cannot_repaint_their_table() {
     let report = r#"{"schema": EVIL, "configurations": [], "refused": []}"#
         .replace("EVIL", &serde_json::to_string(EVIL).expect("JSON"));
     write(directory.path(), "check.json", report);
-    shows(&["check", "--merge", &directory.path().join("check.json").display().to_string()]);
+    shows(&[
+        "check",
+        "--merge",
+        &directory.path().join("check.json").display().to_string(),
+    ]);
 }
 
 #[test]

@@ -30,7 +30,10 @@ fn visited(text: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<(usize, u64, Option
 
 /// The words of each entry only.
 fn said(text: &str) -> Vec<String> {
-    visited(text, &|name| !name.starts_with("other")).into_iter().map(|(.., what)| what).collect()
+    visited(text, &|name| !name.starts_with("other"))
+        .into_iter()
+        .map(|(.., what)| what)
+        .collect()
 }
 
 #[test]
@@ -45,9 +48,18 @@ CPU:0 [LOST 12 EVENTS]
  a-7 [000] d.h.. 1.4: <stack trace>
  => x
 ";
-    let all = ["wanted <- Some(\"x\")", "others on 0", "others on 1", "lost on 0", "others on 0"];
+    let all = [
+        "wanted <- Some(\"x\")",
+        "others on 0",
+        "others on 1",
+        "lost on 0",
+        "others on 0",
+    ];
     assert_eq!(said(text), all);
-    let summary = text::each(&mut text.as_bytes(), &|name| name == "wanted", &mut |_| Ok(())).expect("text");
+    let summary = text::each(&mut text.as_bytes(), &|name| name == "wanted", &mut |_| {
+        Ok(())
+    })
+    .expect("text");
     assert_eq!((summary.entries, summary.unwanted), (6, 5));
 }
 
@@ -62,7 +74,10 @@ fn arguments_are_handed_on() {
     ];
     assert_eq!(said(text), calls);
     assert_eq!(eoi::trace::entry::argument("irq=0x2c", "irq="), Some(44));
-    assert_eq!(eoi::trace::entry::argument("desc=0xc000, resend=1", "resend="), Some(1));
+    assert_eq!(
+        eoi::trace::entry::argument("desc=0xc000, resend=1", "resend="),
+        Some(1)
+    );
     assert_eq!(eoi::trace::entry::argument("irq=-1", "irq="), None);
 }
 
@@ -89,19 +104,29 @@ fn a_graph_tells_callers_by_its_indentation() {
  0)   <========== |
 ";
     let seen = visited(text, &|_| true);
-    let seen: Vec<_> = seen.iter().map(|(_, pid, irq, what)| (*pid, *irq, what.as_str())).collect();
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|(_, pid, irq, what)| (*pid, *irq, what.as_str()))
+        .collect();
     let first = seen[0].0;
     let expected = [
         (first, Some(true), "handle_fasteoi_irq() <- Some(\"\")"),
         (first, Some(true), "irq_handler_entry: irq=44 name=x y"),
         (first, Some(true), "inner() <- Some(\"handle_fasteoi_irq\")"),
-        (first, Some(true), "unrecorded_depth() <- Some(\"handle_fasteoi_irq\")"),
+        (
+            first,
+            Some(true),
+            "unrecorded_depth() <- Some(\"handle_fasteoi_irq\")",
+        ),
         (first, Some(true), "deep() <- Some(\"\")"), // two levels deeper: somebody is between them
         (first, None, "outer() <- Some(\"\")"),
         (8, None, "second() <- Some(\"\")"),
         (8, Some(true), "third() <- Some(\"\")"),
     ];
-    let calls: Vec<_> = seen.into_iter().filter(|(.., what)| !what.is_empty() && *what != "others on 0").collect();
+    let calls: Vec<_> = seen
+        .into_iter()
+        .filter(|(.., what)| !what.is_empty() && *what != "others on 0")
+        .collect();
     assert_eq!(calls, expected);
 }
 
@@ -112,11 +137,17 @@ fn a_graph_of_trace_cmd_and_with_more_columns_is_read() {
  kvm-7 [001] d.h.. 6.000002: funcgraph_entry:        0.310 us   |    eventfd_signal_mask();
  kvm-7 [001] d.h.. 6.000003: funcgraph_exit:       ! 121.310 us |  }
 ";
-    let calls =
-        ["vfio_intx_handler() <- Some(\"\")", "eventfd_signal_mask() <- Some(\"vfio_intx_handler\")", "others on 1"];
+    let calls = [
+        "vfio_intx_handler() <- Some(\"\")",
+        "eventfd_signal_mask() <- Some(\"vfio_intx_handler\")",
+        "others on 1",
+    ];
     assert_eq!(said(text), calls);
     let text = "  360.774522 |   1)    kvm-7     |  d.h. |   0.541 us    |  foo();\n";
-    assert_eq!(visited(text, &|_| true), [(1, 7, Some(true), "foo() <- Some(\"\")".to_string())]);
+    assert_eq!(
+        visited(text, &|_| true),
+        [(1, 7, Some(true), "foo() <- Some(\"\")".to_string())]
+    );
     // trace-cmd 3.1 prints no flags: the event is in the interrupt that the open flow handler is in.
     let text = "\
  kvm-7 [001] 6.000001: funcgraph_entry:                   |  handle_fasteoi_irq() {
@@ -124,7 +155,10 @@ fn a_graph_of_trace_cmd_and_with_more_columns_is_read() {
  kvm-7 [001] 6.000003: funcgraph_exit:       ! 121.310 us |  }
  kvm-7 [001] 6.000004: kvm_ack_irq: irqchip IOAPIC pin 5
 ";
-    let contexts: Vec<_> = visited(text, &|_| true).into_iter().map(|(_, _, irq, _)| irq).collect();
+    let contexts: Vec<_> = visited(text, &|_| true)
+        .into_iter()
+        .map(|(_, _, irq, _)| irq)
+        .collect();
     assert_eq!(contexts, [Some(true), Some(true), None, None]);
 }
 
@@ -150,17 +184,28 @@ fn it_does_not_matter_how_a_pipe_cuts_the_text() {
             numbers.push(line.number);
             Ok(())
         };
-        text::each(&mut Drip(XIVE_LAZY.as_bytes(), size), &|_| true, &mut visit).expect("the same text");
-        assert_eq!(numbers, whole.iter().map(|(number, ..)| *number).collect::<Vec<_>>(), "{size}");
+        text::each(&mut Drip(XIVE_LAZY.as_bytes(), size), &|_| true, &mut visit)
+            .expect("the same text");
+        assert_eq!(
+            numbers,
+            whole.iter().map(|(number, ..)| *number).collect::<Vec<_>>(),
+            "{size}"
+        );
     }
     let cut = &XIVE_LAZY.as_bytes()[..1000];
     let error = text::each(&mut Drip(cut, 3), &|_| true, &mut |_| Ok(())).expect_err("cut");
     let start = cut.iter().rposition(|&byte| byte == b'\n').expect("a line") + 1;
-    assert!(format!("{error:#}").contains(&format!("at byte {start}")), "{error:#}");
+    assert!(
+        format!("{error:#}").contains(&format!("at byte {start}")),
+        "{error:#}"
+    );
 }
 
 fn eoi(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs")
+    Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
 }
 
 /// Status, stdout and stderr of `eoi trace` on a file with this text.
@@ -170,14 +215,29 @@ fn trace(text: &str, more: &[&str]) -> (Option<i32>, String, String) {
     let path = file.path().display().to_string();
     let output = eoi(&[&["trace", path.as_str(), "--chip", "xive"], more].concat());
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
 }
 
 #[test]
 fn the_status_says_what_was_found() {
-    assert_eq!(trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.107"]).0, Some(0));
-    assert_eq!(trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.57"]).0, Some(1), "a kernel that masks lazily departs");
-    assert_eq!(trace(XIVE_LAZY, &["--kernel", "linux-6.12.57"]).0, Some(1), "dead");
+    assert_eq!(
+        trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.107"]).0,
+        Some(0)
+    );
+    assert_eq!(
+        trace(XIVE_UNLAZY, &["--kernel", "linux-6.12.57"]).0,
+        Some(1),
+        "a kernel that masks lazily departs"
+    );
+    assert_eq!(
+        trace(XIVE_LAZY, &["--kernel", "linux-6.12.57"]).0,
+        Some(1),
+        "dead"
+    );
     assert_eq!(trace("hello\n", &[]).0, Some(2));
     let (status, _, stderr) = trace(" a-7 [000] d.h.. 1.0: schedule <-x\n", &[]);
     assert_eq!(status, Some(3), "{stderr}");
@@ -194,30 +254,62 @@ const PERF_SCRIPT: &str = "\
 #[test]
 fn text_of_somebody_else_is_refused_by_its_name() {
     let cases: [(&str, &[&str]); 5] = [
-        (PERF_SCRIPT, &["line 1 (at byte 0) is text of `perf script`", "`eoi trace --record` prints the command"]),
-        ("PERFILE2\0\0\0\0", &["it is perf's own file (perf.data)", "record with trace-cmd or ftrace"]),
+        (
+            PERF_SCRIPT,
+            &[
+                "line 1 (at byte 0) is text of `perf script`",
+                "`eoi trace --record` prints the command",
+            ],
+        ),
+        (
+            "PERFILE2\0\0\0\0",
+            &[
+                "it is perf's own file (perf.data)",
+                "record with trace-cmd or ftrace",
+            ],
+        ),
         ("hello \x1b[2J\n", &["line 1 (at byte 0) is not text"]),
-        ("hello \u{202e}\n", &["is not ftrace text: 'hello \\u{202e}'"]),
-        (" a-7 [000] d.h.. 1.0: irq_handler_exit: \u{9b}31m\n", &["irq_handler_exit is cut", "\\x9b31m"]),
+        (
+            "hello \u{202e}\n",
+            &["is not ftrace text: 'hello \\u{202e}'"],
+        ),
+        (
+            " a-7 [000] d.h.. 1.0: irq_handler_exit: \u{9b}31m\n",
+            &["irq_handler_exit is cut", "\\x9b31m"],
+        ),
     ];
     for (text, parts) in cases {
         let (status, _, stderr) = trace(text, &[]);
         assert_eq!(status, Some(2), "{stderr}");
-        parts.iter().for_each(|part| assert!(stderr.contains(part), "{part}: {stderr}"));
+        parts
+            .iter()
+            .for_each(|part| assert!(stderr.contains(part), "{part}: {stderr}"));
     }
 }
 
 #[test]
 fn json_has_an_object_for_each_function() {
-    let (_, stdout, _) = trace(XIVE_LAZY, &["--kernel", "linux-6.12.57", "--format", "json"]);
+    let (_, stdout, _) = trace(
+        XIVE_LAZY,
+        &["--kernel", "linux-6.12.57", "--format", "json"],
+    );
     let report: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(report["schema"], "eoi.trace/2");
     let functions = report["functions"].as_array().expect("functions");
     assert_eq!(functions.len(), 1);
-    assert_eq!((&functions[0]["irq"], &functions[0]["outcome"]), (&44.into(), &"was-dead".into()));
+    assert_eq!(
+        (&functions[0]["irq"], &functions[0]["outcome"]),
+        (&44.into(), &"was-dead".into())
+    );
     assert_eq!(functions[0]["dead"][0]["from"], 11);
     // No event of KVM is in it, and the command that would have shown one is.
-    assert!(report["record"].as_str().expect("a command").contains("-e kvm:kvm_ack_irq"), "{report}");
+    assert!(
+        report["record"]
+            .as_str()
+            .expect("a command")
+            .contains("-e kvm:kvm_ack_irq"),
+        "{report}"
+    );
 }
 
 /// The words that a shell gives to `trace-cmd`, call by call, when this is pasted into it.
@@ -225,13 +317,26 @@ fn pasted(text: &str) -> Vec<Vec<String>> {
     let directory = tempfile::tempdir().expect("a directory");
     let program = directory.path().join("trace-cmd");
     std::fs::write(&program, "#!/bin/sh\nprintf '%s\\n' \"$@\" END\n").expect("a writable file");
-    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
-    let output =
-        Command::new("/bin/sh").args(["-e", "-c", text]).env("PATH", directory.path()).output().expect("a shell");
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    std::fs::set_permissions(
+        &program,
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .expect("a program");
+    let output = Command::new("/bin/sh")
+        .args(["-e", "-c", text])
+        .env("PATH", directory.path())
+        .output()
+        .expect("a shell");
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
     let words = String::from_utf8(output.stdout).expect("text");
     let words: Vec<String> = words.lines().map(str::to_string).collect();
-    words.split_inclusive(|word| word == "END").map(<[String]>::to_vec).collect()
+    words
+        .split_inclusive(|word| word == "END")
+        .map(<[String]>::to_vec)
+        .collect()
 }
 
 #[test]
@@ -239,16 +344,30 @@ fn what_to_record_is_said_without_a_recording() {
     let output = eoi(&["trace", "--record", "--chip", "xive,xive-qemu"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
     let commands = pasted(&text);
-    let [command] = &commands[..] else { panic!("both have the same driver: {text}") };
+    let [command] = &commands[..] else {
+        panic!("both have the same driver: {text}")
+    };
     assert_eq!(command[..5], ["record", "-b", "20000", "-p", "function"]);
     let command = command.join(" ");
-    for part in ["-l xive_irq_eoi", "-l vfio_intx_handler", "-e irq:irq_handler_exit"] {
+    for part in [
+        "-l xive_irq_eoi",
+        "-l vfio_intx_handler",
+        "-e irq:irq_handler_exit",
+    ] {
         assert!(command.contains(part), "{part}: {command}");
     }
     // trace-cmd refuses a command with a function that the kernel does not have: no other controller's, no static one.
-    for part in ["ics_opal", "__vfio_pci_intx_mask", " eventfd_signal ", "-l irq_handler_entry"] {
+    for part in [
+        "ics_opal",
+        "__vfio_pci_intx_mask",
+        " eventfd_signal ",
+        "-l irq_handler_entry",
+    ] {
         assert!(!command.contains(part), "{part}: {command}");
     }
 }
@@ -260,14 +379,29 @@ fn a_host_is_told_one_command_for_its_own_controller() {
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("# For xive, xive-q:"), "{text}");
-    assert!(text.contains("# /sys/kernel/tracing/available_filter_functions cannot be read"), "{text}");
+    assert!(
+        text.contains("# /sys/kernel/tracing/available_filter_functions cannot be read"),
+        "{text}"
+    );
     let commands = pasted(&text);
     assert_eq!(commands.len(), 1);
     assert!(commands[0].contains(&"xive_irq_eoi".to_string()), "{text}");
-    assert_eq!(eoi(&["trace", "--record", "--root", root, "--chip", "xive"]).status.code(), Some(2));
-    assert_eq!(eoi(&["trace", "--root", root, "x"]).status.code(), Some(2), "a recording says itself where it is from");
+    assert_eq!(
+        eoi(&["trace", "--record", "--root", root, "--chip", "xive"])
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
+        eoi(&["trace", "--root", root, "x"]).status.code(),
+        Some(2),
+        "a recording says itself where it is from"
+    );
     let unknown = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/unknown");
-    assert_eq!(eoi(&["trace", "--record", "--root", unknown]).status.code(), Some(3));
+    assert_eq!(
+        eoi(&["trace", "--record", "--root", unknown]).status.code(),
+        Some(3)
+    );
 }
 
 #[test]
@@ -275,24 +409,42 @@ fn the_steps_are_explained_with_the_lines_that_show_them() {
     let (status, text, _) = trace(XIVE_LAZY, &["--kernel", "linux-6.12.57", "--explain"]);
     assert_eq!(status, Some(1));
     // Line 4 enters the flow handler, lines 5 to 8 are its handler, line 11 is the end in which the EOI is skipped.
-    for step in ["host.flow_enter (line 4)", "vfio.handler (lines 5 6 7 8)", "host.flow_exit (line 11)", "(unseen)"] {
+    for step in [
+        "host.flow_enter (line 4)",
+        "vfio.handler (lines 5 6 7 8)",
+        "host.flow_exit (line 11)",
+        "(unseen)",
+    ] {
         assert!(text.contains(step), "{step}: {text}");
     }
     let ladder = text.lines().skip_while(|line| !line.starts_with("dev"));
     for line in ladder {
         assert!(line.chars().count() <= 75, "{line}");
     }
-    assert_eq!(trace(XIVE_LAZY, &["--explain", "--format", "json"]).0, Some(2));
+    assert_eq!(
+        trace(XIVE_LAZY, &["--explain", "--format", "json"]).0,
+        Some(2)
+    );
 }
 
 #[test]
 fn the_end_of_a_recording_says_what_is_due() {
     let ack = " qemu-9 [000] ..... 99.0: kvm_ack_irq: irqchip 0 pin 5\n";
-    let head: String = XIVE_UNLAZY.lines().take(12).map(|line| format!("{line}\n")).collect();
+    let head: String = XIVE_UNLAZY
+        .lines()
+        .take(12)
+        .map(|line| format!("{line}\n"))
+        .collect();
     let (_, stdout, _) = trace(&(head + ack), &["--kernel", "linux-6.12.107"]);
     // Line 10 signals, line 13 is the guest's EOI, and no unmask follows.
-    assert!(stdout.contains("last hand-off seen: the guest's EOI reached KVM, line 13"), "{stdout}");
-    assert!(stdout.contains("due at the end: the unmask: none came after the signal at line 10;"), "{stdout}");
+    assert!(
+        stdout.contains("last hand-off seen: the guest's EOI reached KVM, line 13"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("due at the end: the unmask: none came after the signal at line 10;"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -330,5 +482,8 @@ fn a_graph_is_followed_like_a_list() {
     // The same as in the real one: dead from the skipped EOI on, which is line 17 here.
     let (status, stdout, stderr) = trace(text, &["--kernel", "linux-6.12.57"]);
     assert_eq!(status, Some(1), "{stdout}{stderr}");
-    assert!(stdout.contains("STUCK at the end") && stdout.contains("DEAD from line 17 to the end"), "{stdout}");
+    assert!(
+        stdout.contains("STUCK at the end") && stdout.contains("DEAD from line 17 to the end"),
+        "{stdout}"
+    );
 }

@@ -10,7 +10,12 @@ use eoi_forward::vfio::Iommu;
 
 /// Hands a level-triggered PCI interrupt on, with eoi-intx as the VMM
 #[derive(Parser)]
-#[command(name = "eoi-forward", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    name = "eoi-forward",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
 #[command(
     after_help = "Exit status: 0 the line keeps coming, 1 it stalls, 2 it could not be tried, 3 this host cannot."
 )]
@@ -89,7 +94,11 @@ pub enum Format {
 
 /// `0000:01:00.0`, or without its domain as lspci prints it.
 fn address(text: &str) -> Result<String, String> {
-    let whole = if text.matches(':').count() == 1 { format!("0000:{text}") } else { text.to_owned() };
+    let whole = if text.matches(':').count() == 1 {
+        format!("0000:{text}")
+    } else {
+        text.to_owned()
+    };
     let hex = |part: &str, digits: RangeInclusive<usize>| {
         digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
@@ -125,7 +134,10 @@ pub fn man() -> Result<Vec<u8>> {
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         writeln!(page, ".SH {}", verb.get_name().to_uppercase())?;
-        let man = clap_mangen::Man::new(verb.clone().bin_name(format!("eoi-forward {}", verb.get_name())));
+        let man = clap_mangen::Man::new(
+            verb.clone()
+                .bin_name(format!("eoi-forward {}", verb.get_name())),
+        );
         man.render_description_section(&mut page)?;
         man.render_options_section(&mut page)?;
     }

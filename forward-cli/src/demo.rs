@@ -20,7 +20,9 @@ use crate::status::Status;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub fn run(rounds: u32) -> Result<Status> {
     if let Err(error) = kvm_ioctls::Kvm::new() {
-        return Ok(cannot(&format!("cannot open /dev/kvm: {error}; is KVM loaded, and may this user open it?")));
+        return Ok(cannot(&format!(
+            "cannot open /dev/kvm: {error}; is KVM loaded, and may this user open it?"
+        )));
     }
     if !eoi_kvm_guest::holds()? {
         return Ok(cannot(
@@ -38,7 +40,10 @@ pub fn run(rounds: u32) -> Result<Status> {
 /// None.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn run(_: u32) -> Result<Status> {
-    Ok(cannot(&format!("there is a guest for x86-64 and arm64, and none for {}", std::env::consts::ARCH)))
+    Ok(cannot(&format!(
+        "there is a guest for x86-64 and arm64, and none for {}",
+        std::env::consts::ARCH
+    )))
 }
 
 fn cannot(why: &str) -> Status {

@@ -19,17 +19,33 @@ use crate::status::Status;
 /// # Errors
 /// It could not be tried, or nothing ever came.
 pub fn run(wanted: &Drive) -> Result<Status> {
-    let Drive { target, rounds, rate, wait, rearm, format } = wanted;
+    let Drive {
+        target,
+        rounds,
+        rate,
+        wait,
+        rearm,
+        format,
+    } = wanted;
     let device = target.device()?;
     target.check_driver()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop); // the cause must not stay up
-    ctrlc::set_handler(move || stopped.store(true, Ordering::Relaxed)).context("no handler for ^C")?;
+    ctrlc::set_handler(move || stopped.store(true, Ordering::Relaxed))
+        .context("no handler for ^C")?;
     let vfio = vfio::Device::open(&target.address, target.container())?;
-    let _restored = Restored { vfio: &vfio, command: vfio.enable_memory()? };
+    let _restored = Restored {
+        vfio: &vfio,
+        command: vfio.enable_memory()?,
+    };
     let mut driver = Driver::new(&vfio, device, &target.address, 0)?;
     let irq = driver.irq();
-    let wish = Wish { rounds: *rounds, rate: *rate, wait: Duration::from_millis(*wait), rearm: *rearm };
+    let wish = Wish {
+        rounds: *rounds,
+        rate: *rate,
+        wait: Duration::from_millis(*wait),
+        rearm: *rearm,
+    };
     let mut progress = Progress::new(*rounds);
     let driven = driver.run(&wish, |round| {
         progress.tell(round);
@@ -38,7 +54,13 @@ pub fn run(wanted: &Drive) -> Result<Status> {
     progress.end();
     let driven = driven?;
     driver.close()?;
-    let report = Report { address: &target.address, device: device.name(), irq, rounds: *rounds, driven: &driven };
+    let report = Report {
+        address: &target.address,
+        device: device.name(),
+        irq,
+        rounds: *rounds,
+        driven: &driven,
+    };
     out::print(
         match format {
             Format::Text => report.text(),
@@ -54,7 +76,11 @@ pub fn run(wanted: &Drive) -> Result<Status> {
     if stop.load(Ordering::Relaxed) {
         bail!("stopped");
     }
-    Ok(if driven.stalled || driven.rearmed > 0 { Status::Stalls } else { Status::Good })
+    Ok(if driven.stalled || driven.rearmed > 0 {
+        Status::Stalls
+    } else {
+        Status::Good
+    })
 }
 
 /// Writes the Command register back when it goes out of scope, also at an error. A signal that kills the process leaves that to

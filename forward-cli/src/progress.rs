@@ -14,12 +14,19 @@ pub struct Progress {
 impl Progress {
     /// Nothing of so many rounds is done.
     pub fn new(rounds: u32) -> Self {
-        Self { rounds, said: stderr().is_terminal().then(Instant::now), begun: false }
+        Self {
+            rounds,
+            said: stderr().is_terminal().then(Instant::now),
+            begun: false,
+        }
     }
 
     /// So many rounds are done.
     pub fn tell(&mut self, round: u32) {
-        if self.said.is_some_and(|said| said.elapsed() >= Duration::from_secs(1)) {
+        if self
+            .said
+            .is_some_and(|said| said.elapsed() >= Duration::from_secs(1))
+        {
             (self.said, self.begun) = (Some(Instant::now()), true);
             let _ = write!(stderr(), "\r{round} of {} interrupts", self.rounds);
         }

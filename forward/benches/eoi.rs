@@ -77,10 +77,16 @@ fn interrupted(vmm: &Mutex<(Intx, Board<'_>)>) {
 
 /// Nanoseconds of each round of one block, from the signal to the unmask.
 fn block(cpus: [usize; 2], wait: Wait, by_the_machine: bool, into: &mut Vec<u64>) {
-    let (trigger, unmask) = (Eventfd::new().expect("an eventfd"), Eventfd::new().expect("an eventfd"));
+    let (trigger, unmask) = (
+        Eventfd::new().expect("an eventfd"),
+        Eventfd::new().expect("an eventfd"),
+    );
     let stop = AtomicBool::new(false);
     let mut machine = Intx::new(Path::Eoi);
-    let mut board = Board { unmask: &unmask, line: false };
+    let mut board = Board {
+        unmask: &unmask,
+        line: false,
+    };
     drive(&mut machine, Input::Enable, &mut board).expect("nothing to do");
     let vmm = Mutex::new((machine, board));
     thread::scope(|scope| {
@@ -119,7 +125,9 @@ fn pin(cpu: usize) {
 /// The two CPUs that are furthest apart in the list of those allowed; one twice where there is only one.
 fn cpus() -> [usize; 2] {
     let set = sched_getaffinity(None).expect("the CPUs of this thread");
-    let allowed: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect();
+    let allowed: Vec<usize> = (0..CpuSet::MAX_CPU)
+        .filter(|&cpu| set.is_set(cpu))
+        .collect();
     [allowed[0], allowed[allowed.len() - 1]]
 }
 
@@ -127,25 +135,45 @@ fn print(what: &str, rounds: &mut [u64]) -> [f64; 2] {
     rounds.sort_unstable();
     let at = |part: usize| rounds[rounds.len() * part / 100] as f64;
     let (median, high) = (at(50), at(99));
-    println!("{what:<44} median {:>8.2} us   p99 {:>8.2} us", median / 1e3, high / 1e3);
+    println!(
+        "{what:<44} median {:>8.2} us   p99 {:>8.2} us",
+        median / 1e3,
+        high / 1e3
+    );
     [median, high]
 }
 
 fn main() {
     let cpus = cpus();
-    println!("{} rounds of each, host on CPU {}, VMM on CPU {}", ROUNDS * BLOCKS, cpus[0], cpus[1]);
-    for (wait, name) in [(Wait::Sleep, "waiting in poll(2)"), (Wait::Spin, "reading until it comes")] {
+    println!(
+        "{} rounds of each, host on CPU {}, VMM on CPU {}",
+        ROUNDS * BLOCKS,
+        cpus[0],
+        cpus[1]
+    );
+    for (wait, name) in [
+        (Wait::Sleep, "waiting in poll(2)"),
+        (Wait::Spin, "reading until it comes"),
+    ] {
         if wait == Wait::Spin && cpus[0] == cpus[1] {
             println!("{name}: needs two CPUs");
             continue;
         }
-        let (mut bare, mut machine) = (Vec::with_capacity(ROUNDS * BLOCKS), Vec::with_capacity(ROUNDS * BLOCKS));
+        let (mut bare, mut machine) = (
+            Vec::with_capacity(ROUNDS * BLOCKS),
+            Vec::with_capacity(ROUNDS * BLOCKS),
+        );
         for _ in 0..BLOCKS {
             block(cpus, wait, false, &mut bare);
             block(cpus, wait, true, &mut machine);
         }
         let bare = print(&format!("{name}, echo"), &mut bare);
         let machine = print(&format!("{name}, by the machine"), &mut machine);
-        println!("{:<44}        x{:<8.3}        x{:.3}\n", "", machine[0] / bare[0], machine[1] / bare[1]);
+        println!(
+            "{:<44}        x{:<8.3}        x{:.3}\n",
+            "",
+            machine[0] / bare[0],
+            machine[1] / bare[1]
+        );
     }
 }

@@ -81,8 +81,13 @@ fn mixed() -> Vec<Input> {
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) as usize
     };
-    let input =
-        |random: usize| if random % 16 == 0 { Input::Enable } else { Input::ALL[random / 16 % Input::ALL.len()] };
+    let input = |random: usize| {
+        if random % 16 == 0 {
+            Input::Enable
+        } else {
+            Input::ALL[random / 16 % Input::ALL.len()]
+        }
+    };
     (0..STEPS).map(|_| input(random())).collect()
 }
 
@@ -98,7 +103,11 @@ fn looked_up(input: Input) -> u32 {
 
 fn main() {
     println!("{STEPS} steps; the best of {RUNS}");
-    let interrupts: Vec<Input> = [Input::Trigger, Input::Eoi].into_iter().cycle().take(STEPS).collect();
+    let interrupts: Vec<Input> = [Input::Trigger, Input::Eoi]
+        .into_iter()
+        .cycle()
+        .take(STEPS)
+        .collect();
     let mixed = mixed();
     let fresh = |path| {
         let mut machine = Intx::new(path);
@@ -107,9 +116,17 @@ fn main() {
     };
 
     let mut machine = fresh(Path::Eoi);
-    let steady = measured("an input: trigger and EOI in turn, Path::Eoi", STEPS, || give(&mut machine, &interrupts));
+    let steady = measured(
+        "an input: trigger and EOI in turn, Path::Eoi",
+        STEPS,
+        || give(&mut machine, &interrupts),
+    );
     let mut machine = fresh(Path::Eoi).with_budget(254);
-    measured("an input: the same with a budget, mostly spent", STEPS, || give(&mut machine, &interrupts));
+    measured(
+        "an input: the same with a budget, mostly spent",
+        STEPS,
+        || give(&mut machine, &interrupts),
+    );
     for path in [Path::Eoi, Path::BarTrap, Path::Resample] {
         let mut machine = fresh(path);
         let what = format!("an input: random ones, {path:?}");
@@ -128,12 +145,22 @@ fn main() {
     black_box(&lock);
     let eventfd = Eventfd::new().expect("an eventfd");
     let few = STEPS / 16;
-    let pair = measured("a signal and a take of an eventfd: two system calls", few, || {
-        for _ in 0..few {
-            eventfd.signal().expect("it counts");
-            assert_eq!(eventfd.take(), Ok(1));
-        }
-    });
-    println!("\nan interrupt (two inputs) takes {:.2} of one lock and unlock,", 2.0 * steady / mutex);
-    println!("and {:.3} of the two system calls that it makes at least; nothing was allocated", 2.0 * steady / pair);
+    let pair = measured(
+        "a signal and a take of an eventfd: two system calls",
+        few,
+        || {
+            for _ in 0..few {
+                eventfd.signal().expect("it counts");
+                assert_eq!(eventfd.take(), Ok(1));
+            }
+        },
+    );
+    println!(
+        "\nan interrupt (two inputs) takes {:.2} of one lock and unlock,",
+        2.0 * steady / mutex
+    );
+    println!(
+        "and {:.3} of the two system calls that it makes at least; nothing was allocated",
+        2.0 * steady / pair
+    );
 }

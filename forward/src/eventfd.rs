@@ -118,6 +118,11 @@ mod tests {
         copy.write(3).expect("written");
         assert_eq!(ours.take(), Ok(3));
         ours.signal().expect("signalled");
-        assert_eq!(vmm_sys_util::eventfd::EventFd::from(ours).read().expect("read"), 1);
+        assert_eq!(
+            vmm_sys_util::eventfd::EventFd::from(ours)
+                .read()
+                .expect("read"),
+            1
+        );
     }
 }

@@ -116,8 +116,20 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
         if !hypervisor.serves(path) {
             return Err(Errno::OPNOTSUPP);
         }
-        let resample = if path == Path::Resample { Some(Eventfd::new()?) } else { None };
-        Ok(Self { path, device, hypervisor, vmm, trigger: Eventfd::new()?, resample, address: None })
+        let resample = if path == Path::Resample {
+            Some(Eventfd::new()?)
+        } else {
+            None
+        };
+        Ok(Self {
+            path,
+            device,
+            hypervisor,
+            vmm,
+            trigger: Eventfd::new()?,
+            resample,
+            address: None,
+        })
     }
 
     /// The function's address (`0000:01:00.0`), with which a refusal can say who has its line.
@@ -181,14 +193,17 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
     /// VFIO unmasks at the EOI by itself before the hypervisor can signal one.
     fn wire(&mut self) -> Refused {
         if let Some(resample) = &self.resample {
-            self.intx(Intx::UnmaskOn(resample.as_fd())).map_err(|errno| (Call::UnmaskEventfd, errno))?;
+            self.intx(Intx::UnmaskOn(resample.as_fd()))
+                .map_err(|errno| (Call::UnmaskEventfd, errno))?;
         }
-        self.hypervisor.wire(&self.trigger, self.resample.as_ref()).map_err(|errno| {
-            if self.resample.is_some() {
-                let _ = vfio::intx(&self.device, Intx::UnmaskOff); // or there would be two at the next attempt
-            }
-            (Call::Wire, errno)
-        })
+        self.hypervisor
+            .wire(&self.trigger, self.resample.as_ref())
+            .map_err(|errno| {
+                if self.resample.is_some() {
+                    let _ = vfio::intx(&self.device, Intx::UnmaskOff); // or there would be two at the next attempt
+                }
+                (Call::Wire, errno)
+            })
     }
 
     /// The other way round; an EOI that was on its way has unmasked, which does no harm. An irqfd goes with the last
@@ -200,7 +215,8 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
             Err(errno) => return Err((Call::Unwire, errno)),
         }
         if self.resample.is_some() {
-            self.intx(Intx::UnmaskOff).map_err(|errno| (Call::UnmaskEventfd, errno))?;
+            self.intx(Intx::UnmaskOff)
+                .map_err(|errno| (Call::UnmaskEventfd, errno))?;
         }
         Ok(())
     }
@@ -208,7 +224,11 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Forward<D, H, V> {
     /// A function that cannot be reset alone keeps its causes, and interrupts for them again. The VMM can know
     /// ([`vfio::can_be_reset`]), and reset its bus.
     fn reset(&self) -> Result<()> {
-        if vfio::can_be_reset(&self.device)? { vfio::reset(&self.device) } else { Ok(()) }
+        if vfio::can_be_reset(&self.device)? {
+            vfio::reset(&self.device)
+        } else {
+            Ok(())
+        }
     }
 
     fn perform(&mut self, action: Action) -> Refused {
@@ -257,7 +277,8 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Backend for Forward<D, H, V> {
     type Error = Refusal;
 
     fn act(&mut self, action: Action) -> std::result::Result<(), Refusal> {
-        self.perform(action).map_err(|(call, errno)| self.refusal(call, errno))
+        self.perform(action)
+            .map_err(|(call, errno)| self.refusal(call, errno))
     }
 }
 
@@ -282,10 +303,17 @@ mod tests {
     fn an_irqfd_that_went_with_its_eventfd_is_not_in_the_way_of_a_new_one() {
         let device = Eventfd::new().expect("any descriptor");
         let unwired = |errno| {
-            let mut forward = Forward::new(Path::BarGuess, &device, Refuses(errno), ()).expect("an eventfd");
-            forward.act(Action::Unwire).map_err(|refusal| refusal.errno())
+            let mut forward =
+                Forward::new(Path::BarGuess, &device, Refuses(errno), ()).expect("an eventfd");
+            forward
+                .act(Action::Unwire)
+                .map_err(|refusal| refusal.errno())
         };
-        assert_eq!(unwired(Errno::INVAL), Ok(()), "kvm_irqfd_deassign: the descriptor is no eventfd");
+        assert_eq!(
+            unwired(Errno::INVAL),
+            Ok(()),
+            "kvm_irqfd_deassign: the descriptor is no eventfd"
+        );
         assert_eq!(unwired(Errno::NOMEM), Err(Errno::NOMEM));
     }
 }

@@ -21,7 +21,10 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
     /// On the backend's path. Nothing is set up yet: give [`Input::Enable`].
     #[must_use]
     pub fn new(forward: Forward<D, H, V>) -> Self {
-        Self { machine: Intx::new(forward.path()), forward }
+        Self {
+            machine: Intx::new(forward.path()),
+            forward,
+        }
     }
 
     /// Sets the storm budget ([`Intx::with_budget`]; 0 is none), at any time. Its first period begins now, and an unmask that the old
@@ -92,7 +95,11 @@ impl<D: AsFd, H: Hypervisor, V: Vmm> Function<D, H, V> {
             Err(errno) => {
                 give_up(&mut self.machine, &mut self.forward);
                 let error = self.forward.refusal(Call::Drain, errno);
-                Err(Failure { input: Input::Trigger, action: Action::Drain, error })
+                Err(Failure {
+                    input: Input::Trigger,
+                    action: Action::Drain,
+                    error,
+                })
             }
         }
     }
@@ -152,20 +159,38 @@ mod tests {
         }
         assert!(function.machine().held());
         let refused = function.set_budget(0).expect_err("it is no device");
-        assert_eq!(refused.error.call(), Call::Unmask, "and it was asked to unmask");
+        assert_eq!(
+            refused.error.call(),
+            Call::Unmask,
+            "and it was asked to unmask"
+        );
     }
 
     #[test]
     fn a_trigger_that_is_gone_is_an_error_and_is_replaced() {
         let device = Eventfd::new().expect("any descriptor");
         let mut function = set_up(&device);
-        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false));
+        assert_eq!(
+            function.ready().map_err(|failure| failure.action),
+            Ok(false)
+        );
         function.lose_trigger().expect("another file in its place");
-        assert_eq!(function.ready().map_err(|failure| failure.action), Err(Action::Drain));
-        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false), "nothing is set up");
+        assert_eq!(
+            function.ready().map_err(|failure| failure.action),
+            Err(Action::Drain)
+        );
+        assert_eq!(
+            function.ready().map_err(|failure| failure.action),
+            Ok(false),
+            "nothing is set up"
+        );
         assert_eq!(function.machine().mode(), Mode::Off);
         let refused = function.input(Input::Enable).expect_err("it is no device");
         assert_eq!(refused.error.call(), Call::Enable);
-        assert_eq!(function.ready().map_err(|failure| failure.action), Ok(false), "there is a new one");
+        assert_eq!(
+            function.ready().map_err(|failure| failure.action),
+            Ok(false),
+            "there is a new one"
+        );
     }
 }

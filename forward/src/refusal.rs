@@ -60,19 +60,27 @@ impl Call {
             (Self::Enable, Errno::BUSY) => {
                 "another driver has the host's line and does not share it, or this device has no DisINTx and cannot"
             }
-            (Self::Enable, Errno::NODEV) => "the host has routed no interrupt to the function; `eoi doctor` says more",
+            (Self::Enable, Errno::NODEV) => {
+                "the host has routed no interrupt to the function; `eoi doctor` says more"
+            }
             (Self::Enable | Self::Attach, Errno::INVAL) => {
                 "the function has no INTx (no pin, or a virtual function), or MSI or MSI-X is set up and has to go first"
             }
-            (Self::Mask | Self::Unmask | Self::UnmaskEventfd | Self::Disable, Errno::INVAL) => "INTx is not set up",
+            (Self::Mask | Self::Unmask | Self::UnmaskEventfd | Self::Disable, Errno::INVAL) => {
+                "INTx is not set up"
+            }
             (Self::UnmaskEventfd, Errno::BUSY) => "another eventfd unmasks already",
             (Self::Wire, Errno::INVAL) => {
                 "it has no such line, or it would have to resample one of a controller that is not wholly in the kernel: use \
                  Path::Eoi"
             }
-            (Self::Reset, Errno::AGAIN) => "somebody else is about to reset the function: give Reset again",
+            (Self::Reset, Errno::AGAIN) => {
+                "somebody else is about to reset the function: give Reset again"
+            }
             (Self::Wire, Errno::BUSY) => "this eventfd is wired already",
-            (Self::Wire | Self::Unwire | Self::Vmm, Errno::OPNOTSUPP) => "this part is not implemented",
+            (Self::Wire | Self::Unwire | Self::Vmm, Errno::OPNOTSUPP) => {
+                "this part is not implemented"
+            }
             _ => "",
         }
     }
@@ -91,7 +99,11 @@ impl Refusal {
     pub(crate) fn new(call: Call, errno: Errno, address: Option<&str>) -> Self {
         let busy = call == Call::Enable && errno == Errno::BUSY;
         let has_line = address.filter(|_| busy).and_then(who_has_the_line_of);
-        Self { call, errno, has_line }
+        Self {
+            call,
+            errno,
+            has_line,
+        }
     }
 
     /// The call.
@@ -109,13 +121,19 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, errno, has_line } = self;
+        let Self {
+            call,
+            errno,
+            has_line,
+        } = self;
         write!(f, "{}: {errno}", call.name())?;
         match call.meaning(*errno) {
             "" => {}
             meaning => write!(f, "; {meaning}")?,
         }
-        has_line.as_ref().map_or(Ok(()), |row| write!(f, "; /proc/interrupts has {row}"))
+        has_line
+            .as_ref()
+            .map_or(Ok(()), |row| write!(f, "; /proc/interrupts has {row}"))
     }
 }
 
@@ -128,12 +146,17 @@ impl Error for Refusal {
 /// The row of /proc/interrupts of the function's irq, without its counts.
 fn who_has_the_line_of(address: &str) -> Option<String> {
     let irq = fs::read_to_string(format!("/sys/bus/pci/devices/{address}/irq")).ok()?;
-    who_has_the_line(&fs::read_to_string("/proc/interrupts").ok()?, irq.trim().parse().ok()?)
+    who_has_the_line(
+        &fs::read_to_string("/proc/interrupts").ok()?,
+        irq.trim().parse().ok()?,
+    )
 }
 
 fn who_has_the_line(interrupts: &str, irq: u32) -> Option<String> {
     let cpus = interrupts.lines().next()?.split_whitespace().count();
-    let row = interrupts.lines().find_map(|line| line.trim_start().strip_prefix(&format!("{irq}:")))?;
+    let row = interrupts
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix(&format!("{irq}:")))?;
     let words: Vec<&str> = row.split_whitespace().skip(cpus).collect();
     Some(format!("{irq}: {}", words.join(" ")))
 }
@@ -148,16 +171,29 @@ mod tests {
     #[test]
     fn a_busy_line_is_named_with_whoever_has_it() {
         let row = who_has_the_line(INTERRUPTS, 16);
-        assert_eq!(row.as_deref(), Some("16: IO-APIC 16-fasteoi ahci[0000:00:1f.2]"));
+        assert_eq!(
+            row.as_deref(),
+            Some("16: IO-APIC 16-fasteoi ahci[0000:00:1f.2]")
+        );
         assert_eq!(who_has_the_line(INTERRUPTS, 6), None);
-        let refusal = Refusal { call: Call::Enable, errno: Errno::BUSY, has_line: row };
+        let refusal = Refusal {
+            call: Call::Enable,
+            errno: Errno::BUSY,
+            has_line: row,
+        };
         let text = refusal.to_string();
-        assert!(text.contains("does not share it") && text.ends_with("ahci[0000:00:1f.2]"), "{text}");
+        assert!(
+            text.contains("does not share it") && text.ends_with("ahci[0000:00:1f.2]"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_path_that_is_refused_is_named_with_the_one_to_use() {
         let text = Refusal::new(Call::Wire, Errno::INVAL, None).to_string();
-        assert!(text.starts_with("KVM_IRQFD: ") && text.ends_with("use Path::Eoi"), "{text}");
+        assert!(
+            text.starts_with("KVM_IRQFD: ") && text.ends_with("use Path::Eoi"),
+            "{text}"
+        );
     }
 }

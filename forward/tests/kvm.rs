@@ -17,7 +17,10 @@ mod x86_64 {
 
     /// The levels at the pins of KVM's IO-APIC.
     fn levels(vm: &VmFd) -> u32 {
-        let mut chip = kvm_irqchip { chip_id: KVM_IRQCHIP_IOAPIC, ..Default::default() };
+        let mut chip = kvm_irqchip {
+            chip_id: KVM_IRQCHIP_IOAPIC,
+            ..Default::default()
+        };
         vm.get_irqchip(&mut chip).expect("it has one");
         // SAFETY: KVM filled in the IO-APIC, as the number says.
         unsafe { chip.chip.ioapic.irr }
@@ -26,7 +29,11 @@ mod x86_64 {
     pub fn a_pin_is_up_as_long_as_one_of_two_functions_holds_it_up() -> Result<Completion, Failed> {
         let kvm = match Kvm::new() {
             Ok(kvm) => kvm,
-            Err(error) => return Ok(Completion::ignored_with(format!("cannot open /dev/kvm: {error}"))),
+            Err(error) => {
+                return Ok(Completion::ignored_with(format!(
+                    "cannot open /dev/kvm: {error}"
+                )));
+            }
         };
         let vm = Arc::new(kvm.create_vm().expect("a virtual machine"));
         vm.create_irq_chip().expect("its controller");
@@ -37,7 +44,8 @@ mod x86_64 {
             line.set_line(true).expect("raised");
         }
         one.set_line(false).expect("lowered");
-        one.set_line(false).expect("again, and it is not lowered for the other");
+        one.set_line(false)
+            .expect("again, and it is not lowered for the other");
         assert!(is_up());
         two.route(17);
         two.set_line(false).expect("lowered where it was raised");
@@ -48,7 +56,11 @@ mod x86_64 {
         assert!(!is_up(), "nobody is left to lower it");
         let device = Eventfd::new().expect("any descriptor");
         let refused = Forward::new(Path::Eoi, &device, two, ()).map(drop);
-        assert_eq!(refused, Err(Errno::OPNOTSUPP), "KVM reports that EOI to nobody");
+        assert_eq!(
+            refused,
+            Err(Errno::OPNOTSUPP),
+            "KVM reports that EOI to nobody"
+        );
         Ok(Completion::Completed)
     }
 }

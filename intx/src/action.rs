@@ -159,7 +159,11 @@ const LAYOUT: (Script, [u8; SEQUENCES.len()], usize) = {
     while index < SEQUENCES.len() {
         let mut sequence = SEQUENCES[index];
         starts[index] = place as u8;
-        most = if sequence.len() > most { sequence.len() } else { most };
+        most = if sequence.len() > most {
+            sequence.len()
+        } else {
+            most
+        };
         while let [action, rest @ ..] = sequence {
             script[place] = (Some(*action), rest.is_empty());
             (place, sequence) = (place + 1, rest);
@@ -195,7 +199,11 @@ impl Actions {
     /// such number.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if bits == 0 || bits < 128 && SCRIPT[bits as usize].0.is_some() { Some(Self(bits)) } else { None }
+        if bits == 0 || bits < 128 && SCRIPT[bits as usize].0.is_some() {
+            Some(Self(bits))
+        } else {
+            None
+        }
     }
 
     /// The next thing to do, without taking it.

@@ -32,7 +32,10 @@ pub struct Failure<E> {
 impl<E> fmt::Display for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { input, action, .. } = self; // the error is the source
-        write!(f, "INTx: {action:?} failed at {input:?}, and all that could be is torn down: set it up with Enable")
+        write!(
+            f,
+            "INTx: {action:?} failed at {input:?}, and all that could be is torn down: set it up with Enable"
+        )
     }
 }
 
@@ -49,11 +52,19 @@ impl<E: Error + 'static> Error for Failure<E> {
 /// down as far as that can be done, and the machine is [`Mode::Off`](crate::Mode::Off): give
 /// [`Input::Enable`] to try again. No interrupt is lost, because a device that still has a cause
 /// still holds its line.
-pub fn drive<B: Backend>(machine: &mut Intx, input: Input, backend: &mut B) -> Result<(), Failure<B::Error>> {
+pub fn drive<B: Backend>(
+    machine: &mut Intx,
+    input: Input,
+    backend: &mut B,
+) -> Result<(), Failure<B::Error>> {
     for action in machine.handle(input) {
         if let Err(error) = backend.act(action) {
             give_up(machine, backend);
-            return Err(Failure { input, action, error });
+            return Err(Failure {
+                input,
+                action,
+                error,
+            });
         }
     }
     Ok(())

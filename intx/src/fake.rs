@@ -93,7 +93,9 @@ impl<const N: usize> Fake<N> {
             (Action::EnableIntx | Action::EnableMsi, _) if self.msi => return Err(Refused::Busy),
             (Action::Wire, _) if self.wired => return Err(Refused::Busy), // kvm_irqfd_assign
             (Action::DisableMsi, _) if !self.msi => return Err(Refused::Absent),
-            (Action::DisableIntx | Action::DetachTrigger | Action::AttachTrigger, None) => return Err(Refused::Absent),
+            (Action::DisableIntx | Action::DetachTrigger | Action::AttachTrigger, None) => {
+                return Err(Refused::Absent);
+            }
             (Action::Mask | Action::Unmask | Action::Wire, None) => return Err(Refused::Absent),
             (Action::EnableIntx | Action::Unmask, _) => self.masked = Some(false),
             (Action::Mask, _) => self.masked = Some(true),
@@ -104,7 +106,10 @@ impl<const N: usize> Fake<N> {
             (Action::Wire, _) => self.wired = true,
             (Action::Assert | Action::Deassert, _) => self.line = action == Action::Assert,
             (Action::MmapOff | Action::MmapOn, _) => self.trapped = action == Action::MmapOff,
-            (Action::AttachTrigger | Action::Drain | Action::ResetDevice | Action::Throttled, _) => {}
+            (
+                Action::AttachTrigger | Action::Drain | Action::ResetDevice | Action::Throttled,
+                _,
+            ) => {}
         }
         Ok(())
     }

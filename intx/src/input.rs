@@ -41,10 +41,26 @@ impl Path {
     #[must_use]
     pub const fn cost(self) -> Cost {
         match self {
-            Self::Resample => Cost { writes: 0, ioctls: 0, remaps: 0 },
-            Self::Eoi => Cost { writes: 1, ioctls: 1, remaps: 0 },
-            Self::BarTrap => Cost { writes: 1, ioctls: 1, remaps: 2 },
-            Self::BarGuess => Cost { writes: 0, ioctls: 1, remaps: 0 },
+            Self::Resample => Cost {
+                writes: 0,
+                ioctls: 0,
+                remaps: 0,
+            },
+            Self::Eoi => Cost {
+                writes: 1,
+                ioctls: 1,
+                remaps: 0,
+            },
+            Self::BarTrap => Cost {
+                writes: 1,
+                ioctls: 1,
+                remaps: 2,
+            },
+            Self::BarGuess => Cost {
+                writes: 0,
+                ioctls: 1,
+                remaps: 0,
+            },
         }
     }
 

@@ -36,7 +36,16 @@ impl Intx {
     /// A function with no interrupt set up.
     #[must_use]
     pub const fn new(path: Path) -> Self {
-        Self { path, mode: Mode::Off, debt: Debt::None, masked: false, edge: false, disintx: false, budget: 0, left: 0 }
+        Self {
+            path,
+            mode: Mode::Off,
+            debt: Debt::None,
+            masked: false,
+            edge: false,
+            disintx: false,
+            budget: 0,
+            left: 0,
+        }
     }
 
     /// The same with a storm budget: at most so many interrupts (254; 0 means no budget) are
@@ -232,10 +241,18 @@ impl Intx {
                 self.debt = Debt::Held;
                 Actions::NONE
             }
-            _ if self.edge => self.owe(Actions::PULSE, Actions::PULSE_THROTTLED, Actions::PULSE_HELD),
+            _ if self.edge => self.owe(
+                Actions::PULSE,
+                Actions::PULSE_THROTTLED,
+                Actions::PULSE_HELD,
+            ),
             _ => {
                 self.debt = Debt::Guest;
-                if self.path == Path::BarTrap { Actions::ASSERT_AND_TRAP } else { Actions::ASSERT }
+                if self.path == Path::BarTrap {
+                    Actions::ASSERT_AND_TRAP
+                } else {
+                    Actions::ASSERT
+                }
             }
         }
     }
@@ -270,7 +287,11 @@ impl Intx {
     fn owe(&mut self, unmask: Actions, throttled: Actions, held: Actions) -> Actions {
         let left = self.left;
         self.left = left.saturating_sub(1);
-        self.debt = if self.budget == 0 || left > 1 { Debt::None } else { Debt::Held };
+        self.debt = if self.budget == 0 || left > 1 {
+            Debt::None
+        } else {
+            Debt::Held
+        };
         match (self.debt, left) {
             (Debt::None, _) => unmask,
             (_, 1) => throttled,
@@ -313,7 +334,11 @@ impl Intx {
             return Actions::NONE;
         }
         self.disintx = input == Input::SetDisintx;
-        if self.disintx { self.answer() } else { self.release(Actions::UNMASK) }
+        if self.disintx {
+            self.answer()
+        } else {
+            self.release(Actions::UNMASK)
+        }
     }
 
     /// Another unmask is safe at any time. A new set-up is safe where the controller looks at the

@@ -28,22 +28,57 @@ impl Intx {
     /// The state, part by part.
     #[must_use]
     pub const fn parts(&self) -> Parts {
-        let &Self { mode, masked, edge, disintx, left, .. } = self;
-        Parts { mode, pending: self.pending(), held: self.held(), masked, edge, disintx, left }
+        let &Self {
+            mode,
+            masked,
+            edge,
+            disintx,
+            left,
+            ..
+        } = self;
+        Parts {
+            mode,
+            pending: self.pending(),
+            held: self.held(),
+            masked,
+            edge,
+            disintx,
+            left,
+        }
     }
 
     /// This machine, path and budget, in the state of these parts; `None` if it has no such state.
     #[must_use]
     pub const fn with_parts(self, parts: Parts) -> Option<Self> {
-        let Parts { mode, pending, held, masked, edge, disintx, left } = parts;
+        let Parts {
+            mode,
+            pending,
+            held,
+            masked,
+            edge,
+            disintx,
+            left,
+        } = parts;
         let debt = match (pending, held) {
             (false, false) => Debt::None,
             (true, false) => Debt::Guest,
             (false, true) => Debt::Held,
             (true, true) => return None,
         };
-        let machine = Self { mode, debt, masked, edge, disintx, left, ..self };
-        if machine.is_possible() { Some(machine) } else { None }
+        let machine = Self {
+            mode,
+            debt,
+            masked,
+            edge,
+            disintx,
+            left,
+            ..self
+        };
+        if machine.is_possible() {
+            Some(machine)
+        } else {
+            None
+        }
     }
 
     /// The state, for [`Intx::with_bits`] and [`Intx::restore`]: the mode in bits 0 and 1, then
@@ -51,7 +86,15 @@ impl Intx {
     /// the budget. Path and budget are not in it.
     #[must_use]
     pub const fn bits(&self) -> u16 {
-        let Parts { mode, pending, held, masked, edge, disintx, left } = self.parts();
+        let Parts {
+            mode,
+            pending,
+            held,
+            masked,
+            edge,
+            disintx,
+            left,
+        } = self.parts();
         let debt = (pending as u16) << 2 | (held as u16) << 3;
         let flags = (masked as u16) << 4 | (edge as u16) << 5 | (disintx as u16) << 6;
         mode as u16 | debt | flags | (left as u16) << 8
@@ -116,13 +159,29 @@ impl Intx {
     /// ```
     #[must_use]
     pub const fn restore(self, bits: u16) -> Option<Self> {
-        let widest = Self { path: Path::Eoi, budget: u8::MAX, ..self };
-        let Some(mut machine) = widest.with_bits(bits) else { return None };
+        let widest = Self {
+            path: Path::Eoi,
+            budget: u8::MAX,
+            ..self
+        };
+        let Some(mut machine) = widest.with_bits(bits) else {
+            return None;
+        };
         let pin = matches!(self.path, Path::Eoi);
-        machine.debt = if machine.pending() && !self.path.is_wired() { Debt::Guest } else { Debt::None };
+        machine.debt = if machine.pending() && !self.path.is_wired() {
+            Debt::Guest
+        } else {
+            Debt::None
+        };
         machine.masked &= pin;
         machine.edge &= pin;
         machine.disintx &= !self.path.is_wired();
-        Some(Self { path: self.path, mode: Mode::Off, budget: self.budget, left: self.budget, ..machine })
+        Some(Self {
+            path: self.path,
+            mode: Mode::Off,
+            budget: self.budget,
+            left: self.budget,
+            ..machine
+        })
     }
 }

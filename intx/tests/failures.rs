@@ -9,8 +9,16 @@ type Host = Fake<16>;
 
 /// Every pair of machine and host that some sequence of inputs reaches; nothing in it is ever refused.
 fn pairs(path: Path) -> Vec<(Intx, Host)> {
-    let seen_as =
-        |(machine, host): &(Intx, Host)| (machine.bits(), host.masked, host.wired, host.msi, host.line, host.trapped);
+    let seen_as = |(machine, host): &(Intx, Host)| {
+        (
+            machine.bits(),
+            host.masked,
+            host.wired,
+            host.msi,
+            host.line,
+            host.trapped,
+        )
+    };
     let machine = Intx::new(path).with_budget(1);
     let mut pairs = vec![(machine, Host::default())];
     let mut seen = vec![seen_as(&pairs[0])];
@@ -42,13 +50,18 @@ fn pairs(path: Path) -> Vec<(Intx, Host)> {
 fn machine_and_host_agree_wherever_they_come() {
     for path in [Path::Resample, Path::Eoi, Path::BarTrap, Path::BarGuess] {
         let pairs = pairs(path);
-        assert!(pairs.len() >= 5, "off, set up, interrupted, stopped, MSI; not {} pairs", pairs.len());
+        assert!(
+            pairs.len() >= 5,
+            "off, set up, interrupted, stopped, MSI; not {} pairs",
+            pairs.len()
+        );
         for (machine, host) in pairs {
             let set_up = matches!(machine.mode(), Mode::Intx | Mode::Stopped);
             assert_eq!(host.masked.is_some(), set_up, "{machine:?}");
             assert_eq!(host.msi, machine.mode() == Mode::Msi, "{machine:?}");
             assert_eq!(host.line, machine.pending(), "{machine:?}");
-            let wired = matches!(path, Path::Resample | Path::BarGuess) && machine.mode() == Mode::Intx;
+            let wired =
+                matches!(path, Path::Resample | Path::BarGuess) && machine.mode() == Mode::Intx;
             assert_eq!(host.wired, wired, "{machine:?}");
         }
     }
@@ -64,14 +77,19 @@ fn after_a_failure_all_is_torn_down_and_can_be_set_up_again() {
                 for at in 0..probe.handle(input).count() {
                     let (mut machine, mut host) = (machine, host);
                     host.fails = Some(at);
-                    let failure = drive(&mut machine, input, &mut host).expect_err("it was told to");
+                    let failure =
+                        drive(&mut machine, input, &mut host).expect_err("it was told to");
                     assert_eq!((failure.input, failure.error), (input, Refused::Told));
                     assert_eq!((machine.mode(), machine.pending()), (Mode::Off, false));
                     // A failed action was not done, so that even the tear-down's own action was
                     // there to be done.
                     let left = (host.masked, host.wired, host.msi, host.line);
                     assert_eq!(left, (None, false, false, false), "{machine:?} {failure:?}");
-                    assert_eq!(drive(&mut machine, Input::Enable, &mut host), Ok(()), "{failure:?}");
+                    assert_eq!(
+                        drive(&mut machine, Input::Enable, &mut host),
+                        Ok(()),
+                        "{failure:?}"
+                    );
                     failures += 1;
                 }
             }
@@ -89,7 +107,10 @@ fn a_failure_says_what_why_and_what_next() {
     for part in ["EnableIntx", "Enable", "set it up with Enable"] {
         assert!(text.contains(part), "{text}");
     }
-    assert_eq!(failure.source().map(ToString::to_string).as_deref(), Some("the fake backend: Told"));
+    assert_eq!(
+        failure.source().map(ToString::to_string).as_deref(),
+        Some("the fake backend: Told")
+    );
 }
 
 #[test]
@@ -97,12 +118,19 @@ fn the_fake_refuses_what_the_kernel_refuses_and_keeps_the_last() {
     let mut host = Fake::<2>::default();
     assert_eq!(host.act(Action::Unmask), Err(Refused::Absent));
     assert_eq!(host.act(Action::DisableMsi), Err(Refused::Absent));
-    assert_eq!(host.act(Action::Wire), Err(Refused::Absent), "there is no INTx to unmask");
+    assert_eq!(
+        host.act(Action::Wire),
+        Err(Refused::Absent),
+        "there is no INTx to unmask"
+    );
     assert_eq!(host.act(Action::EnableIntx), Ok(()));
     assert_eq!(host.act(Action::EnableIntx), Err(Refused::Busy));
     assert_eq!(host.act(Action::EnableMsi), Err(Refused::Busy));
     assert!(host.interrupt() && !host.interrupt(), "it masks itself");
-    assert_eq!((host.act(Action::Wire), host.act(Action::Wire)), (Ok(()), Err(Refused::Busy)));
+    assert_eq!(
+        (host.act(Action::Wire), host.act(Action::Wire)),
+        (Ok(()), Err(Refused::Busy))
+    );
     assert_eq!(host.act(Action::Drain), Ok(()));
     assert!(host.actions().eq([Action::Wire, Action::Drain]));
     assert_eq!(host.done, 3);

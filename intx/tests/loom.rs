@@ -92,8 +92,14 @@ impl Backend for Hands {
         let world = &self.world;
         match action {
             Action::Assert => {
-                assert!(world.host().masked.is_some(), "asserted after it was torn down");
-                assert!(world.host().signalled, "asserted for a trigger from before it was set up");
+                assert!(
+                    world.host().masked.is_some(),
+                    "asserted after it was torn down"
+                );
+                assert!(
+                    world.host().signalled,
+                    "asserted for a trigger from before it was set up"
+                );
                 world.line.store(true, SeqCst);
             }
             Action::Deassert => world.line.store(false, SeqCst),
@@ -102,7 +108,8 @@ impl Backend for Hands {
             Action::ResetDevice => world.host().cause = false,
             Action::EnableIntx => {
                 let mut host = world.host();
-                (host.masked, host.trigger, host.signalled) = (Some(false), Some(self.trigger), false);
+                (host.masked, host.trigger, host.signalled) =
+                    (Some(false), Some(self.trigger), false);
                 drop(host);
                 world.interrupt(false);
             }
@@ -174,10 +181,22 @@ struct System {
 impl System {
     fn new(vmm: Vmm, guest: Guest) -> Self {
         let world = Arc::new(World::default());
-        let hands = Hands { world: Arc::clone(&world), trigger: 0 };
-        let mut function = Function { vmm, machine: Intx::new(Path::Eoi), hands };
+        let hands = Hands {
+            world: Arc::clone(&world),
+            trigger: 0,
+        };
+        let mut function = Function {
+            vmm,
+            machine: Intx::new(Path::Eoi),
+            hands,
+        };
         function.input(Input::Enable);
-        Self { vmm, guest, world, function: Arc::new(Mutex::new(function)) }
+        Self {
+            vmm,
+            guest,
+            world,
+            function: Arc::new(Mutex::new(function)),
+        }
     }
 
     fn function(&self) -> loom::sync::MutexGuard<'_, Function> {
@@ -209,7 +228,10 @@ impl System {
         }
         let actions = self.function().machine.handle(input);
         for action in actions {
-            self.function().hands.act(action).expect("nothing is refused");
+            self.function()
+                .hands
+                .act(action)
+                .expect("nothing is refused");
         }
     }
 
@@ -231,11 +253,20 @@ impl System {
         let (function, host) = (self.function(), self.world.host());
         let left = self.world.eventfds[function.hands.trigger].load(SeqCst);
         match function.machine.mode() {
-            Mode::Intx => assert!(!host.cause && host.masked == Some(false), "an interrupt is lost"),
+            Mode::Intx => assert!(
+                !host.cause && host.masked == Some(false),
+                "an interrupt is lost"
+            ),
             mode => assert_eq!((mode, host.masked), (Mode::Off, None)),
         }
-        assert!(!self.world.line.load(SeqCst), "a line is up, and nobody will lower it");
-        assert!(!function.machine.pending() && left == 0, "somebody waits for nothing");
+        assert!(
+            !self.world.line.load(SeqCst),
+            "a line is up, and nobody will lower it"
+        );
+        assert!(
+            !function.machine.pending() && left == 0,
+            "somebody waits for nothing"
+        );
     }
 }
 
@@ -254,12 +285,18 @@ fn all_orders(vmm: Vmm, guest: Guest, control: &'static [Input]) {
         let (of_loop, of_vcpu, of_control) = (system.clone(), system.clone(), system.clone());
         let served = if control.is_empty() { 2 } else { 1 }; // here; the rest when it gets quiet
         threads.push(thread::spawn(move || (0..2).for_each(|_| of_loop.poll())));
-        threads.push(thread::spawn(move || (0..served).for_each(|_| of_vcpu.serve())));
+        threads.push(thread::spawn(move || {
+            (0..served).for_each(|_| of_vcpu.serve())
+        }));
         if !control.is_empty() {
-            threads.push(thread::spawn(move || control.iter().for_each(|&input| of_control.control(input))));
+            threads.push(thread::spawn(move || {
+                control.iter().for_each(|&input| of_control.control(input))
+            }));
         }
         (0..2).for_each(|_| system.world.interrupt(true));
-        threads.into_iter().for_each(|thread| thread.join().expect("nobody panicked"));
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().expect("nobody panicked"));
         system.is_quiet();
         system.world.interrupt(true);
         system.is_quiet();
@@ -284,7 +321,11 @@ fn no_interrupt_is_lost_to_a_reset() {
 
 #[test]
 fn no_interrupt_is_lost_to_a_new_set_up_and_none_comes_from_before_it() {
-    all_orders(Vmm::Right, FASTEOI, &[Input::Disable, Input::Reset, Input::Enable]);
+    all_orders(
+        Vmm::Right,
+        FASTEOI,
+        &[Input::Disable, Input::Reset, Input::Enable],
+    );
 }
 
 #[test]
@@ -310,7 +351,11 @@ fn nothing_is_done_after_it_was_torn_down() {
 #[test]
 #[should_panic(expected = "asserted for a trigger from before it was set up")]
 fn an_eventfd_that_is_read_before_the_lock_is_taken_outlives_a_teardown() {
-    all_orders(Vmm::ReadsBeforeTheLock, FASTEOI, &[Input::Disable, Input::Reset, Input::Enable]);
+    all_orders(
+        Vmm::ReadsBeforeTheLock,
+        FASTEOI,
+        &[Input::Disable, Input::Reset, Input::Enable],
+    );
 }
 
 #[test]

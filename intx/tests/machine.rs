@@ -73,27 +73,45 @@ fn any_bits_are_a_state_that_gives_them_back_or_none() {
                 continue;
             };
             assert_eq!(machine.bits(), bits);
-            assert!(machine.restore(bits).is_some_and(|there| there.mode() == Mode::Off && !there.held()));
+            assert!(
+                machine
+                    .restore(bits)
+                    .is_some_and(|there| there.mode() == Mode::Off && !there.held())
+            );
         }
     }
     // Both pending and held; a bit that is never set; a line held up with a pin that is edge; more left than there is.
     for bits in [1 | 4 | 8, 1 | 128, 1 | 4 | 32, 1 | 1 << 8] {
         assert_eq!(Intx::new(Path::Eoi).with_bits(bits), None);
     }
-    assert_eq!(Intx::new(Path::Resample).with_bits(1 | 4), None, "the hypervisor holds that line");
+    assert_eq!(
+        Intx::new(Path::Resample).with_bits(1 | 4),
+        None,
+        "the hypervisor holds that line"
+    );
 }
 
 #[test]
 fn no_state_that_bits_can_give_is_a_dead_end() {
     for path in PATHS {
-        for start in (0..=u16::MAX).filter_map(|bits| Intx::new(path).with_budget(2).with_bits(bits)) {
+        for start in
+            (0..=u16::MAX).filter_map(|bits| Intx::new(path).with_budget(2).with_bits(bits))
+        {
             // The guest undoes all that it may have done, time passes, and a trigger comes. Then the host is unmasked again.
             let mut machine = start;
-            let undo = [Input::Disable, Input::Enable, Input::Tick, Input::Unmask, Input::Level, Input::ClearDisintx];
-            undo.iter().for_each(|&input| machine.handle(input).for_each(drop));
+            let undo = [
+                Input::Disable,
+                Input::Enable,
+                Input::Tick,
+                Input::Unmask,
+                Input::Level,
+                Input::ClearDisintx,
+            ];
+            undo.iter()
+                .for_each(|&input| machine.handle(input).for_each(drop));
             assert_eq!(machine.mode(), Mode::Intx, "{start:?}");
-            let served =
-                [Input::Trigger, Input::Eoi, Input::Access].map(|input| machine.handle(input).collect::<Vec<_>>());
+            let served = [Input::Trigger, Input::Eoi, Input::Access]
+                .map(|input| machine.handle(input).collect::<Vec<_>>());
             let unmasks = served.concat().contains(&Action::Unmask);
             assert!(unmasks || path == Path::Resample, "{start:?}: {served:?}");
         }
@@ -104,7 +122,11 @@ fn no_state_that_bits_can_give_is_a_dead_end() {
 fn the_host_is_masked_where_it_is_asked_for_and_nowhere_else() {
     each(|path, before, input, _, actions| {
         let asked = input == Input::RouteMasked && before.mode() == Mode::Intx;
-        assert_eq!(actions.contains(&Action::Mask), asked, "{path:?} {before:?} {input:?}");
+        assert_eq!(
+            actions.contains(&Action::Mask),
+            asked,
+            "{path:?} {before:?} {input:?}"
+        );
         assert!(!asked || actions.last() == Some(&Action::Unmask));
     });
 }
@@ -114,10 +136,15 @@ fn what_is_dropped_or_given_to_somebody_else_is_asked_for_again() {
     // Whoever hears the trigger next has not heard what came before: the level has to be signalled once more. An irqfd
     // without resample is signalled what is in the eventfd when it is wired, and nothing was drained there.
     each(|path, before, input, after, actions| {
-        let last = actions.iter().rposition(|a| matches!(a, Action::Wire | Action::Drain | Action::ResetDevice));
+        let last = actions
+            .iter()
+            .rposition(|a| matches!(a, Action::Wire | Action::Drain | Action::ResetDevice));
         let new = actions.contains(&Action::EnableIntx) && path != Path::Resample;
         if let (Some(at), Mode::Intx, false) = (last, after.mode(), new) {
-            assert!(actions[at..].contains(&Action::Unmask), "{path:?} {before:?} {input:?}: {actions:?}");
+            assert!(
+                actions[at..].contains(&Action::Unmask),
+                "{path:?} {before:?} {input:?}: {actions:?}"
+            );
         }
     });
 }
@@ -126,7 +153,10 @@ fn what_is_dropped_or_given_to_somebody_else_is_asked_for_again() {
 fn no_stale_trigger_outlives_a_teardown() {
     each(|path, before, input, _, actions| {
         if let Some(at) = at(&actions, Action::DisableIntx) {
-            assert!(actions[at..].contains(&Action::Drain), "{path:?} {before:?} {input:?}: {actions:?}");
+            assert!(
+                actions[at..].contains(&Action::Drain),
+                "{path:?} {before:?} {input:?}: {actions:?}"
+            );
         }
     });
 }
@@ -152,7 +182,10 @@ fn a_sequence_that_raises_the_line_says_who_lowers_it() {
     each(|path, before, input, after, actions| {
         if let Some(up) = at(&actions, Action::Assert) {
             let pulse = actions[up..].contains(&Action::Deassert);
-            assert!(pulse != after.pending(), "{path:?} {before:?} {input:?}: {actions:?}");
+            assert!(
+                pulse != after.pending(),
+                "{path:?} {before:?} {input:?}: {actions:?}"
+            );
         }
     });
 }
@@ -161,7 +194,9 @@ fn a_sequence_that_raises_the_line_says_who_lowers_it() {
 fn a_stopped_guest_is_neither_interrupted_nor_unmasked() {
     each(|path, before, input, after, actions| {
         if before.mode() == Mode::Stopped && after.mode() == Mode::Stopped {
-            let asks = actions.iter().any(|a| matches!(a, Action::Unmask | Action::Assert | Action::Wire));
+            let asks = actions
+                .iter()
+                .any(|a| matches!(a, Action::Unmask | Action::Assert | Action::Wire));
             assert!(!asks, "{path:?} {before:?} {input:?}: {actions:?}");
         }
     });
@@ -172,7 +207,11 @@ fn a_new_trigger_eventfd_is_heard_by_whoever_heard_the_old_one() {
     each(|path, before, input, after, actions| {
         let set_up = matches!(before.mode(), Mode::Intx | Mode::Stopped);
         let place = at(&actions, Action::DetachTrigger);
-        assert_eq!(place.is_some(), input == Input::Rebind && set_up, "{path:?} {before:?} {input:?}");
+        assert_eq!(
+            place.is_some(),
+            input == Input::Rebind && set_up,
+            "{path:?} {before:?} {input:?}"
+        );
         let Some(place) = place else { return };
         let (first, rest) = actions.split_at(place);
         let (first_wanted, rest_wanted) = match (after.mode(), wired(path)) {
@@ -180,26 +219,48 @@ fn a_new_trigger_eventfd_is_heard_by_whoever_heard_the_old_one() {
             (_, true) => (&[Action::Unwire][..], &[Action::Wire, Action::Unmask][..]),
             (_, false) => (&[][..], &[Action::Unmask][..]),
         };
-        assert_eq!((first, &rest[1..2], &rest[2..]), (first_wanted, &[Action::AttachTrigger][..], rest_wanted));
-        assert_eq!(before.pending(), after.pending(), "the guest may still be at it");
+        assert_eq!(
+            (first, &rest[1..2], &rest[2..]),
+            (first_wanted, &[Action::AttachTrigger][..], rest_wanted)
+        );
+        assert_eq!(
+            before.pending(),
+            after.pending(),
+            "the guest may still be at it"
+        );
     });
 }
 
 #[test]
 fn no_answer_is_longer_than_the_most() {
     each(|_, _, input, _, actions| assert!(actions.len() <= Actions::MOST, "{input:?}"));
-    assert_eq!(Actions::MOST, 6, "unwire, disable, drain, enable, wire, unmask");
+    assert_eq!(
+        Actions::MOST,
+        6,
+        "unwire, disable, drain, enable, wire, unmask"
+    );
 }
 
 #[test]
 fn an_input_without_meaning_asks_for_nothing() {
     let mut machine = Intx::new(Path::Eoi);
-    for input in [Input::Eoi, Input::Trigger, Input::Route, Input::Disable, Input::Rearm, Input::Resume] {
+    for input in [
+        Input::Eoi,
+        Input::Trigger,
+        Input::Route,
+        Input::Disable,
+        Input::Rearm,
+        Input::Resume,
+    ] {
         assert_eq!(machine.handle(input), Actions::NONE);
         assert_eq!(machine.mode(), Mode::Off);
     }
     let _ = machine.handle(Input::Enable);
-    assert_eq!(machine.handle(Input::Eoi), Actions::NONE, "nothing is pending");
+    assert_eq!(
+        machine.handle(Input::Eoi),
+        Actions::NONE,
+        "nothing is pending"
+    );
 }
 
 #[test]
@@ -209,7 +270,10 @@ fn a_new_route_forgets_the_old_pins_mask_whatever_is_set_up() {
         if matches!(input, Input::Route | Input::RouteMasked) {
             let mut free = after;
             let _ = free.handle(Input::Unmask);
-            assert_eq!(free, after, "{path:?} {before:?}: it was still thought masked");
+            assert_eq!(
+                free, after,
+                "{path:?} {before:?}: it was still thought masked"
+            );
             assert!(!after.pending() && !after.held(), "{path:?} {before:?}");
         }
     });
@@ -218,7 +282,11 @@ fn a_new_route_forgets_the_old_pins_mask_whatever_is_set_up() {
 #[test]
 fn a_reset_resets_the_device_and_keeps_what_is_set_up() {
     each(|path, before, input, after, actions| {
-        assert_eq!(actions.contains(&Action::ResetDevice), input == Input::Reset, "{path:?} {before:?} {input:?}");
+        assert_eq!(
+            actions.contains(&Action::ResetDevice),
+            input == Input::Reset,
+            "{path:?} {before:?} {input:?}"
+        );
         assert!(input != Input::Reset || before.mode() == after.mode());
     });
 }
@@ -226,7 +294,12 @@ fn a_reset_resets_the_device_and_keeps_what_is_set_up() {
 #[test]
 fn a_line_that_the_hypervisor_drives_is_never_driven_by_the_vmm() {
     each(|path, before, input, _, actions| {
-        let drives = actions.iter().any(|a| matches!(a, Action::Assert | Action::Deassert));
-        assert!(!(wired(path) && drives), "{path:?} {before:?} {input:?}: {actions:?}");
+        let drives = actions
+            .iter()
+            .any(|a| matches!(a, Action::Assert | Action::Deassert));
+        assert!(
+            !(wired(path) && drives),
+            "{path:?} {before:?} {input:?}: {actions:?}"
+        );
     });
 }

@@ -3,7 +3,10 @@
 use eoi_intx::fake::Fake;
 use eoi_intx::{Action, Cost, Input, Intx, Mode, Path, drive};
 
-use Action::{Assert, Deassert, Drain, EnableIntx, MmapOff, MmapOn, ResetDevice, Throttled, Unmask, Unwire, Wire};
+use Action::{
+    Assert, Deassert, Drain, EnableIntx, MmapOff, MmapOn, ResetDevice, Throttled, Unmask, Unwire,
+    Wire,
+};
 
 fn enabled(path: Path) -> Intx {
     let mut machine = Intx::new(path);
@@ -33,11 +36,22 @@ fn count(path: Path, interrupts: u8) -> Cost {
     }
     let actions: Vec<Action> = fake.actions().skip(before).collect();
     let each = |wanted: &[Action]| {
-        let count = actions.iter().filter(|action| wanted.contains(action)).count();
+        let count = actions
+            .iter()
+            .filter(|action| wanted.contains(action))
+            .count();
         u8::try_from(count / usize::from(interrupts)).expect("a few")
     };
-    assert!(actions.iter().all(|action| matches!(action, Assert | Deassert | Unmask | MmapOff | MmapOn)));
-    Cost { writes: each(&[Assert]), ioctls: each(&[Unmask]), remaps: each(&[MmapOff, MmapOn]) }
+    assert!(
+        actions
+            .iter()
+            .all(|action| matches!(action, Assert | Deassert | Unmask | MmapOff | MmapOn))
+    );
+    Cost {
+        writes: each(&[Assert]),
+        ioctls: each(&[Unmask]),
+        remaps: each(&[MmapOff, MmapOn]),
+    }
 }
 
 #[test]
@@ -45,8 +59,19 @@ fn an_interrupt_costs_what_its_path_says() {
     for path in [Path::Resample, Path::Eoi, Path::BarTrap, Path::BarGuess] {
         assert_eq!(count(path, 100), path.cost(), "{path:?}");
     }
-    assert_eq!(Path::Resample.cost(), Cost::default(), "no work for the VMM");
-    assert_eq!(Path::Eoi.cost(), Cost { writes: 1, ioctls: 1, remaps: 0 });
+    assert_eq!(
+        Path::Resample.cost(),
+        Cost::default(),
+        "no work for the VMM"
+    );
+    assert_eq!(
+        Path::Eoi.cost(),
+        Cost {
+            writes: 1,
+            ioctls: 1,
+            remaps: 0
+        }
+    );
 }
 
 #[test]
@@ -115,9 +140,23 @@ fn a_spent_budget_is_said_once_and_holds_until_the_tick() {
 
 #[test]
 fn a_stuck_device_costs_its_budget_a_period_and_no_more() {
-    for (edge, budget) in [(false, 1), (false, 254), (true, 1), (true, 254), (true, 255)] {
-        let (mut machine, mut fake) = (Intx::new(Path::Eoi).with_budget(budget), Fake::<2048>::default());
-        drive(&mut machine, if edge { Input::Edge } else { Input::Level }, &mut fake).expect("the fake can");
+    for (edge, budget) in [
+        (false, 1),
+        (false, 254),
+        (true, 1),
+        (true, 254),
+        (true, 255),
+    ] {
+        let (mut machine, mut fake) = (
+            Intx::new(Path::Eoi).with_budget(budget),
+            Fake::<2048>::default(),
+        );
+        drive(
+            &mut machine,
+            if edge { Input::Edge } else { Input::Level },
+            &mut fake,
+        )
+        .expect("the fake can");
         drive(&mut machine, Input::Enable, &mut fake).expect("the fake can");
         for period in 0..3_u32 {
             let mut interrupts = 0;
@@ -129,7 +168,11 @@ fn a_stuck_device_costs_its_budget_a_period_and_no_more() {
             }
             // The first period has one more: the interrupt that needs no unmask before it.
             let first = u32::from(period == 0);
-            assert_eq!(interrupts, u32::from(budget.min(254)) + first, "edge {edge}, budget {budget}, {period}");
+            assert_eq!(
+                interrupts,
+                u32::from(budget.min(254)) + first,
+                "edge {edge}, budget {budget}, {period}"
+            );
             drive(&mut machine, Input::Tick, &mut fake).expect("the fake can");
         }
     }
@@ -158,7 +201,11 @@ fn an_eventfd_that_is_replaced_is_taken_from_the_hypervisor_and_given_to_it() {
     let (detach, attach) = (Action::DetachTrigger, Action::AttachTrigger);
     for path in [Path::Resample, Path::BarGuess] {
         let mut machine = enabled(path);
-        gives(&mut machine, Input::Rebind, &[Unwire, detach, attach, Wire, Unmask]);
+        gives(
+            &mut machine,
+            Input::Rebind,
+            &[Unwire, detach, attach, Wire, Unmask],
+        );
         gives(&mut machine, Input::Stop, &[Unwire]);
         gives(&mut machine, Input::Rebind, &[detach, attach]);
         gives(&mut machine, Input::Resume, &[Drain, Wire, Unmask]);
@@ -185,7 +232,9 @@ fn a_guest_that_arrives_with_its_line_up_ends_that_interrupt_here() {
         // The hypervisor asks the level, and its resampler lowers what was up.
         (Path::Resample, &[EnableIntx, Wire, Unmask]),
     ] {
-        let mut here = Intx::new(path).restore(there.bits()).expect("a machine gave them");
+        let mut here = Intx::new(path)
+            .restore(there.bits())
+            .expect("a machine gave them");
         gives(&mut here, Input::Enable, expected);
     }
 }
@@ -194,15 +243,23 @@ fn a_guest_that_arrives_with_its_line_up_ends_that_interrupt_here() {
 fn a_guest_that_is_sent_on_before_it_runs_takes_its_line_along() {
     let mut first = enabled(Path::Eoi);
     let _ = first.handle(Input::Trigger);
-    let second = Intx::new(Path::Eoi).restore(first.bits()).expect("a machine gave them");
-    let mut third = Intx::new(Path::Eoi).restore(second.bits()).expect("a machine gave them");
+    let second = Intx::new(Path::Eoi)
+        .restore(first.bits())
+        .expect("a machine gave them");
+    let mut third = Intx::new(Path::Eoi)
+        .restore(second.bits())
+        .expect("a machine gave them");
     gives(&mut third, Input::Enable, &[EnableIntx, Assert]);
 }
 
 #[test]
 fn a_dead_line_is_set_up_anew_or_asked_again() {
     let mut machine = enabled(Path::Eoi);
-    gives(&mut machine, Input::Rearm, &[Action::DisableIntx, Drain, EnableIntx]);
+    gives(
+        &mut machine,
+        Input::Rearm,
+        &[Action::DisableIntx, Drain, EnableIntx],
+    );
     let _ = machine.handle(Input::Trigger);
     gives(&mut machine, Input::Rearm, &[Deassert, Unmask]);
     let _ = machine.handle(Input::SetDisintx);
@@ -235,7 +292,12 @@ fn intx_comes_back_after_a_failed_switch() {
         assert!(machine.handle(Input::ToIntx).eq(enabled), "{path:?}");
         assert_eq!(machine.mode(), Mode::Intx);
         let _ = machine.handle(Input::ToMsi);
-        assert!(machine.handle(Input::ToMsi).eq([Action::DisableMsi, Action::EnableMsi]), "from MSI to MSI-X");
+        assert!(
+            machine
+                .handle(Input::ToMsi)
+                .eq([Action::DisableMsi, Action::EnableMsi]),
+            "from MSI to MSI-X"
+        );
         assert_eq!(Intx::saved_mode(machine.bits()), Mode::Msi);
     }
 }

@@ -45,7 +45,20 @@ impl World {
         let limit = (unmasks_itself && budget > 0).then(|| u32::from(budget).min(254));
         let (intx, msi, stopped, shown, waits, said) = (false, false, false, false, false, false);
         let (pin_masked, pin_edge, disintx, used) = (false, false, false, 0);
-        Self { path, intx, msi, stopped, shown, waits, pin_masked, pin_edge, disintx, limit, used, said }
+        Self {
+            path,
+            intx,
+            msi,
+            stopped,
+            shown,
+            waits,
+            pin_masked,
+            pin_edge,
+            disintx,
+            limit,
+            used,
+            said,
+        }
     }
 
     /// The hypervisor has the trigger.
@@ -98,7 +111,11 @@ impl World {
     }
 
     fn if_waiting(&mut self) -> Vec<Action> {
-        if self.waits && self.runs() { self.unmask(&[]) } else { vec![] }
+        if self.waits && self.runs() {
+            self.unmask(&[])
+        } else {
+            vec![]
+        }
     }
 
     fn trigger(&mut self) -> Vec<Action> {
@@ -113,7 +130,11 @@ impl World {
             return self.unmask(&[Assert, Deassert]);
         }
         (self.shown, self.waits) = (true, false);
-        if self.path == Path::BarTrap { vec![MmapOff, Assert] } else { vec![Assert] }
+        if self.path == Path::BarTrap {
+            vec![MmapOff, Assert]
+        } else {
+            vec![Assert]
+        }
     }
 
     fn change(&mut self, input: Input) -> Vec<Action> {
@@ -203,7 +224,11 @@ impl World {
         if self.shown && !self.intx {
             self.nothing_owed(); // it was shown elsewhere, before a migration
         }
-        if self.shown { self.unmask(&[Deassert]) } else { vec![] }
+        if self.shown {
+            self.unmask(&[Deassert])
+        } else {
+            vec![]
+        }
     }
 
     fn rearm(&mut self) -> Vec<Action> {
@@ -222,7 +247,9 @@ impl World {
     fn handle(&mut self, input: Input) -> Vec<Action> {
         match (input, self.path) {
             (Input::Trigger, _) => self.trigger(),
-            (Input::Eoi, Path::Eoi) | (Input::Access, Path::BarTrap) if self.runs() => self.answered(),
+            (Input::Eoi, Path::Eoi) | (Input::Access, Path::BarTrap) if self.runs() => {
+                self.answered()
+            }
             (Input::Access, Path::BarGuess) if self.runs() => vec![Unmask],
             (Input::Timer, Path::BarTrap) if !self.shown => vec![MmapOn],
             (Input::Tick, _) => {
@@ -234,10 +261,22 @@ impl World {
                 self.pin_masked = false;
                 self.nothing_owed();
                 if !self.runs() {
-                    return if self.intx && !self.wired() { vec![Deassert] } else { vec![] };
+                    return if self.intx && !self.wired() {
+                        vec![Deassert]
+                    } else {
+                        vec![]
+                    };
                 }
-                let mask = if input == Input::RouteMasked { vec![Mask] } else { vec![] };
-                let moved = if self.wired() { vec![Unwire, Wire] } else { vec![Deassert] };
+                let mask = if input == Input::RouteMasked {
+                    vec![Mask]
+                } else {
+                    vec![]
+                };
+                let moved = if self.wired() {
+                    vec![Unwire, Wire]
+                } else {
+                    vec![Deassert]
+                };
                 [mask, moved, vec![Unmask]].concat()
             }
             (Input::Rebind, _) if self.runs() => {
@@ -282,37 +321,71 @@ impl World {
 
 #[test]
 fn a_second_machine_from_the_rules_gives_the_same_answers() {
-    let steps = std::env::var("EOI_INTX_STEPS").map_or(1_000_000, |steps| steps.parse().expect("a number of steps"));
+    let steps = std::env::var("EOI_INTX_STEPS")
+        .map_or(1_000_000, |steps| steps.parse().expect("a number of steps"));
     let mut random = Random(2_500);
-    let paths = [Path::Resample, Path::Eoi, Path::Eoi, Path::BarTrap, Path::BarGuess];
+    let paths = [
+        Path::Resample,
+        Path::Eoi,
+        Path::Eoi,
+        Path::BarTrap,
+        Path::BarGuess,
+    ];
     let budgets = [0, 1, 2, 3, 254, 255];
     let (mut machine, mut world) = (Intx::new(Path::Eoi), World::new(Path::Eoi, 0));
     let (mut asked, mut seen) = (0_u64, std::collections::HashSet::new());
     for step in 0..steps {
         match random.below(400) {
             0 => {
-                let (path, budget) = (paths[random.below(paths.len())], budgets[random.below(budgets.len())]);
-                (machine, world) = (Intx::new(path).with_budget(budget), World::new(path, budget));
+                let (path, budget) = (
+                    paths[random.below(paths.len())],
+                    budgets[random.below(budgets.len())],
+                );
+                (machine, world) = (
+                    Intx::new(path).with_budget(budget),
+                    World::new(path, budget),
+                );
             }
             1..4 => {
-                let (path, budget) = (paths[random.below(paths.len())], budgets[random.below(budgets.len())]);
-                machine = Intx::new(path).with_budget(budget).restore(machine.bits()).expect("a machine gave them");
+                let (path, budget) = (
+                    paths[random.below(paths.len())],
+                    budgets[random.below(budgets.len())],
+                );
+                machine = Intx::new(path)
+                    .with_budget(budget)
+                    .restore(machine.bits())
+                    .expect("a machine gave them");
                 world.migrate(path, budget);
             }
             4..60 if machine.mode() == Mode::Off => {
-                assert_eq!(machine.handle(Input::Enable).collect::<Vec<_>>(), world.handle(Input::Enable));
+                assert_eq!(
+                    machine.handle(Input::Enable).collect::<Vec<_>>(),
+                    world.handle(Input::Enable)
+                );
             }
             _ => {
                 let input = Input::ALL[random.below(Input::ALL.len())];
                 let before = machine;
                 let actions: Vec<Action> = machine.handle(input).collect();
-                assert_eq!(actions, world.handle(input), "step {step}: {before:?} {input:?} {world:?}");
+                assert_eq!(
+                    actions,
+                    world.handle(input),
+                    "step {step}: {before:?} {input:?} {world:?}"
+                );
                 asked += u64::from(!actions.is_empty());
-                seen.insert((machine.with_budget(1).bits() & 0xff, input as u8, world.path as u8));
+                seen.insert((
+                    machine.with_budget(1).bits() & 0xff,
+                    input as u8,
+                    world.path as u8,
+                ));
             }
         }
         let facts = (world.mode(), world.shown, world.waits);
-        assert_eq!((machine.mode(), machine.pending(), machine.held()), facts, "step {step}");
+        assert_eq!(
+            (machine.mode(), machine.pending(), machine.held()),
+            facts,
+            "step {step}"
+        );
         assert_eq!(machine.with_bits(machine.bits()), Some(machine));
     }
     assert!(asked > steps / 10, "only {asked} answers in {steps} steps");

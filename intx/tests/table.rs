@@ -36,9 +36,13 @@ fn table() -> String {
     let of = PATHS.map(actions);
     let all: BTreeSet<&String> = of.iter().flatten().collect();
     let mut text =
-        "//! | action | `Resample` | `Eoi` | `BarTrap` | `BarGuess` |\n//! |---|---|---|---|---|\n".to_string();
+        "//! | action | `Resample` | `Eoi` | `BarTrap` | `BarGuess` |\n//! |---|---|---|---|---|\n"
+            .to_string();
     for action in all {
-        let cells: Vec<&str> = of.iter().map(|on| if on.contains(action) { " yes " } else { " " }).collect();
+        let cells: Vec<&str> = of
+            .iter()
+            .map(|on| if on.contains(action) { " yes " } else { " " })
+            .collect();
         text += &format!("//! | [`Action::{action}`] |{}|\n", cells.join("|"));
     }
     text
@@ -49,13 +53,23 @@ fn the_table_of_actions_is_that_of_the_machine() {
     let file = File::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let source = std::fs::read_to_string(&file).expect("the crate's documentation");
     let begin = source.find("//! | action |").expect("the table");
-    let length: usize =
-        source[begin..].split_inclusive('\n').take_while(|line| line.starts_with("//! |")).map(str::len).sum();
+    let length: usize = source[begin..]
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with("//! |"))
+        .map(str::len)
+        .sum();
     let table = table();
     if source[begin..begin + length] == table {
         return;
     }
     let is_to_update = std::env::var_os("UPDATE_DOCS").is_some();
-    assert!(is_to_update, "it is stale: UPDATE_DOCS=1 cargo test -p eoi-intx --test table; it should be\n{table}");
-    std::fs::write(&file, [&source[..begin], &table, &source[begin + length..]].concat()).expect("written");
+    assert!(
+        is_to_update,
+        "it is stale: UPDATE_DOCS=1 cargo test -p eoi-intx --test table; it should be\n{table}"
+    );
+    std::fs::write(
+        &file,
+        [&source[..begin], &table, &source[begin + length..]].concat(),
+    )
+    .expect("written");
 }

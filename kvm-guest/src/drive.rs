@@ -47,13 +47,21 @@ impl Driven {
         let mut times = self.times.clone();
         times.sort_unstable();
         let at = (times.len() as f64 * share).ceil() as usize;
-        times.get(at.clamp(1, times.len().max(1)) - 1).copied().unwrap_or_default()
+        times
+            .get(at.clamp(1, times.len().max(1)) - 1)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Interrupts that the host took for each that was served.
     #[must_use]
     pub fn host_irqs_per_event(&self) -> Option<f64> {
-        (!self.times.is_empty()).then(|| self.host_irqs.map(|irqs| irqs as f64 / self.times.len() as f64)).flatten()
+        (!self.times.is_empty())
+            .then(|| {
+                self.host_irqs
+                    .map(|irqs| irqs as f64 / self.times.len() as f64)
+            })
+            .flatten()
     }
 }
 
@@ -70,10 +78,22 @@ impl<'a> Driver<'a> {
     ///
     /// # Errors
     /// What the kernel refused, or a cause that does not go.
-    pub fn new(vfio: &'a vfio::Device, device: &'a dyn Device, address: &str, budget: u8) -> Result<Self> {
+    pub fn new(
+        vfio: &'a vfio::Device,
+        device: &'a dyn Device,
+        address: &str,
+        budget: u8,
+    ) -> Result<Self> {
         let bar = vfio.bar(device.bar())?;
-        let forward = Forward::new(Path::Eoi, vfio, Here::default(), ()).context("no eventfd")?.named(address);
-        let mut driver = Self { function: Function::new(forward), device, bar, irq: None };
+        let forward = Forward::new(Path::Eoi, vfio, Here::default(), ())
+            .context("no eventfd")?
+            .named(address);
+        let mut driver = Self {
+            function: Function::new(forward),
+            device,
+            bar,
+            irq: None,
+        };
         driver.function.set_budget(budget)?;
         driver.clear()?;
         driver.function.input(Input::Enable)?;
@@ -103,9 +123,13 @@ impl<'a> Driver<'a> {
     /// The registers cannot be reached, or the cause does not come up.
     pub fn raise(&self) -> Result<()> {
         let bit = self.device.causes()[0];
-        self.device.raise(&self.bar, bit).context("cannot raise the cause")?;
+        self.device
+            .raise(&self.bar, bit)
+            .context("cannot raise the cause")?;
         match self.pending()? {
-            pending if pending & bit == 0 => bail!("the cause was raised and is not up (status {pending:#x})"),
+            pending if pending & bit == 0 => {
+                bail!("the cause was raised and is not up (status {pending:#x})")
+            }
             _ => Ok(()),
         }
     }
@@ -115,8 +139,14 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// The registers cannot be reached, or nothing answers.
     pub fn pending(&self) -> Result<u32> {
-        match self.device.pending(&self.bar).context("cannot read the function's status")? {
-            u32::MAX => bail!("the function does not answer: its memory is not decoded, or it is gone"),
+        match self
+            .device
+            .pending(&self.bar)
+            .context("cannot read the function's status")?
+        {
+            u32::MAX => {
+                bail!("the function does not answer: its memory is not decoded, or it is gone")
+            }
             pending => Ok(pending),
         }
     }
@@ -126,7 +156,9 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// The registers cannot be reached, or the cause stays.
     pub fn clear(&self) -> Result<()> {
-        self.device.clear(&self.bar, u32::MAX).context("cannot clear the cause")?;
+        self.device
+            .clear(&self.bar, u32::MAX)
+            .context("cannot clear the cause")?;
         match self.pending()? & self.device.causes()[0] {
             0 => Ok(()),
             left => bail!("the cause was cleared and is still up (status {left:#x})"),
@@ -186,7 +218,9 @@ impl<'a> Driver<'a> {
                 break;
             }
         }
-        driven.host_irqs = count(self.irq).zip(before).map(|(after, before)| after.saturating_sub(before));
+        driven.host_irqs = count(self.irq)
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before));
         Ok(driven)
     }
 
@@ -196,8 +230,12 @@ impl<'a> Driver<'a> {
     /// As the others.
     pub fn close(mut self) -> Result<()> {
         self.clear()?;
-        self.device.quiet(&self.bar).context("cannot quiet the function")?;
-        self.function.input(Input::Disable).context("cannot tear INTx down")
+        self.device
+            .quiet(&self.bar)
+            .context("cannot quiet the function")?;
+        self.function
+            .input(Input::Disable)
+            .context("cannot tear INTx down")
     }
 }
 
@@ -214,8 +252,14 @@ mod tests {
 
     #[test]
     fn quantiles_are_times_that_occurred() {
-        let times = [9, 1, 8, 2, 7, 3, 6, 4, 5, 10].map(Duration::from_micros).to_vec();
-        let driven = Driven { times, host_irqs: Some(15), ..Driven::default() };
+        let times = [9, 1, 8, 2, 7, 3, 6, 4, 5, 10]
+            .map(Duration::from_micros)
+            .to_vec();
+        let driven = Driven {
+            times,
+            host_irqs: Some(15),
+            ..Driven::default()
+        };
         let us = |share| driven.quantile(share).as_micros();
         assert_eq!((us(0.0), us(0.5), us(0.99), us(1.0)), (1, 5, 10, 10));
         assert_eq!(driven.host_irqs_per_event(), Some(1.5));

@@ -15,7 +15,10 @@ pub fn count(irq: u32) -> Result<u64> {
 }
 
 fn sum(text: &str) -> Option<u64> {
-    text.trim_end().split(',').map(|count| count.trim().parse::<u64>().ok()).sum()
+    text.trim_end()
+        .split(',')
+        .map(|count| count.trim().parse::<u64>().ok())
+        .sum()
 }
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ pub fn acks() -> Result<bool> {
         trigger.signal()?;
         Ok(trigger)
     };
-    one(Ends::Always, wired, |_| within(NOTIFIED, || resample.take().is_ok_and(|count| count > 0)))
+    one(Ends::Always, wired, |_| {
+        within(NOTIFIED, || resample.take().is_ok_and(|count| count > 0))
+    })
 }
 
 /// Tries it: whether this KVM leaves a guest alone that has an interrupt in service. One that emulates without the
@@ -55,12 +57,21 @@ pub fn holds() -> Result<bool> {
         pin.set_line(true)?;
         Ok(pin)
     };
-    one(Ends::Never, raised, |counts| !within(SILENT, || counts.taken() > 1))
+    one(Ends::Never, raised, |counts| {
+        !within(SILENT, || counts.taken() > 1)
+    })
 }
 
 /// A guest that takes one interrupt, and what is found then.
-fn one<T>(ends: Ends, raise: impl FnOnce(Pin) -> Result<T>, look: impl FnOnce(&Counts) -> bool) -> Result<bool> {
-    let mut machine = Machine::new(&Setup { ends, ..Setup::new(Controller::Kernel) })?;
+fn one<T>(
+    ends: Ends,
+    raise: impl FnOnce(Pin) -> Result<T>,
+    look: impl FnOnce(&Counts) -> bool,
+) -> Result<bool> {
+    let mut machine = Machine::new(&Setup {
+        ends,
+        ..Setup::new(Controller::Kernel)
+    })?;
     let (pin, cause) = (machine.pin(), One(AtomicU32::new(1)));
     machine.run(&cause, |counts| {
         if !within(LONGEST, || counts.ready()) {

@@ -11,11 +11,26 @@ fn main() -> std::process::ExitCode {
     use libtest_mimic::{Arguments, Trial, run};
 
     let tests = vec![
-        Trial::ignorable_test("kvm_does_what_the_table_of_paths_says", guest::kvm_does_what_the_table_of_paths_says),
-        Trial::ignorable_test("kvms_line_interrupts_until_the_cause_is_cleared", guest::kvms_line),
-        Trial::ignorable_test("our_own_line_interrupts_until_the_cause_is_cleared", guest::our_own_line),
-        Trial::ignorable_test("the_line_wanders_from_one_vcpu_to_the_other", guest::the_line_wanders),
-        Trial::ignorable_test("a_guest_that_never_ends_takes_one", guest::a_guest_that_never_ends_takes_one),
+        Trial::ignorable_test(
+            "kvm_does_what_the_table_of_paths_says",
+            guest::kvm_does_what_the_table_of_paths_says,
+        ),
+        Trial::ignorable_test(
+            "kvms_line_interrupts_until_the_cause_is_cleared",
+            guest::kvms_line,
+        ),
+        Trial::ignorable_test(
+            "our_own_line_interrupts_until_the_cause_is_cleared",
+            guest::our_own_line,
+        ),
+        Trial::ignorable_test(
+            "the_line_wanders_from_one_vcpu_to_the_other",
+            guest::the_line_wanders,
+        ),
+        Trial::ignorable_test(
+            "a_guest_that_never_ends_takes_one",
+            guest::a_guest_that_never_ends_takes_one,
+        ),
     ];
     run(&Arguments::from_args(), tests).exit_code()
 }
@@ -60,13 +75,17 @@ mod guest {
     type Lack = Option<String>;
 
     fn lacks_kvm() -> Lack {
-        kvm_ioctls::Kvm::new().err().map(|error| format!("cannot open /dev/kvm: {error}"))
+        kvm_ioctls::Kvm::new()
+            .err()
+            .map(|error| format!("cannot open /dev/kvm: {error}"))
     }
 
     fn lacks_a_kvm_that_holds() -> Lack {
         lacks_kvm().or_else(|| match holds() {
             Ok(true) => None,
-            Ok(false) => Some("this KVM interrupts a guest again that has not ended its interrupt".into()),
+            Ok(false) => {
+                Some("this KVM interrupts a guest again that has not ended its interrupt".into())
+            }
             Err(error) => panic!("{error:#}"),
         })
     }
@@ -94,33 +113,53 @@ mod guest {
     /// that each vCPU took.
     fn five(setup: &Setup) -> (u64, [u32; 2]) {
         let mut machine = Machine::new(setup).expect("a machine");
-        let (trigger, resample) = (Eventfd::new().expect("an eventfd"), Eventfd::new().expect("an eventfd"));
+        let (trigger, resample) = (
+            Eventfd::new().expect("an eventfd"),
+            Eventfd::new().expect("an eventfd"),
+        );
         let mut pin = machine.pin();
         let is_own = setup.controller == Controller::Own;
         if !is_own {
             pin.wire(&trigger, Some(&resample)).expect("wired");
         }
-        let line = Function { cause: AtomicU32::new(0), pin: Mutex::new(pin), ended: AtomicU64::new(0) };
+        let line = Function {
+            cause: AtomicU32::new(0),
+            pin: Mutex::new(pin),
+            ended: AtomicU64::new(0),
+        };
         let heard = machine.run(&line, |counts| {
             assert!(until(|| counts.ready()), "the guest does not start");
             let mut heard = 0;
             for round in 1..=5 {
                 line.cause.store(1, Ordering::SeqCst);
                 if is_own {
-                    line.pin.lock().expect("nobody panicked").set_line(true).expect("raised");
-                    assert!(until(|| counts.cleared() == round), "round {round}: {counts:?}");
+                    line.pin
+                        .lock()
+                        .expect("nobody panicked")
+                        .set_line(true)
+                        .expect("raised");
+                    assert!(
+                        until(|| counts.cleared() == round),
+                        "round {round}: {counts:?}"
+                    );
                     continue;
                 }
                 while counts.cleared() < round {
                     let taken = counts.taken();
                     trigger.signal().expect("written");
-                    assert!(until(|| counts.taken() > taken), "round {round}: {counts:?}");
+                    assert!(
+                        until(|| counts.taken() > taken),
+                        "round {round}: {counts:?}"
+                    );
                     heard += resample.take().expect("read");
                 }
             }
             thread::sleep(Duration::from_millis(50));
             assert_eq!(counts.stray(), 0);
-            (heard + line.ended.load(Ordering::SeqCst), [counts.taken_by(0), counts.taken_by(1)])
+            (
+                heard + line.ended.load(Ordering::SeqCst),
+                [counts.taken_by(0), counts.taken_by(1)],
+            )
         });
         heard.expect("the guest went on")
     }
@@ -132,20 +171,35 @@ mod guest {
     /// Exact counts of KVM's own controller without a stray one have been seen on every KVM.
     pub fn kvms_line() -> std::result::Result<Completion, Failed> {
         tested(lacks_kvm(), || {
-            assert_eq!(five(&Setup { again: 2, ..Setup::new(Controller::Kernel) }), (15, [15, 0]));
+            assert_eq!(
+                five(&Setup {
+                    again: 2,
+                    ..Setup::new(Controller::Kernel)
+                }),
+                (15, [15, 0])
+            );
         })
     }
 
     pub fn our_own_line() -> std::result::Result<Completion, Failed> {
         tested(lacks_a_kvm_that_holds(), || {
-            assert_eq!(five(&Setup { again: 2, ..Setup::new(Controller::Own) }), (15, [15, 0]));
+            assert_eq!(
+                five(&Setup {
+                    again: 2,
+                    ..Setup::new(Controller::Own)
+                }),
+                (15, [15, 0])
+            );
         })
     }
 
     pub fn the_line_wanders() -> std::result::Result<Completion, Failed> {
         tested(lacks_a_kvm_that_holds(), || {
             for controller in [Controller::Kernel, Controller::Own] {
-                let setup = Setup { vcpus: Vcpus::Two, ..Setup::new(controller) };
+                let setup = Setup {
+                    vcpus: Vcpus::Two,
+                    ..Setup::new(controller)
+                };
                 assert_eq!(five(&setup), (5, [3, 2]), "{controller:?}");
             }
         })
@@ -154,18 +208,32 @@ mod guest {
     pub fn a_guest_that_never_ends_takes_one() -> std::result::Result<Completion, Failed> {
         tested(lacks_a_kvm_that_holds(), || {
             for controller in [Controller::Kernel, Controller::Own] {
-                let setup = Setup { ends: Ends::Never, ..Setup::new(controller) };
+                let setup = Setup {
+                    ends: Ends::Never,
+                    ..Setup::new(controller)
+                };
                 let mut machine = Machine::new(&setup).expect("a machine");
                 let pin = Mutex::new(machine.pin());
-                let line = Function { cause: AtomicU32::new(1), pin, ended: AtomicU64::new(0) };
+                let line = Function {
+                    cause: AtomicU32::new(1),
+                    pin,
+                    ended: AtomicU64::new(0),
+                };
                 let taken = machine.run(&line, |counts| {
                     assert!(until(|| counts.ready()), "the guest does not start");
-                    line.pin.lock().expect("nobody panicked").set_line(true).expect("raised");
+                    line.pin
+                        .lock()
+                        .expect("nobody panicked")
+                        .set_line(true)
+                        .expect("raised");
                     assert!(until(|| counts.taken() > 0), "it takes none");
                     thread::sleep(Duration::from_millis(50));
                     counts.taken()
                 });
-                let (taken, ended) = (taken.expect("it went on"), line.ended.load(Ordering::SeqCst));
+                let (taken, ended) = (
+                    taken.expect("it went on"),
+                    line.ended.load(Ordering::SeqCst),
+                );
                 assert_eq!((taken, ended), (1, 0), "{controller:?}");
             }
         })

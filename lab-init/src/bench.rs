@@ -49,10 +49,16 @@ pub struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     /// Nothing is set up yet.
-    pub fn new(vfio: &'a vfio::Device, function: &Function, how: How, wait: Duration) -> Result<Self> {
+    pub fn new(
+        vfio: &'a vfio::Device,
+        function: &Function,
+        how: How,
+        wait: Duration,
+    ) -> Result<Self> {
         vfio.enable_memory()?;
         let new_machine = || -> eoi_forward::Result<_> {
-            let forward = Forward::new(Path::Eoi, vfio, Here::default(), ())?.named(&function.address);
+            let forward =
+                Forward::new(Path::Eoi, vfio, Here::default(), ())?.named(&function.address);
             Ok(RefCell::new(Machine::new(forward)))
         };
         Ok(Self {
@@ -60,8 +66,16 @@ impl<'a> Bench<'a> {
             bar: vfio.bar(0)?,
             device: function.device,
             trigger: Eventfd::new().context("no eventfd")?,
-            unmask: if how == How::Eventfd { Some(Eventfd::new()?) } else { None },
-            machine: if how == How::Intx { Some(new_machine()?) } else { None },
+            unmask: if how == How::Eventfd {
+                Some(Eventfd::new()?)
+            } else {
+                None
+            },
+            machine: if how == How::Intx {
+                Some(new_machine()?)
+            } else {
+                None
+            },
             signals: Cell::new(0),
             irq: function.irq()?,
             wait,
@@ -70,12 +84,18 @@ impl<'a> Bench<'a> {
 
     /// The masks.
     pub fn lines(&self) -> Lines<'_> {
-        Lines { vfio: self.vfio, eventfd: self.unmask.as_ref() }
+        Lines {
+            vfio: self.vfio,
+            eventfd: self.unmask.as_ref(),
+        }
     }
 
     /// Tells the machine; an error where the case has none.
     pub fn input(&self, input: Input) -> Result<(), Failed> {
-        let machine = self.machine.as_ref().context("only a case with how=intx has the machine")?;
+        let machine = self
+            .machine
+            .as_ref()
+            .context("only a case with how=intx has the machine")?;
         Ok(machine.borrow_mut().input(input)?)
     }
 
@@ -93,7 +113,11 @@ impl<'a> Bench<'a> {
 
     /// Tears INTx down.
     pub fn disable(&self) -> Result<(), Failed> {
-        if self.machine.is_some() { self.input(Input::Disable) } else { Ok(self.vfio.intx(Intx::Disable)?) }
+        if self.machine.is_some() {
+            self.input(Input::Disable)
+        } else {
+            Ok(self.vfio.intx(Intx::Disable)?)
+        }
     }
 
     /// An interrupt that the last case left pending in the controller comes now and not in this case: a case that stalled leaves one.
@@ -108,7 +132,11 @@ impl<'a> Bench<'a> {
 
     /// Unmasks, in the case's way: for the machine, the guest ends the interrupt.
     pub fn unmask(&self) -> Result<(), Failed> {
-        if self.machine.is_some() { self.input(Input::Eoi) } else { Ok(self.lines().unmask()?) }
+        if self.machine.is_some() {
+            self.input(Input::Eoi)
+        } else {
+            Ok(self.lines().unmask()?)
+        }
     }
 
     /// Raises the cause and sees that it is up.

@@ -34,7 +34,13 @@ fn mount_one(kind: &str, at: &str) -> Result<()> {
 
 /// The first message.
 pub fn hello() -> Result<Message> {
-    let cpus = sched_getaffinity(None).context("cannot count the CPUs")?.count();
+    let cpus = sched_getaffinity(None)
+        .context("cannot count the CPUs")?
+        .count();
     let linux = Word::from_any(&uname().release().to_string_lossy());
-    Ok(Message::Hello { linux, cpus, cmdline: get("/proc/cmdline")?.as_str().into() })
+    Ok(Message::Hello {
+        linux,
+        cpus,
+        cmdline: get("/proc/cmdline")?.as_str().into(),
+    })
 }

@@ -30,7 +30,15 @@ struct Rounds {
 
 impl Rounds {
     fn counts(&self) -> Counts {
-        let Self { delivered, resampled, refired, quiet, taken, stray, done } = *self;
+        let Self {
+            delivered,
+            resampled,
+            refired,
+            quiet,
+            taken,
+            stray,
+            done,
+        } = *self;
         Counts::new()
             .with(Key::Delivered, delivered.into())
             .with(Key::Resampled, resampled)
@@ -51,7 +59,10 @@ struct Probe {
 
 impl Probe {
     fn new(mut pin: Pin) -> io::Result<Self> {
-        let probe = Self { trigger: Eventfd::new()?, resample: Eventfd::new()? };
+        let probe = Self {
+            trigger: Eventfd::new()?,
+            resample: Eventfd::new()?,
+        };
         pin.wire(&probe.trigger, Some(&probe.resample))?;
         Ok(probe)
     }
@@ -71,18 +82,39 @@ pub fn run(
     idle: Duration,
     messages: &mut Vec<Message>,
 ) -> Result<bool, Failed> {
-    let mut machine = Machine::new(&Setup { again, ..Setup::new(Controller::Kernel) }).map_err(Failed::Spoilt)?;
+    let mut machine = Machine::new(&Setup {
+        again,
+        ..Setup::new(Controller::Kernel)
+    })
+    .map_err(Failed::Spoilt)?;
     let (chip, path) = (machine.chip(), Path::Resample);
     let probe = Probe::new(machine.pin())?;
     let forward = Forward::new(path, bench.vfio, machine.pin(), ())?;
     let function = Mutex::new(Function::new(forward));
-    let causes = Reached { device: bench.device, bar: &bench.bar, function: &function };
+    let causes = Reached {
+        device: bench.device,
+        bar: &bench.bar,
+        function: &function,
+    };
     let (before, start) = (host_irq::count(bench.irq)?, Instant::now());
     let work = |counts: &Guest| go(bench, &function, counts, &probe, rounds, idle);
     let went = machine.run(&causes, work).map_err(Failed::Spoilt)??;
-    let (us, host) = (start.elapsed().as_micros() as u64, host_irq::count(bench.irq)? - before);
-    messages.push(Message::Chain(went.counts().with(Key::HostIrqs, host).with_word(Key::Chip, chip).with(Key::Us, us)));
-    let Rounds { resampled, taken, done, .. } = went;
+    let (us, host) = (
+        start.elapsed().as_micros() as u64,
+        host_irq::count(bench.irq)? - before,
+    );
+    messages.push(Message::Chain(
+        went.counts()
+            .with(Key::HostIrqs, host)
+            .with_word(Key::Chip, chip)
+            .with(Key::Us, us),
+    ));
+    let Rounds {
+        resampled,
+        taken,
+        done,
+        ..
+    } = went;
     if taken == 0 {
         return Err(Failed::Spoilt(anyhow!(
             "the guest took no interrupt at all and irq {} was taken {host} times: this says nothing about its line",
@@ -110,12 +142,17 @@ fn go(
 ) -> Result<Rounds, Failed> {
     let mut went = Rounds::default();
     if !within(bench.wait, || counts.ready()) {
-        return Err(Failed::Spoilt(anyhow!("the guest did not program its controller in {:?}", bench.wait)));
+        return Err(Failed::Spoilt(anyhow!(
+            "the guest did not program its controller in {:?}",
+            bench.wait
+        )));
     }
     input(function, Input::Enable)?;
     while went.done < rounds {
         let (taken, stray) = (counts.taken(), counts.stray());
-        bench.device.raise(&bench.bar, bit(bench.device, Cause::One))?;
+        bench
+            .device
+            .raise(&bench.bar, bit(bench.device, Cause::One))?;
         bench.device.pending(&bench.bar)?; // a posted write has come to the device when a read comes back
         let served = within(bench.wait, || counts.cleared() > went.done);
         let came = (counts.taken() - taken).saturating_sub(counts.stray() - stray);

@@ -20,8 +20,15 @@ impl Console {
     /// # Errors
     /// There is none.
     pub fn open() -> Result<Self> {
-        let file = open("/dev/console", OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
-        Ok(Self { file, next: AtomicU64::new(0) })
+        let file = open(
+            "/dev/console",
+            OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
+        Ok(Self {
+            file,
+            next: AtomicU64::new(0),
+        })
     }
 
     /// Writes one line. Where the console takes nothing, the other end notices that a line is missing.

@@ -51,9 +51,18 @@ impl fmt::Display for Silent {
 impl Error for Silent {}
 
 /// Lets it go wrong, then drives the function. The messages are appended to `messages`.
-pub fn run(plan: &Plan, function: &Function, fault: Fault, messages: &mut Vec<Message>) -> Result<End> {
+pub fn run(
+    plan: &Plan,
+    function: &Function,
+    fault: Fault,
+    messages: &mut Vec<Message>,
+) -> Result<End> {
     let (start, before) = (Instant::now(), count(function));
-    let mut case = Case { plan, function, signals: 0 };
+    let mut case = Case {
+        plan,
+        function,
+        signals: 0,
+    };
     let result = case.go(fault).with_context(|| format!("fault {fault}"));
     let mut counts = Counts::new().with(Key::Us, start.elapsed().as_micros() as u64);
     let (outcome, end) = match result {
@@ -67,8 +76,16 @@ pub fn run(plan: &Plan, function: &Function, fault: Fault, messages: &mut Vec<Me
         }
         Err(error) => return Err(error),
     };
-    messages.push(Message::Step { index: 0, task: Task::Fault(fault), outcome, counts });
-    messages.push(Message::Count { signals: case.signals, proc: count(function).saturating_sub(before) });
+    messages.push(Message::Step {
+        index: 0,
+        task: Task::Fault(fault),
+        outcome,
+        counts,
+    });
+    messages.push(Message::Count {
+        signals: case.signals,
+        proc: count(function).saturating_sub(before),
+    });
     Ok(end)
 }
 
@@ -89,7 +106,10 @@ impl Case<'_> {
         let more = match fault {
             Fault::Killed => self.killed(),
             Fault::Closed => self.with(0, Self::closed),
-            Fault::Reset => self.function.allow_reset(true).and_then(|()| self.with(0, Self::reset)),
+            Fault::Reset => self
+                .function
+                .allow_reset(true)
+                .and_then(|()| self.with(0, Self::reset)),
             Fault::Unplugged => self.unplugged(),
             Fault::NeverEnds => self.with(0, Self::never_ends),
             Fault::NeverLetsGo => self.with(BUDGET, Self::never_lets_go),
@@ -115,7 +135,11 @@ impl Case<'_> {
     }
 
     /// Opens the function, brings one interrupt into service, and lets `work` go on from there.
-    fn with(&mut self, budget: u8, work: fn(&mut Self, &mut Driver<'_>) -> Result<Counts>) -> Result<Counts> {
+    fn with(
+        &mut self,
+        budget: u8,
+        work: fn(&mut Self, &mut Driver<'_>) -> Result<Counts>,
+    ) -> Result<Counts> {
         let vfio = self.open()?;
         let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, budget)?;
         driver.raise()?;
@@ -136,14 +160,30 @@ impl Case<'_> {
     /// Another process holds the function with its interrupt in service, and dies.
     fn killed(&mut self) -> Result<Counts> {
         let Function { address, device } = self.function;
-        let args = [hold::WORD, address, device.name(), self.plan.container.name()];
-        let mut child = Command::new(SELF).args(args).stdout(Stdio::piped()).spawn().context("cannot start another")?;
+        let args = [
+            hold::WORD,
+            address,
+            device.name(),
+            self.plan.container.name(),
+        ];
+        let mut child = Command::new(SELF)
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start another")?;
         let mut line = String::new();
-        let said = child.stdout.take().map(|pipe| BufReader::new(pipe).read_line(&mut line));
+        let said = child
+            .stdout
+            .take()
+            .map(|pipe| BufReader::new(pipe).read_line(&mut line));
         child.kill().context("cannot kill it")?;
         child.wait().context("it does not end")?;
         if !matches!(said, Some(Ok(1..))) || line.trim() != hold::HELD {
-            bail!("it should have said '{}' and said '{}'", hold::HELD, line.trim());
+            bail!(
+                "it should have said '{}' and said '{}'",
+                hold::HELD,
+                line.trim()
+            );
         }
         self.signals += 1;
         Ok(Counts::new())
@@ -206,7 +246,9 @@ impl Case<'_> {
         let one_more = u64::from(driver.comes(self.idle())?);
         match count(self.function).saturating_sub(before) {
             taken if taken == one_more => Ok(Counts::new().with(Key::OneMore, one_more)),
-            taken => bail!("the host took {taken} interrupts while one was in service, and {one_more} was signalled"),
+            taken => bail!(
+                "the host took {taken} interrupts while one was in service, and {one_more} was signalled"
+            ),
         }
     }
 
@@ -228,14 +270,19 @@ impl Case<'_> {
                 bail!(Silent("an interrupt that the budget allows")); // the line is up all the time
             }
             if !driver.function().machine().held() {
-                bail!("period {period}: the budget of {BUDGET} is spent, and no unmask is held back");
+                bail!(
+                    "period {period}: the budget of {BUDGET} is spent, and no unmask is held back"
+                );
             }
             driver.function().input(Input::Tick)?;
         }
         self.must_come(driver, "the first interrupt of another period")?;
         self.served(driver)?;
         let taken = count(self.function).saturating_sub(before);
-        Ok(Counts::new().with(Key::Budget, BUDGET.into()).with(Key::Periods, PERIODS.into()).with(Key::HostIrqs, taken))
+        Ok(Counts::new()
+            .with(Key::Budget, BUDGET.into())
+            .with(Key::Periods, PERIODS.into())
+            .with(Key::HostIrqs, taken))
     }
 
     /// The host's administrator takes the function away; vfio-pci asks for it and gets it.
@@ -263,9 +310,14 @@ impl Case<'_> {
         Ok(Counts::new())
     }
 
-    fn with_asking(&mut self, asked: &Eventfd, path: &str) -> Result<thread::JoinHandle<Result<()>>> {
+    fn with_asking(
+        &mut self,
+        asked: &Eventfd,
+        path: &str,
+    ) -> Result<thread::JoinHandle<Result<()>>> {
         let vfio = self.open()?;
-        vfio::ask_back_on(&vfio, asked.as_fd()).context("VFIO_DEVICE_SET_IRQS of the request index")?;
+        vfio::ask_back_on(&vfio, asked.as_fd())
+            .context("VFIO_DEVICE_SET_IRQS of the request index")?;
         let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, 0)?;
         driver.raise()?;
         self.must_come(&mut driver, "the first interrupt")?;
@@ -282,11 +334,28 @@ impl Case<'_> {
     fn drive(&mut self) -> Result<Counts> {
         let Function { address, device } = self.function;
         let rounds = DRIVEN.to_string();
-        let args = ["drive", address, "--with", device.name(), "--rounds", &rounds, "--format", "json"];
+        let args = [
+            "drive",
+            address,
+            "--with",
+            device.name(),
+            "--rounds",
+            &rounds,
+            "--format",
+            "json",
+        ];
         let wait = self.plan.wait_ms.to_string();
-        let output = Command::new(FORWARD).args(args).args(["--wait", &wait]).output().context("cannot start it")?;
+        let output = Command::new(FORWARD)
+            .args(args)
+            .args(["--wait", &wait])
+            .output()
+            .context("cannot start it")?;
         if !matches!(output.status.code(), Some(0 | 1)) {
-            bail!("drive ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "drive ended with {}: {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         if output.status.code() == Some(1) {
             bail!(Silent("an interrupt that drive waited for"));
@@ -298,7 +367,12 @@ impl Case<'_> {
     fn afterwards(&mut self) -> Result<()> {
         let vfio = self.open()?;
         let mut driver = Driver::new(&vfio, self.function.device, &self.function.address, 0)?;
-        let wish = Wish { rounds: AFTERWARDS, rate: None, wait: self.wait(), rearm: false };
+        let wish = Wish {
+            rounds: AFTERWARDS,
+            rate: None,
+            wait: self.wait(),
+            rearm: false,
+        };
         let driven = driver.run(&wish, |_| true)?;
         self.signals += driven.times.len() as u64;
         driver.close()?;

@@ -7,12 +7,17 @@ use anyhow::{Context, Result, bail};
 
 /// Writes a file that is there.
 pub fn put(path: &str, text: &str) -> Result<()> {
-    write_existing(path, text).with_context(|| format!("cannot write '{}' to {path}", text.trim_end()))
+    write_existing(path, text)
+        .with_context(|| format!("cannot write '{}' to {path}", text.trim_end()))
 }
 
 /// `fs::write` would ask for a new file. Where the file is missing, sysfs refuses that with EACCES and not with ENOENT.
 pub fn write_existing(path: &str, text: &str) -> io::Result<()> {
-    File::options().write(true).truncate(true).open(path)?.write_all(text.as_bytes())
+    File::options()
+        .write(true)
+        .truncate(true)
+        .open(path)?
+        .write_all(text.as_bytes())
 }
 
 /// The text of a file, without its newline.

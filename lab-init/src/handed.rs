@@ -44,7 +44,9 @@ impl Causes for Reached<'_, '_> {
 /// Tells the machine. A refused system call ends the case, as in a step.
 pub fn input(function: &Mutex<Handed<'_>>, input: Input) -> Result<()> {
     let mut function = function.lock().unwrap_or_else(PoisonError::into_inner);
-    function.input(input).map_err(|failure| failure.error.errno())
+    function
+        .input(input)
+        .map_err(|failure| failure.error.errno())
 }
 
 /// Whether it becomes true in time.

@@ -5,21 +5,36 @@ use eoi_lab_protocol::{Irq, Word};
 /// The row of vfio-pci's INTx of the function at `address`.
 pub fn row(interrupts: &str, address: &str) -> Option<Irq> {
     let action = format!("vfio-intx({address})");
-    let cpus = interrupts.lines().next()?.split_whitespace().filter(|word| word.starts_with("CPU")).count();
+    let cpus = interrupts
+        .lines()
+        .next()?
+        .split_whitespace()
+        .filter(|word| word.starts_with("CPU"))
+        .count();
     let raw = interrupts.lines().find(|line| line.contains(&action))?;
     let (irq, rest) = raw.split_once(':')?;
     let described = rest.split_once("vfio-intx(")?.0; // sharers that come before it end in a comma
-    let words: Vec<&str> = described.split_whitespace().skip(cpus).filter(|word| !word.ends_with(',')).collect();
+    let words: Vec<&str> = described
+        .split_whitespace()
+        .skip(cpus)
+        .filter(|word| !word.ends_with(','))
+        .collect();
     let is_kind = |word: &str| matches!(word, "Level" | "Edge") || word.starts_with('-');
     let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-    let name_ends = words.iter().position(|word| is_number(word) || is_kind(word)).unwrap_or(words.len());
+    let name_ends = words
+        .iter()
+        .position(|word| is_number(word) || is_kind(word))
+        .unwrap_or(words.len());
     let (chip, rest) = words.split_at(name_ends);
     let (hwirq, rest) = match rest.split_first() {
         Some((word, rest)) if is_number(word) => (*word, rest),
         _ => ("", rest),
     };
     let (hwirq, handler) = hwirq.split_once('-').unwrap_or((hwirq, "")); // x86 writes `16-fasteoi`
-    let kind = rest.iter().find(|word| is_kind(word)).map_or(handler, |word| word.trim_start_matches('-'));
+    let kind = rest
+        .iter()
+        .find(|word| is_kind(word))
+        .map_or(handler, |word| word.trim_start_matches('-'));
     let word = |text: &str| text.parse::<Word>().ok();
     Some(Irq {
         irq: irq.trim().parse().ok()?,
@@ -36,7 +51,10 @@ mod tests {
 
     fn of(cpus: usize, line: &str) -> String {
         let head: String = (0..cpus).map(|cpu| format!("       CPU{cpu}")).collect();
-        let row = row(&format!("{head}\n 16:  1  0  XIVE-IPI   0 Edge      IPI-0\n{line}\n"), "0000:01:00.0");
+        let row = row(
+            &format!("{head}\n 16:  1  0  XIVE-IPI   0 Edge      IPI-0\n{line}\n"),
+            "0000:01:00.0",
+        );
         let said = row.expect("a row").to_string();
         let (said, row) = said.split_once(" line=").expect("the row");
         assert_eq!(row, line.trim());

@@ -40,7 +40,8 @@ fn main() -> ExitCode {
     match args[..] {
         // In a container it may be the first process too, and must not power off the host's machine.
         ["/init", ..] if std::process::id() == 1 => session::run(),
-        [_, hold::WORD, address, device, container] => match hold::hold(address, device, container) {
+        [_, hold::WORD, address, device, container] => match hold::hold(address, device, container)
+        {
             Ok(never) => match never {},
             Err(error) => {
                 eprintln!("eoi-lab-init: {error:#}");
@@ -48,7 +49,9 @@ fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("eoi-lab-init: this program is the first process of a machine of `eoi lab`, and nothing else");
+            eprintln!(
+                "eoi-lab-init: this program is the first process of a machine of `eoi lab`, and nothing else"
+            );
             ExitCode::FAILURE
         }
     }

@@ -26,14 +26,22 @@ pub fn load_all(container: Container, needs_kvm: bool) -> Result<()> {
         }
     }
     if needs_kvm && !Path::new("/dev/kvm").exists() {
-        bail!("no /dev/kvm: KVM is neither built in nor in {MODULES}, or the kernel did not start with virtualization");
+        bail!(
+            "no /dev/kvm: KVM is neither built in nor in {MODULES}, or the kernel did not start with virtualization"
+        );
     }
     match container {
-        Container::NoIommu => put("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y")
-            .context("this kernel's vfio has no CONFIG_VFIO_NOIOMMU"),
+        Container::NoIommu => put(
+            "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+            "Y",
+        )
+        .context("this kernel's vfio has no CONFIG_VFIO_NOIOMMU"),
         // Without interrupt remapping (intremap=off) VFIO fears MSI of the device's own making; here it has none.
-        Container::Type1 => put("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y")
-            .context("this kernel has no vfio_iommu_type1"),
+        Container::Type1 => put(
+            "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+            "Y",
+        )
+        .context("this kernel has no vfio_iommu_type1"),
         Container::Spapr => Ok(()),
     }
 }
@@ -56,7 +64,11 @@ pub fn all() -> Result<Vec<PathBuf>> {
     match fs::read_dir(MODULES) {
         Ok(entries) => {
             for entry in entries {
-                paths.push(entry.with_context(|| format!("cannot list {MODULES}"))?.path());
+                paths.push(
+                    entry
+                        .with_context(|| format!("cannot list {MODULES}"))?
+                        .path(),
+                );
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {} // everything is built in
@@ -82,7 +94,11 @@ fn load(path: &Path, parameters: &CStr) -> Result<()> {
 /// The text of the kernel's last message (Documentation/ABI/testing/dev-kmsg): the loader tells its reasons only there.
 fn last_words() -> Result<String> {
     let nonblock = OFlags::NONBLOCK.bits() as i32;
-    let mut log = File::options().read(true).custom_flags(nonblock).open("/dev/kmsg").context("no /dev/kmsg")?;
+    let mut log = File::options()
+        .read(true)
+        .custom_flags(nonblock)
+        .open("/dev/kmsg")
+        .context("no /dev/kmsg")?;
     let mut last = None;
     let mut record = [0; 8192];
     loop {

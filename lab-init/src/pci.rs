@@ -44,9 +44,12 @@ pub struct Function {
 impl Function {
     /// The first function, by address, that is such a device.
     pub fn find(device: &'static dyn Device) -> Result<Self> {
-        let entries = fs::read_dir(DEVICES).with_context(|| format!("cannot list {DEVICES}; is there a PCI bus?"))?;
-        let mut addresses: Vec<String> =
-            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let entries = fs::read_dir(DEVICES)
+            .with_context(|| format!("cannot list {DEVICES}; is there a PCI bus?"))?;
+        let mut addresses: Vec<String> = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
         addresses.sort();
         let mut seen = Vec::new();
         for address in addresses {
@@ -57,7 +60,11 @@ impl Function {
             seen.push(format!("{address} {:04x}:{:04x}", id.0, id.1));
         }
         let (vendor, id) = device.id().unwrap_or_default();
-        bail!("no {} ({vendor:04x}:{id:04x}) on the PCI bus; there is {}", device.name(), seen.join(", "))
+        bail!(
+            "no {} ({vendor:04x}:{id:04x}) on the PCI bus; there is {}",
+            device.name(),
+            seen.join(", ")
+        )
     }
 
     /// Takes the host's driver off, so that vfio-pci binds as soon as it is there.
@@ -96,28 +103,51 @@ impl Function {
 
     fn driver(&self) -> String {
         let link = fs::read_link(self.path("driver")).unwrap_or_default();
-        link.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        link.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
     }
 
     /// The message about it.
     pub fn describe(&self, container: Container) -> Message {
         let (vendor, device) = self.device.id().unwrap_or_default();
-        Message::Device { address: Word::from_any(&self.address), vendor, device, container }
+        Message::Device {
+            address: Word::from_any(&self.address),
+            vendor,
+            device,
+            container,
+        }
     }
 
     /// Its Linux irq; known once it is open, which is when x86 chooses it.
     pub fn irq(&self) -> Result<u32> {
-        let irq = get(&self.path("irq"))?.parse().with_context(|| format!("{} is no number", self.path("irq")))?;
-        if irq == 0 { bail!("{} has no interrupt line", self.address) } else { Ok(irq) }
+        let irq = get(&self.path("irq"))?
+            .parse()
+            .with_context(|| format!("{} is no number", self.path("irq")))?;
+        if irq == 0 {
+            bail!("{} has no interrupt line", self.address)
+        } else {
+            Ok(irq)
+        }
     }
 
     /// Interrupt Status and DisINTx of the function itself; VFIO's view of DisINTx is virtual.
     pub fn intx(&self) -> Result<(bool, bool)> {
         let path = self.path("config");
         let config = fs::read(&path).with_context(|| format!("cannot read {path}"))?;
-        let word = |at: usize| config.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
-        let (Some(status), Some(command)) = (word(STATUS), word(COMMAND)) else { bail!("{path} is short") };
-        Ok((status & STATUS_INTERRUPT != 0, command & COMMAND_DISINTX != 0))
+        let word = |at: usize| {
+            config
+                .get(at..at + 2)
+                .map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
+        };
+        let (Some(status), Some(command)) = (word(STATUS), word(COMMAND)) else {
+            bail!("{path} is short")
+        };
+        Ok((
+            status & STATUS_INTERRUPT != 0,
+            command & COMMAND_DISINTX != 0,
+        ))
     }
 
     fn path(&self, file: &str) -> String {
@@ -128,7 +158,8 @@ impl Function {
 fn id(address: &str, file: &str) -> Result<u16> {
     let path = format!("{DEVICES}/{address}/{file}");
     let text = get(&path)?;
-    u16::from_str_radix(text.trim_start_matches("0x"), 16).with_context(|| format!("{path} holds '{text}'"))
+    u16::from_str_radix(text.trim_start_matches("0x"), 16)
+        .with_context(|| format!("{path} holds '{text}'"))
 }
 
 /// Makes vfio-pci use the function's DisINTx or not: loads the module, again if it is there. The kernel's command line must have
@@ -138,11 +169,17 @@ pub fn load_vfio_pci(kind: DeviceKind) -> Result<()> {
     if fs::metadata("/sys/module/vfio_pci/initstate").is_ok() {
         remove_vfio_pci()?;
     }
-    modules::load_vfio_pci(if disintx { c"nointxmask=0" } else { c"nointxmask=1" })?;
+    modules::load_vfio_pci(if disintx {
+        c"nointxmask=0"
+    } else {
+        c"nointxmask=1"
+    })?;
     let wanted = if disintx { "N" } else { "Y" };
     let is = get(NOINTXMASK).context("vfio-pci is neither built in nor in /modules")?;
     if is != wanted {
-        bail!("{NOINTXMASK} is {is}, the case wants {wanted}; give vfio_pci.nointxmask on the kernel's command line");
+        bail!(
+            "{NOINTXMASK} is {is}, the case wants {wanted}; give vfio_pci.nointxmask on the kernel's command line"
+        );
     }
     Ok(())
 }

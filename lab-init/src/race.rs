@@ -52,7 +52,11 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn tell(&mut self, rounds: u32, late: u32) {
         if self.last.elapsed() > SAY {
-            (self.alive)(Counts::new().with(Key::Rounds, rounds.into()).with(Key::Late, late.into()));
+            (self.alive)(
+                Counts::new()
+                    .with(Key::Rounds, rounds.into())
+                    .with(Key::Late, late.into()),
+            );
             self.last = Instant::now();
         }
     }
@@ -67,13 +71,31 @@ pub fn run(bench: &Bench<'_>, rounds: u32, alive: &dyn Fn(Counts)) -> Result<Rac
         let _ = put(&format!("/proc/irq/{}/smp_affinity", bench.irq), "1");
     }
     pin(0)?;
-    let raced = in_place(bench, rounds, far, &mut Teller { alive, last: Instant::now() });
+    let raced = in_place(
+        bench,
+        rounds,
+        far,
+        &mut Teller {
+            alive,
+            last: Instant::now(),
+        },
+    );
     sched_setaffinity(None, &all)?;
     raced
 }
 
-fn in_place(bench: &Bench<'_>, rounds: u32, far: usize, teller: &mut Teller<'_>) -> Result<Raced, Failed> {
-    let mut raced = Raced { rounds: 0, late: 0, masks: 0, delivered: true };
+fn in_place(
+    bench: &Bench<'_>,
+    rounds: u32,
+    far: usize,
+    teller: &mut Teller<'_>,
+) -> Result<Raced, Failed> {
+    let mut raced = Raced {
+        rounds: 0,
+        late: 0,
+        masks: 0,
+        delivered: true,
+    };
     while raced.rounds < rounds {
         if take_until_late(bench, rounds, &mut raced, far, teller)? {
             break;
@@ -102,7 +124,12 @@ fn take_until_late(
     far: usize,
     teller: &mut Teller<'_>,
 ) -> Result<bool, Failed> {
-    let Raced { rounds: done, masks, late, .. } = raced;
+    let Raced {
+        rounds: done,
+        masks,
+        late,
+        ..
+    } = raced;
     let stop = AtomicBool::new(false);
     let lines = bench.lines();
     thread::scope(|scope| {
@@ -121,7 +148,11 @@ fn take_until_late(
             let mut pause = Duration::ZERO;
             while *done < rounds {
                 spin(pause);
-                pause = if pause < PAUSE_MOST { pause + PAUSE_STEP } else { Duration::ZERO };
+                pause = if pause < PAUSE_MOST {
+                    pause + PAUSE_STEP
+                } else {
+                    Duration::ZERO
+                };
                 bench.take()?; // one that came twice for the cause of before must not stand for this one
                 bench.raise(Cause::One)?;
                 if !served(bench, far)? {

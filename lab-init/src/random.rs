@@ -40,9 +40,16 @@ mod tests {
     fn pauses_are_short_and_long() {
         let mut random = Random::new();
         let pauses: Vec<Duration> = (0..10_000).map(|_| random.pause()).collect();
-        let short = pauses.iter().filter(|&&pause| pause <= Duration::from_micros(60)).count();
+        let short = pauses
+            .iter()
+            .filter(|&&pause| pause <= Duration::from_micros(60))
+            .count();
         assert!((7_000..9_500).contains(&short), "{short} of 10000");
-        assert!(pauses.iter().all(|&pause| pause < Duration::from_nanos(1 << PAUSE_BITS)));
+        assert!(
+            pauses
+                .iter()
+                .all(|&pause| pause < Duration::from_nanos(1 << PAUSE_BITS))
+        );
         assert!(pauses.iter().any(|&pause| pause > Duration::from_millis(1)));
     }
 }

@@ -19,7 +19,9 @@ use crate::{boot, fault, modules, steps};
 /// Does everything, then powers the machine off. Only for process 1.
 pub fn run() -> ! {
     let mounted = boot::mount_all();
-    let Ok(console) = Console::open() else { power_off() }; // nobody can be told
+    let Ok(console) = Console::open() else {
+        power_off()
+    }; // nobody can be told
     let console: &'static Console = Box::leak(Box::new(console));
     panic::set_hook(Box::new(|panic| {
         console.fatal(&format!("eoi-lab-init panicked: {panic}"));
@@ -47,10 +49,22 @@ fn session(console: &Console) -> Result<()> {
     let plan: Plan = text.parse().context("cannot use /plan")?;
     modules::load_all(plan.container, plan.needs_kvm())?;
     let name = plan.device.as_str();
-    let function = Function::find(device::by_name(name).with_context(|| format!("no device '{name}'"))?)?;
+    let function =
+        Function::find(device::by_name(name).with_context(|| format!("no device '{name}'"))?)?;
     function.detach()?;
-    let mut session = Session { console, plan: &plan, function: &function, loaded: None, tracer: None, vfio: None };
-    plan.cases.iter().try_for_each(|case| session.case(case).with_context(|| format!("case {}", case.name)))
+    let mut session = Session {
+        console,
+        plan: &plan,
+        function: &function,
+        loaded: None,
+        tracer: None,
+        vfio: None,
+    };
+    plan.cases.iter().try_for_each(|case| {
+        session
+            .case(case)
+            .with_context(|| format!("case {}", case.name))
+    })
 }
 
 /// The parts that outlive a case.
@@ -96,7 +110,10 @@ impl Session<'_> {
             }
         };
         messages.iter().for_each(|message| console.say(message));
-        console.say(&Message::End { case: case.name.clone(), end: result? });
+        console.say(&Message::End {
+            case: case.name.clone(),
+            end: result?,
+        });
         Ok(())
     }
 
@@ -110,7 +127,8 @@ impl Session<'_> {
         load_vfio_pci(kind)?;
         self.function.bind()?;
         if self.loaded.is_none() {
-            self.console.say(&self.function.describe(self.plan.container));
+            self.console
+                .say(&self.function.describe(self.plan.container));
         }
         self.loaded = Some(kind);
         Ok(())
@@ -118,7 +136,9 @@ impl Session<'_> {
 
     fn open(&self) -> Result<vfio::Device> {
         let vfio = vfio::Device::open(&self.function.address, iommu(self.plan.container))?;
-        vfio.remarks().iter().for_each(|remark| self.console.say(&Message::Debug(remark.as_str().into())));
+        vfio.remarks()
+            .iter()
+            .for_each(|remark| self.console.say(&Message::Debug(remark.as_str().into())));
         Ok(vfio)
     }
 

@@ -53,7 +53,16 @@ impl Soaked {
     }
 
     fn counts(&self, soak: Soak, chip: &str) -> Counts {
-        let Self { vcpus: [vcpu0, vcpu1], stray, host, raises, lost, after_teardown, wakeups, .. } = *self;
+        let Self {
+            vcpus: [vcpu0, vcpu1],
+            stray,
+            host,
+            raises,
+            lost,
+            after_teardown,
+            wakeups,
+            ..
+        } = *self;
         let counts = Counts::new()
             .with_word(Key::Path, soak.path.name())
             .with_word(Key::Chip, chip)
@@ -83,7 +92,10 @@ impl Soaked {
             lost: self.lost + more.lost,
             after_teardown: self.after_teardown + more.after_teardown,
             wakeups: self.wakeups + more.wakeups,
-            vmm_syscalls: self.vmm_syscalls.zip(more.vmm_syscalls).map(|(calls, more)| calls + more),
+            vmm_syscalls: self
+                .vmm_syscalls
+                .zip(more.vmm_syscalls)
+                .map(|(calls, more)| calls + more),
             time: self.time + more.time,
         }
     }
@@ -97,13 +109,28 @@ pub fn run(
     alive: &dyn Fn(Counts),
     messages: &mut Vec<Message>,
 ) -> Result<bool, Failed> {
-    let (mut all, mut astray) = (Soaked { vmm_syscalls: Some(0), ..Soaked::default() }, 0);
+    let (mut all, mut astray) = (
+        Soaked {
+            vmm_syscalls: Some(0),
+            ..Soaked::default()
+        },
+        0,
+    );
     let wanted = soak.interrupts.get();
     let chip = loop {
-        let one = One { bench, soak, interrupts: wanted - all.taken(), idle, alive };
+        let one = One {
+            bench,
+            soak,
+            interrupts: wanted - all.taken(),
+            idle,
+            alive,
+        };
         let (mut soaked, chip, lost_at) = one.run()?;
         if let Some(at) = lost_at {
-            let lost = format!("a vCPU lost its registers after {} interrupts and was at {at:#x}", soaked.taken());
+            let lost = format!(
+                "a vCPU lost its registers after {} interrupts and was at {at:#x}",
+                soaked.taken()
+            );
             messages.push(Message::Debug(lost.as_str().into()));
             soaked.lost = 0; // nobody was there to clear them
             astray += 1;
@@ -115,12 +142,18 @@ pub fn run(
         }
         if astray == MOST_ASTRAY {
             let taken = all.taken();
-            return Err(Failed::Spoilt(anyhow!("{astray} guests lost their registers, after {taken} interrupts")));
+            return Err(Failed::Spoilt(anyhow!(
+                "{astray} guests lost their registers, after {taken} interrupts"
+            )));
         }
     };
-    messages.push(Message::Chain(all.counts(soak, chip).with(Key::Astray, astray.into())));
+    messages.push(Message::Chain(
+        all.counts(soak, chip).with(Key::Astray, astray.into()),
+    ));
     if all.taken() == 0 {
-        return Err(Failed::Spoilt(anyhow!("the guest took no interrupt at all: this says nothing about its line")));
+        return Err(Failed::Spoilt(anyhow!(
+            "the guest took no interrupt at all: this says nothing about its line"
+        )));
     }
     Ok(all.lost == 0)
 }
@@ -146,11 +179,22 @@ impl One<'_, '_> {
             Vcpus::One => guest::Vcpus::One,
             Vcpus::Two => guest::Vcpus::Two,
         };
-        let mut machine = Machine::new(&Setup { vcpus, ..Setup::new(controller) }).map_err(Failed::Spoilt)?;
+        let mut machine = Machine::new(&Setup {
+            vcpus,
+            ..Setup::new(controller)
+        })
+        .map_err(Failed::Spoilt)?;
         let function = Function::new(Forward::new(path, bench.vfio, machine.pin(), ())?);
-        let trigger = function.trigger().try_clone_to_owned().context("no descriptor left")?;
+        let trigger = function
+            .trigger()
+            .try_clone_to_owned()
+            .context("no descriptor left")?;
         let (function, trigger) = (Mutex::new(function), Eventfd::from(trigger));
-        let causes = Reached { device: bench.device, bar: &bench.bar, function: &function };
+        let causes = Reached {
+            device: bench.device,
+            bar: &bench.bar,
+            function: &function,
+        };
         let event_loop = EventLoop::new(&function, &trigger)?;
         let run = |counts: &guest::Counts| {
             thread::scope(|scope| {
@@ -159,19 +203,35 @@ impl One<'_, '_> {
                 event_loop.stop.signal()?;
                 thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 let (vcpus, stray) = ([counts.taken_by(0), counts.taken_by(1)], counts.stray());
-                soaked.map(|soaked| Soaked { vcpus, stray, ..soaked })
+                soaked.map(|soaked| Soaked {
+                    vcpus,
+                    stray,
+                    ..soaked
+                })
             })
         };
         let soaked = machine.run(&causes, run).map_err(Failed::Spoilt)??;
-        let lost_at = if soaked.lost > 0 { machine.astray().map_err(Failed::Spoilt)? } else { None };
+        let lost_at = if soaked.lost > 0 {
+            machine.astray().map_err(Failed::Spoilt)?
+        } else {
+            None
+        };
         Ok((soaked, machine.chip(), lost_at))
     }
 
     fn go(&self, event_loop: &EventLoop<'_, '_>, counts: &guest::Counts) -> Result<Soaked, Failed> {
         let Self { bench, idle, .. } = *self;
-        let EventLoop { function, thread, wakeups, .. } = event_loop;
+        let EventLoop {
+            function,
+            thread,
+            wakeups,
+            ..
+        } = event_loop;
         if !within(bench.wait, || counts.ready() && thread.get().is_some()) {
-            return Err(Failed::Spoilt(anyhow!("the guest did not program its controller in {:?}", bench.wait)));
+            return Err(Failed::Spoilt(anyhow!(
+                "the guest did not program its controller in {:?}",
+                bench.wait
+            )));
         }
         let before = host_irq::count(bench.irq)?;
         input(function, Input::Enable)?;
@@ -189,8 +249,21 @@ impl One<'_, '_> {
         sleep(idle / 10); // an interrupt that serves nothing may still be on its way
         let host = host_irq::count(bench.irq)? - before;
         input(function, Input::Disable)?;
-        let after_teardown = if lost == 0 { self.after_teardown(event_loop.trigger, counts)? } else { 0 };
-        Ok(Soaked { host, raises, lost, after_teardown, wakeups, vmm_syscalls, time, ..Soaked::default() })
+        let after_teardown = if lost == 0 {
+            self.after_teardown(event_loop.trigger, counts)?
+        } else {
+            0
+        };
+        Ok(Soaked {
+            host,
+            raises,
+            lost,
+            after_teardown,
+            wakeups,
+            vmm_syscalls,
+            time,
+            ..Soaked::default()
+        })
     }
 
     /// Raises causes until the guest has taken its interrupts, or none for a cause that is up: how many, and how long that took.
@@ -250,13 +323,22 @@ struct EventLoop<'a, 'v> {
 
 impl<'a, 'v> EventLoop<'a, 'v> {
     fn new(function: &'a Mutex<Handed<'v>>, trigger: &'a Eventfd) -> io::Result<Self> {
-        Ok(Self { function, trigger, stop: Eventfd::new()?, wakeups: AtomicU64::new(0), thread: OnceLock::new() })
+        Ok(Self {
+            function,
+            trigger,
+            stop: Eventfd::new()?,
+            wakeups: AtomicU64::new(0),
+            thread: OnceLock::new(),
+        })
     }
 
     fn serve(&self) -> Result<(), Failed> {
         self.thread.get_or_init(|| gettid().as_raw_nonzero().get());
         loop {
-            let mut fds = [PollFd::new(&self.stop, PollFlags::IN), PollFd::new(self.trigger, PollFlags::IN)];
+            let mut fds = [
+                PollFd::new(&self.stop, PollFlags::IN),
+                PollFd::new(self.trigger, PollFlags::IN),
+            ];
             match poll(&mut fds, None) {
                 Err(io::Errno::INTR) => continue,
                 result => result?,
@@ -274,7 +356,11 @@ impl<'a, 'v> EventLoop<'a, 'v> {
 fn raise_at_random(device: &dyn Device, bar: &Bar<'_>, stop: &AtomicBool) -> io::Result<u64> {
     let (mut random, mut raises) = (Random::new(), 0);
     while !stop.load(Ordering::Acquire) {
-        let cause = if random.next() >> 63 == 0 { Cause::One } else { Cause::Two };
+        let cause = if random.next() >> 63 == 0 {
+            Cause::One
+        } else {
+            Cause::Two
+        };
         device.raise(bar, bit(device, cause))?;
         raises += 1;
         let (pause, start) = (random.pause(), Instant::now());

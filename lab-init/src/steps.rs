@@ -9,7 +9,8 @@ use eoi_forward::vfio;
 use eoi_intx::Input;
 use eoi_kvm_guest::host_irq;
 use eoi_lab_protocol::{
-    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word, Work,
+    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word,
+    Work,
 };
 
 use crate::bench::Bench;
@@ -23,8 +24,13 @@ use crate::{doctor, errno, interrupts, race};
 const SETTLE: u32 = 50;
 
 /// One interrupt without KVM, after a chain or a soak.
-const AFTERWARDS: [Step; 5] =
-    [Step::Enable, Step::Raise(Cause::One), Step::Wait, Step::Clear(Cause::One), Step::Unmask];
+const AFTERWARDS: [Step; 5] = [
+    Step::Enable,
+    Step::Raise(Cause::One),
+    Step::Wait,
+    Step::Clear(Cause::One),
+    Step::Unmask,
+];
 
 /// Everything that a case is run with.
 pub struct Bed<'a> {
@@ -54,17 +60,32 @@ impl Bed<'_> {
 
 /// Whether the kernel's functions are traced.
 pub fn is_traced(case: &Case) -> bool {
-    matches!(case.work, Work::Script { trace: Switch::On, .. })
+    matches!(
+        case.work,
+        Work::Script {
+            trace: Switch::On,
+            ..
+        }
+    )
 }
 
 /// How the case unmasks.
 fn how(case: &Case) -> How {
-    if let Work::Script { how, .. } = case.work { how } else { How::Eventfd }
+    if let Work::Script { how, .. } = case.work {
+        how
+    } else {
+        How::Eventfd
+    }
 }
 
 /// The tasks of the case, in order.
 fn tasks(case: &Case) -> Vec<Task> {
-    let then = |first: Task| [first].into_iter().chain(AFTERWARDS.map(Task::Step)).collect();
+    let then = |first: Task| {
+        [first]
+            .into_iter()
+            .chain(AFTERWARDS.map(Task::Step))
+            .collect()
+    };
     match &case.work {
         Work::Script { steps, .. } => steps.iter().copied().map(Task::Step).collect(),
         Work::Fault(fault) => vec![Task::Fault(*fault)],
@@ -75,7 +96,9 @@ fn tasks(case: &Case) -> Vec<Task> {
 
 /// Whether the device is ever told to interrupt.
 fn raises(tasks: &[Task]) -> bool {
-    tasks.iter().any(|task| !matches!(task, Task::Step(step) if !matches!(step, Step::Raise(_) | Step::Race(_))))
+    tasks.iter().any(
+        |task| !matches!(task, Task::Step(step) if !matches!(step, Step::Raise(_) | Step::Race(_))),
+    )
 }
 
 /// Runs the case. Its messages are appended to `messages`, also when it fails.
@@ -86,7 +109,13 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     let before = host_irq::count(bench.irq)?;
     bed.tracer.map_or(Ok(()), Tracer::start)?;
     let tasks = tasks(case);
-    let mut run = Run { bench: &bench, bed, work: &case.work, up: false, messages };
+    let mut run = Run {
+        bench: &bench,
+        bed,
+        work: &case.work,
+        up: false,
+        messages,
+    };
     let end = run.tasks(&tasks);
     bed.tracer.map_or(Ok(()), Tracer::stop)?;
     let (end, up) = (end?, run.up);
@@ -109,7 +138,10 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
         in_peace(bench.disable(), "after the case")?;
     }
     if (raises(&tasks) || end == End::Stall) && signals == 0 && proc == 0 {
-        let why = format!("irq {} was never taken: the case says nothing about its line", bench.irq);
+        let why = format!(
+            "irq {} was never taken: the case says nothing about its line",
+            bench.irq
+        );
         messages.push(Message::Error(why.as_str().into()));
         return Ok(End::Error);
     }
@@ -117,17 +149,31 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
 }
 
 fn in_peace(result: Result<(), Failed>, when: &str) -> Result<()> {
-    result.map_err(anyhow::Error::from).with_context(|| format!("cannot bring the device to rest {when}"))
+    result
+        .map_err(anyhow::Error::from)
+        .with_context(|| format!("cannot bring the device to rest {when}"))
 }
 
 /// The state of a line on which nothing came.
 fn state(bench: &Bench<'_>, function: &Function) -> Result<Vec<Message>> {
-    let status = bench.device.pending(&bench.bar).context("cannot read the device's status")?;
+    let status = bench
+        .device
+        .pending(&bench.bar)
+        .context("cannot read the device's status")?;
     let (intx, disintx) = function.intx()?;
-    let state = State { status, intx, disintx, proc: host_irq::count(bench.irq)? };
+    let state = State {
+        status,
+        intx,
+        disintx,
+        proc: host_irq::count(bench.irq)?,
+    };
     // Only with CONFIG_GENERIC_IRQ_DEBUGFS.
-    let debug = fs::read_to_string(format!("/sys/kernel/debug/irq/irqs/{}", bench.irq)).unwrap_or_default();
-    Ok([Message::State(state)].into_iter().chain(debug.lines().map(|line| Message::Debug(line.into()))).collect())
+    let debug =
+        fs::read_to_string(format!("/sys/kernel/debug/irq/irqs/{}", bench.irq)).unwrap_or_default();
+    Ok([Message::State(state)]
+        .into_iter()
+        .chain(debug.lines().map(|line| Message::Debug(line.into())))
+        .collect())
 }
 
 /// How a task ended, its counts, and the end of the case if it ends here.
@@ -151,19 +197,36 @@ impl Run<'_, '_> {
             let (outcome, more, end) = match ended {
                 Ok(ended) => ended,
                 Err(Failed::Refused(errno)) => {
-                    let (name, text) = (Word::from_any(&errno::name(errno)), errno.to_string().as_str().into());
-                    self.messages.push(Message::Refused { index, task, errno: name, text });
+                    let (name, text) = (
+                        Word::from_any(&errno::name(errno)),
+                        errno.to_string().as_str().into(),
+                    );
+                    self.messages.push(Message::Refused {
+                        index,
+                        task,
+                        errno: name,
+                        text,
+                    });
                     return Ok(End::Error);
                 }
                 Err(Failed::Spoilt(error)) => {
-                    self.messages.push(Message::Error(format!("step {index} {task}: {error:#}").as_str().into()));
+                    self.messages.push(Message::Error(
+                        format!("step {index} {task}: {error:#}").as_str().into(),
+                    ));
                     return Ok(End::Error);
                 }
-                Err(Failed::Fatal(error)) => return Err(error.context(format!("step {index} {task}"))),
+                Err(Failed::Fatal(error)) => {
+                    return Err(error.context(format!("step {index} {task}")));
+                }
             };
             let mut counts = Counts::new().with(Key::Us, us);
             counts.extend(&more);
-            self.messages.push(Message::Step { index, task, outcome, counts });
+            self.messages.push(Message::Step {
+                index,
+                task,
+                outcome,
+                counts,
+            });
             if task == Task::Step(Step::Enable) {
                 self.describe_irq()?;
             }
@@ -208,7 +271,15 @@ impl Run<'_, '_> {
             }
             Step::Doctor => {
                 let is_dead = doctor::ask(&self.bed.function.address, self.messages)?;
-                return Ok((if is_dead { Outcome::Got } else { Outcome::Nothing }, Counts::new(), None));
+                return Ok((
+                    if is_dead {
+                        Outcome::Got
+                    } else {
+                        Outcome::Nothing
+                    },
+                    Counts::new(),
+                    None,
+                ));
             }
         }
         Ok((Outcome::Done, Counts::new(), None))
@@ -217,17 +288,30 @@ impl Run<'_, '_> {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     fn guest(&mut self) -> Result<bool, Failed> {
         match self.work {
-            Work::Chain { rounds, again } => {
-                crate::chain::run(self.bench, rounds.get(), *again, self.bed.idle(), self.messages)
-            }
-            Work::Soak(soak) => crate::soak::run(self.bench, *soak, self.bed.idle(), self.bed.alive, self.messages),
+            Work::Chain { rounds, again } => crate::chain::run(
+                self.bench,
+                rounds.get(),
+                *again,
+                self.bed.idle(),
+                self.messages,
+            ),
+            Work::Soak(soak) => crate::soak::run(
+                self.bench,
+                *soak,
+                self.bed.idle(),
+                self.bed.alive,
+                self.messages,
+            ),
             _ => Err(Failed::Spoilt(anyhow!("this case has no guest"))),
         }
     }
 
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn guest(&mut self) -> Result<bool, Failed> {
-        Err(Failed::Spoilt(anyhow!("no KVM for this architecture; the work was {:?}", self.work)))
+        Err(Failed::Spoilt(anyhow!(
+            "no KVM for this architecture; the work was {:?}",
+            self.work
+        )))
     }
 
     fn describe_irq(&mut self) -> Result<()> {
@@ -235,9 +319,17 @@ impl Run<'_, '_> {
         let row = interrupts::row(&get("/proc/interrupts")?, address)
             .with_context(|| format!("no row of /proc/interrupts names vfio-intx({address})"))?;
         if row.irq != self.bench.irq {
-            return Err(anyhow!("{address} has irq {} in sysfs and {} in /proc/interrupts", self.bench.irq, row.irq));
+            return Err(anyhow!(
+                "{address} has irq {} in sysfs and {} in /proc/interrupts",
+                self.bench.irq,
+                row.irq
+            ));
         }
-        if !self.messages.iter().any(|message| matches!(message, Message::Irq(_))) {
+        if !self
+            .messages
+            .iter()
+            .any(|message| matches!(message, Message::Irq(_)))
+        {
             self.messages.push(Message::Irq(row));
         }
         Ok(())
@@ -248,13 +340,21 @@ impl Run<'_, '_> {
 fn heard(signals: u64, without: Option<End>) -> Ended {
     match signals {
         0 => (Outcome::Nothing, Counts::new(), without),
-        _ => (Outcome::Got, Counts::new().with(Key::Signals, signals), None),
+        _ => (
+            Outcome::Got,
+            Counts::new().with(Key::Signals, signals),
+            None,
+        ),
     }
 }
 
 /// A task that took many interrupts; the line stalls where one did not come.
 fn delivered(all: bool, counts: Counts) -> Ended {
-    if all { (Outcome::Done, counts, None) } else { (Outcome::Nothing, counts, Some(End::Stall)) }
+    if all {
+        (Outcome::Done, counts, None)
+    } else {
+        (Outcome::Nothing, counts, Some(End::Stall))
+    }
 }
 
 #[cfg(test)]
@@ -271,16 +371,24 @@ mod tests {
         let soak = case("soak a device=disintx path=eoi interrupts=100000 vcpus=2");
         for (case, first) in [(&chain, Task::Chain), (&soak, Task::Soak)] {
             let tasks = tasks(case);
-            assert_eq!((tasks[0], &tasks[1..]), (first, &AFTERWARDS.map(Task::Step)[..]));
+            assert_eq!(
+                (tasks[0], &tasks[1..]),
+                (first, &AFTERWARDS.map(Task::Step)[..])
+            );
             assert!(raises(&tasks) && how(case) == How::Eventfd && !is_traced(case));
         }
     }
 
     #[test]
     fn a_script_that_never_raises_is_known() {
-        let quiet = case("case a device=disintx how=ioctl trace=on steps=enable,mask,unmask,disable");
+        let quiet =
+            case("case a device=disintx how=ioctl trace=on steps=enable,mask,unmask,disable");
         assert!(!raises(&tasks(&quiet)) && is_traced(&quiet) && how(&quiet) == How::Ioctl);
-        assert!(raises(&tasks(&case("case a device=disintx how=ioctl trace=off steps=enable,race:5"))));
-        assert!(raises(&tasks(&case("case a device=disintx how=ioctl trace=off steps=enable,raise:2"))));
+        assert!(raises(&tasks(&case(
+            "case a device=disintx how=ioctl trace=off steps=enable,race:5"
+        ))));
+        assert!(raises(&tasks(&case(
+            "case a device=disintx how=ioctl trace=off steps=enable,raise:2"
+        ))));
     }
 }

@@ -19,14 +19,18 @@ impl Counter {
         if !Path::new(&format!("{EVENT}/hist")).exists() {
             return Ok(None);
         }
-        put(&format!("{EVENT}/trigger"), &format!("hist:keys=common_pid if common_pid == {thread}\n"))?;
+        put(
+            &format!("{EVENT}/trigger"),
+            &format!("hist:keys=common_pid if common_pid == {thread}\n"),
+        )?;
         Ok(Some(Self { thread }))
     }
 
     /// The count so far.
     pub fn get(&self) -> Result<u64> {
         let text = get(&format!("{EVENT}/hist"))?;
-        count(&text, self.thread).with_context(|| format!("the histogram of {EVENT} is not understood: {text}"))
+        count(&text, self.thread)
+            .with_context(|| format!("the histogram of {EVENT} is not understood: {text}"))
     }
 }
 
@@ -40,10 +44,18 @@ impl Drop for Counter {
 fn count(histogram: &str, thread: i32) -> Option<u64> {
     histogram.lines().find(|line| line.contains("Hits:"))?; // it was read to its end
     let after = |line: &str, key: &str| {
-        line.split_once(key)?.1.split_whitespace().next().and_then(|word| word.parse::<u64>().ok())
+        line.split_once(key)?
+            .1
+            .split_whitespace()
+            .next()
+            .and_then(|word| word.parse::<u64>().ok())
     };
-    let mut lines = histogram.lines().filter(|line| after(line, "common_pid:") == u64::try_from(thread).ok());
-    lines.next().map_or(Some(0), |line| after(line, "hitcount:"))
+    let mut lines = histogram
+        .lines()
+        .filter(|line| after(line, "common_pid:") == u64::try_from(thread).ok());
+    lines
+        .next()
+        .map_or(Some(0), |line| after(line, "hitcount:"))
 }
 
 #[cfg(test)]

@@ -13,7 +13,13 @@ const MARK: &str = "eoi-lab ";
 #[must_use]
 pub fn crc(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xffff, |crc, &byte| {
-        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| {
+            if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 0x1021
+            }
+        })
     })
 }
 
@@ -28,14 +34,21 @@ impl Line {
     /// The line of this number with this message.
     #[must_use]
     pub fn new(number: u64, message: &Message) -> Self {
-        Self { number, payload: message.to_string() }
+        Self {
+            number,
+            payload: message.to_string(),
+        }
     }
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, payload } = self;
-        write!(f, "{MARK}{number} {:04x} {payload}", crc(payload.as_bytes()))
+        write!(
+            f,
+            "{MARK}{number} {:04x} {payload}",
+            crc(payload.as_bytes())
+        )
     }
 }
 
@@ -59,16 +72,23 @@ pub struct Reader {
 impl Reader {
     /// Reads one line, without its newline. Text before the mark on the line is somebody else's.
     pub fn read(&mut self, line: &str) -> Said {
-        let Some(at) = line.find(MARK) else { return Said::Other };
+        let Some(at) = line.find(MARK) else {
+            return Said::Other;
+        };
         let mut words = line[at + MARK.len()..].splitn(3, ' ');
-        let (Some(number), Some(sum), Some(payload)) = (words.next(), words.next(), words.next()) else {
+        let (Some(number), Some(sum), Some(payload)) = (words.next(), words.next(), words.next())
+        else {
             return Said::Broken("it is cut".to_string());
         };
         if sum != format!("{:04x}", crc(payload.as_bytes())) {
             return Said::Broken("its checksum is wrong".to_string());
         }
         if number != self.next.to_string() {
-            return Said::Broken(format!("it is line {}, not {}", number.escape_debug(), self.next));
+            return Said::Broken(format!(
+                "it is line {}, not {}",
+                number.escape_debug(),
+                self.next
+            ));
         }
         self.next += 1;
         match payload.parse() {
@@ -95,12 +115,24 @@ mod tests {
         let line = |number: u64, message: &Message| Line::new(number, message).to_string();
         let begin = Message::Begin("x".parse().expect("a word"));
         assert_eq!(reader.read(&line(0, &begin)), Said::Message(begin));
-        assert_eq!(reader.read("eoi-lab 1 0000 end x ok"), Said::Broken("its checksum is wrong".into()));
-        assert_eq!(reader.read(&line(3, &Message::Bye)), Said::Broken("it is line 3, not 1".into()));
+        assert_eq!(
+            reader.read("eoi-lab 1 0000 end x ok"),
+            Said::Broken("its checksum is wrong".into())
+        );
+        assert_eq!(
+            reader.read(&line(3, &Message::Bye)),
+            Said::Broken("it is line 3, not 1".into())
+        );
         assert_eq!(reader.read("eoi-lab 1"), Said::Broken("it is cut".into()));
         assert_eq!(reader.read("[    0.0] Linux version"), Said::Other);
         let strange = format!("eoi-lab 1 {:04x} abracadabra", crc(b"abracadabra"));
-        assert_eq!(reader.read(&strange), Said::Broken("'abracadabra' begins no message".into()));
-        assert_eq!(reader.read(&format!("\r{}", line(2, &Message::Bye))), Said::Message(Message::Bye));
+        assert_eq!(
+            reader.read(&strange),
+            Said::Broken("'abracadabra' begins no message".into())
+        );
+        assert_eq!(
+            reader.read(&format!("\r{}", line(2, &Message::Bye))),
+            Said::Message(Message::Bye)
+        );
     }
 }

@@ -101,7 +101,10 @@ impl Counts {
 
     /// With all of the others, which take the place of older values.
     pub fn extend(&mut self, others: &Self) {
-        others.0.iter().for_each(|(key, value)| self.set(*key, value.clone()));
+        others
+            .0
+            .iter()
+            .for_each(|(key, value)| self.set(*key, value.clone()));
     }
 
     fn set(&mut self, key: Key, value: Word) {
@@ -114,7 +117,10 @@ impl Counts {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<&str> {
-        self.0.iter().find(|(other, _)| *other == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(other, _)| *other == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All of them.
@@ -142,10 +148,13 @@ impl Counts {
 /// With a space between two of them.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(at, (key, value))| {
-            let space = if at == 0 { "" } else { " " };
-            write!(f, "{space}{key}={value}")
-        })
+        self.0
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, (key, value))| {
+                let space = if at == 0 { "" } else { " " };
+                write!(f, "{space}{key}={value}")
+            })
     }
 }
 

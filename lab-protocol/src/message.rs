@@ -135,38 +135,87 @@ pub struct State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { status, intx, disintx, proc } = self;
-        write!(f, "status={status:#x} intx={} disintx={} proc={proc}", u8::from(*intx), u8::from(*disintx))
+        let Self {
+            status,
+            intx,
+            disintx,
+            proc,
+        } = self;
+        write!(
+            f,
+            "status={status:#x} intx={} disintx={} proc={proc}",
+            u8::from(*intx),
+            u8::from(*disintx)
+        )
     }
 }
 
 impl fmt::Display for Irq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { irq, chip, hwirq, kind, row } = self;
+        let Self {
+            irq,
+            chip,
+            hwirq,
+            kind,
+            row,
+        } = self;
         write!(f, "{irq} chip={chip}")?;
-        hwirq.iter().try_for_each(|hwirq| write!(f, " hwirq={hwirq}"))?;
+        hwirq
+            .iter()
+            .try_for_each(|hwirq| write!(f, " hwirq={hwirq}"))?;
         kind.iter().try_for_each(|kind| write!(f, " type={kind}"))?;
-        if row.is_empty() { Ok(()) } else { write!(f, " line={row}") }
+        if row.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " line={row}")
+        }
     }
 }
 
 /// A word and the rest of the line, without a space at the end.
-fn with(f: &mut fmt::Formatter<'_>, word: &str, rest: &dyn fmt::Display, is_empty: bool) -> fmt::Result {
-    if is_empty { f.write_str(word) } else { write!(f, "{word} {rest}") }
+fn with(
+    f: &mut fmt::Formatter<'_>,
+    word: &str,
+    rest: &dyn fmt::Display,
+    is_empty: bool,
+) -> fmt::Result {
+    if is_empty {
+        f.write_str(word)
+    } else {
+        write!(f, "{word} {rest}")
+    }
 }
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |f: &mut fmt::Formatter<'_>, word, text: &Text| with(f, word, text, text.is_empty());
-        let counted =
-            |f: &mut fmt::Formatter<'_>, word, counts: &Counts| with(f, word, counts, counts.iter().next().is_none());
+        let text =
+            |f: &mut fmt::Formatter<'_>, word, text: &Text| with(f, word, text, text.is_empty());
+        let counted = |f: &mut fmt::Formatter<'_>, word, counts: &Counts| {
+            with(f, word, counts, counts.iter().next().is_none())
+        };
         match self {
-            Self::Hello { linux, cpus, cmdline } => {
+            Self::Hello {
+                linux,
+                cpus,
+                cmdline,
+            } => {
                 write!(f, "hello linux={linux} cpus={cpus}")?;
-                if cmdline.is_empty() { Ok(()) } else { write!(f, " cmdline={cmdline}") }
+                if cmdline.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, " cmdline={cmdline}")
+                }
             }
-            Self::Device { address, vendor, device, container } => {
-                write!(f, "device {address} {vendor:04x}:{device:04x} container={container}")
+            Self::Device {
+                address,
+                vendor,
+                device,
+                container,
+            } => {
+                write!(
+                    f,
+                    "device {address} {vendor:04x}:{device:04x} container={container}"
+                )
             }
             Self::Functions { set, missing } => {
                 write!(f, "functions set={set} missing={}", missing.len())?;
@@ -174,11 +223,21 @@ impl fmt::Display for Message {
             }
             Self::Begin(case) => write!(f, "begin {case}"),
             Self::Progress(counts) => counted(f, "progress", counts),
-            Self::Step { index, task, outcome, counts } => {
+            Self::Step {
+                index,
+                task,
+                outcome,
+                counts,
+            } => {
                 write!(f, "step {index} {task} ")?;
                 counted(f, outcome.name(), counts)
             }
-            Self::Refused { index, task, errno, text: why } => {
+            Self::Refused {
+                index,
+                task,
+                errno,
+                text: why,
+            } => {
                 write!(f, "step {index} {task} error ")?;
                 text(f, errno.as_str(), why)
             }
@@ -225,7 +284,10 @@ impl FromStr for Message {
             "lost" => Self::Lost(number("number of entries", rest)?),
             "error" => Self::Error(rest.into()),
             "end" => match rest.rsplit_once(' ') {
-                Some((case, end)) => Self::End { case: case.parse()?, end: end.parse()? },
+                Some((case, end)) => Self::End {
+                    case: case.parse()?,
+                    end: end.parse()?,
+                },
                 None => return refuse!("'{}' is no end of a case", payload.escape_debug()),
             },
             "fatal" => Self::Fatal(rest.into()),
@@ -241,14 +303,21 @@ fn hello(rest: &str) -> Result<Message, Error> {
     let linux = pairs.take("linux")?.parse()?;
     let cpus = number("number of CPUs", pairs.take("cpus")?)?;
     pairs.end()?;
-    Ok(Message::Hello { linux, cpus, cmdline: cmdline.into() })
+    Ok(Message::Hello {
+        linux,
+        cpus,
+        cmdline: cmdline.into(),
+    })
 }
 
 fn hexadecimal(digits: &str) -> Result<u32, Error> {
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit()); // `from_str_radix` would take a plus sign as well
     match u32::from_str_radix(digits, 16) {
         Ok(number) if is_hex => Ok(number),
-        _ => refuse!("'{}' is no hexadecimal number of 32 bits", digits.escape_debug()),
+        _ => refuse!(
+            "'{}' is no hexadecimal number of 32 bits",
+            digits.escape_debug()
+        ),
     }
 }
 
@@ -267,7 +336,12 @@ fn device(rest: &str) -> Result<Message, Error> {
     let mut pairs = Pairs::new(words)?;
     let container = pairs.take("container")?.parse()?;
     pairs.end()?;
-    Ok(Message::Device { address: address.parse()?, vendor: id(vendor)?, device: id(device)?, container })
+    Ok(Message::Device {
+        address: address.parse()?,
+        vendor: id(vendor)?,
+        device: id(device)?,
+        container,
+    })
 }
 
 fn functions(rest: &str) -> Result<Message, Error> {
@@ -277,22 +351,40 @@ fn functions(rest: &str) -> Result<Message, Error> {
     let count: usize = number("number of functions", pairs.take("missing")?)?;
     let missing = words.map(str::parse).collect::<Result<Vec<_>, _>>()?;
     if missing.len() != count {
-        return refuse!("{count} functions are said to be missing, and {} are named", missing.len());
+        return refuse!(
+            "{count} functions are said to be missing, and {} are named",
+            missing.len()
+        );
     }
     Ok(Message::Functions { set, missing })
 }
 
 fn step(rest: &str) -> Result<Message, Error> {
     let mut words = rest.splitn(4, ' ');
-    let (Some(index), Some(task), Some(outcome)) = (words.next(), words.next(), words.next()) else {
+    let (Some(index), Some(task), Some(outcome)) = (words.next(), words.next(), words.next())
+    else {
         return refuse!("a step has a number, a task and an outcome");
     };
-    let (index, task, rest) = (number("number of a step", index)?, task.parse()?, words.next().unwrap_or_default());
+    let (index, task, rest) = (
+        number("number of a step", index)?,
+        task.parse()?,
+        words.next().unwrap_or_default(),
+    );
     if outcome == "error" {
         let (errno, text) = rest.split_once(' ').unwrap_or((rest, ""));
-        return Ok(Message::Refused { index, task, errno: errno.parse()?, text: text.into() });
+        return Ok(Message::Refused {
+            index,
+            task,
+            errno: errno.parse()?,
+            text: text.into(),
+        });
     }
-    Ok(Message::Step { index, task, outcome: outcome.parse()?, counts: rest.parse()? })
+    Ok(Message::Step {
+        index,
+        task,
+        outcome: outcome.parse()?,
+        counts: rest.parse()?,
+    })
 }
 
 impl FromStr for Irq {
@@ -307,7 +399,13 @@ impl FromStr for Irq {
         let hwirq = pairs.find("hwirq").map(str::parse).transpose()?;
         let kind = pairs.find("type").map(str::parse).transpose()?;
         pairs.end()?;
-        Ok(Self { irq, chip, hwirq, kind, row: row.into() })
+        Ok(Self {
+            irq,
+            chip,
+            hwirq,
+            kind,
+            row: row.into(),
+        })
     }
 }
 
@@ -322,12 +420,19 @@ impl FromStr for State {
         };
         let mut pairs = Pairs::new(text.split_whitespace())?;
         let status = pairs.take("status")?;
-        let Some(digits) = status.strip_prefix("0x") else { return refuse!("'{}' has no 0x", status.escape_debug()) };
+        let Some(digits) = status.strip_prefix("0x") else {
+            return refuse!("'{}' has no 0x", status.escape_debug());
+        };
         let status = hexadecimal(digits)?;
         let (intx, disintx) = (bit(pairs.take("intx")?)?, bit(pairs.take("disintx")?)?);
         let proc = number("number of interrupts", pairs.take("proc")?)?;
         pairs.end()?;
-        Ok(Self { status, intx, disintx, proc })
+        Ok(Self {
+            status,
+            intx,
+            disintx,
+            proc,
+        })
     }
 }
 
@@ -347,6 +452,9 @@ fn bytes(digits: &str) -> Result<Vec<u8>, Error> {
     };
     match digits.as_bytes().chunks(2).map(byte).collect() {
         Some(bytes) => Ok(bytes),
-        None => refuse!("'{}' is not bytes in hexadecimal digits", digits.escape_debug()),
+        None => refuse!(
+            "'{}' is not bytes in hexadecimal digits",
+            digits.escape_debug()
+        ),
     }
 }

@@ -42,7 +42,11 @@ impl<'a> Pairs<'a> {
     /// Refuses what nobody has taken.
     pub fn end(self) -> Result<(), Error> {
         match self.0.first() {
-            Some((key, value)) => refuse!("'{}={}' is not understood here", key.escape_debug(), value.escape_debug()),
+            Some((key, value)) => refuse!(
+                "'{}={}' is not understood here",
+                key.escape_debug(),
+                value.escape_debug()
+            ),
             None => Ok(()),
         }
     }

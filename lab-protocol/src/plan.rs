@@ -39,8 +39,18 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { device, container, wait_ms, idle_ms, functions, cases } = self;
-        writeln!(f, "set device={device}\nset container={container}\nset wait_ms={wait_ms}\nset idle_ms={idle_ms}")?;
+        let Self {
+            device,
+            container,
+            wait_ms,
+            idle_ms,
+            functions,
+            cases,
+        } = self;
+        writeln!(
+            f,
+            "set device={device}\nset container={container}\nset wait_ms={wait_ms}\nset idle_ms={idle_ms}"
+        )?;
         for line in functions.chunks(A_LINE) {
             f.write_str("functions")?;
             line.iter().try_for_each(|name| write!(f, " {name}"))?;
@@ -64,8 +74,14 @@ impl Settings {
         let is_new = match pair.split_once('=') {
             Some(("device", name)) => self.device.replace(name.parse()?).is_none(),
             Some(("container", name)) => self.container.replace(name.parse()?).is_none(),
-            Some(("wait_ms", ms)) => self.wait_ms.replace(number("number of milliseconds", ms)?).is_none(),
-            Some(("idle_ms", ms)) => self.idle_ms.replace(number("number of milliseconds", ms)?).is_none(),
+            Some(("wait_ms", ms)) => self
+                .wait_ms
+                .replace(number("number of milliseconds", ms)?)
+                .is_none(),
+            Some(("idle_ms", ms)) => self
+                .idle_ms
+                .replace(number("number of milliseconds", ms)?)
+                .is_none(),
             _ => {
                 return refuse!(
                     "'set {}' is no setting; there are device=, container=, wait_ms= and idle_ms=",
@@ -73,7 +89,11 @@ impl Settings {
                 );
             }
         };
-        if is_new { Ok(()) } else { refuse!("'set {}' sets it for the second time", pair.escape_debug()) }
+        if is_new {
+            Ok(())
+        } else {
+            refuse!("'set {}' sets it for the second time", pair.escape_debug())
+        }
     }
 }
 
@@ -81,7 +101,8 @@ impl FromStr for Plan {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (mut settings, mut functions, mut cases) = (Settings::default(), Vec::new(), Vec::new());
+        let (mut settings, mut functions, mut cases) =
+            (Settings::default(), Vec::new(), Vec::new());
         for (index, line) in text.lines().map(str::trim).enumerate() {
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
             let understood = match word {
@@ -92,14 +113,19 @@ impl FromStr for Plan {
                     Ok(())
                 }),
                 word if KINDS.contains(&word) => line.parse().map(|case| cases.push(case)),
-                _ => refuse!("'{}' is none of set, functions, case, fault, kvm and soak", word.escape_debug()),
+                _ => refuse!(
+                    "'{}' is none of set, functions, case, fault, kvm and soak",
+                    word.escape_debug()
+                ),
             };
             understood.map_err(|error| error.in_line(index + 1))?;
         }
         let missing = |what: &str| Error::new(format_args!("the plan has no line 'set {what}'"));
         Ok(Self {
             device: settings.device.ok_or_else(|| missing("device=NAME"))?,
-            container: settings.container.ok_or_else(|| missing("container=NAME"))?,
+            container: settings
+                .container
+                .ok_or_else(|| missing("container=NAME"))?,
             wait_ms: settings.wait_ms.ok_or_else(|| missing("wait_ms=N"))?,
             idle_ms: settings.idle_ms.ok_or_else(|| missing("idle_ms=N"))?,
             functions,

@@ -65,7 +65,12 @@ impl fmt::Display for Step {
             Self::Raise(cause) => write!(f, "raise:{cause}"),
             Self::Clear(cause) => write!(f, "clear:{cause}"),
             Self::Race(rounds) => write!(f, "race:{rounds}"),
-            plain => f.write_str(PLAIN.iter().find(|(step, _)| step == plain).map_or("", |(_, word)| word)),
+            plain => f.write_str(
+                PLAIN
+                    .iter()
+                    .find(|(step, _)| step == plain)
+                    .map_or("", |(_, word)| word),
+            ),
         }
     }
 }

@@ -15,8 +15,15 @@ impl Word {
     /// The word with each white space and each control character replaced by `_`. An empty text becomes `_`.
     #[must_use]
     pub fn from_any(text: &str) -> Self {
-        let word: String = text.chars().map(|c| if breaks_a_word(c) { '_' } else { c }).collect();
-        Self(if word.is_empty() { "_".to_owned() } else { word })
+        let word: String = text
+            .chars()
+            .map(|c| if breaks_a_word(c) { '_' } else { c })
+            .collect();
+        Self(if word.is_empty() {
+            "_".to_owned()
+        } else {
+            word
+        })
     }
 
     /// Its text.
@@ -68,7 +75,10 @@ impl Text {
 /// Each control character becomes a space, and the white space at the end goes.
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        let mut text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let mut text: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         text.truncate(text.trim_end().len());
         Self(text)
     }

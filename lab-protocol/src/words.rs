@@ -60,7 +60,11 @@ impl fmt::Display for Listed<'_> {
 }
 
 pub(crate) fn unknown<T>(noun: &str, text: &str, all: &[&str]) -> Result<T, Error> {
-    refuse!("'{}' is no {noun}; there are {}", text.escape_debug(), Listed(all))
+    refuse!(
+        "'{}' is no {noun}; there are {}",
+        text.escape_debug(),
+        Listed(all)
+    )
 }
 
 /// A number, with an error that quotes the text.
@@ -189,9 +193,15 @@ mod tests {
     #[test]
     fn an_unknown_word_is_quoted_with_the_known_ones() {
         let error = "vfio".parse::<Container>().expect_err("no container");
-        assert_eq!(error.to_string(), "'vfio' is no container; there are type1, spapr, noiommu");
         assert_eq!(
-            "a\x1b".parse::<Switch>().expect_err("no switch").to_string(),
+            error.to_string(),
+            "'vfio' is no container; there are type1, spapr, noiommu"
+        );
+        assert_eq!(
+            "a\x1b"
+                .parse::<Switch>()
+                .expect_err("no switch")
+                .to_string(),
             "'a\\u{1b}' is no switch; there are on, off"
         );
     }

@@ -71,16 +71,29 @@ impl fmt::Display for Case {
         let Self { name, device, work } = self;
         match work {
             Work::Script { how, trace, steps } => {
-                write!(f, "case {name} device={device} how={how} trace={trace} steps=")?;
+                write!(
+                    f,
+                    "case {name} device={device} how={how} trace={trace} steps="
+                )?;
                 steps.iter().enumerate().try_for_each(|(at, step)| {
                     let comma = if at == 0 { "" } else { "," };
                     write!(f, "{comma}{step}")
                 })
             }
             Work::Fault(fault) => write!(f, "fault {name} device={device} what={fault}"),
-            Work::Chain { rounds, again } => write!(f, "kvm {name} device={device} rounds={rounds} again={again}"),
-            Work::Soak(Soak { path, interrupts, vcpus }) => {
-                write!(f, "soak {name} device={device} path={path} interrupts={interrupts} vcpus={vcpus}")
+            Work::Chain { rounds, again } => write!(
+                f,
+                "kvm {name} device={device} rounds={rounds} again={again}"
+            ),
+            Work::Soak(Soak {
+                path,
+                interrupts,
+                vcpus,
+            }) => {
+                write!(
+                    f,
+                    "soak {name} device={device} path={path} interrupts={interrupts} vcpus={vcpus}"
+                )
             }
         }
     }
@@ -93,14 +106,23 @@ impl FromStr for Case {
         let mut words = line.split_whitespace();
         let kind = words.next().unwrap_or_default();
         if !KINDS.contains(&kind) {
-            return refuse!("'{}' is none of case, fault, kvm and soak", kind.escape_debug());
+            return refuse!(
+                "'{}' is none of case, fault, kvm and soak",
+                kind.escape_debug()
+            );
         }
-        let Some(name) = words.next() else { return refuse!("this {kind} has no name") };
+        let Some(name) = words.next() else {
+            return refuse!("this {kind} has no name");
+        };
         let mut pairs = Pairs::new(words)?;
         let device = pairs.take("device")?.parse()?;
         let work = work(kind, &mut pairs)?;
         pairs.end()?;
-        Ok(Self { name: name.parse()?, device, work })
+        Ok(Self {
+            name: name.parse()?,
+            device,
+            work,
+        })
     }
 }
 
@@ -122,7 +144,11 @@ fn work(kind: &str, pairs: &mut Pairs<'_>) -> Result<Work, Error> {
         _ => Work::Script {
             how: pairs.take("how")?.parse()?,
             trace: pairs.take("trace")?.parse()?,
-            steps: pairs.take("steps")?.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            steps: pairs
+                .take("steps")?
+                .split(',')
+                .map(str::parse)
+                .collect::<Result<_, _>>()?,
         },
     })
 }

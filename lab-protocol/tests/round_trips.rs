@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use eoi_lab_protocol::{
-    Case, Cause, Container, Counts, DeviceKind, End, Fault, How, Irq, Key, Line, Message, Outcome, Plan, Reader, Said,
-    Soak, SoakPath, State, Step, Switch, Task, Text, Vcpus, Word, Work,
+    Case, Cause, Container, Counts, DeviceKind, End, Fault, How, Irq, Key, Line, Message, Outcome,
+    Plan, Reader, Said, Soak, SoakPath, State, Step, Switch, Task, Text, Vcpus, Word, Work,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -44,29 +44,56 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn work() -> impl Strategy<Value = Work> {
     let script = (select(How::ALL), select(Switch::ALL), vec(step(), 1..20));
-    let soak = (select(SoakPath::ALL), any::<NonZeroU32>(), select(Vcpus::ALL));
+    let soak = (
+        select(SoakPath::ALL),
+        any::<NonZeroU32>(),
+        select(Vcpus::ALL),
+    );
     prop_oneof![
         script.prop_map(|(how, trace, steps)| Work::Script { how, trace, steps }),
         select(Fault::ALL).prop_map(Work::Fault),
         any::<(NonZeroU32, u32)>().prop_map(|(rounds, again)| Work::Chain { rounds, again }),
-        soak.prop_map(|(path, interrupts, vcpus)| Work::Soak(Soak { path, interrupts, vcpus })),
+        soak.prop_map(|(path, interrupts, vcpus)| Work::Soak(Soak {
+            path,
+            interrupts,
+            vcpus
+        })),
     ]
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let case = (word(), select(DeviceKind::ALL), work()).prop_map(|(name, device, work)| Case { name, device, work });
+    let case = (word(), select(DeviceKind::ALL), work()).prop_map(|(name, device, work)| Case {
+        name,
+        device,
+        work,
+    });
     let settings = (word(), select(Container::ALL), any::<u32>(), any::<u32>());
     (settings, vec(word(), 0..30), vec(case, 0..10)).prop_map(|(settings, functions, cases)| {
         let (device, container, wait_ms, idle_ms) = settings;
-        Plan { device, container, wait_ms, idle_ms, functions, cases }
+        Plan {
+            device,
+            container,
+            wait_ms,
+            idle_ms,
+            functions,
+            cases,
+        }
     })
 }
 
 fn counts() -> impl Strategy<Value = Counts> {
     let number = any::<u64>().prop_map(|number| number.to_string());
-    let pair = (select(Key::ALL), prop_oneof![number, ".{1,12}".prop_map(String::from)]);
-    vec(pair, 0..6)
-        .prop_map(|pairs| pairs.into_iter().fold(Counts::new(), |counts, (key, value)| counts.with_word(key, &value)))
+    let pair = (
+        select(Key::ALL),
+        prop_oneof![number, ".{1,12}".prop_map(String::from)],
+    );
+    vec(pair, 0..6).prop_map(|pairs| {
+        pairs
+            .into_iter()
+            .fold(Counts::new(), |counts, (key, value)| {
+                counts.with_word(key, &value)
+            })
+    })
 }
 
 fn task() -> impl Strategy<Value = Task> {
@@ -78,38 +105,71 @@ fn task() -> impl Strategy<Value = Task> {
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    let irq = (any::<u32>(), word(), option::of(word()), option::of(word()), text());
+    let irq = (
+        any::<u32>(),
+        word(),
+        option::of(word()),
+        option::of(word()),
+        text(),
+    );
     let about_the_machine = prop_oneof![
-        (word(), any::<u32>(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello { linux, cpus, cmdline }),
-        (word(), any::<u16>(), any::<u16>(), select(Container::ALL))
-            .prop_map(|(address, vendor, device, container)| Message::Device { address, vendor, device, container }),
-        (any::<u32>(), vec(word(), 0..5)).prop_map(|(set, missing)| Message::Functions { set, missing }),
+        (word(), any::<u32>(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello {
+            linux,
+            cpus,
+            cmdline
+        }),
+        (word(), any::<u16>(), any::<u16>(), select(Container::ALL)).prop_map(
+            |(address, vendor, device, container)| Message::Device {
+                address,
+                vendor,
+                device,
+                container
+            }
+        ),
+        (any::<u32>(), vec(word(), 0..5))
+            .prop_map(|(set, missing)| Message::Functions { set, missing }),
         word().prop_map(Message::Begin),
         text().prop_map(Message::Fatal),
         Just(Message::Bye),
     ];
     let about_a_task = prop_oneof![
         counts().prop_map(Message::Progress),
-        (any::<u32>(), task(), select(Outcome::ALL), counts())
-            .prop_map(|(index, task, outcome, counts)| Message::Step { index, task, outcome, counts }),
-        (any::<u32>(), task(), word(), text()).prop_map(|(index, task, errno, text)| Message::Refused {
-            index,
-            task,
-            errno,
-            text
+        (any::<u32>(), task(), select(Outcome::ALL), counts()).prop_map(
+            |(index, task, outcome, counts)| Message::Step {
+                index,
+                task,
+                outcome,
+                counts
+            }
+        ),
+        (any::<u32>(), task(), word(), text()).prop_map(|(index, task, errno, text)| {
+            Message::Refused {
+                index,
+                task,
+                errno,
+                text,
+            }
         }),
         counts().prop_map(Message::Chain),
         text().prop_map(Message::Error),
         (word(), select(End::ALL)).prop_map(|(case, end)| Message::End { case, end }),
     ];
     let about_the_line = prop_oneof![
-        irq.prop_map(|(irq, chip, hwirq, kind, row)| Message::Irq(Irq { irq, chip, hwirq, kind, row })),
-        any::<(u32, bool, bool, u64)>().prop_map(|(status, intx, disintx, proc)| Message::State(State {
-            status,
-            intx,
-            disintx,
-            proc
+        irq.prop_map(|(irq, chip, hwirq, kind, row)| Message::Irq(Irq {
+            irq,
+            chip,
+            hwirq,
+            kind,
+            row
         })),
+        any::<(u32, bool, bool, u64)>().prop_map(|(status, intx, disintx, proc)| Message::State(
+            State {
+                status,
+                intx,
+                disintx,
+                proc
+            }
+        )),
         text().prop_map(Message::Debug),
         any::<(u64, u64)>().prop_map(|(signals, proc)| Message::Count { signals, proc }),
         text().prop_map(Message::Doctor),

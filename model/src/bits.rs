@@ -3,15 +3,29 @@
 use crate::packed::Word;
 
 /// The level at the controller's input, bit 0 of every pin.
-pub const LINE: Word = Word { name: "LINE", about: "The line is high at the controller's input." };
+pub const LINE: Word = Word {
+    name: "LINE",
+    about: "The line is high at the controller's input.",
+};
 
 /// The causes of a function.
-pub const CAUSES: &[Word] =
-    &[Word { name: "first", about: "The first cause." }, Word { name: "second", about: "The second cause." }];
+pub const CAUSES: &[Word] = &[
+    Word {
+        name: "first",
+        about: "The first cause.",
+    },
+    Word {
+        name: "second",
+        about: "The second cause.",
+    },
+];
 
 /// The bits that are set in a value, among bits with these names, lowest first.
 pub fn set_in(value: u8, bits: &'static [Word]) -> impl Iterator<Item = &'static Word> {
-    bits.iter().enumerate().filter(move |(bit, _)| value >> bit & 1 != 0).map(|(_, word)| word)
+    bits.iter()
+        .enumerate()
+        .filter(move |(bit, _)| value >> bit & 1 != 0)
+        .map(|(_, word)| word)
 }
 
 /// Declares the bits of a pin above [`LINE`], lowest first: a constant for each, and `BITS` with

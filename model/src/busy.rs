@@ -54,7 +54,11 @@ impl Busy {
     /// The set of this number, if it is below [`Busy::COUNT`].
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if (bits as usize) < Self::COUNT { Some(Self(bits)) } else { None }
+        if (bits as usize) < Self::COUNT {
+            Some(Self(bits))
+        } else {
+            None
+        }
     }
 
     /// Every value, also those that no half has.
@@ -65,9 +69,17 @@ impl Busy {
     /// The shared things that this half holds.
     #[inline]
     pub(crate) const fn of(half: Half) -> Self {
-        let cpu = if half.in_flow_handler() { Self::cpu(half.flow_cpu()) } else { 0 };
+        let cpu = if half.in_flow_handler() {
+            Self::cpu(half.flow_cpu())
+        } else {
+            0
+        };
         let vmm = if vmm::works_for(half) { Self::VMM } else { 0 };
-        let vcpu = if guest::occupies_the_vcpu(half) { Self::VCPU } else { 0 };
+        let vcpu = if guest::occupies_the_vcpu(half) {
+            Self::VCPU
+        } else {
+            0
+        };
         Self(cpu | vmm | vcpu)
     }
 
@@ -102,10 +114,22 @@ impl Busy {
     /// both.
     const fn half(self) -> Half {
         let mut half = Half(0);
-        half.set_flow(if self.cpus() == 0 { Stage::Idle } else { Stage::Action });
-        half.set_flow_cpu(if self.has_cpu(Cpu::Cpu1) { Cpu::Cpu1 } else { Cpu::Cpu0 });
+        half.set_flow(if self.cpus() == 0 {
+            Stage::Idle
+        } else {
+            Stage::Action
+        });
+        half.set_flow_cpu(if self.has_cpu(Cpu::Cpu1) {
+            Cpu::Cpu1
+        } else {
+            Cpu::Cpu0
+        });
         half.set_resignal(self.has_vmm());
-        half.set_guest_phase(if self.has_vcpu() { Phase::Taken } else { Phase::Idle });
+        half.set_guest_phase(if self.has_vcpu() {
+            Phase::Taken
+        } else {
+            Phase::Idle
+        });
         half
     }
 }
@@ -140,6 +164,7 @@ impl System {
     pub fn step_half(&self, half: Half, other: Busy, event: Event) -> Option<Half> {
         let mut halves = [other.half(); 2];
         halves[event.function()] = half;
-        self.step(State::from_halves(halves), event).map(|state| state.halves()[event.function()])
+        self.step(State::from_halves(halves), event)
+            .map(|state| state.halves()[event.function()])
     }
 }

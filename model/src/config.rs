@@ -28,7 +28,13 @@ pub enum Path {
 
 impl Path {
     /// The paths of the matrix.
-    pub const ALL: [Self; 5] = [Self::Irqfd, Self::IrqfdUnacked, Self::Vmm, Self::BarTrap, Self::BarGuess];
+    pub const ALL: [Self; 5] = [
+        Self::Irqfd,
+        Self::IrqfdUnacked,
+        Self::Vmm,
+        Self::BarTrap,
+        Self::BarGuess,
+    ];
 
     /// The paths that VMMs take. The others of [`Path::ALL`] are mistakes that VMMs have made, broken
     /// by design.
@@ -54,7 +60,9 @@ impl Path {
             Self::Irqfd => "KVM irqfd with resample",
             Self::IrqfdUnacked => "KVM irqfd whose resample is accepted and never signalled",
             Self::Vmm => "the VMM's own interrupt controller reports the EOI",
-            Self::BarTrap => "EOI guessed from BAR accesses, mappings off while pending (QEMU without irqfd)",
+            Self::BarTrap => {
+                "EOI guessed from BAR accesses, mappings off while pending (QEMU without irqfd)"
+            }
             Self::BarGuess => "EOI guessed from BAR accesses, BARs mapped into the guest",
             Self::Program => "a program on vfio-pci's ABI, no guest",
         }
@@ -100,8 +108,12 @@ impl Vmm {
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
-            Self::EoiIntx => "the crate eoi-intx: takes the BARs' mappings away, then asserts the guest's line",
-            Self::Qemu => "QEMU on the path bar-trap: asserts the guest's line, then takes the mappings away",
+            Self::EoiIntx => {
+                "the crate eoi-intx: takes the BARs' mappings away, then asserts the guest's line"
+            }
+            Self::Qemu => {
+                "QEMU on the path bar-trap: asserts the guest's line, then takes the mappings away"
+            }
         }
     }
 }
@@ -189,9 +201,10 @@ fn kvm_has(path: Path, kvm: Kvm) -> Result<(), Refusal> {
             reason: "KVM on such a host acks the resample eventfd, or refuses it",
             instead: "take --path irqfd",
         }),
-        (Path::Irqfd | Path::IrqfdUnacked | Path::BarGuess, Kvm::None(reason)) => {
-            Err(Refusal { reason, instead: "take --path bar-trap, or --path vmm" })
-        }
+        (Path::Irqfd | Path::IrqfdUnacked | Path::BarGuess, Kvm::None(reason)) => Err(Refusal {
+            reason,
+            instead: "take --path bar-trap, or --path vmm",
+        }),
         _ => Ok(()),
     }
 }
@@ -199,9 +212,14 @@ fn kvm_has(path: Path, kvm: Kvm) -> Result<(), Refusal> {
 fn guest_chip(config: &Config<'_>) -> Result<&'static GuestChip, Refusal> {
     let guests = config.chip.guests;
     kvm_has(config.path, guests.kvm)?;
-    let chip = config.guest_chip.unwrap_or_else(|| guests.usual(config.path, config.kernel));
+    let chip = config
+        .guest_chip
+        .unwrap_or_else(|| guests.usual(config.path, config.kernel));
     if !guests.have(chip) {
-        return Err(Refusal { reason: guests.only, instead: "leave --guest away, for the controller that it has" });
+        return Err(Refusal {
+            reason: guests.only,
+            instead: "leave --guest away, for the controller that it has",
+        });
     }
     if !chip.kernels.has(config.kernel) {
         return Err(Refusal {
@@ -241,7 +259,11 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
         });
     }
     // Such a flow handler masks and acks before the driver serves, whatever the driver does.
-    let order = if chip.flow.masks_at_entry { Order::EoiThenService } else { config.order };
+    let order = if chip.flow.masks_at_entry {
+        Order::EoiThenService
+    } else {
+        config.order
+    };
     Ok(Guest {
         chip,
         edge: config.edge,
@@ -262,7 +284,10 @@ fn qemu_does(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --path bar-trap, or leave --vmm away",
         });
     }
-    if !matches!(config.scenario, Scenario::Steady | Scenario::Affinity | Scenario::SharedLine) {
+    if !matches!(
+        config.scenario,
+        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
+    ) {
         return Err(Refusal {
             reason: "only how QEMU serves an interrupt is modelled",
             instead: "take --scenario steady, or leave --vmm away",
@@ -286,7 +311,10 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
         });
     }
     qemu_does(config)?;
-    let shared = matches!(config.scenario, Scenario::SharedLine | Scenario::SharedGuest);
+    let shared = matches!(
+        config.scenario,
+        Scenario::SharedLine | Scenario::SharedGuest
+    );
     if shared && !config.device.pci_2_3() {
         return Err(Refusal {
             reason: "vfio-pci requests the line of a DisINTx- device for itself: a second owner gets -EBUSY",

@@ -40,7 +40,10 @@ impl Event {
     /// The event of this name at function 0.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        EVENTS.iter().position(|info| info.name == name).map(|index| Self::new(index, 0))
+        EVENTS
+            .iter()
+            .position(|info| info.name == name)
+            .map(|index| Self::new(index, 0))
     }
 
     /// Its entry in [`EVENTS`].

@@ -39,7 +39,9 @@ impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Flag(one), Self::Flag(two)) => one == two,
-            (Self::Number(one), Self::Number(two)) | (Self::Bits(one, _), Self::Bits(two, _)) => one == two,
+            (Self::Number(one), Self::Number(two)) | (Self::Bits(one, _), Self::Bits(two, _)) => {
+                one == two
+            }
             (Self::Word(one), Self::Word(two)) => one.name == two.name,
             (Self::Actions(one), Self::Actions(two)) => one == two,
             _ => false,
@@ -55,7 +57,9 @@ impl fmt::Display for Value {
             Self::Flag(on) => f.write_str(if on { "yes" } else { "no" }),
             Self::Number(number) => write!(f, "{number}"),
             Self::Word(word) => f.write_str(word.name),
-            Self::Bits(set, names) => list(f, bits::set_in(set, names), |f, word| f.write_str(word.name)),
+            Self::Bits(set, names) => list(f, bits::set_in(set, names), |f, word| {
+                f.write_str(word.name)
+            }),
             Self::Actions(actions) => list(f, actions, |f, action| write!(f, "{action:?}")),
         }
     }
@@ -84,8 +88,14 @@ impl System {
     /// fields of a line are kept for the first function on it.
     pub fn fields(&self, state: State, function: usize) -> impl Iterator<Item = Shown> + use<'_> {
         let [half, rest] = [self.halves(state)[function], state.halves()[1]];
-        let more: &[Field] = if self.is_wide() && function == 0 { More::FIELDS } else { &[] };
-        let own = Half::FIELDS.iter().map(move |field| self.shown(field, half.0));
+        let more: &[Field] = if self.is_wide() && function == 0 {
+            More::FIELDS
+        } else {
+            &[]
+        };
+        let own = Half::FIELDS
+            .iter()
+            .map(move |field| self.shown(field, half.0));
         own.chain(more.iter().map(move |field| self.shown(field, rest.0)))
     }
 
@@ -96,7 +106,9 @@ impl System {
         after: State,
         function: usize,
     ) -> impl Iterator<Item = (Shown, Shown)> + use<'_> {
-        let both = self.fields(before, function).zip(self.fields(after, function));
+        let both = self
+            .fields(before, function)
+            .zip(self.fields(after, function));
         both.filter(|(before, after)| before.value != after.value)
     }
 
@@ -110,10 +122,14 @@ impl System {
             ("todo", _) => Value::Actions(Actions::from_bits(number).unwrap_or_default()),
             (_, Kind::Flag) => Value::Flag(number != 0),
             (_, Kind::Number) => Value::Number(number),
-            (_, Kind::Words(words)) => {
-                words.get(usize::from(number)).map_or(Value::Number(number), |&w| Value::Word(w))
-            }
+            (_, Kind::Words(words)) => words
+                .get(usize::from(number))
+                .map_or(Value::Number(number), |&w| Value::Word(w)),
         };
-        Shown { name: field.name, about: field.about, value }
+        Shown {
+            name: field.name,
+            about: field.about,
+            value,
+        }
     }
 }

@@ -55,7 +55,11 @@ fn is_xive(chip: &Irqchip) -> bool {
 
 /// For fixes of that driver.
 fn only_xive(_: &Kernel, chip: &Irqchip) -> Result<(), &'static str> {
-    if is_xive(chip) { Ok(()) } else { Err("the fix changes the XIVE driver only") }
+    if is_xive(chip) {
+        Ok(())
+    } else {
+        Err("the fix changes the XIVE driver only")
+    }
 }
 
 /// The fix of this name.

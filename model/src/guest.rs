@@ -128,7 +128,8 @@ pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
 
 /// The function's interrupt routine is on the vCPU.
 pub(crate) const fn occupies_the_vcpu(half: Half) -> bool {
-    const FREE: u16 = 1 << Phase::Idle as u8 | 1 << Phase::NotReady as u8 | 1 << Phase::Thread as u8;
+    const FREE: u16 =
+        1 << Phase::Idle as u8 | 1 << Phase::NotReady as u8 | 1 << Phase::Thread as u8;
     FREE >> half.guest_phase() as u8 & 1 == 0
 }
 
@@ -155,7 +156,11 @@ pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
 /// The VMM's own controller reports how the guest programs its pin. This is not modelled for two
 /// functions.
 fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
-    if w.system.path == Path::Vmm && w.system.is_wide() { vmm::input(w, input) } else { Some(()) }
+    if w.system.path == Path::Vmm && w.system.is_wide() {
+        vmm::input(w, input)
+    } else {
+        Some(())
+    }
 }
 
 /// The driver masks its own pin.
@@ -192,7 +197,14 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     if causes == 0 {
         w.count(Metric::GuestIrqsSpurious);
     }
-    go(w, if causes == 0 { Phase::Serviced } else { Phase::Read });
+    go(
+        w,
+        if causes == 0 {
+            Phase::Serviced
+        } else {
+            Phase::Read
+        },
+    );
     Some(())
 }
 
@@ -234,7 +246,11 @@ pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
 fn end_of_interrupt(w: &mut World<'_>) {
     let guest = &w.system.guest;
     let heard = !guest.edge || guest.chip.reports_edge;
-    let reports = if heard { guest.chip.reports } else { Reports::Never };
+    let reports = if heard {
+        guest.chip.reports
+    } else {
+        Reports::Never
+    };
     match (w.system.path, reports) {
         (Path::Irqfd, Reports::BeforeEoi) | (Path::Vmm, Reports::ToVmm) => go(w, Phase::Ack),
         (Path::Irqfd, Reports::AfterEoi) => {
@@ -307,9 +323,11 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
         Order::ServiceThenEoi => phase(w) == Phase::Unmask,
     };
     require(may && running(w))?;
-    let asks =
-        w.system.guest.chip.unmask_resamples && w.system.kernel.kvm_unmask_resamples && w.system.path == Path::Irqfd;
-    if asks && w.function().wired() && !w.system.guest.edge && w.function().guest_pin() & LINE != 0 {
+    let asks = w.system.guest.chip.unmask_resamples
+        && w.system.kernel.kvm_unmask_resamples
+        && w.system.path == Path::Irqfd;
+    if asks && w.function().wired() && !w.system.guest.edge && w.function().guest_pin() & LINE != 0
+    {
         irqfd::kvm_notify_irqfd_resampler(w);
     }
     tell(w, Input::Unmask)?;
@@ -331,7 +349,10 @@ pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
 
 /// The vCPU can be stopped here: none of its trapped accesses is half done.
 pub(crate) fn between_instructions(w: &World<'_>) -> bool {
-    let trapped = matches!(phase(w), Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone);
+    let trapped = matches!(
+        phase(w),
+        Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone
+    );
     !trapped && running(w)
 }
 

@@ -190,7 +190,10 @@ pub(crate) const fn bare(
         bits: &[bits::LINE],
         signals: |_| false,
         reset: 0,
-        accept: Accept { cites: "", access: |_| {} },
+        accept: Accept {
+            cites: "",
+            access: |_| {},
+        },
         flow: &HANDLE_FASTEOI_IRQ,
         irq_mask: |_| {},
         irq_unmask: |_| {},

@@ -24,7 +24,11 @@ pub struct Change {
 }
 
 /// vfio-pci is new.
-pub const VFIO_PCI: Change = Change { commit: "89e1f7d4c66d", about: "vfio-pci is new", since: Since::mainline(3, 6) };
+pub const VFIO_PCI: Change = Change {
+    commit: "89e1f7d4c66d",
+    about: "vfio-pci is new",
+    since: Since::mainline(3, 6),
+};
 
 /// KVM does not claim a resample eventfd that it never signals.
 pub const KVM_XIVE_NO_RESAMPLE: Change = Change {
@@ -51,7 +55,10 @@ pub const FASTEOI_RESENDS: Change = Change {
 pub const VFIO_UNLAZY: Change = Change {
     commit: "8b9f128947dd",
     about: "vfio_intx_enable sets IRQ_DISABLE_UNLAZY for a DisINTx- device",
-    since: Since { mainline: Version(6, 18, 0), stable: &[Version(6, 12, 58), Version(6, 17, 8)] },
+    since: Since {
+        mainline: Version(6, 18, 0),
+        stable: &[Version(6, 12, 58), Version(6, 17, 8)],
+    },
 };
 
 /// `plic_irq_eoi` asks the enable word, not genirq's DISABLED. In the stable branches, the oldest
@@ -59,7 +66,10 @@ pub const VFIO_UNLAZY: Change = Change {
 pub const PLIC_ASKS_HARDWARE: Change = Change {
     commit: "1072020685f4",
     about: "plic_irq_eoi asks the enable word whether the source is enabled",
-    since: Since { mainline: Version(7, 0, 0), stable: &[Version(6, 1, 176), Version(6, 12, 107)] },
+    since: Since {
+        mainline: Version(7, 0, 0),
+        stable: &[Version(6, 1, 176), Version(6, 12, 107)],
+    },
 };
 
 /// The parts of a kernel that differ between releases, or that a candidate fix replaces.
@@ -117,7 +127,14 @@ impl Kernel {
             check_irq_resend: _,
             intx_unmask: _,
         } = self;
-        [vfio_unlazy, vfio_oneshot, vfio_masks_once, fasteoi_resends, kvm_unmask_resamples, plic_asks_hardware]
+        [
+            vfio_unlazy,
+            vfio_oneshot,
+            vfio_masks_once,
+            fasteoi_resends,
+            kvm_unmask_resamples,
+            plic_asks_hardware,
+        ]
     }
 }
 
@@ -172,7 +189,11 @@ pub fn newest() -> &'static Kernel {
 /// The newest kernel of the table without the merged fix, and the oldest one with it.
 #[must_use]
 pub fn around_the_merged_fix() -> [&'static Kernel; 2] {
-    let with = ALL.iter().position(|kernel| kernel.vfio_unlazy).unwrap_or(ALL.len() - 1).max(1);
+    let with = ALL
+        .iter()
+        .position(|kernel| kernel.vfio_unlazy)
+        .unwrap_or(ALL.len() - 1)
+        .max(1);
     [&ALL[with - 1], &ALL[with]]
 }
 
@@ -188,12 +209,18 @@ pub struct Span {
 
 impl Span {
     /// Every kernel.
-    pub const ALL: Self = Self { since: Version(0, 0, 0), before: None };
+    pub const ALL: Self = Self {
+        since: Version(0, 0, 0),
+        before: None,
+    };
 
     /// From a release of mainline on.
     #[must_use]
     pub const fn since(major: u32, minor: u32) -> Self {
-        Self { since: Version(major, minor, 0), before: None }
+        Self {
+            since: Version(major, minor, 0),
+            before: None,
+        }
     }
 
     /// Up to a release of mainline that does not have it any more.

@@ -44,7 +44,11 @@ impl System {
         if !self.rests(half) || !half.is_intx() || half.unhandled() == Unhandled::GivenUp {
             return true;
         }
-        let masked_by_vfio = if self.device.pci_2_3() { half.disintx() } else { half.depth() != Depth::Zero };
+        let masked_by_vfio = if self.device.pci_2_3() {
+            half.disintx()
+        } else {
+            half.depth() != Depth::Zero
+        };
         half.vfio_masked() == masked_by_vfio
             && half.disabled() == (half.depth() != Depth::Zero)
             && (!half.masked() || half.disabled())
@@ -59,7 +63,8 @@ impl System {
     /// Whether `imbalance` had anything to say: at rest with the interrupt masked.
     #[must_use]
     pub fn tests_balance(&self, state: State) -> bool {
-        self.functions(state).any(|half| self.rests(half) && half.is_intx() && half.vfio_masked())
+        self.functions(state)
+            .any(|half| self.rests(half) && half.is_intx() && half.vfio_masked())
     }
 
     /// Torn down, and everything that was to be done is done.
@@ -72,7 +77,11 @@ impl System {
     pub fn leaks(&self, state: State) -> bool {
         self.path != Path::Program
             && self.functions(state).any(|half| {
-                let signals = half.trigger() || half.vfio_work() || half.irqfd_work() || half.resend() || half.wired();
+                let signals = half.trigger()
+                    || half.vfio_work()
+                    || half.irqfd_work()
+                    || half.resend()
+                    || half.wired();
                 // The depth does not matter: the next request_irq starts at 0.
                 let taken = half.is_intx() || half.started();
                 self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
@@ -82,7 +91,8 @@ impl System {
     /// Whether `unhandled` had anything to say: an interrupt went unhandled.
     #[must_use]
     pub fn tests_unhandled(&self, state: State) -> bool {
-        self.functions(state).any(|half| half.unhandled() != Unhandled::None)
+        self.functions(state)
+            .any(|half| half.unhandled() != Unhandled::None)
     }
 
     /// Whether `leak` had anything to say.

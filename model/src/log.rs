@@ -45,7 +45,12 @@ impl Log {
 
     pub(crate) fn operation(&mut self, metric: Metric, name: &'static str) {
         let by = self.calls.all().last().copied();
-        self.operations.push(Operation { metric, name, by, value: None });
+        self.operations.push(Operation {
+            metric,
+            name,
+            by,
+            value: None,
+        });
     }
 
     /// Somebody looks at the value that the last operation returned.
@@ -58,7 +63,12 @@ impl Log {
 
 impl Default for Operation {
     fn default() -> Self {
-        Self { metric: Metric::ChipReads, name: "", by: None, value: None }
+        Self {
+            metric: Metric::ChipReads,
+            name: "",
+            by: None,
+            value: None,
+        }
     }
 }
 
@@ -72,7 +82,10 @@ struct List<T, const MOST: usize> {
 
 impl<T: Copy + Default, const MOST: usize> Default for List<T, MOST> {
     fn default() -> Self {
-        Self { entries: [T::default(); MOST], len: 0 }
+        Self {
+            entries: [T::default(); MOST],
+            len: 0,
+        }
     }
 }
 

@@ -10,7 +10,11 @@ use crate::world::World;
 
 /// The program may call: it exists, and no other ioctl is half done (`igate`).
 fn free(w: &World<'_>) -> Option<()> {
-    require(w.system.path == Path::Program && !w.function().resignal() && w.function().is_intx() == w.irq().started())
+    require(
+        w.system.path == Path::Program
+            && !w.function().resignal()
+            && w.function().is_intx() == w.irq().started(),
+    )
 }
 
 /// Sets INTx up.

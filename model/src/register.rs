@@ -23,6 +23,9 @@ impl Register {
     /// One that does this to the pin.
     #[must_use]
     pub const fn on_pin(name: &'static str, access: Access) -> Self {
-        Self { name, access: Some(access) }
+        Self {
+            name,
+            access: Some(access),
+        }
     }
 }

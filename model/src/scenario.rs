@@ -123,12 +123,20 @@ impl Scenario {
     /// Functions in the system that are handed to the guest.
     #[must_use]
     pub const fn functions(self) -> usize {
-        if matches!(self, Self::TwoLines | Self::SharedGuest) { 2 } else { 1 }
+        if matches!(self, Self::TwoLines | Self::SharedGuest) {
+            2
+        } else {
+            1
+        }
     }
 
     /// The line that a function is on.
     pub(crate) const fn line_of(self, function: usize) -> usize {
-        if matches!(self, Self::SharedGuest) { 0 } else { function }
+        if matches!(self, Self::SharedGuest) {
+            0
+        } else {
+            function
+        }
     }
 
     pub(crate) const fn toggles_disintx(self) -> bool {
@@ -172,7 +180,11 @@ pub(crate) fn set_up(w: &mut World<'_>) {
 /// A line that nobody has requested.
 fn new_line(w: &mut World<'_>) {
     let reset = w.system.chip.reset;
-    let target = if w.is_second() && w.system.cpus > 1 { Cpu::Cpu1 } else { Cpu::Cpu0 };
+    let target = if w.is_second() && w.system.cpus > 1 {
+        Cpu::Cpu1
+    } else {
+        Cpu::Cpu0
+    };
     let line = w.irq_mut();
     line.set_pin(reset);
     line.set_depth(Depth::One);
@@ -238,8 +250,10 @@ pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     require(w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w))?;
     let left = w.function();
-    let quiet =
-        left.flow() == Stage::Idle && left.thread() == Thread::Asleep && !left.vfio_work() && !left.irqfd_work();
+    let quiet = left.flow() == Stage::Idle
+        && left.thread() == Thread::Asleep
+        && !left.vfio_work()
+        && !left.irqfd_work();
     require(quiet)?;
     let machine = w.system.intx().restore(vmm::machine(w).bits())?;
     let mut half = Half::default();
@@ -264,7 +278,11 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     vmm::input(w, Input::Reset)?;
     let guest = &w.system.guest;
     let line = w.function().guest_pin() & crate::irqchip::LINE;
-    let pin = guest.chip.edge.filter(|_| guest.edge).unwrap_or(guest.chip.level);
+    let pin = guest
+        .chip
+        .edge
+        .filter(|_| guest.edge)
+        .unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(pin | line);
     crate::guest::chip(w, crate::irqchip::Access::Mask);
     w.function_mut().set_guest_phase(Phase::NotReady);

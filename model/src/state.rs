@@ -139,7 +139,10 @@ impl State {
 
 impl core::fmt::Debug for Half {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let fields = Self::FIELDS.iter().map(|field| (field, field.value(self.0))).filter(|&(_, value)| value != 0);
+        let fields = Self::FIELDS
+            .iter()
+            .map(|field| (field, field.value(self.0)))
+            .filter(|&(_, value)| value != 0);
         for (index, (field, value)) in fields.enumerate() {
             let space = if index == 0 { "" } else { " " };
             match field.kind {

@@ -38,19 +38,49 @@ impl System {
         let (mut kernel, mut chip) = (*config.kernel, *config.chip);
         for (index, fix) in config.fixes.iter().enumerate() {
             let others = &config.fixes[..index];
-            if others.iter().any(|other| other.replaces.iter().any(|name| fix.replaces.contains(name))) {
+            if others.iter().any(|other| {
+                other
+                    .replaces
+                    .iter()
+                    .any(|name| fix.replaces.contains(name))
+            }) {
                 return Err(Refusal {
                     reason: "two of the fixes replace the same function",
                     instead: "take one of them",
                 });
             }
-            (fix.applies)(&kernel, &chip)
-                .map_err(|reason| Refusal { reason, instead: "leave the fix away, or take another kernel or chip" })?;
+            (fix.applies)(&kernel, &chip).map_err(|reason| Refusal {
+                reason,
+                instead: "leave the fix away, or take another kernel or chip",
+            })?;
             (fix.apply)(&mut kernel, &mut chip);
         }
-        let &Config { device, path, vmm, scenario, cpus, causes, withdraws, threadirqs, .. } = config;
+        let &Config {
+            device,
+            path,
+            vmm,
+            scenario,
+            cpus,
+            causes,
+            withdraws,
+            threadirqs,
+            ..
+        } = config;
         let wide = is_wide(path, scenario, &guest);
-        Ok(Self { chip, kernel, device, path, vmm, guest, scenario, cpus, causes, withdraws, threadirqs, wide })
+        Ok(Self {
+            chip,
+            kernel,
+            device,
+            path,
+            vmm,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            withdraws,
+            threadirqs,
+            wide,
+        })
     }
 
     /// Whether the VMM's machine takes more of the state than a function's half has for it, so that
@@ -96,6 +126,10 @@ impl System {
 fn is_wide(path: Path, scenario: Scenario, guest: &Guest) -> bool {
     let heard = matches!(path, Path::Vmm | Path::BarTrap);
     let pin = path == Path::Vmm && (guest.masks || guest.edge);
-    let more = pin || matches!(scenario, Scenario::GuestDisintx | Scenario::OwnDisintx | Scenario::Budget);
+    let more = pin
+        || matches!(
+            scenario,
+            Scenario::GuestDisintx | Scenario::OwnDisintx | Scenario::Budget
+        );
     scenario.functions() == 1 && heard && more
 }

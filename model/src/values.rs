@@ -146,9 +146,21 @@ words! {
 
 impl Words for Mode {
     const WORDS: &'static [Word] = &[
-        Word { name: "off", about: "No interrupt is set up." },
-        Word { name: "intx", about: "INTx is set up." },
-        Word { name: "msi", about: "MSI or MSI-X is set up." },
-        Word { name: "stopped", about: "INTx is set up, and the guest is stopped and not interrupted." },
+        Word {
+            name: "off",
+            about: "No interrupt is set up.",
+        },
+        Word {
+            name: "intx",
+            about: "INTx is set up.",
+        },
+        Word {
+            name: "msi",
+            about: "MSI or MSI-X is set up.",
+        },
+        Word {
+            name: "stopped",
+            about: "INTx is set up, and the guest is stopped and not interrupted.",
+        },
     ];
 }

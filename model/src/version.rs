@@ -11,7 +11,9 @@ impl Version {
     /// `None` if it does not start with a number.
     #[must_use]
     pub fn of(release: &str) -> Option<Self> {
-        let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
+        let mut numbers = release
+            .split(|c: char| !c.is_ascii_digit())
+            .map(|part| part.parse().ok());
         let major = numbers.next()??;
         let mut next = || numbers.next().flatten().unwrap_or(0);
         Some(Self(major, next(), next()))
@@ -37,7 +39,11 @@ impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(major, minor, patch) = self;
         write!(f, "{major}.{minor}")?;
-        if *patch > 0 { write!(f, ".{patch}") } else { Ok(()) }
+        if *patch > 0 {
+            write!(f, ".{patch}")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -55,7 +61,10 @@ impl Since {
     /// From a release of mainline on, and in no older branch.
     #[must_use]
     pub const fn mainline(major: u32, minor: u32) -> Self {
-        Self { mainline: Version(major, minor, 0), stable: &[] }
+        Self {
+            mainline: Version(major, minor, 0),
+            stable: &[],
+        }
     }
 
     /// Whether it holds for this release.
@@ -75,7 +84,9 @@ impl Since {
 /// `6.12.58, 6.17.8, 6.18`, oldest first.
 impl fmt::Display for Since {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.stable.iter().try_for_each(|first| write!(f, "{first}, "))?;
+        self.stable
+            .iter()
+            .try_for_each(|first| write!(f, "{first}, "))?;
         write!(f, "{}", self.mainline)
     }
 }

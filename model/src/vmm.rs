@@ -24,7 +24,11 @@ impl System {
     /// The VMM's machine before anything happens to it.
     pub(crate) const fn intx(&self) -> Intx {
         let machine = Intx::new(self.path.intx());
-        if matches!(self.scenario, Scenario::Budget) { machine.with_budget(2) } else { machine }
+        if matches!(self.scenario, Scenario::Budget) {
+            machine.with_budget(2)
+        } else {
+            machine
+        }
     }
 }
 
@@ -32,7 +36,11 @@ impl System {
 pub(crate) fn machine(w: &World<'_>) -> Intx {
     let new = w.system.intx();
     let (half, more) = (w.function(), w.more);
-    let left = if w.system.is_wide() { more.vmm_left() } else { new.parts().left };
+    let left = if w.system.is_wide() {
+        more.vmm_left()
+    } else {
+        new.parts().left
+    };
     new.with_parts(Parts {
         mode: half.vmm_mode(),
         pending: half.vmm_pending(),
@@ -48,7 +56,15 @@ pub(crate) fn machine(w: &World<'_>) -> Intx {
 /// Keeps the machine in the state. Where the state has no room for all of it, the rest never
 /// changes.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
-    let Parts { mode, pending, held, masked, edge, disintx, left } = machine.parts();
+    let Parts {
+        mode,
+        pending,
+        held,
+        masked,
+        edge,
+        disintx,
+        left,
+    } = machine.parts();
     w.function_mut().set_vmm_mode(mode);
     w.function_mut().set_vmm_pending(pending);
     if w.system.is_wide() {
@@ -59,7 +75,11 @@ pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
         more.set_vmm_disintx(disintx);
         more.set_vmm_left(left);
     }
-    debug_assert_eq!(self::machine(w), machine, "a system that needs more is wide");
+    debug_assert_eq!(
+        self::machine(w),
+        machine,
+        "a system that needs more is wide"
+    );
 }
 
 /// The vCPU is stopped, because the guest migrates or pauses.

@@ -8,7 +8,9 @@ use crate::world::World;
 /// Whether anything on the line is asserted: its functions, or the host driver's function beside
 /// them (wired OR).
 pub(crate) fn level(w: &World<'_>) -> bool {
-    w.on_line().any(|half| device::asserted(w.system.device, half)) || w.irq().neighbour()
+    w.on_line()
+        .any(|half| device::asserted(w.system.device, half))
+        || w.irq().neighbour()
 }
 
 /// Shows the level to the controller if it has changed. The wire has no delay of its own.

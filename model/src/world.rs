@@ -36,16 +36,35 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     #[inline]
     fn at(system: &'a System, state: State, function: usize, log: Option<&'a mut Log>) -> Self {
-        let more = if system.is_wide() { More(state.halves()[1].0) } else { More(0) };
+        let more = if system.is_wide() {
+            More(state.halves()[1].0)
+        } else {
+            More(0)
+        };
         let line = system.scenario.line_of(function);
-        Self { system, halves: system.halves(state), more, function, line, cost: Cost::default(), log }
+        Self {
+            system,
+            halves: system.halves(state),
+            more,
+            function,
+            line,
+            cost: Cost::default(),
+            log,
+        }
     }
 
     /// Only the step ends a world: a room has `&mut World` and cannot look at the halves this way.
     #[inline]
     fn into_state(self) -> State {
         let [first, second] = self.halves;
-        State::from_halves([first, if self.system.is_wide() { Half(self.more.0) } else { second }])
+        State::from_halves([
+            first,
+            if self.system.is_wide() {
+                Half(self.more.0)
+            } else {
+                second
+            },
+        ])
     }
 
     /// The function's half.
@@ -72,8 +91,14 @@ impl<'a> World<'a> {
 
     /// The functions on this line, and none on another line.
     pub(crate) fn on_line(&self) -> impl Iterator<Item = Half> {
-        let Self { system: System { scenario, .. }, halves, line, .. } = self;
-        let functions = (0..scenario.functions()).filter(|&function| scenario.line_of(function) == *line);
+        let Self {
+            system: System { scenario, .. },
+            halves,
+            line,
+            ..
+        } = self;
+        let functions =
+            (0..scenario.functions()).filter(|&function| scenario.line_of(function) == *line);
         functions.map(|function| halves[function])
     }
 

@@ -13,8 +13,16 @@ use eoi_model::state::{Half, More, State};
 use eoi_model::system::{Config, Path, System};
 
 fn system(chip: &Irqchip, path: Path) -> System {
-    let kernel = chip.kernels.kernels().last().expect("a kernel has the driver");
-    let config = Config { causes: 1, withdraws: false, ..Config::new(chip, kernel, path) };
+    let kernel = chip
+        .kernels
+        .kernels()
+        .last()
+        .expect("a kernel has the driver");
+    let config = Config {
+        causes: 1,
+        withdraws: false,
+        ..Config::new(chip, kernel, path)
+    };
     System::new(&config).unwrap_or_else(|refusal| panic!("{}: {}", chip.name, refusal.reason))
 }
 
@@ -32,14 +40,22 @@ fn states(system: &System) -> Vec<State> {
     let mut seen = BTreeSet::from([system.initial()]);
     while let Some(&state) = known.get(next) {
         next += 1;
-        known.extend(system.events().filter_map(|event| system.step(state, event)).filter(|&to| seen.insert(to)));
+        known.extend(
+            system
+                .events()
+                .filter_map(|event| system.step(state, event))
+                .filter(|&to| seen.insert(to)),
+        );
     }
     known
 }
 
 fn value(system: &System, state: State, name: &str) -> String {
     let field = system.fields(state, 0).find(|field| field.name == name);
-    field.unwrap_or_else(|| panic!("no field {name}")).value.to_string()
+    field
+        .unwrap_or_else(|| panic!("no field {name}"))
+        .value
+        .to_string()
 }
 
 #[test]
@@ -48,29 +64,67 @@ fn every_field_and_every_value_has_a_name_and_a_sentence() {
     let names: BTreeSet<_> = fields.iter().map(|field| field.name).collect();
     assert_eq!(names.len(), fields.len(), "two fields with one name");
     for field in fields {
-        assert!(field.about.len() > 5 && field.about.trim() == field.about, "{}: {:?}", field.name, field.about);
-        let Kind::Words(words) = field.kind else { continue };
+        assert!(
+            field.about.len() > 5 && field.about.trim() == field.about,
+            "{}: {:?}",
+            field.name,
+            field.about
+        );
+        let Kind::Words(words) = field.kind else {
+            continue;
+        };
         let names: BTreeSet<_> = words.iter().map(|word| word.name).collect();
-        assert_eq!(names.len(), words.len(), "{}: two values with one name", field.name);
-        assert!(words.len() <= 1 << field.width, "{}: more values than the field can hold", field.name);
-        assert!(words.iter().all(|word| word.about.ends_with('.')), "{}: {words:?}", field.name);
+        assert_eq!(
+            names.len(),
+            words.len(),
+            "{}: two values with one name",
+            field.name
+        );
+        assert!(
+            words.len() <= 1 << field.width,
+            "{}: more values than the field can hold",
+            field.name
+        );
+        assert!(
+            words.iter().all(|word| word.about.ends_with('.')),
+            "{}: {words:?}",
+            field.name
+        );
     }
 }
 
 #[test]
 fn a_number_is_shown_only_where_it_is_one() {
     for config in [
-        Config { masks: true, ..Config::new(chip("xive"), newest(), Path::Vmm) },
-        Config { scenario: Scenario::TwoLines, ..Config::new(chip("plic"), newest(), Path::Vmm) },
+        Config {
+            masks: true,
+            ..Config::new(chip("xive"), newest(), Path::Vmm)
+        },
+        Config {
+            scenario: Scenario::TwoLines,
+            ..Config::new(chip("plic"), newest(), Path::Vmm)
+        },
     ] {
-        let system = System::new(&config).map_err(|refusal| refusal.reason).expect("it exists");
+        let system = System::new(&config)
+            .map_err(|refusal| refusal.reason)
+            .expect("it exists");
         let functions = config.scenario.functions();
         for field in (0..functions).flat_map(|function| system.fields(system.initial(), function)) {
             let is_number = matches!(field.value, Value::Number(_));
-            assert_eq!(is_number, field.name == "vmm_left", "{}: {:?}", field.name, field.value);
+            assert_eq!(
+                is_number,
+                field.name == "vmm_left",
+                "{}: {:?}",
+                field.name,
+                field.value
+            );
         }
         let shown = system.fields(system.initial(), 0).count();
-        let rest = if system.is_wide() { More::FIELDS.len() } else { 0 };
+        let rest = if system.is_wide() {
+            More::FIELDS.len()
+        } else {
+            0
+        };
         assert_eq!(shown, Half::FIELDS.len() + rest);
     }
 }
@@ -84,13 +138,25 @@ fn an_interrupt_can_be_read_from_the_fields() {
     let system = system(chip("xive"), Path::Vmm);
     let start = system.initial();
     assert_eq!(value(&system, start, "pin"), "none");
-    assert_eq!((value(&system, start, "flow"), value(&system, start, "irq_type")), ("idle".into(), "intx".into()));
-    let risen = system.step(start, event("device.assert")).expect("nothing is asserted");
+    assert_eq!(
+        (
+            value(&system, start, "flow"),
+            value(&system, start, "irq_type")
+        ),
+        ("idle".into(), "intx".into())
+    );
+    let risen = system
+        .step(start, event("device.assert"))
+        .expect("nothing is asserted");
     assert_eq!(value(&system, risen, "pin"), "LINE P EQ_ENTRY");
     assert_eq!(value(&system, risen, "causes"), "first");
-    let accepted = system.step(risen, event("host.accept")).expect("the queue has an entry");
-    let names: Vec<_> =
-        system.changes(risen, accepted, 0).map(|(_, new)| format!("{}={}", new.name, new.value)).collect();
+    let accepted = system
+        .step(risen, event("host.accept"))
+        .expect("the queue has an entry");
+    let names: Vec<_> = system
+        .changes(risen, accepted, 0)
+        .map(|(_, new)| format!("{}={}", new.name, new.value))
+        .collect();
     assert_eq!(names, ["pin=LINE P", "flow=accepted"]);
 }
 
@@ -112,16 +178,30 @@ fn operations(chip: &Irqchip) -> Vec<String> {
     let system = system(chip, Path::Program);
     let (mut state, mut all) = (system.initial(), Vec::new());
     for name in ONE_INTERRUPT {
-        let (next, log) = system.step_logged(state, event(name)).unwrap_or_else(|| panic!("{}: {name}", chip.name));
+        let (next, log) = system
+            .step_logged(state, event(name))
+            .unwrap_or_else(|| panic!("{}: {name}", chip.name));
         for metric in Metric::ALL {
-            let named = log.operations().iter().filter(|operation| operation.metric == metric).count();
+            let named = log
+                .operations()
+                .iter()
+                .filter(|operation| operation.metric == metric)
+                .count();
             let unnamed = matches!(metric, Metric::HostIrqs | Metric::HostIrqsIgnored);
-            assert!(unnamed || named == usize::from(log.cost.get(metric)), "{}: {name}: {metric:?}", chip.name);
+            assert!(
+                unnamed || named == usize::from(log.cost.get(metric)),
+                "{}: {name}: {metric:?}",
+                chip.name
+            );
         }
-        all.extend(log.operations().iter().map(|operation| match operation.value {
-            Some(value) => format!("{}={value}", operation.name),
-            None => operation.name.to_string(),
-        }));
+        all.extend(
+            log.operations()
+                .iter()
+                .map(|operation| match operation.value {
+                    Some(value) => format!("{}={value}", operation.name),
+                    None => operation.name.to_string(),
+                }),
+        );
         state = next;
     }
     all
@@ -199,7 +279,9 @@ fn every_step_can_be_logged_and_costs_the_same_whether_it_is() {
         for state in states(&system) {
             for event in system.events() {
                 let counted = system.step_counted(state, event);
-                let logged = system.step_logged(state, event).map(|(to, log)| (to, log.cost));
+                let logged = system
+                    .step_logged(state, event)
+                    .map(|(to, log)| (to, log.cost));
                 assert_eq!(counted, logged, "{}: {}", chip.name, event.info().name);
             }
         }
@@ -214,14 +296,35 @@ fn every_event_says_who_acts_and_cites_its_source() {
             let event = Event::new(index, 0);
             let (info, cites) = (event.info(), system.cites(event));
             assert_eq!(info.name.split('.').next(), Some(info.participant()));
-            assert!(!cites.is_empty() && !info.atomic_by.is_empty(), "{}: {}", chip.name, info.name);
+            assert!(
+                !cites.is_empty() && !info.atomic_by.is_empty(),
+                "{}: {}",
+                chip.name,
+                info.name
+            );
         }
         // Each controller's own way to be asked which interrupt it is: a file of the kernel, and a
         // function in it.
-        let (file, function) = system.cites(event("host.accept")).split_once(".c:").expect(chip.name);
-        assert!(file.starts_with("arch/") || file.starts_with("drivers/irqchip/"), "{}: {file}", chip.name);
-        assert!(function.contains("irq") || function.contains("interrupt"), "{}: {function}", chip.name);
+        let (file, function) = system
+            .cites(event("host.accept"))
+            .split_once(".c:")
+            .expect(chip.name);
+        assert!(
+            file.starts_with("arch/") || file.starts_with("drivers/irqchip/"),
+            "{}: {file}",
+            chip.name
+        );
+        assert!(
+            function.contains("irq") || function.contains("interrupt"),
+            "{}: {function}",
+            chip.name
+        );
         let entry = system.cites(event("host.flow_enter"));
-        assert_eq!(entry, format!("kernel/irq/chip.c:{}", chip.flow.name), "{}", chip.name);
+        assert_eq!(
+            entry,
+            format!("kernel/irq/chip.c:{}", chip.flow.name),
+            "{}",
+            chip.name
+        );
     }
 }

@@ -23,12 +23,19 @@ fn a_release_is_read_as_uname_prints_it() {
 
 #[test]
 fn a_change_is_in_a_branch_from_its_backport_on_and_in_no_branch_between() {
-    let since = Since { mainline: Version(6, 18, 0), stable: &[Version(6, 12, 58), Version(6, 17, 8)] };
+    let since = Since {
+        mainline: Version(6, 18, 0),
+        stable: &[Version(6, 12, 58), Version(6, 17, 8)],
+    };
     let has = |release| since.holds(Version::of(release).expect("a release"));
-    for release in ["6.12.58", "6.12.107", "6.17.8", "6.18", "6.18.1", "7.0", "10.0"] {
+    for release in [
+        "6.12.58", "6.12.107", "6.17.8", "6.18", "6.18.1", "7.0", "10.0",
+    ] {
         assert!(has(release), "{release}");
     }
-    for release in ["6.12.57", "6.13", "6.16.99", "6.17.7", "5.12.58", "5.20", "4.18"] {
+    for release in [
+        "6.12.57", "6.13", "6.16.99", "6.17.7", "5.12.58", "5.20", "4.18",
+    ] {
         assert!(!has(release), "{release}");
     }
     assert_eq!(since.to_string(), "6.12.58, 6.17.8, 6.18");
@@ -45,13 +52,31 @@ fn each_row_has_the_changes_that_its_release_has() {
         ("linux-6.12.107", [true, true, true, true]),
         ("linux-7.3", [true, true, true, true]),
     ];
-    assert_eq!(rows.map(|(name, _)| name)[..], kernels::ALL.iter().map(|kernel| kernel.name).collect::<Vec<_>>());
+    assert_eq!(
+        rows.map(|(name, _)| name)[..],
+        kernels::ALL
+            .iter()
+            .map(|kernel| kernel.name)
+            .collect::<Vec<_>>()
+    );
     for (name, has) in rows {
         let kernel = by_name(name).expect("a row");
-        let is = [kernel.vfio_unlazy, kernel.fasteoi_resends, kernel.kvm_unmask_resamples, kernel.plic_asks_hardware];
+        let is = [
+            kernel.vfio_unlazy,
+            kernel.fasteoi_resends,
+            kernel.kvm_unmask_resamples,
+            kernel.plic_asks_hardware,
+        ];
         assert_eq!(is, has, "{name}");
-        assert!(!kernel.vfio_oneshot && !kernel.vfio_masks_once, "{name}: only candidates have these");
-        assert_eq!(of_release(&kernel.version.to_string()).map(|row| row.name), Some(name), "itself");
+        assert!(
+            !kernel.vfio_oneshot && !kernel.vfio_masks_once,
+            "{name}: only candidates have these"
+        );
+        assert_eq!(
+            of_release(&kernel.version.to_string()).map(|row| row.name),
+            Some(name),
+            "itself"
+        );
     }
 }
 
@@ -69,7 +94,11 @@ fn a_release_stands_for_the_row_that_behaves_like_it() {
         ("7.2.13", "linux-7.3"),
         ("9.0", "linux-7.3"),
     ] {
-        assert_eq!(of_release(release).map(|kernel| kernel.name), Some(row), "{release}");
+        assert_eq!(
+            of_release(release).map(|kernel| kernel.name),
+            Some(row),
+            "{release}"
+        );
     }
     assert!(of_release("linux").is_none());
     assert_eq!(kernels::newest().name, "linux-7.3");
@@ -78,7 +107,10 @@ fn a_release_stands_for_the_row_that_behaves_like_it() {
 #[test]
 fn the_pair_around_the_merged_fix_differs_in_it_and_has_no_row_between() {
     let [without, with] = kernels::around_the_merged_fix();
-    assert_eq!((without.name, with.name), ("linux-6.12.57", "linux-6.12.107"));
+    assert_eq!(
+        (without.name, with.name),
+        ("linux-6.12.57", "linux-6.12.107")
+    );
     assert!(!without.vfio_unlazy && with.vfio_unlazy);
     assert!(!VFIO_UNLAZY.since.holds(without.version) && VFIO_UNLAZY.since.holds(with.version));
 }
@@ -88,7 +120,10 @@ fn a_span_has_the_rows_from_its_first_release_to_before_its_last() {
     let names = |span: Span| span.kernels().map(|kernel| kernel.name).collect::<Vec<_>>();
     assert_eq!(names(Span::ALL).len(), kernels::ALL.len());
     assert_eq!(names(Span::since(6, 1).before(6, 8)), ["linux-6.1"]);
-    assert_eq!(names(Span::since(6, 10)), ["linux-6.12.57", "linux-6.12.107", "linux-7.3"]);
+    assert_eq!(
+        names(Span::since(6, 10)),
+        ["linux-6.12.57", "linux-6.12.107", "linux-7.3"]
+    );
     assert_eq!(names(Span::ALL.before(6, 1)), ["linux-5.10"]);
     assert!(Span::ALL.is_all() && Span::since(5, 10).is_all() && !Span::since(6, 1).is_all());
 }

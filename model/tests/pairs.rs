@@ -11,7 +11,13 @@ fn kvm_on_a_host_gives_a_guest_controller_that_is_as_it_says() {
     for chip in ALL {
         match chip.guests.kvm {
             Kvm::Acks(guest) => assert!(guest.acks(), "{}: {}", chip.name, guest.name),
-            Kvm::NeverAcks(guest) => assert_eq!(guest.reports, Reports::Never, "{}: {}", chip.name, guest.name),
+            Kvm::NeverAcks(guest) => assert_eq!(
+                guest.reports,
+                Reports::Never,
+                "{}: {}",
+                chip.name,
+                guest.name
+            ),
             Kvm::None(reason) => assert!(reason.len() > 10, "{}: no reason", chip.name),
         }
         assert_eq!(chip.guests.own.reports, Reports::ToVmm, "{}", chip.name);
@@ -22,8 +28,20 @@ fn kvm_on_a_host_gives_a_guest_controller_that_is_as_it_says() {
 /// is in x86 machines only, a GIC in ARM ones, and so on; whether KVM emulates one for it is in each
 /// architecture's arch/*/kvm (6.12).
 const ARCHITECTURES: &[(&[&str], &[&str])] = &[
-    (&["ioapic", "i8259"], &["kvm-ioapic", "kvm-ioapic-avic", "kvm-i8259", "qemu-ioapic", "qemu-i8259"]),
-    (&["gicv2-eoimode1", "gicv3-eoimode1"], &["kvm-vgic", "qemu-gic"]),
+    (
+        &["ioapic", "i8259"],
+        &[
+            "kvm-ioapic",
+            "kvm-ioapic-avic",
+            "kvm-i8259",
+            "qemu-ioapic",
+            "qemu-i8259",
+        ],
+    ),
+    (
+        &["gicv2-eoimode1", "gicv3-eoimode1"],
+        &["kvm-vgic", "qemu-gic"],
+    ),
     (&["gicv2", "gicv3"], &["qemu-gic"]),
     (&["xics"], &["kvm-xics", "qemu-xics"]),
     (&["xive"], &["kvm-xive", "qemu-xics"]),
@@ -38,17 +56,37 @@ const ARCHITECTURES: &[(&[&str], &[&str])] = &[
 fn a_guest_has_a_controller_of_its_hosts_architecture_and_no_other() {
     let mut exist = 0;
     for chip in ALL {
-        let name = chip.name.trim_start_matches("ir-").trim_end_matches("-qemu");
+        let name = chip
+            .name
+            .trim_start_matches("ir-")
+            .trim_end_matches("-qemu");
         let starts = |heads: &[&str]| heads.iter().any(|head| name.starts_with(head));
-        let (_, expected) = ARCHITECTURES.iter().find(|(heads, _)| starts(heads)).expect("an architecture");
+        let (_, expected) = ARCHITECTURES
+            .iter()
+            .find(|(heads, _)| starts(heads))
+            .expect("an architecture");
         for guest in chips::ALL {
-            assert_eq!(chip.guests.have(guest), expected.contains(&guest.name), "{} on {}", guest.name, chip.name);
+            assert_eq!(
+                chip.guests.have(guest),
+                expected.contains(&guest.name),
+                "{} on {}",
+                guest.name,
+                chip.name
+            );
             for path in Path::ALL {
                 let there = chip.kernels.kernels().last().expect("a kernel");
-                let config = Config { guest_chip: Some(guest), ..Config::new(chip, there, path) };
+                let config = Config {
+                    guest_chip: Some(guest),
+                    ..Config::new(chip, there, path)
+                };
                 let found = System::new(&config);
                 exist += usize::from(found.is_ok());
-                assert!(found.is_err() || expected.contains(&guest.name), "{} on {}", guest.name, chip.name);
+                assert!(
+                    found.is_err() || expected.contains(&guest.name),
+                    "{} on {}",
+                    guest.name,
+                    chip.name
+                );
             }
         }
     }

@@ -41,7 +41,9 @@ impl Sought {
         const { assert!(PARTICIPANTS == u32::BITS as u8) };
         let bit = |class: Class| (self.waits)(class).map_or(0, |participant| 1u32 << participant);
         let (mut acts, mut rests) = (0u32, 0u32);
-        for state in (0..graph.states() as u32).filter(|&state| inside.of[state as usize] == component) {
+        for state in
+            (0..graph.states() as u32).filter(|&state| inside.of[state as usize] == component)
+        {
             let mut able = 0u32;
             for edge in graph.leaving(state) {
                 let class = graph.class(edge);
@@ -65,7 +67,8 @@ impl Sought {
             if state == from {
                 break;
             }
-            let stays = |next: &Edge| (self.keep)(graph.class(*next)) && inside.inside(state, next.to);
+            let stays =
+                |next: &Edge| (self.keep)(graph.class(*next)) && inside.inside(state, next.to);
             for next in graph.leaving(state).filter(stays) {
                 if came[next.to as usize].is_none() && next.to != edge.to {
                     came[next.to as usize] = Some((state, next.label));
@@ -75,7 +78,9 @@ impl Sought {
         }
         let (mut back, mut at) = (Vec::new(), from);
         while at != edge.to {
-            let Some((before, label)) = came[at as usize] else { break };
+            let Some((before, label)) = came[at as usize] else {
+                break;
+            };
             back.push(label);
             at = before;
         }

@@ -54,7 +54,11 @@ pub fn explore<T: TransitionSystem>(
     let events = system.events();
     assert!(events.len() <= 1 << Label::BITS, "more than 256 events");
     let classes = events.iter().map(|&event| system.class(event)).collect();
-    let mut graph = Graph { classes, metrics: T::Cost::METRICS, ..Graph::default() };
+    let mut graph = Graph {
+        classes,
+        metrics: T::Cost::METRICS,
+        ..Graph::default()
+    };
     let (mut index, mut states, mut costs) = (Index::default(), Vec::new(), Costs::default());
     index.intern(&mut states, system.initial());
     graph.parents.push(Parent { from: 0, label: 0 });
@@ -64,12 +68,21 @@ pub fn explore<T: TransitionSystem>(
         graph.facts.push(system.facts(state));
         graph.offsets.push(graph.edges.len() as u32);
         for label in system.enabled(state).below(events.len()) {
-            let Some((to, cost)) = system.step(state, events[usize::from(label)]) else { continue };
+            let Some((to, cost)) = system.step(state, events[usize::from(label)]) else {
+                continue;
+            };
             let to = index.intern(&mut states, to);
             if to as usize == graph.parents.len() {
-                graph.parents.push(Parent { from: next as u32, label });
+                graph.parents.push(Parent {
+                    from: next as u32,
+                    label,
+                });
             }
-            graph.edges.push(Edge { to, label, cost: costs.row(cost) });
+            graph.edges.push(Edge {
+                to,
+                label,
+                cost: costs.row(cost),
+            });
         }
         next += 1;
         if next % TELL == 0 {
@@ -79,12 +92,18 @@ pub fn explore<T: TransitionSystem>(
             return Err(TooManyStates { limit });
         }
         if graph.edges.len() > u32::MAX as usize {
-            return Err(TooManyStates { limit: states.len() - 1 });
+            return Err(TooManyStates {
+                limit: states.len() - 1,
+            });
         }
     }
     graph.offsets.push(graph.edges.len() as u32);
     graph.costs = costs.table();
-    Ok(Explored { graph, states, events })
+    Ok(Explored {
+        graph,
+        states,
+        events,
+    })
 }
 
 /// The different costs that steps have had so far.
@@ -95,7 +114,10 @@ struct Costs<C> {
 
 impl<C> Default for Costs<C> {
     fn default() -> Self {
-        Self { rows: FxHashMap::default(), order: Vec::new() }
+        Self {
+            rows: FxHashMap::default(),
+            order: Vec::new(),
+        }
     }
 }
 
@@ -109,6 +131,9 @@ impl<C: Cost> Costs<C> {
     }
 
     fn table(&self) -> Vec<u32> {
-        self.order.iter().flat_map(|cost| (0..C::METRICS).map(|metric| cost.count(metric))).collect()
+        self.order
+            .iter()
+            .flat_map(|cost| (0..C::METRICS).map(|metric| cost.count(metric)))
+            .collect()
     }
 }

@@ -58,7 +58,8 @@ impl Graph {
 
     /// Every transition with the state that it leaves, in the order of states and labels.
     pub fn edges(&self) -> impl Iterator<Item = (u32, Edge)> {
-        (0..self.states() as u32).flat_map(|state| self.leaving(state).map(move |edge| (state, edge)))
+        (0..self.states() as u32)
+            .flat_map(|state| self.leaving(state).map(move |edge| (state, edge)))
     }
 
     /// The facts about a state.

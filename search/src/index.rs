@@ -21,7 +21,10 @@ impl Index {
     pub(crate) const MOST: usize = EMPTY as usize;
 
     fn with_bits(bits: u32) -> Self {
-        Self { slots: vec![EMPTY; 1 << bits], shift: 64 - bits }
+        Self {
+            slots: vec![EMPTY; 1 << bits],
+            shift: 64 - bits,
+        }
     }
 
     /// The number of `key`: its place in `keys`, where it is put if it is not there yet.

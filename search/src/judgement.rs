@@ -23,8 +23,14 @@ pub(crate) struct Judgement {
 impl Judgement {
     /// The answer of a law that is broken in single states and tested in others.
     pub(crate) fn of_states(graph: &Graph, breaks: Facts, tests: Facts) -> Self {
-        let broken = first_with(graph, breaks).map(|state| Counterexample { labels: graph.path(state), cycle: 0 });
-        Self { broken, sometimes: first_with(graph, tests).is_some() }
+        let broken = first_with(graph, breaks).map(|state| Counterexample {
+            labels: graph.path(state),
+            cycle: 0,
+        });
+        Self {
+            broken,
+            sometimes: first_with(graph, tests).is_some(),
+        }
     }
 }
 
@@ -35,5 +41,7 @@ pub(crate) fn first_with(graph: &Graph, fact: Facts) -> Option<u32> {
 
 /// Whether a transition's state and class are `so`.
 pub(crate) fn any_edge(graph: &Graph, so: impl Fn(u32, Class) -> bool) -> bool {
-    graph.edges().any(|(from, edge)| so(from, graph.class(edge)))
+    graph
+        .edges()
+        .any(|(from, edge)| so(from, graph.class(edge)))
 }

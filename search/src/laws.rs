@@ -30,8 +30,14 @@ pub enum Law {
 
 impl Law {
     /// Every law, in the order of reports.
-    pub const ALL: [Self; ALL.len()] =
-        [Self::Stall, Self::Storm, Self::Livelock, Self::Imbalance, Self::Leak, Self::Unhandled];
+    pub const ALL: [Self; ALL.len()] = [
+        Self::Stall,
+        Self::Storm,
+        Self::Livelock,
+        Self::Imbalance,
+        Self::Leak,
+        Self::Unhandled,
+    ];
 
     /// The name in reports.
     #[must_use]
@@ -85,8 +91,14 @@ impl Verdicts {
     pub fn new(graph: &Graph) -> Self {
         Self(Law::ALL.map(|law| {
             let Judgement { broken, sometimes } = (ALL[law as usize].1)(graph);
-            let (broken_by, cycle) = broken.map_or((None, 0), |found| (Some(found.labels), found.cycle));
-            Verdict { law, broken_by, cycle, sometimes }
+            let (broken_by, cycle) =
+                broken.map_or((None, 0), |found| (Some(found.labels), found.cycle));
+            Verdict {
+                law,
+                broken_by,
+                cycle,
+                sometimes,
+            }
         }))
     }
 

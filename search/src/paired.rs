@@ -76,9 +76,17 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Steered(label) => write!(f, "a shared thing does more than to refuse event {label}"),
-            Self::Meets(label) => write!(f, "the halves meet in event {label} in more than the shared things"),
-            Self::Owed(client) => write!(f, "the other half decides whether client {client} is owed a service"),
+            Self::Steered(label) => {
+                write!(f, "a shared thing does more than to refuse event {label}")
+            }
+            Self::Meets(label) => write!(
+                f,
+                "the halves meet in event {label} in more than the shared things"
+            ),
+            Self::Owed(client) => write!(
+                f,
+                "the other half decides whether client {client} is owed a service"
+            ),
             Self::TooMany => write!(f, "too many halves for a matrix of their pairs"),
         }
     }

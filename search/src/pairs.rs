@@ -82,22 +82,44 @@ impl<'a, T: Paired> Pairs<'a, T> {
         let events = system.events();
         let classes = events.iter().map(|&event| system.class(event)).collect();
         let sides = sides(system, &events)?;
-        if sides.iter().map(|side| side.halves.len() as u64).product::<u64>() > MOST_PAIRS {
+        if sides
+            .iter()
+            .map(|side| side.halves.len() as u64)
+            .product::<u64>()
+            > MOST_PAIRS
+        {
             return Err(Refusal::TooMany);
         }
         let owed = agree::check(system, &events, &sides)?;
         let filters = [0, 1].map(|half: usize| {
             let other = &sides[1 - half];
-            sides[half].sets.iter().map(|&set| filter(other, set)).collect()
+            sides[half]
+                .sets
+                .iter()
+                .map(|&set| filter(other, set))
+                .collect()
         });
-        Ok(Self { system, events, classes, sides, filters, owed })
+        Ok(Self {
+            system,
+            events,
+            classes,
+            sides,
+            filters,
+            owed,
+        })
     }
 
     /// Searches for all states that the system can reach, on the threads of rayon's current pool.
     #[must_use]
     pub fn reach(&self) -> Reach<'_, 'a, T> {
-        let Forward { visited, states, .. } = self.forward(None);
-        Reach { pairs: self, visited, states }
+        let Forward {
+            visited, states, ..
+        } = self.forward(None);
+        Reach {
+            pairs: self,
+            visited,
+            states,
+        }
     }
 
     fn class(&self, step: &Step) -> Class {
@@ -105,7 +127,10 @@ impl<'a, T: Paired> Pairs<'a, T> {
     }
 
     fn state(&self, pair: Pair) -> T::State {
-        self.system.join([self.sides[0].halves[pair.0 as usize], self.sides[1].halves[pair.1 as usize]])
+        self.system.join([
+            self.sides[0].halves[pair.0 as usize],
+            self.sides[1].halves[pair.1 as usize],
+        ])
     }
 
     /// The empty set.
@@ -123,9 +148,17 @@ impl<'a, T: Paired> Pairs<'a, T> {
             let side = &self.sides[half];
             let link = |step: &Step| {
                 let (to, from) = of(half, step)?;
-                Some(Link { to, from, filter: u32::from(step.set) })
+                Some(Link {
+                    to,
+                    from,
+                    filter: u32::from(step.set),
+                })
             };
-            Links::new(side.halves.len(), side.steps.iter().filter_map(link).collect(), &self.filters[half])
+            Links::new(
+                side.halves.len(),
+                side.steps.iter().filter_map(link).collect(),
+                &self.filters[half],
+            )
         };
         rayon::join(|| links(0), || links(1)).into()
     }
@@ -149,15 +182,28 @@ impl<'a, T: Paired> Pairs<'a, T> {
             states += count;
             level += 1;
         }
-        Forward { visited, states, found }
+        Forward {
+            visited,
+            states,
+            found,
+        }
     }
 
     /// The least state of a level that is looked for.
-    fn least(&self, level: &Bits, sought: &(dyn Fn(Pair) -> bool + Sync)) -> Option<(T::State, Pair)> {
+    fn least(
+        &self,
+        level: &Bits,
+        sought: &(dyn Fn(Pair) -> bool + Sync),
+    ) -> Option<(T::State, Pair)> {
         let pairs = level.nonzero_by_strip().flat_map_iter(|words| {
-            words.flat_map(|(row, word, bits)| columns(word, bits).map(move |column| (row as u32, column as u32)))
+            words.flat_map(|(row, word, bits)| {
+                columns(word, bits).map(move |column| (row as u32, column as u32))
+            })
         });
-        pairs.filter(|&pair| sought(pair)).map(|pair| (self.state(pair), pair)).min()
+        pairs
+            .filter(|&pair| sought(pair))
+            .map(|pair| (self.state(pair), pair))
+            .min()
     }
 
     /// The path to a pair in `level`, backwards. A look at each step a level.
@@ -168,15 +214,25 @@ impl<'a, T: Paired> Pairs<'a, T> {
                 let (own, other) = if half == 0 { pair } else { (pair.1, pair.0) };
                 let held = self.sides[1 - half].held[other as usize];
                 let side = &self.sides[half];
-                let leads = side.steps.iter().filter(move |step| step.to == own && side.allows(step, held));
+                let leads = side
+                    .steps
+                    .iter()
+                    .filter(move |step| step.to == own && side.allows(step, held));
                 leads.map(move |step| {
-                    let before = if half == 0 { (step.from, pair.1) } else { (pair.0, step.from) };
+                    let before = if half == 0 {
+                        (step.from, pair.1)
+                    } else {
+                        (pair.0, step.from)
+                    };
                     (self.state(before), step.label, before)
                 })
             });
             let [a, b] = before;
-            let (_, label, before) =
-                a.chain(b).filter(|(.., pair)| trail.contains(level, pair.0, pair.1)).min().expect("a predecessor");
+            let (_, label, before) = a
+                .chain(b)
+                .filter(|(.., pair)| trail.contains(level, pair.0, pair.1))
+                .min()
+                .expect("a predecessor");
             path.push(label);
             pair = before;
         }
@@ -188,9 +244,11 @@ impl<'a, T: Paired> Pairs<'a, T> {
     /// set: the states from which it is served, and then backwards.
     fn served(&self, client: usize, states: &Bits) -> Bits {
         let serves = self.links(|of, step| {
-            (of == client && self.class(step).role == Role::Service).then_some((step.from, step.from))
+            (of == client && self.class(step).role == Role::Service)
+                .then_some((step.from, step.from))
         });
-        let back = self.links(|_, step| self.class(step).is_system().then_some((step.from, step.to)));
+        let back =
+            self.links(|_, step| self.class(step).is_system().then_some((step.from, step.to)));
         let (mut front, mut served) = (self.front(), self.bits());
         front.frontier = states.clone();
         let mut count = front.advance(&serves, &mut served, u64::MAX);
@@ -221,10 +279,16 @@ impl<T: Paired> Reach<'_, '_, T> {
         drop(self.visited);
         let stalled = |(a, b): Pair| {
             let owed = [pairs.owed[0][a as usize], pairs.owed[1][b as usize]];
-            (0..2).any(|client: usize| owed[client] && !served[client].contains(a as usize, b as usize))
+            (0..2).any(|client: usize| {
+                owed[client] && !served[client].contains(a as usize, b as usize)
+            })
         };
         let path = pairs.forward(Some(&stalled)).found?;
-        Some(path.iter().map(|&label| pairs.events[usize::from(label)]).collect())
+        Some(
+            path.iter()
+                .map(|&label| pairs.events[usize::from(label)])
+                .collect(),
+        )
     }
 }
 

@@ -28,7 +28,10 @@ impl Ratio {
     pub const fn new(cost: u64, served: u64) -> Self {
         assert!(served != 0, "a cost is for a service");
         let divisor = gcd(cost, served);
-        Self { cost: cost / divisor, served: served / divisor }
+        Self {
+            cost: cost / divisor,
+            served: served / divisor,
+        }
     }
 }
 
@@ -68,28 +71,45 @@ impl<'a> Cycles<'a> {
         let counts = |_: u32, edge: Edge| graph.class(edge).counts;
         let serves = |edge: Edge| graph.class(edge).role == Role::Service;
         let all = components(graph, counts);
-        let idle = components(graph, |from, edge| counts(from, edge) && all.inside(from, edge.to) && !serves(edge));
+        let idle = components(graph, |from, edge| {
+            counts(from, edge) && all.inside(from, edge.to) && !serves(edge)
+        });
         let mut arcs: Vec<Arc> = graph
             .edges()
             .filter(|&(from, edge)| counts(from, edge) && all.inside(from, edge.to))
-            .map(|(from, edge)| Arc { from, edge, served: serves(edge) })
+            .map(|(from, edge)| Arc {
+                from,
+                edge,
+                served: serves(edge),
+            })
             .collect();
         if !arcs.iter().any(|arc| arc.served) {
             return None;
         }
         let loops = |arc: &&Arc| !arc.served && idle.inside(arc.from, arc.edge.to);
-        let costs = |metric| arcs.iter().filter(loops).any(|arc| graph.cost(arc.edge, metric) > 0);
+        let costs = |metric| {
+            arcs.iter()
+                .filter(loops)
+                .any(|arc| graph.cost(arc.edge, metric) > 0)
+        };
         let unbounded = (0..graph.metrics()).map(costs).collect();
         // Sources first: a component's number is larger than those of the components that it reaches.
         arcs.sort_by_key(|arc| (std::cmp::Reverse(idle.of[arc.from as usize]), arc.from));
-        Some(Self { graph, arcs, unbounded })
+        Some(Self {
+            graph,
+            arcs,
+            unbounded,
+        })
     }
 
     /// Best and worst of one metric, which is below [`Graph::metrics`].
     #[must_use]
     pub fn bounds(&self, metric: usize) -> Bounds {
         let worst = (!self.unbounded[metric]).then(|| self.extreme(metric, 1));
-        Bounds { best: self.extreme(metric, -1), worst }
+        Bounds {
+            best: self.extreme(metric, -1),
+            worst,
+        }
     }
 
     fn cost(&self, arc: &Arc, metric: usize) -> u64 {
@@ -102,9 +122,11 @@ impl<'a> Cycles<'a> {
         let most: u64 = self.arcs.iter().map(|arc| self.cost(arc, metric)).sum();
         let mut ratio: Option<Ratio> = None;
         loop {
-            let (p, q) =
-                ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| (r.cost as i64, r.served as i64));
-            let weight = |arc: &Arc| sign * (q * self.cost(arc, metric) as i64 - p * i64::from(arc.served));
+            let (p, q) = ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| {
+                (r.cost as i64, r.served as i64)
+            });
+            let weight =
+                |arc: &Arc| sign * (q * self.cost(arc, metric) as i64 - p * i64::from(arc.served));
             match self.positive_cycle(weight) {
                 Some(cycle) => ratio = Some(self.ratio_of(&cycle, metric)),
                 None => return ratio.unwrap_or(Ratio { cost: 0, served: 1 }),

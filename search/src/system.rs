@@ -53,14 +53,22 @@ impl EventSet {
 
     /// The labels below `count` that are in the set, in order.
     pub(crate) fn below(self, count: usize) -> impl Iterator<Item = Label> {
-        self.0.into_iter().zip((0..count).step_by(64)).flat_map(move |(word, first)| {
-            let mut rest = if count - first < 64 { word & ((1 << (count - first)) - 1) } else { word };
-            std::iter::from_fn(move || {
-                let next = (rest != 0).then(|| (first + rest.trailing_zeros() as usize) as Label);
-                rest &= rest.wrapping_sub(1);
-                next
+        self.0
+            .into_iter()
+            .zip((0..count).step_by(64))
+            .flat_map(move |(word, first)| {
+                let mut rest = if count - first < 64 {
+                    word & ((1 << (count - first)) - 1)
+                } else {
+                    word
+                };
+                std::iter::from_fn(move || {
+                    let next =
+                        (rest != 0).then(|| (first + rest.trailing_zeros() as usize) as Label);
+                    rest &= rest.wrapping_sub(1);
+                    next
+                })
             })
-        })
     }
 }
 

@@ -23,17 +23,31 @@ pub struct Typical {
 /// states, in a round that goes on for ever, or in a state in which nothing can happen.
 #[must_use]
 pub fn typical<T: TransitionSystem>(system: &T) -> Typical {
-    let mut events: Vec<_> = system.events().into_iter().map(|event| (event, system.class(event))).collect();
+    let mut events: Vec<_> = system
+        .events()
+        .into_iter()
+        .map(|event| (event, system.class(event)))
+        .collect();
     events.retain(|(_, class)| class.turn.is_some());
     events.sort_by_key(|(_, class)| class.turn);
-    let (mut state, mut tally) = (system.initial(), Tally { sums: vec![0; T::Cost::METRICS], served: 0 });
+    let (mut state, mut tally) = (
+        system.initial(),
+        Tally {
+            sums: vec![0; T::Cost::METRICS],
+            served: 0,
+        },
+    );
     let mut seen = BTreeMap::new();
     let round = loop {
         if let Some(before) = seen.insert(state, tally.clone()) {
             break tally.since(&before);
         }
-        let next = events.iter().find_map(|&(event, class)| Some((class, system.step(state, event)?)));
-        let Some((class, (to, cost))) = next else { break None };
+        let next = events
+            .iter()
+            .find_map(|&(event, class)| Some((class, system.step(state, event)?)));
+        let Some((class, (to, cost))) = next else {
+            break None;
+        };
         for (metric, sum) in tally.sums.iter_mut().enumerate() {
             *sum += u64::from(cost.count(metric));
         }
@@ -56,7 +70,13 @@ impl Tally {
     /// The costs since `before`, per service.
     fn since(&self, before: &Self) -> Option<Vec<Ratio>> {
         let served = self.served - before.served;
-        let ratios = || self.sums.iter().zip(&before.sums).map(|(now, then)| Ratio::new(now - then, served)).collect();
+        let ratios = || {
+            self.sums
+                .iter()
+                .zip(&before.sums)
+                .map(|(now, then)| Ratio::new(now - then, served))
+                .collect()
+        };
         (served > 0).then(ratios)
     }
 }

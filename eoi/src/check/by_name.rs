@@ -50,7 +50,9 @@ impl<'de, T: Closed> Deserialize<'de> for ByName<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<str>::deserialize(deserializer)?;
         let found = T::ALL.iter().find(|one| one.name() == name);
-        found.map(|&one| Self(one)).ok_or_else(|| D::Error::custom(format!("there is no {} called '{name}'", T::KIND)))
+        found
+            .map(|&one| Self(one))
+            .ok_or_else(|| D::Error::custom(format!("there is no {} called '{name}'", T::KIND)))
     }
 }
 
@@ -60,7 +62,9 @@ impl<T: Closed> JsonSchema for ByName<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let each = T::ALL.iter().map(|one| json_schema!({ "const": one.name(), "description": one.about() }));
+        let each = T::ALL
+            .iter()
+            .map(|one| json_schema!({ "const": one.name(), "description": one.about() }));
         json_schema!({ "description": T::ABOUT, "oneOf": each.collect::<Vec<_>>() })
     }
 }
@@ -98,12 +102,16 @@ impl Closed for Metric {
     fn about(self) -> &'static str {
         match self {
             Self::HostIrqs => "Host interrupts that ran the action.",
-            Self::HostIrqsIgnored => "Host interrupts that the flow handler ended without running the action.",
+            Self::HostIrqsIgnored => {
+                "Host interrupts that the flow handler ended without running the action."
+            }
             Self::ChipReads => "Loads from the interrupt controller.",
             Self::ChipWrites => "Stores to the interrupt controller.",
             Self::ConfigReads => "Reads of PCI configuration space.",
             Self::ConfigWrites => "Writes to PCI configuration space.",
-            Self::FirmwareCalls => "Calls to firmware or a hypervisor about the controller (OPAL, RTAS, hcalls).",
+            Self::FirmwareCalls => {
+                "Calls to firmware or a hypervisor about the controller (OPAL, RTAS, hcalls)."
+            }
             Self::EventfdSignals => "Signals of eventfds.",
             Self::Ioctls => "VFIO and KVM ioctls of the VMM.",
             Self::GuestIrqs => "Interrupts that the guest took.",

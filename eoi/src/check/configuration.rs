@@ -43,9 +43,12 @@ impl FromStr for GuestChoice {
                 "" | "level" => {}
                 chip if index == 0 => {
                     let all: Vec<_> = chips::ALL.iter().collect();
-                    choice.chip = Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
+                    choice.chip =
+                        Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
                 }
-                option => bail!("a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"),
+                option => bail!(
+                    "a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"
+                ),
             }
         }
         Ok(choice)
@@ -95,7 +98,11 @@ impl Configuration {
             vmm: self.vmm,
             guest_chip,
             edge: self.guest.edge,
-            order: if self.guest.eoi_first { Order::EoiThenService } else { Order::ServiceThenEoi },
+            order: if self.guest.eoi_first {
+                Order::EoiThenService
+            } else {
+                Order::ServiceThenEoi
+            },
             masks: self.guest.masks,
             directed_eoi: self.guest.directed_eoi,
             scenario: self.scenario,
@@ -131,14 +138,22 @@ impl Configuration {
             (self.guest.directed_eoi, "+directed-eoi"),
         ];
         let chip = usual.or(self.guest.chip)?.to_string();
-        Some(options.iter().filter(|(on, _)| *on).fold(chip, |name, (_, option)| name + option))
+        Some(
+            options
+                .iter()
+                .filter(|(on, _)| *on)
+                .fold(chip, |name, (_, option)| name + option),
+        )
     }
 
     /// The advice after a configuration was refused, as the end of a sentence: the model's proposals,
     /// without those that would be refused as well.
     #[must_use]
     pub fn instead(&self, refusal: &Refusal) -> String {
-        let leads = |proposal: &&str| self.after(proposal).is_none_or(|other| other.system().is_ok());
+        let leads = |proposal: &&str| {
+            self.after(proposal)
+                .is_none_or(|other| other.system().is_ok())
+        };
         let proposals: Vec<&str> = refusal.instead.split(", or ").filter(leads).collect();
         match proposals.first() {
             None => String::new(),
@@ -149,13 +164,22 @@ impl Configuration {
 
     /// The configuration with the option that a proposal names; `None` where it names none with a value.
     fn after(&self, proposal: &str) -> Option<Self> {
-        let mut words = proposal.split_whitespace().skip_while(|word| !word.starts_with("--"));
+        let mut words = proposal
+            .split_whitespace()
+            .skip_while(|word| !word.starts_with("--"));
         let (option, value) = (words.next()?, words.next()?);
         match option {
-            "--path" => {
-                Path::ALL.into_iter().find(|path| path.name() == value).map(|path| Self { path, ..self.clone() })
-            }
-            "--guest" => value.parse().ok().map(|guest| Self { guest, ..self.clone() }),
+            "--path" => Path::ALL
+                .into_iter()
+                .find(|path| path.name() == value)
+                .map(|path| Self {
+                    path,
+                    ..self.clone()
+                }),
+            "--guest" => value.parse().ok().map(|guest| Self {
+                guest,
+                ..self.clone()
+            }),
             _ => None,
         }
     }
@@ -163,7 +187,9 @@ impl Configuration {
     /// All of it in one line.
     #[must_use]
     pub fn title(&self) -> String {
-        let guest = self.guest_name().map_or(String::new(), |guest| format!("{guest}, "));
+        let guest = self
+            .guest_name()
+            .map_or(String::new(), |guest| format!("{guest}, "));
         let vmm = if self.vmm == Vmm::Qemu { "qemu, " } else { "" };
         format!(
             "{}, {}, {}, {}, {vmm}{guest}{}, {} CPU{}, {} cause{}",

@@ -14,7 +14,11 @@ fn verdict(answer: &Answer) -> String {
         Answer::Holds(_) => "holds".to_string(),
         Answer::Broken(searched) => {
             let laws: Vec<&str> = searched.broken().map(|(law, _)| law.law.0.name()).collect();
-            if laws.is_empty() { "never serves".to_string() } else { laws.join(", ") }
+            if laws.is_empty() {
+                "never serves".to_string()
+            } else {
+                laws.join(", ")
+            }
         }
         Answer::Refused(_) => "does not exist".to_string(),
         Answer::Undecided(_) => "undecided".to_string(),
@@ -22,7 +26,11 @@ fn verdict(answer: &Answer) -> String {
 }
 
 fn verdicts(report: &Report) -> BTreeMap<&str, String> {
-    report.results.iter().map(|entry| (entry.configuration.title.as_str(), verdict(&entry.result))).collect()
+    report
+        .results
+        .iter()
+        .map(|entry| (entry.configuration.title.as_str(), verdict(&entry.result)))
+        .collect()
 }
 
 /// The configurations whose verdict is not the one that the report in `file` has, each in a line. Nothing where all are as
@@ -36,12 +44,19 @@ pub fn differences(report: &Report, file: &Path) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for (title, expects) in &expected {
         match found.get(title) {
-            None => lines.push(format!("{title}: {expects} was expected; it was not searched")),
-            Some(finds) if finds != expects => lines.push(format!("{title}: {expects} was expected; found: {finds}")),
+            None => lines.push(format!(
+                "{title}: {expects} was expected; it was not searched"
+            )),
+            Some(finds) if finds != expects => {
+                lines.push(format!("{title}: {expects} was expected; found: {finds}"))
+            }
             Some(_) => {}
         }
     }
-    let new = found.iter().filter(|(title, _)| !expected.contains_key(*title));
-    lines.extend(new.map(|(title, finds)| format!("{title}: nothing was expected; found: {finds}")));
+    let new = found
+        .iter()
+        .filter(|(title, _)| !expected.contains_key(*title));
+    lines
+        .extend(new.map(|(title, finds)| format!("{title}: nothing was expected; found: {finds}")));
     Ok(lines)
 }

@@ -8,7 +8,9 @@ use eoi_model::packed::Word;
 use eoi_model::state::State;
 use eoi_model::system::System;
 
-use super::run::{Access, Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value};
+use super::run::{
+    Access, Afterwards, Change, End, FunctionState, Possible, Role, Run, Step, Turn, Value,
+};
 use crate::check::by_name::ByName;
 
 /// Steps of [`Afterwards`] at most.
@@ -25,7 +27,10 @@ impl<'a> Follow<'a> {
     /// A system.
     #[must_use]
     pub fn new(system: &'a System) -> Self {
-        Self { system, events: system.events().collect() }
+        Self {
+            system,
+            events: system.events().collect(),
+        }
     }
 
     /// The run of these events, of which the last `cycle` repeat for ever; 0 for none. `None` if one of them cannot
@@ -39,7 +44,10 @@ impl<'a> Follow<'a> {
     #[must_use]
     pub fn run_to_the_end(&self, events: &[Event]) -> Option<Run> {
         let (run, state) = self.follow(events, 0)?;
-        Some(Run { afterwards: Some(self.afterwards(state, run.steps.len())), ..run })
+        Some(Run {
+            afterwards: Some(self.afterwards(state, run.steps.len())),
+            ..run
+        })
     }
 
     fn follow(&self, events: &[Event], cycle: usize) -> Option<(Run, State)> {
@@ -49,24 +57,50 @@ impl<'a> Follow<'a> {
             steps.push(step);
             state = next;
         }
-        let cycle_from = if cycle == 0 { None } else { (steps.len() + 1).checked_sub(cycle) };
+        let cycle_from = if cycle == 0 {
+            None
+        } else {
+            (steps.len() + 1).checked_sub(cycle)
+        };
         let initial = self.functions(self.system.initial());
-        Some((Run { initial, steps, cycle_from, afterwards: None }, state))
+        Some((
+            Run {
+                initial,
+                steps,
+                cycle_from,
+                afterwards: None,
+            },
+            state,
+        ))
     }
 
     /// Everything that still happens by itself from a state on, after `before` steps. The host goes first.
     #[must_use]
     pub fn afterwards(&self, mut state: State, before: usize) -> Afterwards {
-        let mut events: Vec<Event> = self.events.iter().copied().filter(|e| e.info().kind.is_system()).collect();
+        let mut events: Vec<Event> = self
+            .events
+            .iter()
+            .copied()
+            .filter(|e| e.info().kind.is_system())
+            .collect();
         events.sort_by_key(|event| event.info().kind);
         let mut steps: Vec<Step> = Vec::new();
         loop {
             let number = before + steps.len() + 1;
-            let Some((step, next)) = events.iter().find_map(|&event| self.step(state, event, number)) else {
-                return Afterwards { steps, end: End::Nothing };
+            let Some((step, next)) = events
+                .iter()
+                .find_map(|&event| self.step(state, event, number))
+            else {
+                return Afterwards {
+                    steps,
+                    end: End::Nothing,
+                };
             };
             if steps.len() == MOST {
-                return Afterwards { steps, end: End::More };
+                return Afterwards {
+                    steps,
+                    end: End::More,
+                };
             }
             steps.push(step);
             state = next;
@@ -94,15 +128,25 @@ impl<'a> Follow<'a> {
             accesses: log.operations().iter().map(access).collect(),
             cost: cost(&log),
             state: self.functions(next),
-            others: others.filter(|&&other| self.system.step(state, other).is_some()).map(possible).collect(),
+            others: others
+                .filter(|&&other| self.system.step(state, other).is_some())
+                .map(possible)
+                .collect(),
         };
         Some((step, next))
     }
 
     fn changes(&self, before: State, after: State) -> Vec<Change> {
-        let halves = self.fields(before).into_iter().zip(self.fields(after)).enumerate();
+        let halves = self
+            .fields(before)
+            .into_iter()
+            .zip(self.fields(after))
+            .enumerate();
         let changed = |(function, (before, after)): (usize, (Vec<Named>, Vec<Named>))| {
-            let pairs = before.into_iter().zip(after).filter(|((_, old), (_, new))| old != new);
+            let pairs = before
+                .into_iter()
+                .zip(after)
+                .filter(|((_, old), (_, new))| old != new);
             let change = move |((name, old), (_, new)): (Named, Named)| Change {
                 function: function as u8,
                 field: name.to_string(),
@@ -117,16 +161,27 @@ impl<'a> Follow<'a> {
     /// A state by the names of its fields.
     #[must_use]
     pub fn functions(&self, state: State) -> Vec<FunctionState> {
-        let named = |fields: Vec<Named>| fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        let named = |fields: Vec<Named>| {
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.to_string(), value))
+                .collect()
+        };
         let all = self.fields(state).into_iter().enumerate();
-        all.map(|(function, fields)| FunctionState { function: function as u8, fields: named(fields) }).collect()
+        all.map(|(function, fields)| FunctionState {
+            function: function as u8,
+            fields: named(fields),
+        })
+        .collect()
     }
 
     /// The fields of each function, in the order of the state.
     fn fields(&self, state: State) -> Vec<Vec<Named>> {
         let named = |shown: Shown| (shown.name, value(shown.value));
         let functions = 0..self.system.scenario().functions();
-        functions.map(|function| self.system.fields(state, function).map(named).collect()).collect()
+        functions
+            .map(|function| self.system.fields(state, function).map(named).collect())
+            .collect()
     }
 }
 
@@ -134,7 +189,10 @@ type Named = (&'static str, Value);
 
 fn value(value: fields::Value) -> Value {
     let names = |set: u8, words: &[Word]| {
-        let set = words.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
+        let set = words
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| set & (1 << bit) != 0);
         set.map(|(_, word)| word.name.to_string()).collect()
     };
     match value {
@@ -142,7 +200,9 @@ fn value(value: fields::Value) -> Value {
         fields::Value::Number(number) => Value::Number(number.into()),
         fields::Value::Word(word) => Value::Name(word.name.to_string()),
         fields::Value::Bits(set, words) => Value::Bits(names(set, words)),
-        fields::Value::Actions(actions) => Value::Bits(actions.map(|action| format!("{action:?}")).collect()),
+        fields::Value::Actions(actions) => {
+            Value::Bits(actions.map(|action| format!("{action:?}")).collect())
+        }
     }
 }
 
@@ -156,11 +216,16 @@ fn access(operation: &Operation) -> Access {
 }
 
 fn possible(event: &Event) -> Possible {
-    Possible { event: event.info().name.to_string(), function: event.function() as u8 }
+    Possible {
+        event: event.info().name.to_string(),
+        function: event.function() as u8,
+    }
 }
 
 fn cost(log: &Log) -> std::collections::BTreeMap<ByName<Metric>, u32> {
-    let all = Metric::ALL.into_iter().map(|metric| (ByName(metric), u32::from(log.cost.get(metric))));
+    let all = Metric::ALL
+        .into_iter()
+        .map(|metric| (ByName(metric), u32::from(log.cost.get(metric))));
     all.filter(|(_, count)| *count > 0).collect()
 }
 

@@ -37,7 +37,9 @@ impl Named {
 /// # Errors
 /// No kernel or fix is called so.
 pub fn parse(text: &str) -> Result<Named> {
-    let (base, on_top) = text.split_once('+').map_or((text, ""), |(base, on_top)| (base, on_top));
+    let (base, on_top) = text
+        .split_once('+')
+        .map_or((text, ""), |(base, on_top)| (base, on_top));
     let mut release = None;
     let kernel = match kernels::by_name(base) {
         Some(kernel) => kernel,
@@ -46,11 +48,23 @@ pub fn parse(text: &str) -> Result<Named> {
                 release = Some(base.to_string());
                 kernel
             }
-            None => find("kernel", base, &kernels::ALL.iter().collect::<Vec<_>>(), |kernel| kernel.name)
-                .context("a kernel is a name of `eoi check --list` or a release X.Y.Z, then +FIX as wanted")?,
+            None => find(
+                "kernel",
+                base,
+                &kernels::ALL.iter().collect::<Vec<_>>(),
+                |kernel| kernel.name,
+            )
+            .context(
+                "a kernel is a name of `eoi check --list` or a release X.Y.Z, then +FIX as wanted",
+            )?,
         },
     };
-    let mut named = Named { kernel, fixes: Vec::new(), release, threaded: false };
+    let mut named = Named {
+        kernel,
+        fixes: Vec::new(),
+        release,
+        threaded: false,
+    };
     for part in on_top.split('+') {
         // A distribution counts its builds after a plus, as in 6.12.57+deb13-amd64; no fix has a digit in its name.
         let build = named.release.is_some() && part.contains(|c: char| c.is_ascii_digit());
@@ -58,7 +72,9 @@ pub fn parse(text: &str) -> Result<Named> {
             "" => {}
             THREADED => named.threaded = true,
             _ if build => named.release = named.release.map(|release| format!("{release}+{part}")),
-            fix => named.fixes.push(find("fix", fix, fixes::ALL, |fix| fix.name)?),
+            fix => named
+                .fixes
+                .push(find("fix", fix, fixes::ALL, |fix| fix.name)?),
         }
     }
     Ok(named)
@@ -82,7 +98,12 @@ pub fn pick(wanted: &[String], option: bool) -> Result<(Vec<Named>, bool)> {
             "all" => {
                 let threaded = text != "all";
                 let all = kernels::ALL.iter();
-                named.extend(all.map(|kernel| Named { kernel, fixes: Vec::new(), release: None, threaded }));
+                named.extend(all.map(|kernel| Named {
+                    kernel,
+                    fixes: Vec::new(),
+                    release: None,
+                    threaded,
+                }));
             }
             _ => named.push(parse(text)?),
         }
@@ -100,13 +121,20 @@ mod tests {
 
     fn shown(text: &str) -> (&'static str, Vec<&'static str>, bool) {
         let named = parse(text).unwrap_or_else(|error| panic!("{text}: {error:#}"));
-        (named.kernel.name, named.fixes.iter().map(|fix| fix.name).collect(), named.threaded)
+        (
+            named.kernel.name,
+            named.fixes.iter().map(|fix| fix.name).collect(),
+            named.threaded,
+        )
     }
 
     #[test]
     fn what_reports_print_is_taken_and_a_release_stands_for_a_row() {
         let on_top = "linux-6.12.57+vfio-mask-once+threadirqs";
-        assert_eq!(shown(on_top), ("linux-6.12.57", vec!["vfio-mask-once"], true));
+        assert_eq!(
+            shown(on_top),
+            ("linux-6.12.57", vec!["vfio-mask-once"], true)
+        );
         // The fix is in 6.12.58, 6.17.8 and 6.18: docs/findings.md.
         for (release, row) in [
             ("6.12.57", "linux-6.12.57"),
@@ -117,13 +145,26 @@ mod tests {
         ] {
             assert_eq!(shown(release), (row, vec![], false), "{release}");
         }
-        assert_eq!(shown("6.12.57+deb13-amd64+vfio-mask-once").1, ["vfio-mask-once"]);
-        assert!(parse("linux-6.12.57").is_ok_and(|named| named.release.is_none()), "a name is no release");
+        assert_eq!(
+            shown("6.12.57+deb13-amd64+vfio-mask-once").1,
+            ["vfio-mask-once"]
+        );
+        assert!(
+            parse("linux-6.12.57").is_ok_and(|named| named.release.is_none()),
+            "a name is no release"
+        );
     }
 
     #[test]
     fn what_is_neither_is_refused() {
-        for text in ["linux-2.4", "mainline", "6", "6.12.57+vfio-maks-once", "linux-6.12.57+deb13-amd64", ""] {
+        for text in [
+            "linux-2.4",
+            "mainline",
+            "6",
+            "6.12.57+vfio-maks-once",
+            "linux-6.12.57+deb13-amd64",
+            "",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -28,22 +28,38 @@ pub(crate) fn pick<T: Copy>(
 }
 
 /// Finds one name in a table.
-pub(crate) fn find<T: Copy>(what: &str, wanted: &str, all: &[T], name: impl Fn(&T) -> &'static str) -> Result<T> {
+pub(crate) fn find<T: Copy>(
+    what: &str,
+    wanted: &str,
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+) -> Result<T> {
     if let Some(&found) = all.iter().find(|&item| name(item) == wanted) {
         return Ok(found);
     }
     let names: Vec<&'static str> = all.iter().map(name).collect();
-    bail!("there is no {what} called '{wanted}'{}", meant(wanted, &names))
+    bail!(
+        "there is no {what} called '{wanted}'{}",
+        meant(wanted, &names)
+    )
 }
 
 /// The name that was meant, by the spelling; or the names that there are.
 fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
-    match names.iter().min_by_key(distance).filter(|name| distance(name) <= small.len() / 3) {
+    match names
+        .iter()
+        .min_by_key(distance)
+        .filter(|name| distance(name) <= small.len() / 3)
+    {
         Some(name) => format!("; did you mean {name}?"),
         None if names.len() <= FEW => format!("; there are {}", names.join(", ")),
-        None => format!("; there are {} and {} more", names[..FEW].join(", "), names.len() - FEW),
+        None => format!(
+            "; there are {} and {} more",
+            names[..FEW].join(", "),
+            names.len() - FEW
+        ),
     }
 }
 
@@ -54,11 +70,22 @@ mod tests {
     #[test]
     fn a_name_that_is_nearly_one_is_answered_with_that_one() {
         let names = ["ioapic", "xics", "xive", "xive-q"];
-        for (wrong, right) in [("XIVE", "xive"), ("xvie", "xive"), ("ioapci", "ioapic"), ("xiev-q", "xive-q")] {
+        for (wrong, right) in [
+            ("XIVE", "xive"),
+            ("xvie", "xive"),
+            ("ioapci", "ioapic"),
+            ("xiev-q", "xive-q"),
+        ] {
             assert_eq!(meant(wrong, &names), format!("; did you mean {right}?"));
         }
-        assert_eq!(meant("gic", &names), "; there are ioapic, xics, xive, xive-q");
+        assert_eq!(
+            meant("gic", &names),
+            "; there are ioapic, xics, xive, xive-q"
+        );
         let many = ["a"; FEW + 3];
-        assert!(meant("gic", &many).ends_with(" a and 3 more"), "not all of a long table in one line");
+        assert!(
+            meant("gic", &many).ends_with(" a and 3 more"),
+            "not all of a long table in one line"
+        );
     }
 }

@@ -105,15 +105,34 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
     let outcomes: Vec<Outcome> = selection.configurations.par_iter().map(check).collect();
     drop(progress);
     // Where fixes are compared, what counts is that they could be put in somewhere: the second of each pair.
-    let (skip, step) = if selection.shape == Shape::Fix { (1, 2) } else { (0, 1) };
-    let asked: Vec<(&Configuration, &Outcome)> =
-        selection.configurations.iter().zip(&outcomes).skip(skip).step_by(step).collect();
+    let (skip, step) = if selection.shape == Shape::Fix {
+        (1, 2)
+    } else {
+        (0, 1)
+    };
+    let asked: Vec<(&Configuration, &Outcome)> = selection
+        .configurations
+        .iter()
+        .zip(&outcomes)
+        .skip(skip)
+        .step_by(step)
+        .collect();
     let refused = |(_, outcome): &(&Configuration, &Outcome)| matches!(outcome, Outcome::None(_));
     match asked.first() {
-        Some((configuration, Outcome::None(refusal))) if selection.share.is_none() && asked.iter().all(refused) => {
-            let others = if asked.len() > 1 { ", nor like the others asked for" } else { "" };
+        Some((configuration, Outcome::None(refusal)))
+            if selection.share.is_none() && asked.iter().all(refused) =>
+        {
+            let others = if asked.len() > 1 {
+                ", nor like the others asked for"
+            } else {
+                ""
+            };
             let instead = configuration.instead(refusal);
-            bail!("no system is like {}{others}: {}{instead}", configuration.title(), refusal.reason)
+            bail!(
+                "no system is like {}{others}: {}{instead}",
+                configuration.title(),
+                refusal.reason
+            )
         }
         _ => Ok(outcomes),
     }
@@ -125,7 +144,9 @@ pub fn check_all(selection: &Selection) -> Result<Vec<Outcome>> {
 /// More states than `limit`.
 pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
     match check_telling(configuration, limit, &|_| {}) {
-        Outcome::TooMany(says) => Err(CannotTell(format!("{} has {says}", configuration.title())).into()),
+        Outcome::TooMany(says) => {
+            Err(CannotTell(format!("{} has {says}", configuration.title())).into())
+        }
         outcome => Ok(outcome),
     }
 }
@@ -136,9 +157,16 @@ pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
 /// # Errors
 /// More states than `limit`.
 pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
-    let Ok(system) = configuration.system() else { return Ok(None) };
+    let Ok(system) = configuration.system() else {
+        return Ok(None);
+    };
     let Ok(explored) = explore(&system, limit) else {
-        return Err(CannotTell(format!("{} has {}", configuration.title(), too_many(&system, limit))).into());
+        return Err(CannotTell(format!(
+            "{} has {}",
+            configuration.title(),
+            too_many(&system, limit)
+        ))
+        .into());
     };
     Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }
@@ -158,7 +186,10 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     };
     let graph = &explored.graph;
     if graph.states() > 1 << 16 {
-        tell(format!("{title}: laws and costs of {} states", graph.states()));
+        tell(format!(
+            "{title}: laws and costs of {} states",
+            graph.states()
+        ));
     }
     Outcome::Checked(Box::new(Checked {
         system,
@@ -173,7 +204,11 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
 /// The answer that is left for a system with more states than the limit. Two lines are searched for a stall without a
 /// graph; the other laws need one.
 fn too_many(system: &System, limit: usize) -> String {
-    let says = if system.has_two_lines() { stall_of_two_lines(system) } else { String::new() };
+    let says = if system.has_two_lines() {
+        stall_of_two_lines(system)
+    } else {
+        String::new()
+    };
     format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
 }
 
@@ -189,7 +224,11 @@ fn stall_of_two_lines(system: &System) -> String {
         || format!(", of which the law stall holds in all {states}"),
         |path| {
             let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
-            format!(", of which the law stall is broken by {} events: {}", events.len(), events.join(" "))
+            format!(
+                ", of which the law stall is broken by {} events: {}",
+                events.len(),
+                events.join(" ")
+            )
         },
     )
 }

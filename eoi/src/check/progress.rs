@@ -20,8 +20,10 @@ impl Progress {
     /// Of so many configurations, on stderr.
     #[must_use]
     pub fn new(configurations: u64) -> Self {
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} configurations, {elapsed}: {wide_msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(
+            "{bar:30} {pos}/{len} configurations, {elapsed}: {wide_msg}",
+        )
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(configurations).with_style(style); // drawn on a terminal only
         let speaks = if std::io::stderr().is_terminal() {
             bar.enable_steady_tick(Duration::from_millis(200));
@@ -29,7 +31,10 @@ impl Progress {
         } else {
             Some(speak(bar.clone(), EVERY, std::io::stderr()))
         };
-        Self { bar, _speaks: speaks }
+        Self {
+            bar,
+            _speaks: speaks,
+        }
     }
 
     /// Says what is being searched.
@@ -61,8 +66,15 @@ fn speak(bar: ProgressBar, every: Duration, mut to: impl Write + Send + 'static)
 }
 
 fn line(bar: &ProgressBar) -> String {
-    let (done, all, time) = (bar.position(), bar.length().unwrap_or(0), bar.elapsed().as_secs());
-    format!("eoi: {done}/{all} configurations, {time} s: {}", bar.message())
+    let (done, all, time) = (
+        bar.position(),
+        bar.length().unwrap_or(0),
+        bar.elapsed().as_secs(),
+    );
+    format!(
+        "eoi: {done}/{all} configurations, {time} s: {}",
+        bar.message()
+    )
 }
 
 #[cfg(test)]
@@ -88,10 +100,16 @@ mod tests {
         bar.set_length(7);
         bar.inc(2);
         bar.set_message("xive, linux-6.12.57");
-        assert_eq!(line(&bar), "eoi: 2/7 configurations, 0 s: xive, linux-6.12.57");
+        assert_eq!(
+            line(&bar),
+            "eoi: 2/7 configurations, 0 s: xive, linux-6.12.57"
+        );
         let (to, said) = channel();
         let speaks = speak(bar, Duration::from_millis(5), To(to));
-        assert!(said.recv().is_ok_and(|text| text.contains("2/7")), "it speaks while the check goes on");
+        assert!(
+            said.recv().is_ok_and(|text| text.contains("2/7")),
+            "it speaks while the check goes on"
+        );
         drop(speaks);
         let limit = Duration::from_secs(60);
         while let Ok(_) | Err(RecvTimeoutError::Timeout) = said.recv_timeout(limit) {} // ends with the thread

@@ -218,14 +218,20 @@ impl Report {
     /// [`CannotTell`] if nothing is broken and something is undecided.
     pub fn status(&self) -> Result<Status> {
         // A comparison is asked for what comes of the fixes, the second of each pair.
-        let step = if self.layout == Shape::Fix && self.share.is_none() { 2 } else { 1 };
+        let step = if self.layout == Shape::Fix && self.share.is_none() {
+            2
+        } else {
+            1
+        };
         let asked: Vec<&Entry> = self.results.iter().skip(step - 1).step_by(step).collect();
         if asked.iter().any(|entry| entry.result.is_broken()) {
             return Ok(Status::Found);
         }
         let all = asked.len();
-        let undecided: Vec<&Entry> =
-            asked.into_iter().filter(|entry| matches!(entry.result, Answer::Undecided(_))).collect();
+        let undecided: Vec<&Entry> = asked
+            .into_iter()
+            .filter(|entry| matches!(entry.result, Answer::Undecided(_)))
+            .collect();
         let (count, limit) = (undecided.len(), self.limit);
         Err(CannotTell(match undecided.as_slice() {
             [] => return Ok(Status::Holds),
@@ -239,13 +245,20 @@ impl Report {
 
     /// The results that were searched to the end.
     pub fn searched(&self) -> impl Iterator<Item = &Searched> {
-        self.results.iter().filter_map(|entry| entry.result.searched())
+        self.results
+            .iter()
+            .filter_map(|entry| entry.result.searched())
     }
 
     /// Whether the law is broken in one of the configurations.
     #[must_use]
     pub fn breaks(&self, law: Law) -> bool {
-        self.searched().any(|searched| searched.laws.iter().any(|one| one.law.0 == law && !one.holds))
+        self.searched().any(|searched| {
+            searched
+                .laws
+                .iter()
+                .any(|one| one.law.0 == law && !one.holds)
+        })
     }
 }
 
@@ -253,8 +266,15 @@ impl Names {
     /// The kernel with everything that is put on top of it, as `--kernel` takes it.
     #[must_use]
     pub fn kernel_and_fixes(&self) -> String {
-        let fixes = self.fixes.iter().fold(self.kernel.clone(), |kernel, fix| kernel + "+" + fix);
-        if self.threadirqs { fixes + "+threadirqs" } else { fixes }
+        let fixes = self
+            .fixes
+            .iter()
+            .fold(self.kernel.clone(), |kernel, fix| kernel + "+" + fix);
+        if self.threadirqs {
+            fixes + "+threadirqs"
+        } else {
+            fixes
+        }
     }
 }
 
@@ -278,13 +298,17 @@ impl Answer {
 impl Searched {
     /// The laws that are broken, each with a run that breaks it.
     pub fn broken(&self) -> impl Iterator<Item = (&LawResult, &Run)> {
-        self.laws.iter().filter_map(|law| Some((law, law.run.as_ref()?)))
+        self.laws
+            .iter()
+            .filter_map(|law| Some((law, law.run.as_ref()?)))
     }
 
     /// Whether the guest is ever served.
     #[must_use]
     pub fn serves(&self) -> bool {
-        self.laws.iter().all(|law| law.law.0 != Law::Stall || law.sometimes)
+        self.laws
+            .iter()
+            .all(|law| law.law.0 != Law::Stall || law.sometimes)
     }
 
     /// The cost by one metric.

@@ -184,7 +184,10 @@ impl Run {
     /// How many steps of the run serve the device.
     #[must_use]
     pub fn served(&self) -> usize {
-        self.steps.iter().filter(|step| step.role == Some(Role::Service)).count()
+        self.steps
+            .iter()
+            .filter(|step| step.role == Some(Role::Service))
+            .count()
     }
 
     /// The names of the events, in their order.
@@ -196,7 +199,9 @@ impl Run {
     /// The steps of the cycle; none if the run has no cycle.
     #[must_use]
     pub fn cycle(&self) -> &[Step] {
-        let before = self.cycle_from.map_or(self.steps.len(), |number| number.saturating_sub(1));
+        let before = self
+            .cycle_from
+            .map_or(self.steps.len(), |number| number.saturating_sub(1));
         self.steps.get(before..).unwrap_or_default()
     }
 }

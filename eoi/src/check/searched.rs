@@ -24,7 +24,11 @@ pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates>
 ///
 /// # Errors
 /// As [`explore`].
-pub fn explore_telling(system: &System, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, TooManyStates> {
+pub fn explore_telling(
+    system: &System,
+    limit: usize,
+    tell: &dyn Fn(usize),
+) -> Result<Explored, TooManyStates> {
     if system.is_narrow() {
         Searched::<u64>::new(*system).explore(limit, tell)
     } else {
@@ -42,12 +46,23 @@ impl<K: Folded> Searched<K> {
     /// This system, searched.
     #[must_use]
     pub const fn new(system: System) -> Self {
-        Self { system, folded: PhantomData }
+        Self {
+            system,
+            folded: PhantomData,
+        }
     }
 
     fn explore(&self, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, TooManyStates> {
-        let eoi_search::Explored { graph, states, events } = eoi_search::explore(self, limit, tell)?;
-        Ok(Explored { graph, states: states.into_iter().map(K::unfold).collect(), events })
+        let eoi_search::Explored {
+            graph,
+            states,
+            events,
+        } = eoi_search::explore(self, limit, tell)?;
+        Ok(Explored {
+            graph,
+            states: states.into_iter().map(K::unfold).collect(),
+            events,
+        })
     }
 }
 
@@ -186,6 +201,8 @@ impl Paired for Searched<u128> {
     }
 
     fn step_half(&self, half: u64, other: Held, event: Event) -> Option<u64> {
-        self.system.step_half(Half(half), Busy::from_bits(other.bits())?, event).map(|half| half.0)
+        self.system
+            .step_half(Half(half), Busy::from_bits(other.bits())?, event)
+            .map(|half| half.0)
     }
 }

@@ -87,9 +87,15 @@ pub enum Shape {
 }
 
 /// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
-fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
+fn kernels_for(
+    chip: &'static Irqchip,
+    wanted: &[Named],
+) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     if !wanted.is_empty() {
-        return wanted.iter().map(|named| (named.kernel, named.fixes.clone())).collect();
+        return wanted
+            .iter()
+            .map(|named| (named.kernel, named.fixes.clone()))
+            .collect();
     }
     let pair = kernels::around_the_merged_fix();
     if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
@@ -97,7 +103,9 @@ fn kernels_for(chip: &'static Irqchip, wanted: &[Named]) -> Vec<(&'static Kernel
     }
     let only = chip.kernels.kernels().next();
     let merged = fixes::by_name("vfio-unlazy").into_iter().collect();
-    only.map_or_else(Vec::new, |kernel| vec![(kernel, Vec::new()), (kernel, merged)])
+    only.map_or_else(Vec::new, |kernel| {
+        vec![(kernel, Vec::new()), (kernel, merged)]
+    })
 }
 
 /// The choices that do not depend on a host.
@@ -112,14 +120,28 @@ struct Around {
 impl Around {
     fn read(wanted: &Wanted) -> Result<Self> {
         Ok(Self {
-            paths: pick("path", &wanted.path, &Path::ALL, |path| path.name(), &Path::USUAL)?,
-            scenarios: pick("scenario", &wanted.scenario, &Scenario::ALL, |s| s.name(), &[Scenario::Steady])?,
+            paths: pick(
+                "path",
+                &wanted.path,
+                &Path::ALL,
+                |path| path.name(),
+                &Path::USUAL,
+            )?,
+            scenarios: pick(
+                "scenario",
+                &wanted.scenario,
+                &Scenario::ALL,
+                |s| s.name(),
+                &[Scenario::Steady],
+            )?,
             fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
-            vmm: wanted
-                .vmm
+            vmm: wanted.vmm.as_deref().map_or(Ok(Vmm::EoiIntx), |name| {
+                find("VMM", name, &Vmm::ALL, |vmm| vmm.name())
+            })?,
+            guest: wanted
+                .guest
                 .as_deref()
-                .map_or(Ok(Vmm::EoiIntx), |name| find("VMM", name, &Vmm::ALL, |vmm| vmm.name()))?,
-            guest: wanted.guest.as_deref().map_or(Ok(GuestChoice::default()), str::parse)?,
+                .map_or(Ok(GuestChoice::default()), str::parse)?,
         })
     }
 }
@@ -129,17 +151,39 @@ impl Around {
 /// # Errors
 /// An unknown name.
 pub fn select(wanted: &Wanted) -> Result<Selection> {
-    let chips = pick("controller", &wanted.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)?;
+    let chips = pick(
+        "controller",
+        &wanted.chip,
+        irqchip::ALL,
+        |chip| chip.name,
+        irqchip::ALL,
+    )?;
     let (kernels, threadirqs) = kernel::pick(&wanted.kernel, wanted.threadirqs)?;
-    let devices = pick("device", &wanted.device, &Device::ALL, |device| device.name(), &[Device::NoDisintx])?;
-    let Around { paths, scenarios, fixes, vmm, guest } = Around::read(wanted)?;
+    let devices = pick(
+        "device",
+        &wanted.device,
+        &Device::ALL,
+        |device| device.name(),
+        &[Device::NoDisintx],
+    )?;
+    let Around {
+        paths,
+        scenarios,
+        fixes,
+        vmm,
+        guest,
+    } = Around::read(wanted)?;
 
     let (cpus, causes) = (wanted.cpus, wanted.causes);
     let mut configurations = Vec::new();
     let compare = !fixes.is_empty();
     for &chip in &chips {
         let usual = kernels_for(chip, &kernels);
-        let usual = if compare && wanted.kernel.is_empty() { before(&usual, &fixes) } else { usual };
+        let usual = if compare && wanted.kernel.is_empty() {
+            before(&usual, &fixes)
+        } else {
+            usual
+        };
         for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &usual) {
             for &path in &paths {
                 let with = |fixes| Configuration {
@@ -169,7 +213,14 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
         _ => Shape::Matrix,
     };
     let notes = kernels.iter().filter_map(Named::tells).collect();
-    Ok(Selection { configurations, shape, limit: wanted.limit, found: Vec::new(), notes, share: None })
+    Ok(Selection {
+        configurations,
+        shape,
+        limit: wanted.limit,
+        found: Vec::new(),
+        notes,
+        share: None,
+    })
 }
 
 /// The configurations of a host: each controller, device and path once. Controllers, kernels and devices that are wanted by
@@ -178,31 +229,61 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 /// # Errors
 /// An unknown name.
 pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
-    let Around { paths, scenarios, mut fixes, vmm, guest } = Around::read(wanted)?;
+    let Around {
+        paths,
+        scenarios,
+        mut fixes,
+        vmm,
+        guest,
+    } = Around::read(wanted)?;
     // A fix that is asked for is put on top of those that the host has. One that the host has already changes nothing.
     fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
     fixes.splice(0..0, host.fixes.iter().copied());
-    let (kernel, cpus, causes, threadirqs) = (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
+    let (kernel, cpus, causes, threadirqs) =
+        (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
     let mut configurations: Vec<Configuration> = Vec::new();
     for (chips, devices) in &host.functions {
         for (&chip, &device, &path) in product(chips, devices, &paths) {
             for &scenario in &scenarios {
                 let fixes = fixes.clone();
-                let configuration =
-                    Configuration { chip, kernel, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs };
-                if !configurations.iter().any(|other| other.title() == configuration.title()) {
+                let configuration = Configuration {
+                    chip,
+                    kernel,
+                    fixes,
+                    device,
+                    path,
+                    vmm,
+                    guest,
+                    scenario,
+                    cpus,
+                    causes,
+                    threadirqs,
+                };
+                if !configurations
+                    .iter()
+                    .any(|other| other.title() == configuration.title())
+                {
                     configurations.push(configuration);
                 }
             }
         }
     }
     let (limit, shape) = (wanted.limit, Shape::List);
-    Ok(Selection { configurations, shape, limit, found: Vec::new(), notes: Vec::new(), share: None })
+    Ok(Selection {
+        configurations,
+        shape,
+        limit,
+        found: Vec::new(),
+        notes: Vec::new(),
+        share: None,
+    })
 }
 
 fn product<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> Vec<(&'a A, &'a B, &'a C)> {
     let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
-    pairs.flat_map(|(a, b)| c.iter().map(move |c| (a, b, c))).collect()
+    pairs
+        .flat_map(|(a, b)| c.iter().map(move |c| (a, b, c)))
+        .collect()
 }
 
 /// The kernel that a fix is for, to be compared with. Only `none` is for the one that has the merged fix.

@@ -196,7 +196,11 @@ impl Diagnosis {
     /// 1 if a warning or an error was found; 3 if not, and a question stays open; else 0.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.findings.iter().any(|finding| finding.severity >= Severity::Warning) {
+        if self
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= Severity::Warning)
+        {
             Status::Found
         } else if self.undecided.is_empty() {
             Status::Holds
@@ -209,9 +213,19 @@ impl Diagnosis {
 impl FunctionSummary {
     /// A function, and what follows from the host's files.
     #[must_use]
-    pub fn new(function: &Function, judged: bool, chips: Option<Chips>, disintx: &Disintx, way: Option<Way>) -> Self {
+    pub fn new(
+        function: &Function,
+        judged: bool,
+        chips: Option<Chips>,
+        disintx: &Disintx,
+        way: Option<Way>,
+    ) -> Self {
         let id = |(vendor, device)| format!("{vendor:04x}:{device:04x}");
-        let stands_for = chips.iter().flat_map(|chips| &chips.rows).map(|chip| chip.name).collect();
+        let stands_for = chips
+            .iter()
+            .flat_map(|chips| &chips.rows)
+            .map(|chip| chip.name)
+            .collect();
         Self {
             address: function.address.clone(),
             judged,

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::answer;
-use super::diagnosis::{Diagnosis, FunctionSummary, HostSummary, KernelSummary, LineSummary, WatchedSummary};
+use super::diagnosis::{
+    Diagnosis, FunctionSummary, HostSummary, KernelSummary, LineSummary, WatchedSummary,
+};
 use super::open::{undecided, unseen};
 use super::rules;
 use super::rules::system::fix_in_words;
@@ -47,7 +49,11 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
         host: HostSummary {
             cpus: host.cpus,
             functions: host.functions.len(),
-            functions_with_pin: host.functions.iter().filter(|function| has_pin(function)).count(),
+            functions_with_pin: host
+                .functions
+                .iter()
+                .filter(|function| has_pin(function))
+                .count(),
             functions_judged: host
                 .functions
                 .iter()
@@ -80,21 +86,44 @@ fn kernel(seen: &Seen<'_>) -> KernelSummary {
 
 fn functions(seen: &Seen<'_>) -> Vec<FunctionSummary> {
     let matters = |function: &&Function| {
-        seen.wanted(function) && !function.is_bridge() && (has_pin(function) || function.asked || seen.judged(function))
+        seen.wanted(function)
+            && !function.is_bridge()
+            && (has_pin(function) || function.asked || seen.judged(function))
     };
     let summary = |function: &Function| {
         let judged = seen.judged(function);
         // Where Linux has no descriptor for an irq, every other irq is looked at: not for thousands of functions.
-        let described = function.intx_irq().is_some_and(|irq| seen.host.chip(irq).is_some());
-        let chips = if judged || described { Chips::of(seen.host, function) } else { None };
-        FunctionSummary::new(function, judged, chips, &Disintx::of(seen.host, function), seen.host.way(function))
+        let described = function
+            .intx_irq()
+            .is_some_and(|irq| seen.host.chip(irq).is_some());
+        let chips = if judged || described {
+            Chips::of(seen.host, function)
+        } else {
+            None
+        };
+        FunctionSummary::new(
+            function,
+            judged,
+            chips,
+            &Disintx::of(seen.host, function),
+            seen.host.way(function),
+        )
     };
-    seen.host.functions.iter().filter(matters).map(summary).collect()
+    seen.host
+        .functions
+        .iter()
+        .filter(matters)
+        .map(summary)
+        .collect()
 }
 
 fn lines(seen: &Seen<'_>, functions: &[FunctionSummary]) -> Vec<LineSummary> {
-    let irqs = functions.iter().filter_map(|function| function.irq).chain(seen.request.irqs.iter().copied());
-    let known = |&irq: &u32| seen.host.irqs.contains_key(&irq) || seen.host.lines.contains_key(&irq);
+    let irqs = functions
+        .iter()
+        .filter_map(|function| function.irq)
+        .chain(seen.request.irqs.iter().copied());
+    let known =
+        |&irq: &u32| seen.host.irqs.contains_key(&irq) || seen.host.lines.contains_key(&irq);
     let mut on: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for function in &seen.host.functions {
         if let Some(irq) = function.intx_irq() {
@@ -102,7 +131,9 @@ fn lines(seen: &Seen<'_>, functions: &[FunctionSummary]) -> Vec<LineSummary> {
         }
     }
     let irqs: BTreeSet<u32> = irqs.filter(known).collect();
-    irqs.into_iter().map(|irq| line(seen.host, irq, on.remove(&irq).unwrap_or_default())).collect()
+    irqs.into_iter()
+        .map(|irq| line(seen.host, irq, on.remove(&irq).unwrap_or_default()))
+        .collect()
 }
 
 fn line(host: &Host, irq: u32, functions: Vec<String>) -> LineSummary {
@@ -114,7 +145,9 @@ fn line(host: &Host, irq: u32, functions: Vec<String>) -> LineSummary {
         owners: host.owners(irq).to_vec(),
         functions,
         taken: host.irqs.get(&irq).map(|shown| shown.total),
-        unhandled: line.and_then(|line| line.spurious).map(|spurious| spurious.unhandled),
+        unhandled: line
+            .and_then(|line| line.spurious)
+            .map(|spurious| spurious.unhandled),
     }
 }
 
@@ -125,7 +158,10 @@ fn summary(watched: &Watched) -> WatchedSummary {
         function: watched.address.clone(),
         seconds: watch::seconds(looks),
         looks: looks.len(),
-        asserted: looks.iter().filter(|look| look.asserted == Some(true)).count(),
+        asserted: looks
+            .iter()
+            .filter(|look| look.asserted == Some(true))
+            .count(),
         taken: count(looks.last()).saturating_sub(count(looks.first())),
     }
 }

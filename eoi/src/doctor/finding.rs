@@ -78,7 +78,10 @@ pub struct Found {
 impl Found {
     /// Something that was found.
     pub fn new(summary: impl Into<String>) -> Self {
-        Self { summary: summary.into(), ..Self::default() }
+        Self {
+            summary: summary.into(),
+            ..Self::default()
+        }
     }
 
     /// Under this condition it has the lesser of the rule's two severities.

@@ -62,14 +62,19 @@ impl Models {
     /// The answers on every path that exists; none where no such system does.
     #[must_use]
     pub fn ask(&self, question: &Question) -> Vec<Answer> {
-        self.paths(question).iter().filter_map(|&path| self.on_path(question, path)).collect()
+        self.paths(question)
+            .iter()
+            .filter_map(|&path| self.on_path(question, path))
+            .collect()
     }
 
     /// The answer on the first path that loses the line, if any does.
     #[must_use]
     pub fn first_stall(&self, question: &Question) -> Option<Answer> {
         let paths = self.paths(question);
-        let mut answers = paths.iter().filter_map(|&path| self.on_path(question, path));
+        let mut answers = paths
+            .iter()
+            .filter_map(|&path| self.on_path(question, path));
         answers.find(|answer| answer.stall.is_some())
     }
 
@@ -77,10 +82,14 @@ impl Models {
     #[must_use]
     pub fn is_sound(&self, question: &Question) -> bool {
         let mut any = false;
-        let sound = self.paths(question).iter().filter_map(|&path| self.on_path(question, path)).all(|answer| {
-            any = true;
-            answer.sound
-        });
+        let sound = self
+            .paths(question)
+            .iter()
+            .filter_map(|&path| self.on_path(question, path))
+            .all(|answer| {
+                any = true;
+                answer.sound
+            });
         sound && any
     }
 
@@ -98,15 +107,28 @@ impl Models {
         if let Some(known) = self.known.borrow().get(&title) {
             return known.clone();
         }
-        let answer = outcome::laws(&case, LIMIT).ok().flatten().map(|(laws, events)| {
-            let stall = laws.of(Law::Stall);
-            let labels = stall.broken_by.as_deref().unwrap_or_default();
-            let names = || labels.iter().map(|&label| events[label as usize].info().name).collect();
-            // The same as in a check: a system that never serves anything is broken as well.
-            let broken = !stall.holds() || !stall.sometimes;
-            let sound = !broken && laws.hold();
-            Answer { path: path.name(), stall: broken.then(names), sound, command: command(&case) }
-        });
+        let answer = outcome::laws(&case, LIMIT)
+            .ok()
+            .flatten()
+            .map(|(laws, events)| {
+                let stall = laws.of(Law::Stall);
+                let labels = stall.broken_by.as_deref().unwrap_or_default();
+                let names = || {
+                    labels
+                        .iter()
+                        .map(|&label| events[label as usize].info().name)
+                        .collect()
+                };
+                // The same as in a check: a system that never serves anything is broken as well.
+                let broken = !stall.holds() || !stall.sometimes;
+                let sound = !broken && laws.hold();
+                Answer {
+                    path: path.name(),
+                    stall: broken.then(names),
+                    sound,
+                    command: command(&case),
+                }
+            });
         self.known.borrow_mut().insert(title, answer.clone());
         answer
     }
@@ -116,7 +138,9 @@ impl Question {
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
-        self.case(Path::Vmm).system().is_ok_and(|system| system.is_lazy())
+        self.case(Path::Vmm)
+            .system()
+            .is_ok_and(|system| system.is_lazy())
     }
 
     fn case(&self, path: Path) -> Configuration {
@@ -124,7 +148,11 @@ impl Question {
         let way = self.way.filter(|(its, ..)| *its == path);
         let (vmm, guest) = way.map_or((Vmm::EoiIntx, None), |(_, vmm, guest)| (vmm, guest));
         // Only there the VMM's order makes a difference.
-        let vmm = if path == Path::BarTrap { vmm } else { Vmm::EoiIntx };
+        let vmm = if path == Path::BarTrap {
+            vmm
+        } else {
+            Vmm::EoiIntx
+        };
         Configuration {
             chip: self.chip,
             kernel,
@@ -132,7 +160,10 @@ impl Question {
             device: self.device,
             path,
             vmm,
-            guest: GuestChoice { chip: guest, ..GuestChoice::default() },
+            guest: GuestChoice {
+                chip: guest,
+                ..GuestChoice::default()
+            },
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),
             causes: 2,

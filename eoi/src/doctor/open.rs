@@ -15,22 +15,42 @@ use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
 pub fn undecided(seen: &Seen<'_>) -> Vec<Undecided> {
     let host = seen.host;
     let mut undecided = of_the_host(seen);
-    let strangers = seen.request.addresses.iter().filter(|address| host.function(address).is_none());
-    undecided.extend(strangers.map(|address| of_function(address, "there is no such function on this host")));
+    let strangers = seen
+        .request
+        .addresses
+        .iter()
+        .filter(|address| host.function(address).is_none());
+    undecided.extend(
+        strangers.map(|address| of_function(address, "there is no such function on this host")),
+    );
     let unknown = |irq: u32| host.chip(irq).is_none() && seen.function_on(irq).is_none();
-    let strangers = seen.request.irqs.iter().copied().filter(|&irq| unknown(irq));
+    let strangers = seen
+        .request
+        .irqs
+        .iter()
+        .copied()
+        .filter(|&irq| unknown(irq));
     undecided.extend(strangers.map(|irq| Undecided {
         function: None,
         irq: Some(irq),
         reason: cut(host, irq).unwrap_or_else(|| "there is no such irq on this host".to_string()),
     }));
-    let judged = host.functions.iter().filter(|function| seen.wanted(function) && seen.judged(function));
-    undecided.extend(judged.filter_map(|function| Some(of_function(&function.address, doubt(host, function)?))));
+    let judged = host
+        .functions
+        .iter()
+        .filter(|function| seen.wanted(function) && seen.judged(function));
+    undecided.extend(
+        judged.filter_map(|function| Some(of_function(&function.address, doubt(host, function)?))),
+    );
     undecided
 }
 
 fn of_function(address: &str, reason: impl Into<String>) -> Undecided {
-    Undecided { function: Some(address.to_string()), irq: None, reason: reason.into() }
+    Undecided {
+        function: Some(address.to_string()),
+        irq: None,
+        reason: reason.into(),
+    }
 }
 
 fn of_the_host(seen: &Seen<'_>) -> Vec<Undecided> {
@@ -47,7 +67,14 @@ fn of_the_host(seen: &Seen<'_>) -> Vec<Undecided> {
             reasons.push("every line: /proc/interrupts does not tell its controller".to_string());
         }
     }
-    reasons.into_iter().map(|reason| Undecided { function: None, irq: None, reason }).collect()
+    reasons
+        .into_iter()
+        .map(|reason| Undecided {
+            function: None,
+            irq: None,
+            reason,
+        })
+        .collect()
 }
 
 /// Why there can be no verdict about a function that is judged as handed to a guest; `None` if there can be one.
@@ -59,9 +86,13 @@ fn doubt(host: &Host, function: &Function) -> Option<String> {
         return None;
     }
     let open = match (config.pin, function.irq) {
-        (Pin::NoneOrBad, _) => "its pin is 0 or 255: lspci prints '?' for both, and neither leads to a line",
+        (Pin::NoneOrBad, _) => {
+            "its pin is 0 or 255: lspci prints '?' for both, and neither leads to a line"
+        }
         (Pin::Unknown, None) => "its pin and its irq are not known",
-        (Pin::Unknown, Some(0)) => "it has no irq, and its pin is not known: there is none, or it leads nowhere",
+        (Pin::Unknown, Some(0)) => {
+            "it has no irq, and its pin is not known: there is none, or it leads nowhere"
+        }
         (_, None) if config.has_pin() => "its irq cannot be read",
         _ => "",
     };
@@ -74,19 +105,31 @@ fn doubt(host: &Host, function: &Function) -> Option<String> {
     }
     match Chips::of(host, function) {
         None => Some("the controller of its line is not known".to_string()),
-        Some(chips) if chips.rows.is_empty() => Some(format!("the model does not have the controller {}", chips.shown)),
+        Some(chips) if chips.rows.is_empty() => Some(format!(
+            "the model does not have the controller {}",
+            chips.shown
+        )),
         Some(_) => None,
     }
 }
 
 /// The line of /proc/interrupts that would tell of an irq, where it cannot be used.
 fn cut(host: &Host, irq: u32) -> Option<String> {
-    let line = host.cut.get(&irq).filter(|_| !host.irqs.contains_key(&irq))?;
-    Some(format!("line {line} of /proc/interrupts, irq {irq}'s, is cut off or came apart: its owners are not known"))
+    let line = host
+        .cut
+        .get(&irq)
+        .filter(|_| !host.irqs.contains_key(&irq))?;
+    Some(format!(
+        "line {line} of /proc/interrupts, irq {irq}'s, is cut off or came apart: its owners are not known"
+    ))
 }
 
 fn item(subject: impl Into<String>, reason: impl Into<String>, matters: &str) -> Unseen {
-    Unseen { subject: subject.into(), reason: reason.into(), matters: Some(matters.to_string()) }
+    Unseen {
+        subject: subject.into(),
+        reason: reason.into(),
+        matters: Some(matters.to_string()),
+    }
 }
 
 /// Files that could not be seen, in one short list.
@@ -95,29 +138,52 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     let mut list = Vec::new();
     let owners = "it tells each line's controller and owners";
     if !host.interrupts_read {
-        list.push(item(interrupts::PATH, "it is missing or cannot be read", owners));
+        list.push(item(
+            interrupts::PATH,
+            "it is missing or cannot be read",
+            owners,
+        ));
     } else if host.irqs.is_empty() {
-        list.push(item(interrupts::PATH, "no line of it could be understood", owners));
+        list.push(item(
+            interrupts::PATH,
+            "no line of it could be understood",
+            owners,
+        ));
     }
     match host.release.as_deref() {
-        None => list.push(item(RELEASE, "it is missing or cannot be read", "it tells which kernel this is")),
+        None => list.push(item(
+            RELEASE,
+            "it is missing or cannot be read",
+            "it tells which kernel this is",
+        )),
         Some(release) if kernels::of_release(release).is_none() => {
-            list.push(item(RELEASE, "it names no release of Linux", "it tells which kernel this is"));
+            list.push(item(
+                RELEASE,
+                "it names no release of Linux",
+                "it tells which kernel this is",
+            ));
         }
         Some(release) => list.extend(extrapolated(release)),
     }
     if host.emulated {
-        let reason = "QEMU emulates this host: its controllers are judged as QEMU's, where those differ";
+        let reason =
+            "QEMU emulates this host: its controllers are judged as QEMU's, where those differ";
         list.push(item("the host", reason, "real hardware may do otherwise"));
     }
     let short = |function: &&Function| {
         (1..pci::SIZE).contains(&function.config_bytes)
-            && function.config.is_some_and(|config| !config.capabilities.complete && config.has_pin())
+            && function
+                .config
+                .is_some_and(|config| !config.capabilities.complete && config.has_pin())
     };
     let cut = host.functions.iter().filter(short).count();
     if cut > 0 {
         let subject = format!("{DEVICES}/*/config beyond byte 64, of {cut} functions");
-        list.push(item(subject, "only root may read it", "it tells MSI, MSI-X and PCI Express"));
+        list.push(item(
+            subject,
+            "only root may read it",
+            "it tells MSI, MSI-X and PCI Express",
+        ));
     }
     list.extend(denied(tree));
     list
@@ -127,8 +193,10 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
 fn extrapolated(release: &str) -> Option<Unseen> {
     let version = Version::of(release)?;
     let of = |kernel: &Kernel| Version::of(kernel.name.trim_start_matches("linux-"));
-    let known: Vec<(Version, &str)> =
-        kernels::ALL.iter().filter_map(|kernel| Some((of(kernel)?, kernel.name))).collect();
+    let known: Vec<(Version, &str)> = kernels::ALL
+        .iter()
+        .filter_map(|kernel| Some((of(kernel)?, kernel.name)))
+        .collect();
     let (oldest, newest) = (known.iter().min()?, known.iter().max()?);
     let (side, row) = if version < oldest.0 {
         ("older than the oldest", oldest.1)
@@ -137,18 +205,32 @@ fn extrapolated(release: &str) -> Option<Unseen> {
     } else {
         return None;
     };
-    let reason = format!("{release} is {side} kernel that the model has, {row}, by which it is judged");
-    Some(item(RELEASE, reason, "every verdict on its lines is an extrapolation"))
+    let reason =
+        format!("{release} is {side} kernel that the model has, {row}, by which it is judged");
+    Some(item(
+        RELEASE,
+        reason,
+        "every verdict on its lines is an extrapolation",
+    ))
 }
 
 /// One entry for each kind of file that was there and could not be read.
 fn denied(tree: &Tree) -> Vec<Unseen> {
     let kinds = [
-        (line::DEBUG, "it tells whether the kernel disabled a line, and what vfio-pci asked of it"),
+        (
+            line::DEBUG,
+            "it tells whether the kernel disabled a line, and what vfio-pci asked of it",
+        ),
         (line::XIVE, "it tells the controller's state of a line"),
-        ("lib/modules/", "vfio-pci-core.ko tells whether the kernel has the fix"),
+        (
+            "lib/modules/",
+            "vfio-pci-core.ko tells whether the kernel has the fix",
+        ),
         (DEVICES, "it tells of a function"),
-        ("proc/irq/", "it tells of interrupts that no handler accepted"),
+        (
+            "proc/irq/",
+            "it tells of interrupts that no handler accepted",
+        ),
     ];
     let denied = unreadable(tree);
     let mut list = Vec::new();
@@ -156,7 +238,11 @@ fn denied(tree: &Tree) -> Vec<Unseen> {
         let mut these = denied.iter().filter(|(path, _)| path.starts_with(prefix));
         if let Some((path, why)) = these.next() {
             let more = these.count();
-            let subject = if more == 0 { path.clone() } else { format!("{path} and {more} more") };
+            let subject = if more == 0 {
+                path.clone()
+            } else {
+                format!("{path} and {more} more")
+            };
             list.push(item(subject, why, matters));
         }
     }

@@ -1,7 +1,13 @@
 //! The page of a rule: the Markdown file beside the rules that explains its findings.
 
 /// The headings of a page, in their order.
-pub const HEADINGS: [&str; 5] = ["Meaning", "Why it matters", "How to see it by hand", "Remedy", "Reference"];
+pub const HEADINGS: [&str; 5] = [
+    "Meaning",
+    "Why it matters",
+    "How to see it by hand",
+    "Remedy",
+    "Reference",
+];
 
 /// The page of one rule.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +26,9 @@ impl Page {
     #[must_use]
     pub fn title(&self) -> (&'static str, &'static str) {
         let line = self.text.lines().next().unwrap_or_default();
-        line.trim_start_matches("# ").split_once(": ").unwrap_or((line, ""))
+        line.trim_start_matches("# ")
+            .split_once(": ")
+            .unwrap_or((line, ""))
     }
 
     /// Each heading with its text.
@@ -34,9 +42,14 @@ impl Page {
     /// The entries of the section "Reference", in one line.
     #[must_use]
     pub fn reference(&self) -> String {
-        let list = self.sections().find(|(heading, _)| *heading == "Reference").map_or("", |(_, text)| text);
-        let entries: Vec<String> =
-            list.split("\n- ").map(|entry| entry.trim_start_matches("- ").replace('\n', " ")).collect();
+        let list = self
+            .sections()
+            .find(|(heading, _)| *heading == "Reference")
+            .map_or("", |(_, text)| text);
+        let entries: Vec<String> = list
+            .split("\n- ")
+            .map(|entry| entry.trim_start_matches("- ").replace('\n', " "))
+            .collect();
         entries
             .iter()
             .map(|entry| entry.split_whitespace().collect::<Vec<_>>().join(" "))

@@ -84,7 +84,11 @@ pub static ALL: &[Rule] = &[
     rule!("msi-present", Info, Each(messages::msi_present)),
     rule!("nobody-cared", Error, Irq(spurious::nobody_cared)),
     rule!("unhandled-interrupts", Warning or Info, Irq(spurious::unhandled)),
-    rule!("kvm-false-resample", Warning, Each(system::kvm_false_resample)),
+    rule!(
+        "kvm-false-resample",
+        Warning,
+        Each(system::kvm_false_resample)
+    ),
     rule!("log-irq-refused", Error, Log(log::irq_refused)),
     rule!("log-nobody-cared", Error, Log(log::nobody_cared)),
     rule!("log-no-answer", Warning, Log(log::no_answer)),
@@ -117,16 +121,30 @@ impl Rule {
             Host(judge) => judge(seen).into_iter().collect(),
             Log(judge) => judge(seen),
             Each(judge) => {
-                let wanted = seen.host.functions.iter().filter(|function| seen.wanted(function));
-                wanted.filter_map(|function| Some(judge(seen, function)?.of(function))).collect()
+                let wanted = seen
+                    .host
+                    .functions
+                    .iter()
+                    .filter(|function| seen.wanted(function));
+                wanted
+                    .filter_map(|function| Some(judge(seen, function)?.of(function)))
+                    .collect()
             }
             Irq(judge) => {
                 let wanted = seen.host.lines.keys().filter(|&&irq| seen.wanted_irq(irq));
-                wanted.filter_map(|&irq| Some(judge(seen, irq)?.on(irq))).collect()
+                wanted
+                    .filter_map(|&irq| Some(judge(seen, irq)?.on(irq)))
+                    .collect()
             }
             Watch(judge) => {
-                let lines = watched.iter().filter_map(|line| Some((seen.host.function(&line.address)?, &line.looks)));
-                lines.filter_map(|(function, looks)| Some(judge(seen, function, looks)?.of(function))).collect()
+                let lines = watched
+                    .iter()
+                    .filter_map(|line| Some((seen.host.function(&line.address)?, &line.looks)));
+                lines
+                    .filter_map(|(function, looks)| {
+                        Some(judge(seen, function, looks)?.of(function))
+                    })
+                    .collect()
             }
         };
         found.into_iter().map(|found| self.stamp(found)).collect()
@@ -134,15 +152,35 @@ impl Rule {
 
     /// Gives what was found its name, its severity and its reference.
     fn stamp(&self, found: Found) -> Finding {
-        let Found { lesser, function, irq, summary, evidence, remedy, command } = found;
+        let Found {
+            lesser,
+            function,
+            irq,
+            summary,
+            evidence,
+            remedy,
+            command,
+        } = found;
         let severity = if lesser { self.lesser } else { self.severity };
         let reference = self.page.reference();
-        Finding { name: self.name, severity, function, irq, summary, evidence, remedy, command, reference }
+        Finding {
+            name: self.name,
+            severity,
+            function,
+            irq,
+            summary,
+            evidence,
+            remedy,
+            command,
+            reference,
+        }
     }
 }
 
 /// Asks every rule. `watched` is empty where nothing was watched.
 #[must_use]
 pub fn judge(seen: &Seen<'_>, watched: &[Watched]) -> Vec<Finding> {
-    ALL.iter().flat_map(|rule| rule.ask(seen, watched)).collect()
+    ALL.iter()
+        .flat_map(|rule| rule.ask(seen, watched))
+        .collect()
 }

@@ -29,7 +29,12 @@ impl<'a> Seen<'a> {
     /// Reads what tells of the kernel; verdicts of the model are asked for later, by the rules.
     #[must_use]
     pub fn new(tree: &Tree, host: &'a Host, request: &'a Request) -> Self {
-        Self { host, request, kernel: Kernel::judge(tree, host), models: Models::default() }
+        Self {
+            host,
+            request,
+            kernel: Kernel::judge(tree, host),
+            models: Models::default(),
+        }
     }
 
     /// Whether the function is judged as one that is handed to a guest: it is bound to vfio-pci, whose action shows as
@@ -48,21 +53,31 @@ impl<'a> Seen<'a> {
     }
 
     fn on_asked_line(&self, function: &Function) -> bool {
-        function.intx_irq().is_some_and(|irq| self.request.irqs.contains(&irq))
+        function
+            .intx_irq()
+            .is_some_and(|irq| self.request.irqs.contains(&irq))
     }
 
     /// Whether findings about this irq were asked for.
     #[must_use]
     pub fn wanted_irq(&self, irq: u32) -> bool {
         let leads_there = |function: &Function| function.asked && function.intx_irq() == Some(irq);
-        self.request.is_everything() || self.request.irqs.contains(&irq) || self.host.functions.iter().any(leads_there)
+        self.request.is_everything()
+            || self.request.irqs.contains(&irq)
+            || self.host.functions.iter().any(leads_there)
     }
 
     /// The function that findings about an irq name: the one that is handed to a guest, else the first with that irq.
     #[must_use]
     pub fn function_on(&self, irq: u32) -> Option<&'a Function> {
-        let on = || self.host.functions.iter().filter(|function| function.intx_irq() == Some(irq));
-        on().find(|function| self.judged(function)).or_else(|| on().next())
+        let on = || {
+            self.host
+                .functions
+                .iter()
+                .filter(|function| function.intx_irq() == Some(irq))
+        };
+        on().find(|function| self.judged(function))
+            .or_else(|| on().next())
     }
 
     /// Whether the function will interrupt by INTx: it does so now, or it has nothing else.
@@ -91,10 +106,20 @@ impl<'a> Seen<'a> {
             }
         }
         // The only action whose name tells nothing may be the driver's own, unless another function's driver has it.
-        let others = self.host.functions.iter().filter(|other| other.address != function.address);
+        let others = self
+            .host
+            .functions
+            .iter()
+            .filter(|other| other.address != function.address);
         let mut others = others.filter(|other| other.intx_irq() == irq);
-        let is_others = others.any(|other| owners.names.iter().any(|name| owner::of(other, name) == Owner::Own));
-        owners.unclear = unclear == 1 && owners.names.len() == actions.len() && actions.len() == 1 && !is_others;
+        let is_others = others.any(|other| {
+            owners
+                .names
+                .iter()
+                .any(|name| owner::of(other, name) == Owner::Own)
+        });
+        owners.unclear =
+            unclear == 1 && owners.names.len() == actions.len() && actions.len() == 1 && !is_others;
         owners
     }
 }

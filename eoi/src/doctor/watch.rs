@@ -47,16 +47,27 @@ pub fn seconds(looks: &[Look]) -> f64 {
 /// Looks at the lines that vfio-pci holds, again and again, for so long.
 #[must_use]
 pub fn watch(tree: &Tree, seen: &Seen<'_>, time: Duration) -> Vec<Watched> {
-    let held = |function: &&Function| seen.wanted(function) && seen.judged(function) && seen.host.in_use(function);
+    let held = |function: &&Function| {
+        seen.wanted(function) && seen.judged(function) && seen.host.in_use(function)
+    };
     let functions: Vec<&Function> = seen.host.functions.iter().filter(held).collect();
-    let mut watched: Vec<Watched> =
-        functions.iter().map(|function| Watched { address: function.address.clone(), looks: Vec::new() }).collect();
+    let mut watched: Vec<Watched> = functions
+        .iter()
+        .map(|function| Watched {
+            address: function.address.clone(),
+            looks: Vec::new(),
+        })
+        .collect();
     let start = Instant::now();
     while !functions.is_empty() {
         let after = start.elapsed();
-        let host = Host { irqs: interrupts::read(tree).irqs, ..Host::default() };
+        let host = Host {
+            irqs: interrupts::read(tree).irqs,
+            ..Host::default()
+        };
         for (function, line) in functions.iter().zip(&mut watched) {
-            line.looks.extend(look(tree, &host, function).map(|look| Look { after, ..look }));
+            line.looks
+                .extend(look(tree, &host, function).map(|look| Look { after, ..look }));
         }
         if after >= time {
             break;
@@ -70,13 +81,20 @@ fn look(tree: &Tree, host: &Host, function: &Function) -> Option<Look> {
     let irq = function.intx_irq()?;
     let config = function.look_again(tree);
     let line = line::read_all(tree, &[irq].into(), &host.irqs).remove(&irq)?;
-    let pq = |text: &str| text.split("PQ=").nth(1).and_then(|rest| rest.get(..2)).map(str::to_string);
+    let pq = |text: &str| {
+        text.split("PQ=")
+            .nth(1)
+            .and_then(|rest| rest.get(..2))
+            .map(str::to_string)
+    };
     Some(Look {
         after: Duration::ZERO,
         asserted: config.map(|config| config.interrupt_status()),
         disintx: config.is_some_and(|config| config.disintx()),
         count: host.irqs.get(&irq)?.total,
         depth: line.debug.and_then(|debug| debug.depth),
-        xive: line.xive.and_then(|(number, text)| Some((pq(&text)?, number))),
+        xive: line
+            .xive
+            .and_then(|(number, text)| Some((pq(&text)?, number))),
     })
 }

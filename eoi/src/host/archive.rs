@@ -47,7 +47,8 @@ struct Manifest {
 pub fn read(path: &Path) -> Result<BTreeMap<String, Node>> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    unpack(BufReader::new(file)).with_context(|| format!("{name} is no archive of a host's files that can be read"))
+    unpack(BufReader::new(file))
+        .with_context(|| format!("{name} is no archive of a host's files that can be read"))
 }
 
 /// The nodes of a capture in memory.
@@ -70,7 +71,9 @@ fn unpack(packed: impl BufRead) -> Result<BTreeMap<String, Node>> {
 /// Directories of a host that a run may read. The others of a collection of logs are large, and are passed over.
 fn matters(path: &str) -> bool {
     let parts = path.split('/').take(3);
-    path == MANIFEST || path.starts_with("lib/modules") || parts.into_iter().any(|part| KEPT.contains(&part))
+    path == MANIFEST
+        || path.starts_with("lib/modules")
+        || parts.into_iter().any(|part| KEPT.contains(&part))
 }
 
 fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
@@ -78,11 +81,20 @@ fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
     let mut archive = tar::Archive::new(tar);
     let mut kept = 0;
     for (index, entry) in archive.entries().context("it is no tar")?.enumerate() {
-        ensure!(index < MAX_ENTRIES, "it has more than {MAX_ENTRIES} entries");
+        ensure!(
+            index < MAX_ENTRIES,
+            "it has more than {MAX_ENTRIES} entries"
+        );
         let mut entry = entry.map_err(|error| anyhow!("it is no tar, or damaged: {error}"))?;
-        let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else { continue };
+        let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else {
+            continue;
+        };
         let kind = entry.header().entry_type();
-        ensure!(path.len() <= MAX_PATH, "it has a path of {} bytes, and no host has", path.len());
+        ensure!(
+            path.len() <= MAX_PATH,
+            "it has a path of {} bytes, and no host has",
+            path.len()
+        );
         if !matters(&path) {
             continue;
         }
@@ -92,32 +104,63 @@ fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
             let target = entry.link_name_bytes().unwrap_or_default();
             Node::Link(String::from_utf8_lossy(&target).into_owned())
         } else if kind.is_file() {
-            ensure!(entry.size() <= MAX_FILE as u64, "{path} has more than {MAX_FILE} bytes");
+            ensure!(
+                entry.size() <= MAX_FILE as u64,
+                "{path} has more than {MAX_FILE} bytes"
+            );
             let mut content = Vec::new();
-            entry.by_ref().take(MAX_FILE as u64).read_to_end(&mut content).context("it is cut short or damaged")?;
+            entry
+                .by_ref()
+                .take(MAX_FILE as u64)
+                .read_to_end(&mut content)
+                .context("it is cut short or damaged")?;
             Node::File(content)
         } else {
             continue;
         };
-        kept += path.len() + if let Node::File(content) = &node { content.len() } else { 64 };
-        ensure!(kept <= MAX_KEPT, "its files have more than {MAX_KEPT} bytes: unpack it, and give the directory");
+        kept += path.len()
+            + if let Node::File(content) = &node {
+                content.len()
+            } else {
+                64
+            };
+        ensure!(
+            kept <= MAX_KEPT,
+            "its files have more than {MAX_KEPT} bytes: unpack it, and give the directory"
+        );
         nodes.insert(path, node);
     }
     if nodes.is_empty() {
         bail!("it has no files of /proc or /sys");
     }
     if let Some(Node::File(manifest)) = nodes.remove(MANIFEST) {
-        ensure!(manifest.len() <= MAX_MANIFEST, "its manifest has more than {MAX_MANIFEST} bytes");
-        let manifest: Manifest = serde_json::from_slice(&manifest).context("its manifest cannot be read")?;
-        ensure!(manifest.schema == SCHEMA, "its format is '{}', not {SCHEMA}", manifest.schema);
-        nodes.extend(manifest.unreadable.into_iter().map(|(path, why)| (path, Node::Unreadable(why))));
+        ensure!(
+            manifest.len() <= MAX_MANIFEST,
+            "its manifest has more than {MAX_MANIFEST} bytes"
+        );
+        let manifest: Manifest =
+            serde_json::from_slice(&manifest).context("its manifest cannot be read")?;
+        ensure!(
+            manifest.schema == SCHEMA,
+            "its format is '{}', not {SCHEMA}",
+            manifest.schema
+        );
+        nodes.extend(
+            manifest
+                .unreadable
+                .into_iter()
+                .map(|(path, why)| (path, Node::Unreadable(why))),
+        );
     }
     Ok(nodes)
 }
 
 /// `./a//b/` as `a/b`; `None` for nothing and for what points upwards.
 fn plain(path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let parts: Vec<&str> = path
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
     (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
 }
 
@@ -126,7 +169,10 @@ fn plain(path: &str) -> Option<String> {
 /// # Errors
 /// A path that no tar can hold.
 pub fn pack(nodes: &BTreeMap<String, Node>, name: &Path) -> Result<Vec<u8>> {
-    let mut manifest = Manifest { schema: SCHEMA.to_string(), ..Manifest::default() };
+    let mut manifest = Manifest {
+        schema: SCHEMA.to_string(),
+        ..Manifest::default()
+    };
     let mut builder = tar::Builder::new(Vec::new());
     for (path, node) in nodes {
         let mut header = tar::Header::new_gnu();
@@ -158,10 +204,16 @@ pub fn pack(nodes: &BTreeMap<String, Node>, name: &Path) -> Result<Vec<u8>> {
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o644);
     header.set_size(json.len() as u64);
-    builder.append_data(&mut header, MANIFEST, json.as_slice()).context("cannot put the manifest into a tar")?;
+    builder
+        .append_data(&mut header, MANIFEST, json.as_slice())
+        .context("cannot put the manifest into a tar")?;
     let tar = builder.into_inner().context("cannot end the tar")?;
     let plain = name.extension().is_some_and(|extension| extension == "tar");
-    Ok(if plain { tar } else { compress_to_vec(tar.as_slice(), CompressionLevel::Fastest) })
+    Ok(if plain {
+        tar
+    } else {
+        compress_to_vec(tar.as_slice(), CompressionLevel::Fastest)
+    })
 }
 
 /// Writes a capture to a file that does not exist yet.
@@ -170,7 +222,12 @@ pub fn pack(nodes: &BTreeMap<String, Node>, name: &Path) -> Result<Vec<u8>> {
 /// The file exists, or cannot be written.
 pub fn write(nodes: &BTreeMap<String, Node>, path: &Path) -> Result<()> {
     let bytes = pack(nodes, path)?;
-    let what = || format!("cannot write {}; name a file that does not exist", path.display());
+    let what = || {
+        format!(
+            "cannot write {}; name a file that does not exist",
+            path.display()
+        )
+    };
     let mut file = File::create_new(path).with_context(what)?;
     file.write_all(&bytes).with_context(what)
 }
@@ -183,11 +240,20 @@ mod tests {
 
     fn some() -> BTreeMap<String, Node> {
         BTreeMap::from([
-            ("proc/interrupts".to_string(), Node::File(b"  1:  0\n".repeat(1000))),
+            (
+                "proc/interrupts".to_string(),
+                Node::File(b"  1:  0\n".repeat(1000)),
+            ),
             ("sys/empty".to_string(), Node::Directory),
             ("sys/driver".to_string(), Node::Link("vfio-pci".to_string())),
-            ("sys/denied".to_string(), Node::Unreadable("Permission denied".to_string())),
-            (format!("sys/{}", "long/".repeat(60) + "x"), Node::File(vec![0, 255])),
+            (
+                "sys/denied".to_string(),
+                Node::Unreadable("Permission denied".to_string()),
+            ),
+            (
+                format!("sys/{}", "long/".repeat(60) + "x"),
+                Node::File(vec![0, 255]),
+            ),
         ])
     }
 

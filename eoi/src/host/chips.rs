@@ -26,7 +26,11 @@ impl Chips {
         if let Some((shown, path, line)) = host.chip(irq) {
             let rows = rows_on(shown, host.emulated);
             let evidence = Evidence::at(path, line, format!("irq {irq} is on {shown}"));
-            return Some(Self { rows, shown: shown.to_string(), evidence });
+            return Some(Self {
+                rows,
+                shown: shown.to_string(),
+                evidence,
+            });
         }
         let mut all: Vec<(&str, usize)> = Vec::new();
         for other in host.irqs.values() {
@@ -36,23 +40,37 @@ impl Chips {
         }
         let names: Vec<&str> = all.iter().map(|(chip, _)| *chip).collect();
         let shown = names.join(" or ");
-        let text = format!("irq {irq} has no descriptor yet; other irqs of this host are on {shown}");
-        let rows = names.iter().flat_map(|name| rows_on(name, host.emulated)).collect();
+        let text =
+            format!("irq {irq} has no descriptor yet; other irqs of this host are on {shown}");
+        let rows = names
+            .iter()
+            .flat_map(|name| rows_on(name, host.emulated))
+            .collect();
         let evidence = Evidence::at(interrupts::PATH, all.first().map(|(_, line)| *line), text);
-        (!all.is_empty()).then_some(Self { rows, shown, evidence })
+        (!all.is_empty()).then_some(Self {
+            rows,
+            shown,
+            evidence,
+        })
     }
 }
 
 /// The rows of the model whose controller prints this name. Rows for emulators are left out: a real host is asked.
 #[must_use]
 pub fn rows(shown: &str) -> Vec<&'static Irqchip> {
-    all(shown).into_iter().filter(|chip| !chip.name.ends_with("-qemu")).collect()
+    all(shown)
+        .into_iter()
+        .filter(|chip| !chip.name.ends_with("-qemu"))
+        .collect()
 }
 
 /// The same as [`rows`]; on a host that QEMU emulates, its rows where there are any.
 #[must_use]
 pub fn rows_on(shown: &str, emulated: bool) -> Vec<&'static Irqchip> {
-    let qemu: Vec<_> = all(shown).into_iter().filter(|chip| emulated && chip.name.ends_with("-qemu")).collect();
+    let qemu: Vec<_> = all(shown)
+        .into_iter()
+        .filter(|chip| emulated && chip.name.ends_with("-qemu"))
+        .collect();
     if qemu.is_empty() { rows(shown) } else { qemu }
 }
 
@@ -62,5 +80,9 @@ fn all(shown: &str) -> Vec<&'static Irqchip> {
         let rest = shown.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '-']))
     };
-    irqchip::ALL.iter().copied().filter(|chip| stands(chip.prints)).collect()
+    irqchip::ALL
+        .iter()
+        .copied()
+        .filter(|chip| stands(chip.prints))
+        .collect()
 }

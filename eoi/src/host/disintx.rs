@@ -36,9 +36,18 @@ impl Disintx {
         }
         if let Some((flags, line)) = host.refused(function) {
             let shared = flags & SHARED != 0;
-            let text = if shared { "vfio-pci asked to share the irq" } else { "vfio-pci asked for the irq alone" };
-            let evidence = Evidence::at("--dmesg", Some(line), format!("{text} (flags {flags:08x})"));
-            return if shared { Self::Has(evidence) } else { Self::Lacks(evidence) };
+            let text = if shared {
+                "vfio-pci asked to share the irq"
+            } else {
+                "vfio-pci asked for the irq alone"
+            };
+            let evidence =
+                Evidence::at("--dmesg", Some(line), format!("{text} (flags {flags:08x})"));
+            return if shared {
+                Self::Has(evidence)
+            } else {
+                Self::Lacks(evidence)
+            };
         }
         let Some(config) = function.config else {
             return Self::Unknown(Evidence::new(path, "it cannot be read"));
@@ -51,14 +60,22 @@ impl Disintx {
         if host.nointxmask == Some(true) {
             return Self::Lacks(Evidence::new(NOINTXMASK, "vfio_pci.nointxmask is set"));
         }
-        by_quirk(&config, &path).or_else(|| by_line(host, function)).unwrap_or_else(|| by_config(&config, path))
+        by_quirk(&config, &path)
+            .or_else(|| by_line(host, function))
+            .unwrap_or_else(|| by_config(&config, path))
     }
 
     /// The user's own knowledge.
     fn told(told: Told) -> Self {
         match told {
-            Told::Disintx => Self::Has(Evidence::new("--device", "DisINTx works, as the command line says")),
-            Told::NoDisintx => Self::Lacks(Evidence::new("--device", "no DisINTx, as the command line says")),
+            Told::Disintx => Self::Has(Evidence::new(
+                "--device",
+                "DisINTx works, as the command line says",
+            )),
+            Told::NoDisintx => Self::Lacks(Evidence::new(
+                "--device",
+                "no DisINTx, as the command line says",
+            )),
             Told::Busy => {
                 let text = "the request for the irq failed with EBUSY, so that vfio-pci asked for the line alone, or its \
                             other owner did";
@@ -71,7 +88,10 @@ impl Disintx {
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         match self {
-            Self::Has(evidence) | Self::Lacks(evidence) | Self::Unknown(evidence) | Self::NoIntx(evidence) => evidence,
+            Self::Has(evidence)
+            | Self::Lacks(evidence)
+            | Self::Unknown(evidence)
+            | Self::NoIntx(evidence) => evidence,
         }
     }
 
@@ -96,26 +116,41 @@ impl Disintx {
 /// What the kernel's lists say of the function's vendor and device.
 fn by_quirk(config: &Config, path: &str) -> Option<Disintx> {
     let (vendor, device) = config.id?;
-    let listed = |list: &str| Evidence::new(path, format!("{vendor:04x}:{device:04x} is in {list}"));
+    let listed =
+        |list: &str| Evidence::new(path, format!("{vendor:04x}:{device:04x} is in {list}"));
     Some(match quirks::of((vendor, device))? {
         Distrust::Intx => Disintx::NoIntx(listed("vfio_pci_nointx (vfio_pci_core.c)")),
-        Distrust::Masking => Disintx::Lacks(listed("the kernel's list of broken INTx masking (quirks.c)")),
-        Distrust::OldFirmware => {
-            Disintx::Unknown(listed("the kernel's list of functions whose firmware decides (quirks.c)"))
-        }
+        Distrust::Masking => Disintx::Lacks(listed(
+            "the kernel's list of broken INTx masking (quirks.c)",
+        )),
+        Distrust::OldFirmware => Disintx::Unknown(listed(
+            "the kernel's list of functions whose firmware decides (quirks.c)",
+        )),
     })
 }
 
 /// What the function's own bits tell.
 fn by_config(config: &Config, path: String) -> Disintx {
     if config.disintx() {
-        Disintx::Has(Evidence::new(path, "DisINTx is set, so that it can be written"))
+        Disintx::Has(Evidence::new(
+            path,
+            "DisINTx is set, so that it can be written",
+        ))
     } else if config.interrupt_status() {
-        Disintx::Has(Evidence::new(path, "Status.Interrupt is set, which PCI 2.3 brought together with DisINTx"))
+        Disintx::Has(Evidence::new(
+            path,
+            "Status.Interrupt is set, which PCI 2.3 brought together with DisINTx",
+        ))
     } else if config.capabilities.express {
-        Disintx::Has(Evidence::new(path, "a PCI Express function, which has to have DisINTx"))
+        Disintx::Has(Evidence::new(
+            path,
+            "a PCI Express function, which has to have DisINTx",
+        ))
     } else {
-        Disintx::Unknown(Evidence::new(path, "DisINTx is clear, which tells nothing: only writing it would"))
+        Disintx::Unknown(Evidence::new(
+            path,
+            "DisINTx is clear, which tells nothing: only writing it would",
+        ))
     }
 }
 
@@ -133,7 +168,8 @@ fn by_line(host: &Host, function: &Function) -> Option<Disintx> {
         return Some(Disintx::Has(Evidence::at(interrupts::PATH, shown, text)));
     }
     let (unlazy, at) = host.lines.get(&irq)?.debug.as_ref()?.unlazy;
-    let text = "_IRQ_DISABLE_UNLAZY is set, which vfio-pci asks for only where DisINTx does not work";
+    let text =
+        "_IRQ_DISABLE_UNLAZY is set, which vfio-pci asks for only where DisINTx does not work";
     let path = format!("{}/{irq}", line::DEBUG);
     unlazy.then(|| Disintx::Lacks(Evidence::at(path, at, text)))
 }

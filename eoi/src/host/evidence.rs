@@ -18,11 +18,18 @@ pub struct Evidence {
 impl Evidence {
     /// A file and what it says.
     pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, text: text.into() }
+        Self {
+            file: file.into(),
+            line: None,
+            text: text.into(),
+        }
     }
 
     /// One line of a file.
     pub fn at(file: impl Into<String>, line: Option<usize>, text: impl Into<String>) -> Self {
-        Self { line, ..Self::new(file, text) }
+        Self {
+            line,
+            ..Self::new(file, text)
+        }
     }
 }

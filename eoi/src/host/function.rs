@@ -48,12 +48,19 @@ impl Function {
             asked,
             ..Self::default()
         };
-        if function.config.is_some_and(|config| config.pin == Pin::Is(0) && !config.all_ones) && !asked {
+        if function
+            .config
+            .is_some_and(|config| config.pin == Pin::Is(0) && !config.all_ones)
+            && !asked
+        {
             return function;
         }
         function.irq = tree.text(&path("irq")).and_then(|text| text.parse().ok());
         let vectors = tree.names(&path("msi_irqs")).unwrap_or_default();
-        function.msi_irqs = vectors.iter().filter_map(|name| name.parse().ok()).collect();
+        function.msi_irqs = vectors
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
         function.power_state = tree.text(&path("power_state"));
         function
     }
@@ -68,22 +75,29 @@ impl Function {
     #[must_use]
     pub fn intx_irq(&self) -> Option<u32> {
         let pin = self.config.is_none_or(|config| config.may_have_pin());
-        let irq = self.irq.filter(|irq| pin && (1..NOT_CONNECTED).contains(irq))?;
-        let message =
-            self.config.is_some_and(|config| config.capabilities.msi == Some(true)) || self.msi_irqs.contains(&irq);
+        let irq = self
+            .irq
+            .filter(|irq| pin && (1..NOT_CONNECTED).contains(irq))?;
+        let message = self
+            .config
+            .is_some_and(|config| config.capabilities.msi == Some(true))
+            || self.msi_irqs.contains(&irq);
         (!message).then_some(irq)
     }
 
     /// It is bound to vfio-pci or one of its variants, which is to say: handed to a guest, or about to be.
     #[must_use]
     pub fn is_vfio(&self) -> bool {
-        self.driver.as_deref().is_some_and(|driver| driver.contains("vfio"))
+        self.driver
+            .as_deref()
+            .is_some_and(|driver| driver.contains("vfio"))
     }
 
     /// A bridge, as far as is known.
     #[must_use]
     pub fn is_bridge(&self) -> bool {
-        self.config.is_some_and(|config| config.is_bridge() && !config.all_ones)
+        self.config
+            .is_some_and(|config| config.is_bridge() && !config.all_ones)
     }
 
     /// MSI or MSI-X is in use.
@@ -110,21 +124,31 @@ pub(super) fn join_groups(tree: &Tree, functions: &mut [Function]) {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for function in functions.iter() {
         if let Some(group) = &function.group {
-            groups.entry(group.clone()).or_default().push(function.address.clone());
+            groups
+                .entry(group.clone())
+                .or_default()
+                .push(function.address.clone());
         }
     }
     for (group, members) in &mut groups {
-        let handed =
-            |function: &Function| function.group.as_ref() == Some(group) && (function.is_vfio() || function.asked);
+        let handed = |function: &Function| {
+            function.group.as_ref() == Some(group) && (function.is_vfio() || function.asked)
+        };
         if functions.iter().any(handed) {
-            members.extend(tree.names(&format!("sys/kernel/iommu_groups/{group}/devices")).unwrap_or_default());
+            members.extend(
+                tree.names(&format!("sys/kernel/iommu_groups/{group}/devices"))
+                    .unwrap_or_default(),
+            );
             members.sort();
             members.dedup();
         }
     }
     for function in functions {
         let members = function.group.as_ref().and_then(|group| groups.get(group));
-        let others = members.into_iter().flatten().filter(|member| **member != function.address);
+        let others = members
+            .into_iter()
+            .flatten()
+            .filter(|member| **member != function.address);
         function.group_members = others.cloned().collect();
     }
 }

@@ -24,7 +24,10 @@ pub const PATH: &str = "proc/interrupts";
 const MAX_CPUS: usize = 8192;
 
 /// The lines of a pasted text of the file.
-pub const GRAMMAR: Grammar = Grammar { knows: wrapped::knows, join: wrapped::join };
+pub const GRAMMAR: Grammar = Grammar {
+    knows: wrapped::knows,
+    join: wrapped::join,
+};
 
 /// The whole file.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +65,10 @@ pub fn pasted(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>)> {
         all.add(index + 1, line);
     }
     if all.irqs.is_empty() && all.cut.is_empty() {
-        bail!("no line of /proc/interrupts stands in this text{}", hidden(&pasted.text));
+        bail!(
+            "no line of /proc/interrupts stands in this text{}",
+            hidden(&pasted.text)
+        );
     }
     let says = pasted.says();
     Ok((pasted.text.into_bytes(), says))
@@ -76,15 +82,28 @@ pub fn beside_lspci(bytes: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8(text).ok()?;
     let is_head = |line: &str| line.split_whitespace().next() == Some("CPU0");
     let head = text.lines().position(is_head)?;
-    Some(text.lines().skip(head).map(|line| format!("{line}\n")).collect::<String>().into_bytes())
+    Some(
+        text.lines()
+            .skip(head)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+            .into_bytes(),
+    )
 }
 
 /// The line that has an irq and its count with something before it that nobody knows, for an error.
 fn hidden(text: &str) -> String {
     for (number, line) in text.lines().enumerate() {
         let starts = line.char_indices().map(|(at, _)| at).take(120);
-        if let Some(at) = starts.filter(|&at| at > 0).find(|&at| wrapped::knows(&line[at..])) {
-            return format!(". Line {} has one behind the mark '{}'", number + 1, line[..at].trim());
+        if let Some(at) = starts
+            .filter(|&at| at > 0)
+            .find(|&at| wrapped::knows(&line[at..]))
+        {
+            return format!(
+                ". Line {} has one behind the mark '{}'",
+                number + 1,
+                line[..at].trim()
+            );
         }
     }
     String::new()
@@ -94,7 +113,10 @@ impl Interrupts {
     /// Takes one line in, the head or an irq's. Lines of anything else are passed over.
     pub fn add(&mut self, number: usize, line: &str) {
         let Some((label, rest)) = line.split_once(':') else {
-            let cpus = line.split_whitespace().take_while(|word| is_cpu(word)).count();
+            let cpus = line
+                .split_whitespace()
+                .take_while(|word| is_cpu(word))
+                .count();
             if self.cpus == 0 && cpus > 0 {
                 self.cpus = cpus.min(MAX_CPUS);
                 self.per_cpu = vec![0; self.cpus];
@@ -103,11 +125,15 @@ impl Interrupts {
         };
         let label = label.trim();
         let digits = label.bytes().all(|byte| byte.is_ascii_digit());
-        let Some(irq) = label.parse::<u32>().ok().filter(|_| digits) else { return };
+        let Some(irq) = label.parse::<u32>().ok().filter(|_| digits) else {
+            return;
+        };
         let columns = if self.cpus == 0 { MAX_CPUS } else { self.cpus };
         let (mut total, mut hit, mut seen, mut rest) = (0_u64, 0, 0, rest);
         while seen < columns {
-            let Some((count, after)) = count(rest) else { break };
+            let Some((count, after)) = count(rest) else {
+                break;
+            };
             total = total.saturating_add(count);
             hit += usize::from(count > 0);
             if let Some(sum) = self.per_cpu.get_mut(seen) {
@@ -125,7 +151,16 @@ impl Interrupts {
             return;
         }
         let about = columns::describe(rest);
-        self.irqs.insert(irq, Irq { number: irq, total, cpus: hit, line: number, ..about });
+        self.irqs.insert(
+            irq,
+            Irq {
+                number: irq,
+                total,
+                cpus: hit,
+                line: number,
+                ..about
+            },
+        );
     }
 }
 
@@ -143,18 +178,38 @@ mod tests {
 
     #[test]
     fn counts_are_summed_by_line_and_by_cpu() {
-        let all = parse(" CPU0 CPU3\n  1: 5 0 IO-APIC 1-edge a\n  2: 1 2 IO-APIC 2-edge b\nLOC: 9 9 Local\nERR: 3\n");
+        let all = parse(
+            " CPU0 CPU3\n  1: 5 0 IO-APIC 1-edge a\n  2: 1 2 IO-APIC 2-edge b\nLOC: 9 9 Local\nERR: 3\n",
+        );
         assert_eq!((all.cpus, all.per_cpu.as_slice()), (2, [6, 2].as_slice()));
-        assert_eq!((all.irqs[&1].total, all.irqs[&1].cpus, all.irqs[&2].cpus), (5, 1, 2));
+        assert_eq!(
+            (all.irqs[&1].total, all.irqs[&1].cpus, all.irqs[&2].cpus),
+            (5, 1, 2)
+        );
         assert_eq!(all.irqs.len(), 2, "only what has a number");
         let cut = parse(" CPU0 CPU1\n  1: 5\n  2: 5 x\n 99999999999: 1 1 x\n");
-        assert!(cut.irqs.is_empty(), "a line with fewer counts than CPUs tells nothing: {cut:?}");
-        assert_eq!(cut.cut, BTreeMap::from([(1, 2), (2, 3)]), "and that is known");
+        assert!(
+            cut.irqs.is_empty(),
+            "a line with fewer counts than CPUs tells nothing: {cut:?}"
+        );
+        assert_eq!(
+            cut.cut,
+            BTreeMap::from([(1, 2), (2, 3)]),
+            "and that is known"
+        );
         let apart = parse(" CPU0 CPU1\n  1: 5 4 2 IO-APIC 1-edge a\n");
-        assert!(apart.irqs.is_empty() && apart.cut.contains_key(&1), "a chip has no number for a name: {apart:?}");
-        assert_eq!(parse("  7: 3 4 XICS 7 Level a").irqs[&7].total, 7, "without a head, the numbers are the counts");
-        let huge =
-            parse("CPU0\n 1: 99999999999999999999999 x\n 2: 18446744073709551615 IO-APIC 99999999999999999999 y\n");
+        assert!(
+            apart.irqs.is_empty() && apart.cut.contains_key(&1),
+            "a chip has no number for a name: {apart:?}"
+        );
+        assert_eq!(
+            parse("  7: 3 4 XICS 7 Level a").irqs[&7].total,
+            7,
+            "without a head, the numbers are the counts"
+        );
+        let huge = parse(
+            "CPU0\n 1: 99999999999999999999999 x\n 2: 18446744073709551615 IO-APIC 99999999999999999999 y\n",
+        );
         assert_eq!(huge.irqs[&2].total, u64::MAX);
     }
 
@@ -162,10 +217,13 @@ mod tests {
     fn file(cpus: usize) -> String {
         let head: String = (0..cpus).map(|cpu| format!("CPU{cpu:<8}")).collect();
         let mut text = format!("           {head}\n");
-        for (irq, about) in
-            [(16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"), (121, "XIVE-IRQ 4612 Level     HDA Intel")]
-        {
-            let counts: String = (0..cpus).map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000)).collect();
+        for (irq, about) in [
+            (16, "XIVE-IRQ 4608 Level     xhci-hcd:usb1, eth1"),
+            (121, "XIVE-IRQ 4612 Level     HDA Intel"),
+        ] {
+            let counts: String = (0..cpus)
+                .map(|cpu| format!("{:>10} ", (cpu * 7919 + irq) % 100_000))
+                .collect();
             text += &format!("{irq:>3}: {counts} {about}\n");
         }
         text + "LOC: " + &"         9 ".repeat(cpus) + "  Local timer interrupts\n"
@@ -177,7 +235,10 @@ mod tests {
         for line in text.lines() {
             let mut rest = line.trim_end();
             while rest.len() > width {
-                let at = rest[..width].rfind(' ').filter(|&at| !rest[..at].trim().is_empty()).unwrap_or(width);
+                let at = rest[..width]
+                    .rfind(' ')
+                    .filter(|&at| !rest[..at].trim().is_empty())
+                    .unwrap_or(width);
                 wrapped += rest[..at].trim_end();
                 wrapped += "\n";
                 rest = rest[at..].trim_start();
@@ -191,14 +252,19 @@ mod tests {
     /// At the edge.
     fn hard(text: &str, width: usize) -> String {
         let lines = text.lines().flat_map(|line| line.as_bytes().chunks(width));
-        lines.map(|part| format!("{}\n", std::str::from_utf8(part).expect("ASCII"))).collect()
+        lines
+            .map(|part| format!("{}\n", std::str::from_utf8(part).expect("ASCII")))
+            .collect()
     }
 
     #[test]
     fn whatever_the_width_it_reads_as_before() {
         for cpus in [2, 5, 8, 64, 1000] {
             let plain = file(cpus);
-            assert!(wrapped::join(&plain).is_none(), "{cpus} CPUs: nothing is wrapped");
+            assert!(
+                wrapped::join(&plain).is_none(),
+                "{cpus} CPUs: nothing is wrapped"
+            );
             let expected = parse(&plain);
             for width in [66, 72, 76, 80, 100] {
                 for text in [soft(&plain, width), hard(&plain, width)] {
@@ -206,7 +272,10 @@ mod tests {
                     let found = parse(&joined);
                     assert_eq!(found.cpus, cpus, "{width}:\n{text}");
                     for (irq, was) in &expected.irqs {
-                        let is = found.irqs.get(irq).unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
+                        let is = found
+                            .irqs
+                            .get(irq)
+                            .unwrap_or_else(|| panic!("{width}: irq {irq}\n{text}\n{joined}"));
                         assert_eq!(
                             (is.total, &is.chip, &is.actions),
                             (was.total, &was.chip, &was.actions),

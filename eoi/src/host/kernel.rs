@@ -48,7 +48,11 @@ impl Kernel {
         let by_version = kernels::of_release(release);
         let verdict = by_debugfs(host).or_else(|| by_module(tree, release));
         let (fixed, evidence) = verdict.unwrap_or_else(|| version_says(host, release));
-        Self { by_version, fixed, evidence }
+        Self {
+            by_version,
+            fixed,
+            evidence,
+        }
     }
 
     /// The kernels of the model that it may behave like. Where the release is not known, the newest of each kind stands for
@@ -57,8 +61,22 @@ impl Kernel {
     pub fn may_be(&self) -> Vec<PatchedKernel> {
         let base = self.by_version.unwrap_or_else(kernels::newest);
         let with = |name| fixes::by_name(name).into_iter().collect();
-        let fixed: PatchedKernel = (base, if base.vfio_unlazy { Vec::new() } else { with("vfio-unlazy") });
-        let lazy: PatchedKernel = (base, if base.vfio_unlazy { with("none") } else { Vec::new() });
+        let fixed: PatchedKernel = (
+            base,
+            if base.vfio_unlazy {
+                Vec::new()
+            } else {
+                with("vfio-unlazy")
+            },
+        );
+        let lazy: PatchedKernel = (
+            base,
+            if base.vfio_unlazy {
+                with("none")
+            } else {
+                Vec::new()
+            },
+        );
         match self.fixed {
             Fixed::Yes => vec![fixed],
             Fixed::No => vec![lazy],
@@ -74,12 +92,23 @@ fn by_debugfs(host: &Host) -> Option<(Fixed, Evidence)> {
         let (unlazy, at) = host.lines.get(&irq)?.debug.as_ref()?.unlazy;
         let evidence = |text: &str| Evidence::at(format!("{}/{irq}", line::DEBUG), at, text);
         if unlazy {
-            return Some((Fixed::Yes, evidence("_IRQ_DISABLE_UNLAZY is set on vfio-pci's line")));
+            return Some((
+                Fixed::Yes,
+                evidence("_IRQ_DISABLE_UNLAZY is set on vfio-pci's line"),
+            ));
         }
         let lacks = Disintx::of(host, function).lacks();
-        lacks.then(|| (Fixed::No, evidence("no _IRQ_DISABLE_UNLAZY on the line of a DisINTx- function")))
+        lacks.then(|| {
+            (
+                Fixed::No,
+                evidence("no _IRQ_DISABLE_UNLAZY on the line of a DisINTx- function"),
+            )
+        })
     };
-    host.functions.iter().filter(|function| function.is_vfio()).find_map(says)
+    host.functions
+        .iter()
+        .filter(|function| function.is_vfio())
+        .find_map(says)
 }
 
 /// The merged fix is the only use of `irq_modify_status` (behind `irq_set_status_flags`) in the module.
@@ -90,16 +119,25 @@ fn by_module(tree: &Tree, release: &str) -> Option<(Fixed, Evidence)> {
     }
     // Before v5.15 the INTx code was in vfio-pci.ko itself.
     for name in ["vfio-pci-core", "vfio-pci"] {
-        for root in ["lib/modules", "usr/lib/modules", "run/booted-system/kernel-modules/lib/modules"] {
+        for root in [
+            "lib/modules",
+            "usr/lib/modules",
+            "run/booted-system/kernel-modules/lib/modules",
+        ] {
             for packed in ["", ".xz", ".zst", ".gz"] {
                 let path = format!("{root}/{release}/kernel/drivers/vfio/pci/{name}.ko{packed}");
-                let Some(bytes) = tree.bytes(&path, MAX_PACKED) else { continue };
+                let Some(bytes) = tree.bytes(&path, MAX_PACKED) else {
+                    continue;
+                };
                 match imports(packed, &bytes) {
                     Ok(imports) if imports.intx => {
                         let (fixed, text) = if imports.unlazy {
                             (Fixed::Yes, "the module imports irq_modify_status")
                         } else {
-                            (Fixed::No, "the module imports disable_irq_nosync and no irq_modify_status")
+                            (
+                                Fixed::No,
+                                "the module imports disable_irq_nosync and no irq_modify_status",
+                            )
                         };
                         return Some((fixed, Evidence::new(path, text)));
                     }
@@ -114,15 +152,19 @@ fn by_module(tree: &Tree, release: &str) -> Option<(Fixed, Evidence)> {
 fn version_says(host: &Host, release: &str) -> (Fixed, Evidence) {
     let since = VFIO_UNLAZY.since;
     match Version::of(release) {
-        None => (Fixed::Unknown, Evidence::new(RELEASE, "the kernel's release is not known")),
+        None => (
+            Fixed::Unknown,
+            Evidence::new(RELEASE, "the kernel's release is not known"),
+        ),
         Some(version) if since.holds(version) => {
             let text = format!("{release}: the fix is in {since} and what follows them");
             (Fixed::Yes, Evidence::new(RELEASE, text))
         }
         Some(_) => {
             let shown = host.release.as_deref().unwrap_or_default();
-            let text =
-                format!("{shown}: older than the fix ({since}); probably lazy, unless the distribution added it");
+            let text = format!(
+                "{shown}: older than the fix ({since}); probably lazy, unless the distribution added it"
+            );
             (Fixed::Unknown, Evidence::new(RELEASE, text))
         }
     }
@@ -140,8 +182,10 @@ mod tests {
     use crate::host::reading::Request;
 
     fn judge(nodes: &[(&str, Vec<u8>)]) -> Kernel {
-        let nodes: BTreeMap<String, Node> =
-            nodes.iter().map(|(path, bytes)| ((*path).to_string(), Node::File(bytes.clone()))).collect();
+        let nodes: BTreeMap<String, Node> = nodes
+            .iter()
+            .map(|(path, bytes)| ((*path).to_string(), Node::File(bytes.clone())))
+            .collect();
         let tree = Tree::from_nodes(nodes);
         let host = Host::read(&tree, &Request::default()).expect("a host");
         Kernel::judge(&tree, &host)
@@ -151,25 +195,47 @@ mod tests {
     fn a_module_counts_more_than_a_version_and_no_module_leaves_an_old_version_open() {
         let release = |text: &str| ("proc/sys/kernel/osrelease", text.as_bytes().to_vec());
         let built = |names| module(Architecture::X86_64, Endianness::Little, names);
-        let path = |release: &str, name: &str| format!("lib/modules/{release}/kernel/drivers/vfio/pci/{name}");
+        let path = |release: &str, name: &str| {
+            format!("lib/modules/{release}/kernel/drivers/vfio/pci/{name}")
+        };
         // A distribution's backport, and a new kernel that somebody built without it.
         let core = path("6.8.0-1", "vfio-pci-core.ko.xz");
         let backport = judge(&[release("6.8.0-1\n"), (&core, xz(&built(FIXED)))]);
-        assert_eq!((backport.fixed, backport.evidence.file.as_str()), (Fixed::Yes, core.as_str()));
-        assert_eq!(backport.may_be()[0].1.len(), 1, "the model's kernel of that version has the fix put on top");
-        let reverted = judge(&[release("7.1.2\n"), (&path("7.1.2", "vfio-pci-core.ko"), built(LAZY))]);
+        assert_eq!(
+            (backport.fixed, backport.evidence.file.as_str()),
+            (Fixed::Yes, core.as_str())
+        );
+        assert_eq!(
+            backport.may_be()[0].1.len(),
+            1,
+            "the model's kernel of that version has the fix put on top"
+        );
+        let reverted = judge(&[
+            release("7.1.2\n"),
+            (&path("7.1.2", "vfio-pci-core.ko"), built(LAZY)),
+        ]);
         assert_eq!(reverted.fixed, Fixed::No);
         assert_eq!(reverted.may_be()[0].1[0].name, "none");
         // Before v5.15 there was one module.
-        let old = judge(&[release("5.10.0\n"), (&path("5.10.0", "vfio-pci.ko"), built(LAZY))]);
+        let old = judge(&[
+            release("5.10.0\n"),
+            (&path("5.10.0", "vfio-pci.ko"), built(LAZY)),
+        ]);
         assert_eq!(old.fixed, Fixed::No);
         // A module without the INTx code tells nothing.
-        let none = judge(&[release("6.8.0-1\n"), (&core, xz(&built(&["request_module"])))]);
+        let none = judge(&[
+            release("6.8.0-1\n"),
+            (&core, xz(&built(&["request_module"]))),
+        ]);
         assert_eq!(none.fixed, Fixed::Unknown);
         assert_eq!(none.may_be().len(), 2);
         // Upstream's versions: 8b9f128947dd went into 6.18, 6.17.8 and 6.12.58.
-        let versions =
-            [("6.12.57", Fixed::Unknown), ("6.12.58", Fixed::Yes), ("6.17.8", Fixed::Yes), ("6.18.0", Fixed::Yes)];
+        let versions = [
+            ("6.12.57", Fixed::Unknown),
+            ("6.12.58", Fixed::Yes),
+            ("6.17.8", Fixed::Yes),
+            ("6.18.0", Fixed::Yes),
+        ];
         for (version, fixed) in versions {
             assert_eq!(judge(&[release(version)]).fixed, fixed, "{version}");
         }

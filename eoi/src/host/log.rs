@@ -47,10 +47,22 @@ pub enum Said {
 
 /// Messages of functions that do not answer.
 const SILENT: [(&str, &str); 4] = [
-    ("vfio_bar_restore", "vfio_bar_restore: its registers had lost what was written to them"),
-    ("Invalid PCI ROM header", "Invalid PCI ROM header: its ROM reads as something else, all ones where it is gone"),
-    ("after FLR", "not ready after FLR: it did not answer after a function level reset"),
-    ("after bus reset", "not ready after bus reset: it did not answer after a reset of its bus"),
+    (
+        "vfio_bar_restore",
+        "vfio_bar_restore: its registers had lost what was written to them",
+    ),
+    (
+        "Invalid PCI ROM header",
+        "Invalid PCI ROM header: its ROM reads as something else, all ones where it is gone",
+    ),
+    (
+        "after FLR",
+        "not ready after FLR: it did not answer after a function level reset",
+    ),
+    (
+        "after bus reset",
+        "not ready after bus reset: it did not answer after a reset of its bus",
+    ),
 ];
 
 /// Every message of the text that bears on an interrupt line.
@@ -60,34 +72,59 @@ pub fn read(bytes: &[u8]) -> Vec<Message> {
     let (mut flat, mut starts) = (String::with_capacity(text.len()), Vec::new());
     for line in text.lines() {
         starts.push(flat.len());
-        for word in line.trim_start_matches(|c: char| c == '>' || c == '|' || c.is_whitespace()).split_whitespace() {
+        for word in line
+            .trim_start_matches(|c: char| c == '>' || c == '|' || c.is_whitespace())
+            .split_whitespace()
+        {
             flat += word;
             flat.push(' ');
         }
     }
     let line = |at: usize| starts.partition_point(|&start| start <= at);
     let mut found: Vec<(usize, Said)> = Vec::new();
-    let each = |what: &str, read: &dyn Fn(&str, &str) -> Option<Said>, found: &mut Vec<(usize, Said)>| {
-        for (at, _) in flat.match_indices(what).take(MESSAGES) {
-            let before = &flat[floor(&flat, at.saturating_sub(80))..at];
-            let after = &flat[at + what.len()..floor(&flat, at + what.len() + REACH)];
-            found.extend(read(before, after).map(|said| (at, said)));
-        }
-    };
-    each("Flags mismatch irq ", &|_, after| mismatch(after), &mut found);
-    each(": nobody cared", &|before, _| nobody_cared(before), &mut found);
+    let each =
+        |what: &str, read: &dyn Fn(&str, &str) -> Option<Said>, found: &mut Vec<(usize, Said)>| {
+            for (at, _) in flat.match_indices(what).take(MESSAGES) {
+                let before = &flat[floor(&flat, at.saturating_sub(80))..at];
+                let after = &flat[at + what.len()..floor(&flat, at + what.len() + REACH)];
+                found.extend(read(before, after).map(|said| (at, said)));
+            }
+        };
+    each(
+        "Flags mismatch irq ",
+        &|_, after| mismatch(after),
+        &mut found,
+    );
+    each(
+        ": nobody cared",
+        &|before, _| nobody_cared(before),
+        &mut found,
+    );
     for (what, meaning) in SILENT {
-        each(what, &|before, after| Some(Said::Silent(address(before, after), meaning)), &mut found);
+        each(
+            what,
+            &|before, after| Some(Said::Silent(address(before, after), meaning)),
+            &mut found,
+        );
     }
     each(BUSY, &|before, _| busy(before), &mut found);
     found.sort_by_key(|(at, _)| *at);
     found.truncate(MESSAGES);
-    found.into_iter().map(|(at, said)| Message { line: line(at), said }).collect()
+    found
+        .into_iter()
+        .map(|(at, said)| Message {
+            line: line(at),
+            said,
+        })
+        .collect()
 }
 
 /// The nearest place at or before `at` where a character begins.
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
 }
 
 /// `16. 00000000 (vfio-intx(0000:0b:00.0)) vs. 00000080 (ehci_hcd:usb3)`
@@ -106,7 +143,10 @@ fn asker(text: &str) -> Option<Asker> {
         depth == 0
     });
     let name = rest[..end?.0].to_string();
-    Some(Asker { name, flags: u32::from_str_radix(flags.trim(), 16).ok() })
+    Some(Asker {
+        name,
+        flags: u32::from_str_radix(flags.trim(), 16).ok(),
+    })
 }
 
 /// The irq at the end of `... irq 16`.
@@ -118,8 +158,16 @@ fn nobody_cared(before: &str) -> Option<Said> {
 
 /// `vfio-pci 0000:03:00.0: not ready 1023ms`: the nearest address before, else the one that follows.
 fn address(before: &str, after: &str) -> Option<String> {
-    let before = before.split(' ').rev().find_map(super::lspci::lines::address);
-    before.or_else(|| after.split(' ').take(3).find_map(super::lspci::lines::address))
+    let before = before
+        .split(' ')
+        .rev()
+        .find_map(super::lspci::lines::address);
+    before.or_else(|| {
+        after
+            .split(' ')
+            .take(3)
+            .find_map(super::lspci::lines::address)
+    })
 }
 
 /// EBUSY, in words.
@@ -128,7 +176,10 @@ const BUSY: &str = "Device or resource busy";
 /// A VMM's message about the irq of INTx.
 fn busy(before: &str) -> Option<Said> {
     let before = before.rsplit(BUSY).next()?; // words before an earlier one are of that one
-    ["INTx", "SET_IRQS", "request_irq"].iter().any(|word| before.contains(word)).then_some(Said::Busy)
+    ["INTx", "SET_IRQS", "request_irq"]
+        .iter()
+        .any(|word| before.contains(word))
+        .then_some(Said::Busy)
 }
 
 #[cfg(test)]
@@ -146,20 +197,61 @@ mod tests {
                    failure: Device or resource busy\n\
                    error: Device or resource busy\n";
         let found = read(log.as_bytes());
-        let asker = |name: &str, flags| Asker { name: name.to_string(), flags: Some(flags) };
-        let mismatch = Said::Mismatch(16, asker("vfio-intx(0000:0b:00.0)", 0), asker("ehci_hcd:usb3", SHARED));
-        assert_eq!(found[0], Message { line: 1, said: mismatch });
-        assert_eq!(found[1], Message { line: 2, said: Said::NobodyCared(17) });
-        for (message, address) in found[2..5].iter().zip(["0000:03:00.0", "0000:04:00.0", "0000:05:00.0"]) {
-            assert!(matches!(&message.said, Said::Silent(Some(of), _) if of == address), "{message:?}");
+        let asker = |name: &str, flags| Asker {
+            name: name.to_string(),
+            flags: Some(flags),
+        };
+        let mismatch = Said::Mismatch(
+            16,
+            asker("vfio-intx(0000:0b:00.0)", 0),
+            asker("ehci_hcd:usb3", SHARED),
+        );
+        assert_eq!(
+            found[0],
+            Message {
+                line: 1,
+                said: mismatch
+            }
+        );
+        assert_eq!(
+            found[1],
+            Message {
+                line: 2,
+                said: Said::NobodyCared(17)
+            }
+        );
+        for (message, address) in
+            found[2..5]
+                .iter()
+                .zip(["0000:03:00.0", "0000:04:00.0", "0000:05:00.0"])
+        {
+            assert!(
+                matches!(&message.said, Said::Silent(Some(of), _) if of == address),
+                "{message:?}"
+            );
         }
-        assert_eq!(found[5], Message { line: 6, said: Said::Busy });
+        assert_eq!(
+            found[5],
+            Message {
+                line: 6,
+                said: Said::Busy
+            }
+        );
         assert_eq!(found.len(), 6, "busy alone is of anything");
         let quoted: String = log
             .lines()
-            .map(|line| format!("> > {}\n> > {}\n", &line[..40.min(line.len())], &line[40.min(line.len())..]))
+            .map(|line| {
+                format!(
+                    "> > {}\n> > {}\n",
+                    &line[..40.min(line.len())],
+                    &line[40.min(line.len())..]
+                )
+            })
             .collect();
-        let wrapped: Vec<Said> = read(quoted.as_bytes()).into_iter().map(|message| message.said).collect();
+        let wrapped: Vec<Said> = read(quoted.as_bytes())
+            .into_iter()
+            .map(|message| message.said)
+            .collect();
         assert!(wrapped.contains(&Said::NobodyCared(17)), "{wrapped:?}");
         assert!(read(b"").is_empty() && read(&[0xff; 100]).is_empty());
     }

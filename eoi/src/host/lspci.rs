@@ -44,7 +44,10 @@ pub fn read(text: &[u8]) -> Result<Listing> {
         );
     }
     let pasted = Pasted::read(text, &lines::GRAMMAR);
-    let mut listing = Listing { undone: pasted.says(), ..Listing::default() };
+    let mut listing = Listing {
+        undone: pasted.says(),
+        ..Listing::default()
+    };
     for (function, differ) in functions(&pasted.text)?.values() {
         listing.add(function);
         for what in differ {
@@ -55,7 +58,9 @@ pub fn read(text: &[u8]) -> Result<Listing> {
         }
     }
     if listing.nodes.is_empty() {
-        let behind = Some(hidden(&pasted.text)).filter(|said| !said.is_empty()).unwrap_or_else(|| begins(&pasted.text));
+        let behind = Some(hidden(&pasted.text))
+            .filter(|said| !said.is_empty())
+            .unwrap_or_else(|| begins(&pasted.text));
         bail!(
             "no PCI function stands in this text; it must have lines such as '01:00.0 Ethernet controller: ...' with what \
              follows them: give the output of 'lspci -vvnnxxx' as root, or of 'lspci -vvnn'{behind}"
@@ -66,7 +71,10 @@ pub fn read(text: &[u8]) -> Result<Listing> {
 
 /// The line with which a text begins that is not understood, for an error.
 fn begins(text: &str) -> String {
-    let first = text.lines().zip(1..).find(|(line, _)| !line.trim().is_empty());
+    let first = text
+        .lines()
+        .zip(1..)
+        .find(|(line, _)| !line.trim().is_empty());
     first.map_or(String::new(), |(line, number)| {
         let start: String = line.trim().chars().take(60).collect();
         format!(". Line {number} begins with '{start}'")
@@ -87,19 +95,32 @@ impl Listing {
         let (config, unknown) = config::config(function);
         let dir = format!("sys/bus/pci/devices/{}", function.address);
         self.nodes.insert(dir.clone(), Node::Directory);
-        let node = if function.config.len() < 64 { Node::Printed(config) } else { Node::File(function.config.clone()) };
+        let node = if function.config.len() < 64 {
+            Node::Printed(config)
+        } else {
+            Node::File(function.config.clone())
+        };
         self.nodes.insert(format!("{dir}/config"), node);
         if let Some(irq) = function.irq() {
             self.put(&format!("{dir}/irq"), format!("{irq}\n").into_bytes());
         }
         if let Some(driver) = &function.driver {
-            self.nodes.insert(format!("{dir}/driver"), Node::Link(format!("../../../../bus/pci/drivers/{driver}")));
+            self.nodes.insert(
+                format!("{dir}/driver"),
+                Node::Link(format!("../../../../bus/pci/drivers/{driver}")),
+            );
         }
         if let Some(group) = function.group {
             let link = Node::Link(format!("../../../../kernel/iommu_groups/{group}"));
             self.nodes.insert(format!("{dir}/iommu_group"), link);
-            let member = format!("sys/kernel/iommu_groups/{group}/devices/{}", function.address);
-            self.nodes.insert(member, Node::Link(format!("../../../../devices/{}", function.address)));
+            let member = format!(
+                "sys/kernel/iommu_groups/{group}/devices/{}",
+                function.address
+            );
+            self.nodes.insert(
+                member,
+                Node::Link(format!("../../../../devices/{}", function.address)),
+            );
         }
         for what in unknown {
             self.say(&function.address, what);
@@ -121,7 +142,9 @@ fn functions(text: &str) -> Result<BTreeMap<String, Told>> {
             let mut function = Listed::new(header.address, header.group.or(group));
             function.head(header.rest);
             open = Some(function);
-        } else if let Some((number, "")) = lines::group(line).filter(|_| !line.starts_with("IOMMU group: ")) {
+        } else if let Some((number, "")) =
+            lines::group(line).filter(|_| !line.starts_with("IOMMU group: "))
+        {
             // A list by groups: the group stands above its functions.
             finish(&mut functions, open.take())?;
             group = Some(number);
@@ -138,7 +161,9 @@ fn functions(text: &str) -> Result<BTreeMap<String, Told>> {
 
 /// Takes a function in. One that is there already is joined with it: the fuller of the two counts.
 fn finish(functions: &mut BTreeMap<String, Told>, function: Option<Listed>) -> Result<()> {
-    let Some(mut function) = function else { return Ok(()) };
+    let Some(mut function) = function else {
+        return Ok(());
+    };
     if functions.len() >= MAX_NAMES && !functions.contains_key(&function.address) {
         bail!("the text has more than {MAX_NAMES} functions; cut those out that matter");
     }
@@ -161,8 +186,15 @@ fn finish(functions: &mut BTreeMap<String, Told>, function: Option<Listed>) -> R
 fn hidden(text: &str) -> String {
     for (number, line) in text.lines().enumerate() {
         let starts = line.char_indices().map(|(at, _)| at).take(120);
-        if let Some(at) = starts.filter(|&at| at > 0).find(|&at| lines::header(&line[at..]).is_some()) {
-            return format!(". Line {} has one behind the mark '{}'", number + 1, line[..at].trim());
+        if let Some(at) = starts
+            .filter(|&at| at > 0)
+            .find(|&at| lines::header(&line[at..]).is_some())
+        {
+            return format!(
+                ". Line {} has one behind the mark '{}'",
+                number + 1,
+                line[..at].trim()
+            );
         }
     }
     String::new()

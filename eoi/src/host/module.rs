@@ -43,13 +43,20 @@ fn unpack(packed: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     match packed {
         "" => module.extend_from_slice(bytes),
         ".xz" => {
-            ensure!(xz_size(bytes).is_some_and(|size| size <= MAX_MODULE), "it is no xz of one block, or too large");
+            ensure!(
+                xz_size(bytes).is_some_and(|size| size <= MAX_MODULE),
+                "it is no xz of one block, or too large"
+            );
             let mut rest = bytes;
             lzma_rs::xz_decompress(&mut rest, &mut module).context("it cannot be unpacked")?;
         }
         ".zst" => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(bytes).context("it is no zstd frame")?;
-            decoder.take(limit).read_to_end(&mut module).context("it cannot be unpacked")?;
+            let decoder =
+                ruzstd::decoding::StreamingDecoder::new(bytes).context("it is no zstd frame")?;
+            decoder
+                .take(limit)
+                .read_to_end(&mut module)
+                .context("it cannot be unpacked")?;
         }
         ".gz" => {
             flate2::read::GzDecoder::new(bytes)
@@ -59,7 +66,10 @@ fn unpack(packed: &str, bytes: &[u8]) -> Result<Vec<u8>> {
         }
         other => bail!("modules packed as {other} cannot be read"),
     }
-    ensure!(module.len() <= MAX_MODULE, "it has more than {MAX_MODULE} bytes");
+    ensure!(
+        module.len() <= MAX_MODULE,
+        "it has more than {MAX_MODULE} bytes"
+    );
     Ok(module)
 }
 
@@ -77,7 +87,12 @@ fn xz_size(bytes: &[u8]) -> Option<usize> {
     let (mut at, mut size) = (12 + head, 0_usize);
     loop {
         let control = *bytes.get(at)?;
-        let word = |at: usize| Some(usize::from(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?])));
+        let word = |at: usize| {
+            Some(usize::from(u16::from_be_bytes([
+                *bytes.get(at)?,
+                *bytes.get(at + 1)?,
+            ])))
+        };
         match control {
             0 => break,
             1 | 2 => {
@@ -133,11 +148,16 @@ pub(super) mod tests {
     fn pack(how: &str, bytes: &[u8]) -> Vec<u8> {
         match how {
             ".xz" => xz(bytes),
-            ".zst" => ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest),
+            ".zst" => ruzstd::encoding::compress_to_vec(
+                bytes,
+                ruzstd::encoding::CompressionLevel::Fastest,
+            ),
             ".gz" => {
                 let mut packed = Vec::new();
                 let level = flate2::Compression::fast();
-                flate2::read::GzEncoder::new(bytes, level).read_to_end(&mut packed).expect("packed");
+                flate2::read::GzEncoder::new(bytes, level)
+                    .read_to_end(&mut packed)
+                    .expect("packed");
                 packed
             }
             _ => bytes.to_vec(),
@@ -149,12 +169,19 @@ pub(super) mod tests {
 
     #[test]
     fn imports_are_read_from_either_endianness_however_packed() {
-        let machines = [(Architecture::X86_64, Endianness::Little), (Architecture::PowerPc64, Endianness::Big)];
+        let machines = [
+            (Architecture::X86_64, Endianness::Little),
+            (Architecture::PowerPc64, Endianness::Big),
+        ];
         for (architecture, endian) in machines {
             for how in ["", ".xz", ".zst", ".gz"] {
                 for (names, unlazy) in [(FIXED, true), (LAZY, false)] {
                     let packed = pack(how, &module(architecture, endian, names));
-                    assert_eq!(imports(how, &packed).expect(how), Imports { intx: true, unlazy }, "{how}");
+                    assert_eq!(
+                        imports(how, &packed).expect(how),
+                        Imports { intx: true, unlazy },
+                        "{how}"
+                    );
                     for at in (0..packed.len()).step_by(5) {
                         let mut damaged = packed.clone();
                         damaged[at] ^= 0xa5;

@@ -86,7 +86,8 @@ impl Config {
         if bytes.len() < 64 {
             return None;
         }
-        let all_ones = bytes[..64].iter().all(|&byte| byte == 0xff) || word(bytes, 0) == Some(0xffff);
+        let all_ones =
+            bytes[..64].iter().all(|&byte| byte == 0xff) || word(bytes, 0) == Some(0xffff);
         let mut config = Self {
             id: Some((word(bytes, 0)?, word(bytes, 2)?)),
             class: u32::from_le_bytes([bytes[9], bytes[10], bytes[11], 0]),
@@ -146,7 +147,11 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 fn pointer(bytes: &[u8]) -> Option<usize> {
-    let at = if bytes[0x0e] & 0x7f == 2 { CAP_POINTER_CARDBUS } else { CAP_POINTER };
+    let at = if bytes[0x0e] & 0x7f == 2 {
+        CAP_POINTER_CARDBUS
+    } else {
+        CAP_POINTER
+    };
     (word(bytes, STATUS)? & STATUS_CAPABILITIES != 0).then(|| usize::from(bytes[at] & !3))
 }
 
@@ -155,14 +160,22 @@ fn pointer(bytes: &[u8]) -> Option<usize> {
 fn capabilities(bytes: &[u8], mut seen: impl FnMut(usize, u8)) -> Capabilities {
     let mut found = Capabilities::default();
     let Some(mut at) = pointer(bytes) else {
-        return Capabilities { complete: true, ..found };
+        return Capabilities {
+            complete: true,
+            ..found
+        };
     };
     // 192 bytes hold no more than 48 capabilities of 4.
     for _ in 0..48 {
         if at == 0 {
-            return Capabilities { complete: true, ..found };
+            return Capabilities {
+                complete: true,
+                ..found
+            };
         }
-        let Some(head) = (at >= 64).then(|| word(bytes, at)).flatten() else { break };
+        let Some(head) = (at >= 64).then(|| word(bytes, at)).flatten() else {
+            break;
+        };
         let [id, next] = head.to_le_bytes();
         seen(at, id);
         let control = word(bytes, at + 2);
@@ -233,10 +246,23 @@ mod tests {
     #[test]
     fn a_header_and_its_capabilities() {
         let config = Config::parse(&function()).expect("a header");
-        assert_eq!((config.id, config.class, config.header), (Some((0x8086, 0x1572)), 0x02_0000, 0));
-        assert!(config.disintx() && config.interrupt_status() && config.has_pin() && config.uses_messages());
-        let expected =
-            Capabilities { complete: true, msi: Some(false), msix: Some(true), power: Some(3), express: true };
+        assert_eq!(
+            (config.id, config.class, config.header),
+            (Some((0x8086, 0x1572)), 0x02_0000, 0)
+        );
+        assert!(
+            config.disintx()
+                && config.interrupt_status()
+                && config.has_pin()
+                && config.uses_messages()
+        );
+        let expected = Capabilities {
+            complete: true,
+            msi: Some(false),
+            msix: Some(true),
+            power: Some(3),
+            express: true,
+        };
         assert_eq!(config.capabilities, expected);
         assert_eq!(Config::parse(&function()[..63]), None);
     }
@@ -248,16 +274,29 @@ mod tests {
         let mut none = function();
         none[STATUS] = 0;
         let config = Config::parse(&none[..64]).expect("a header");
-        assert!(config.capabilities.complete, "there is no list, and that is known");
+        assert!(
+            config.capabilities.complete,
+            "there is no list, and that is known"
+        );
     }
 
     #[test]
     fn a_list_that_runs_in_circles_ends() {
         let mut bytes = function();
         bytes[0x71] = 0x40;
-        assert!(!Config::parse(&bytes).expect("a header").capabilities.complete);
+        assert!(
+            !Config::parse(&bytes)
+                .expect("a header")
+                .capabilities
+                .complete
+        );
         bytes[0x71] = 0x04; // into the header
-        assert!(!Config::parse(&bytes).expect("a header").capabilities.complete);
+        assert!(
+            !Config::parse(&bytes)
+                .expect("a header")
+                .capabilities
+                .complete
+        );
     }
 
     #[test]
@@ -266,7 +305,11 @@ mod tests {
         assert_eq!(Config::parse(&kept), Config::parse(&function()));
         assert!(!kept.contains(&0xaa) && !kept.contains(&0xbb), "{kept:x?}");
         assert_eq!(redact(vec![0xff; 300]), vec![0xff; 256]);
-        assert!(Config::parse(&redact(vec![0xff; 64])).expect("a header").all_ones);
+        assert!(
+            Config::parse(&redact(vec![0xff; 64]))
+                .expect("a header")
+                .all_ones
+        );
         for short in 0..64 {
             assert_eq!(redact(vec![1; short]).len(), short);
         }

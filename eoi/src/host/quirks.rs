@@ -64,6 +64,13 @@ const OLD_FIRMWARE: &[(u16, u16)] = &[(0x15b3, 0x1013), (0x15b3, 0x1015)];
 /// What the kernel does not trust of this function, if anything.
 #[must_use]
 pub fn of(id: (u16, u16)) -> Option<Distrust> {
-    let tables = [(NO_INTX, Distrust::Intx), (BROKEN, Distrust::Masking), (OLD_FIRMWARE, Distrust::OldFirmware)];
-    tables.iter().find(|(ids, _)| ids.contains(&id)).map(|(_, distrust)| *distrust)
+    let tables = [
+        (NO_INTX, Distrust::Intx),
+        (BROKEN, Distrust::Masking),
+        (OLD_FIRMWARE, Distrust::OldFirmware),
+    ];
+    tables
+        .iter()
+        .find(|(ids, _)| ids.contains(&id))
+        .map(|(_, distrust)| *distrust)
 }

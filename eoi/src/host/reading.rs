@@ -92,7 +92,13 @@ impl Host {
     /// # Errors
     /// None that a missing or unreadable file makes: the tree notes those.
     pub fn read(tree: &Tree, request: &Request) -> Result<Self> {
-        let Interrupts { irqs, cpus, complete, cut, .. } = interrupts::read(tree);
+        let Interrupts {
+            irqs,
+            cpus,
+            complete,
+            cut,
+            ..
+        } = interrupts::read(tree);
         let mut host = Self {
             release: tree.text(RELEASE).filter(|release| !release.is_empty()),
             realtime: realtime(tree),
@@ -125,10 +131,17 @@ impl Host {
             host.machines = vm::running(tree);
         }
         if host.log.is_empty() {
-            host.log = tree.bytes(sos::DMESG, log::MOST).map(|bytes| log::read(&bytes)).unwrap_or_default();
+            host.log = tree
+                .bytes(sos::DMESG, log::MOST)
+                .map(|bytes| log::read(&bytes))
+                .unwrap_or_default();
         }
         function::join_groups(tree, &mut host.functions);
-        let wanted = host.functions.iter().filter_map(Function::intx_irq).chain(request.irqs.iter().copied());
+        let wanted = host
+            .functions
+            .iter()
+            .filter_map(Function::intx_irq)
+            .chain(request.irqs.iter().copied());
         let wanted: BTreeSet<u32> = wanted.collect();
         host.lines = line::read_all(tree, &wanted, &host.irqs);
         Ok(host)
@@ -136,7 +149,11 @@ impl Host {
 
     /// A text may not name a function's irq, and show vfio-pci's action for it.
     fn irqs_by_action(&mut self) {
-        for function in self.functions.iter_mut().filter(|function| function.irq.is_none()) {
+        for function in self
+            .functions
+            .iter_mut()
+            .filter(|function| function.irq.is_none())
+        {
             let action = function.action();
             let held = self.irqs.values().find(|irq| irq.actions.contains(&action));
             function.irq = held.map(|irq| irq.number);
@@ -147,20 +164,26 @@ impl Host {
     /// function that is bound already (drivers/vfio/pci/vfio_pci.c).
     #[must_use]
     pub fn latches_nointxmask(&self) -> bool {
-        self.release.as_deref().and_then(Version::of).is_some_and(|version| version >= Version(7, 3, 0))
+        self.release
+            .as_deref()
+            .and_then(Version::of)
+            .is_some_and(|version| version >= Version(7, 3, 0))
     }
 
     /// The user's own knowledge of this function.
     #[must_use]
     pub fn told(&self, function: &Function) -> Option<Told> {
         let nobody = || !self.functions.iter().any(|function| function.asked);
-        self.told.filter(|_| function.asked || (function.is_vfio() && nobody()))
+        self.told
+            .filter(|_| function.asked || (function.is_vfio() && nobody()))
     }
 
     /// The path of this function's interrupt to the machine that is handed it.
     #[must_use]
     pub fn way(&self, function: &Function) -> Option<Way> {
-        self.machines.iter().find_map(|machine| machine.way(&function.address))
+        self.machines
+            .iter()
+            .find_map(|machine| machine.way(&function.address))
     }
 
     /// The flags with which vfio-pci asked for this function's irq and was refused, and the line of the log.
@@ -179,7 +202,10 @@ impl Host {
     /// The function at this address.
     #[must_use]
     pub fn function(&self, address: &str) -> Option<&Function> {
-        let at = self.functions.binary_search_by(|function| function.address.as_str().cmp(address)).ok()?;
+        let at = self
+            .functions
+            .binary_search_by(|function| function.address.as_str().cmp(address))
+            .ok()?;
         self.functions.get(at)
     }
 
@@ -203,14 +229,20 @@ impl Host {
     #[must_use]
     pub fn owners(&self, irq: u32) -> &[String] {
         let shown = self.irqs.get(&irq).map(|irq| irq.actions.as_slice());
-        shown.or_else(|| self.lines.get(&irq).map(|line| line.actions.as_slice())).unwrap_or_default()
+        shown
+            .or_else(|| self.lines.get(&irq).map(|line| line.actions.as_slice()))
+            .unwrap_or_default()
     }
 
     /// Where an irq's owners stand, and who they are.
     #[must_use]
     pub fn owners_evidence(&self, irq: u32) -> Evidence {
         let owners = self.owners(irq).join(", ");
-        let text = if owners.is_empty() { "no owner".to_string() } else { owners };
+        let text = if owners.is_empty() {
+            "no owner".to_string()
+        } else {
+            owners
+        };
         match self.irqs.get(&irq) {
             Some(shown) => Evidence::at(interrupts::PATH, Some(shown.line), text),
             None => Evidence::new(line::sysfs(irq, "actions"), text),
@@ -220,7 +252,9 @@ impl Host {
     /// vfio-pci holds the function's line now.
     #[must_use]
     pub fn in_use(&self, function: &Function) -> bool {
-        function.intx_irq().is_some_and(|irq| self.owners(irq).contains(&function.action()))
+        function
+            .intx_irq()
+            .is_some_and(|irq| self.owners(irq).contains(&function.action()))
     }
 }
 
@@ -228,8 +262,11 @@ impl Host {
 /// built the kernel where, nothing else is kept.
 fn realtime(tree: &Tree) -> bool {
     let keep = |bytes: Vec<u8>| words(&bytes, |word| matches!(word, "PREEMPT_RT" | "RT"));
-    tree.text("sys/kernel/realtime").is_some_and(|text| text == "1")
-        || tree.filtered("proc/version", 4096, keep).is_some_and(|words| !words.is_empty())
+    tree.text("sys/kernel/realtime")
+        .is_some_and(|text| text == "1")
+        || tree
+            .filtered("proc/version", 4096, keep)
+            .is_some_and(|words| !words.is_empty())
 }
 
 /// The vendor of DMI, or the model and what it is compatible with of a device tree: `IBM PowerNV (emulated by qemu)`,
@@ -239,12 +276,25 @@ fn emulated(tree: &Tree) -> bool {
         let text = tree.text(path).unwrap_or_default().to_ascii_lowercase();
         text.contains("qemu") || text.contains("linux,dummy-virt")
     };
-    ["sys/class/dmi/id/sys_vendor", "proc/device-tree/model", "proc/device-tree/compatible"].into_iter().any(says)
+    [
+        "sys/class/dmi/id/sys_vendor",
+        "proc/device-tree/model",
+        "proc/device-tree/compatible",
+    ]
+    .into_iter()
+    .any(says)
 }
 
 fn cmdline(tree: &Tree) -> Vec<String> {
-    let kept = tree.filtered("proc/cmdline", 1 << 16, |bytes| words(&bytes, bears_on_interrupts)).unwrap_or_default();
-    String::from_utf8_lossy(&kept).split_whitespace().map(str::to_string).collect()
+    let kept = tree
+        .filtered("proc/cmdline", 1 << 16, |bytes| {
+            words(&bytes, bears_on_interrupts)
+        })
+        .unwrap_or_default();
+    String::from_utf8_lossy(&kept)
+        .split_whitespace()
+        .map(str::to_string)
+        .collect()
 }
 
 fn words(bytes: &[u8], keep: impl Fn(&str) -> bool) -> Vec<u8> {
@@ -255,11 +305,31 @@ fn words(bytes: &[u8], keep: impl Fn(&str) -> bool) -> Vec<u8> {
 
 /// Words of the kernel's command line that the rules use or that a reader of a capture needs beside them.
 fn bears_on_interrupts(word: &str) -> bool {
-    const FLAGS: [&str; 8] =
-        ["threadirqs", "irqpoll", "irqfixup", "noirqdebug", "noapic", "nolapic", "nointremap", "acpi_noirq"];
-    const KEYS: [&str; 8] = ["intremap", "pci", "iommu", "intel_iommu", "amd_iommu", "xive", "acpi_irq_isa", "maxcpus"];
+    const FLAGS: [&str; 8] = [
+        "threadirqs",
+        "irqpoll",
+        "irqfixup",
+        "noirqdebug",
+        "noapic",
+        "nolapic",
+        "nointremap",
+        "acpi_noirq",
+    ];
+    const KEYS: [&str; 8] = [
+        "intremap",
+        "pci",
+        "iommu",
+        "intel_iommu",
+        "amd_iommu",
+        "xive",
+        "acpi_irq_isa",
+        "maxcpus",
+    ];
     let key = word.split('=').next().unwrap_or_default();
-    FLAGS.contains(&word) || KEYS.contains(&key) || key.starts_with("vfio_pci.") || key.starts_with("vfio-pci.")
+    FLAGS.contains(&word)
+        || KEYS.contains(&key)
+        || key.starts_with("vfio_pci.")
+        || key.starts_with("vfio-pci.")
 }
 
 fn parameter(tree: &Tree, name: &str) -> Option<bool> {
@@ -271,5 +341,13 @@ fn parameter(tree: &Tree, name: &str) -> Option<bool> {
 #[must_use]
 pub fn unreadable(tree: &Tree) -> BTreeMap<String, String> {
     let notes = tree.notes().into_iter();
-    notes.filter_map(|(path, note)| if let Note::Unreadable(why) = note { Some((path, why)) } else { None }).collect()
+    notes
+        .filter_map(|(path, note)| {
+            if let Note::Unreadable(why) = note {
+                Some((path, why))
+            } else {
+                None
+            }
+        })
+        .collect()
 }

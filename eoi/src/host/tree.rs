@@ -51,7 +51,10 @@ impl Tree {
     /// This machine.
     #[must_use]
     pub fn live() -> Self {
-        Self::new(Source::Directory(PathBuf::from("/")), "this machine".to_string())
+        Self::new(
+            Source::Directory(PathBuf::from("/")),
+            "this machine".to_string(),
+        )
     }
 
     /// A directory that has a host's `proc` and `sys`.
@@ -59,13 +62,21 @@ impl Tree {
     /// # Errors
     /// It is no directory, or cannot be looked at.
     pub fn directory(path: &Path) -> Result<Self> {
-        let what = || format!("cannot read {}; give a directory that has proc and sys, or a capture", path.display());
+        let what = || {
+            format!(
+                "cannot read {}; give a directory that has proc and sys, or a capture",
+                path.display()
+            )
+        };
         if !std::fs::metadata(path).with_context(what)?.is_dir() {
             bail!("{} is no directory", path.display());
         }
         let root = sos::directory_below_the_top(path);
         let printed = sos::printed(&root);
-        Ok(Self { printed, ..Self::new(Source::Directory(root), path.display().to_string()) })
+        Ok(Self {
+            printed,
+            ..Self::new(Source::Directory(root), path.display().to_string())
+        })
     }
 
     /// A capture that [`archive::write`] wrote, or any tar of a host's files, packed or not.
@@ -82,7 +93,11 @@ impl Tree {
     /// # Errors
     /// As [`Tree::directory`] and [`Tree::archive`].
     pub fn open(path: &Path) -> Result<Self> {
-        if path.is_file() { Self::archive(path) } else { Self::directory(path) }
+        if path.is_file() {
+            Self::archive(path)
+        } else {
+            Self::directory(path)
+        }
     }
 
     /// Files in memory, by paths without a leading slash.
@@ -92,7 +107,13 @@ impl Tree {
     }
 
     fn new(source: Source, name: String) -> Self {
-        Self { source, printed: BTreeMap::new(), name, notes: Mutex::default(), record: None }
+        Self {
+            source,
+            printed: BTreeMap::new(),
+            name,
+            notes: Mutex::default(),
+            record: None,
+        }
     }
 
     /// The same tree under another name in messages.
@@ -124,7 +145,10 @@ impl Tree {
     /// Everything that was read or found unreadable since [`Tree::recording`].
     #[must_use]
     pub fn recorded(&self) -> BTreeMap<String, Node> {
-        self.record.as_ref().map(|record| lock(record).clone()).unwrap_or_default()
+        self.record
+            .as_ref()
+            .map(|record| lock(record).clone())
+            .unwrap_or_default()
     }
 
     /// The first `limit` bytes of a file; `None` if it is missing or unreadable, which is noted.
@@ -135,7 +159,12 @@ impl Tree {
 
     /// As [`Tree::bytes`]; what `keep` leaves is all that is returned and recorded.
     #[must_use]
-    pub fn filtered(&self, path: &str, limit: usize, keep: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Option<Vec<u8>> {
+    pub fn filtered(
+        &self,
+        path: &str,
+        limit: usize,
+        keep: impl FnOnce(Vec<u8>) -> Vec<u8>,
+    ) -> Option<Vec<u8>> {
         let limit = limit.min(MAX_FILE);
         let read = match self.place(path) {
             Place::Path(path) => read_file(&path, limit),
@@ -168,11 +197,17 @@ impl Tree {
     /// file is never in memory as a whole.
     pub fn lines(&self, path: &str, mut each: impl FnMut(usize, &str)) -> bool {
         if let (Place::Path(file), None) = (self.place(path), &self.record) {
-            let read =
-                open(&file).and_then(|file| each_line(BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)), each));
+            let read = open(&file).and_then(|file| {
+                each_line(
+                    BufReader::with_capacity(1 << 16, file.take(MAX_STREAM)),
+                    each,
+                )
+            });
             return self.noted(path, read).is_some();
         }
-        let Some(bytes) = self.bytes(path, MAX_FILE) else { return false };
+        let Some(bytes) = self.bytes(path, MAX_FILE) else {
+            return false;
+        };
         each_line(bytes.as_slice(), &mut each).is_ok()
     }
 
@@ -180,12 +215,19 @@ impl Tree {
     #[must_use]
     pub fn link(&self, path: &str) -> Option<String> {
         let target = match self.place(path) {
-            Place::Path(path) => std::fs::read_link(path).map(|target| target.to_string_lossy().into_owned()),
+            Place::Path(path) => {
+                std::fs::read_link(path).map(|target| target.to_string_lossy().into_owned())
+            }
             Place::Node(Some(Node::Link(target))) => Ok(target.clone()),
             Place::Node(node) => Err(absent(node)),
         };
         let target = self.noted(path, target)?;
-        let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_string();
+        let last = target
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_string();
         self.keep(path, || Node::Link(last.clone()));
         Some(last)
     }
@@ -195,7 +237,9 @@ impl Tree {
     #[must_use]
     pub fn names(&self, path: &str) -> Option<Vec<String>> {
         let names = match &self.source {
-            Source::Directory(root) => list_nodes(&self.printed, path).or_else(|_| list(&root.join(path))),
+            Source::Directory(root) => {
+                list_nodes(&self.printed, path).or_else(|_| list(&root.join(path)))
+            }
             Source::Nodes(nodes) => list_nodes(nodes, path),
         };
         let names = self.noted(path, names)?;
@@ -257,23 +301,39 @@ fn absent(node: Option<&Node>) -> io::Error {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Missing, or below something that is no directory.
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 fn reason(error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::PermissionDenied { "Permission denied".to_string() } else { error.to_string() }
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        "Permission denied".to_string()
+    } else {
+        error.to_string()
+    }
 }
 
 /// Opens for reading. What is no plain file is refused before anything is read from it, and never waited for.
 fn open(path: &Path) -> io::Result<File> {
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let file = OpenOptions::new().read(true).custom_flags(nonblock).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a plain file")) }
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nonblock)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("not a plain file"))
+    }
 }
 
 fn read_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
@@ -286,7 +346,12 @@ fn each_line(mut reader: impl BufRead, mut each: impl FnMut(usize, &str)) -> io:
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+        if reader
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)?
+            == 0
+        {
             break;
         }
         each(number, String::from_utf8_lossy(&line).trim_end());
@@ -308,12 +373,18 @@ fn list_nodes(nodes: &BTreeMap<String, Node>, path: &str) -> io::Result<Vec<Stri
         return Err(io::Error::other(why.clone()));
     }
     let prefix = format!("{path}/");
-    let below = nodes.range(prefix.clone()..).map_while(|(path, _)| path.strip_prefix(&prefix));
+    let below = nodes
+        .range(prefix.clone()..)
+        .map_while(|(path, _)| path.strip_prefix(&prefix));
     let names: BTreeSet<&str> = below.filter_map(|rest| rest.split('/').next()).collect();
     if names.is_empty() && nodes.get(path) != Some(&Node::Directory) {
         return Err(io::ErrorKind::NotFound.into());
     }
-    Ok(names.into_iter().take(MAX_NAMES).map(str::to_string).collect())
+    Ok(names
+        .into_iter()
+        .take(MAX_NAMES)
+        .map(str::to_string)
+        .collect())
 }
 
 #[cfg(test)]
@@ -321,7 +392,9 @@ mod tests {
     use super::*;
 
     fn nodes(list: &[(&str, Node)]) -> BTreeMap<String, Node> {
-        list.iter().map(|(path, node)| ((*path).to_string(), node.clone())).collect()
+        list.iter()
+            .map(|(path, node)| ((*path).to_string(), node.clone()))
+            .collect()
     }
 
     #[test]
@@ -339,11 +412,17 @@ mod tests {
         std::fs::write(dir.path().join("a/b/one"), " 1\n").expect("writable");
         std::fs::write(dir.path().join("a/c"), "").expect("writable");
         std::os::unix::fs::symlink("../../x/y", dir.path().join("a/b/two")).expect("writable");
-        for tree in [Tree::from_nodes(all), Tree::directory(dir.path()).expect("a directory")] {
+        for tree in [
+            Tree::from_nodes(all),
+            Tree::directory(dir.path()).expect("a directory"),
+        ] {
             assert_eq!(tree.text("a/b/one").as_deref(), Some("1"));
             assert_eq!(tree.bytes("a/b/one", 2), Some(b" 1".to_vec()));
             assert_eq!(tree.link("a/b/two").as_deref(), Some("y"));
-            assert_eq!(tree.names("a"), Some(["b", "c", "d"].map(str::to_string).to_vec()));
+            assert_eq!(
+                tree.names("a"),
+                Some(["b", "c", "d"].map(str::to_string).to_vec())
+            );
             assert_eq!(tree.names("a/d"), Some(Vec::new()));
             assert_eq!(tree.names("b"), None);
             assert_eq!(tree.text("a/b/one/two"), None);
@@ -353,7 +432,10 @@ mod tests {
         }
         let tree = Tree::from_nodes(nodes(&[("a/c", denied)]));
         assert_eq!(tree.text("a/c"), None);
-        assert_eq!(tree.notes()["a/c"], Note::Unreadable("Permission denied".to_string()));
+        assert_eq!(
+            tree.notes()["a/c"],
+            Note::Unreadable("Permission denied".to_string())
+        );
     }
 
     #[test]
@@ -365,7 +447,14 @@ mod tests {
         for tree in [streamed, memory] {
             let mut seen = Vec::new();
             assert!(tree.lines("f", |number, line| seen.push((number, line.to_string()))));
-            assert_eq!(seen, [(1, "one".into()), (2, String::new()), (3, "two \u{fffd}".to_string())]);
+            assert_eq!(
+                seen,
+                [
+                    (1, "one".into()),
+                    (2, String::new()),
+                    (3, "two \u{fffd}".to_string())
+                ]
+            );
             assert!(!tree.lines("g", |_, _| panic!("there is no such file")));
         }
     }

@@ -47,7 +47,10 @@ pub fn read(bytes: &[u8], source: &str) -> Result<Vm> {
              (virsh dumpxml) or the output of 'qm config'"
         );
     }
-    Ok(Vm { source: source.to_string(), ..vm })
+    Ok(Vm {
+        source: source.to_string(),
+        ..vm
+    })
 }
 
 /// The machines that run on this host: every process whose command line hands functions to a guest. Of a command line,
@@ -58,10 +61,14 @@ pub fn running(tree: &Tree) -> Vec<Vm> {
         return Vec::new();
     }
     let processes = tree.names("proc").unwrap_or_default();
-    let numbered = processes.iter().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbered = processes
+        .iter()
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
     let machine = |name: &String| {
         let path = format!("proc/{name}/cmdline");
-        let bytes = tree.filtered(&path, MOST, qemu::redact).filter(|bytes| !bytes.is_empty())?;
+        let bytes = tree
+            .filtered(&path, MOST, qemu::redact)
+            .filter(|bytes| !bytes.is_empty())?;
         read(&bytes, &path).ok()
     };
     numbered.take(PROCESSES).filter_map(machine).collect()
@@ -75,7 +82,9 @@ mod tests {
 
     fn way(text: &str) -> (Path, Option<&'static str>) {
         let vm = read(text.as_bytes(), "f").unwrap_or_else(|error| panic!("{text}: {error}"));
-        let way = vm.way("0000:01:00.0").unwrap_or_else(|| panic!("{text}: {vm:?}"));
+        let way = vm
+            .way("0000:01:00.0")
+            .unwrap_or_else(|| panic!("{text}: {vm:?}"));
         (way.path, way.guest)
     }
 
@@ -105,7 +114,8 @@ mod tests {
         for (text, path) in rows {
             assert_eq!(way(&text).0, path, "{text}");
         }
-        let pseries = "qemu-system-ppc64 -M pseries,ic-mode=xive,accel=kvm -device vfio-pci,host=01:00.0";
+        let pseries =
+            "qemu-system-ppc64 -M pseries,ic-mode=xive,accel=kvm -device vfio-pci,host=01:00.0";
         assert_eq!(way(pseries), (Path::Irqfd, Some("kvm-xive")));
     }
 
@@ -121,7 +131,10 @@ mod tests {
         };
         assert_eq!(way(&xml("kvm", "")).0, Path::Irqfd);
         assert_eq!(way(&xml("qemu", "")).0, Path::BarTrap);
-        assert_eq!(way(&xml("kvm", "<features><ioapic driver='qemu'/></features>")).0, Path::Vmm);
+        assert_eq!(
+            way(&xml("kvm", "<features><ioapic driver='qemu'/></features>")).0,
+            Path::Vmm
+        );
         let set = "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.hostdev0.x-no-kvm-intx=on'/></qemu:commandline>";
         assert_eq!(way(&xml("kvm", set)).0, Path::BarTrap);
         let vm = read(xml("kvm", "").as_bytes(), "f").expect("a machine");
@@ -134,7 +147,12 @@ mod tests {
 
     #[test]
     fn what_hands_nothing_over_is_refused() {
-        for text in ["", "qemu-system-x86_64 -m 4G", "<domain type='kvm'></domain>", "hostpci0: nonsense\ncores: 1\n"] {
+        for text in [
+            "",
+            "qemu-system-x86_64 -m 4G",
+            "<domain type='kvm'></domain>",
+            "hostpci0: nonsense\ncores: 1\n",
+        ] {
             assert!(read(text.as_bytes(), "f").is_err(), "{text}");
         }
     }

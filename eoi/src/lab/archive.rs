@@ -51,7 +51,11 @@ impl Archive {
         }
         let own = keyring.is_some();
         let keyring = keyring.unwrap_or_else(|| Path::new(KEYRING)).to_path_buf();
-        ensure!(!own || keyring.is_file(), "--keyring: there is no file {}", keyring.display());
+        ensure!(
+            !own || keyring.is_file(),
+            "--keyring: there is no file {}",
+            keyring.display()
+        );
         if !keyring.is_file() {
             return Err(nowhere(&format!(
                 "the keyring of the Debian archive, {}, is missing: get the package debian-archive-keyring or name the file \
@@ -59,13 +63,23 @@ impl Archive {
                 keyring.display()
             )));
         }
-        let keyring = keyring.canonicalize().with_context(|| format!("finding {}", keyring.display()))?;
+        let keyring = keyring
+            .canonicalize()
+            .with_context(|| format!("finding {}", keyring.display()))?;
         let base = match mirror {
             Some(mirror) => mirror.to_owned(),
             None => base_of_host()?,
         };
-        ensure!(base.contains(":/"), "the mirror '{base}' is no URI: write http://HOST/PATH or file:/PATH");
-        Ok(Self { base: base.trim_end_matches('/').to_owned(), keyring, dir, updated: Mutex::default() })
+        ensure!(
+            base.contains(":/"),
+            "the mirror '{base}' is no URI: write http://HOST/PATH or file:/PATH"
+        );
+        Ok(Self {
+            base: base.trim_end_matches('/').to_owned(),
+            keyring,
+            dir,
+            updated: Mutex::default(),
+        })
     }
 
     /// The URI that paths in the lock are relative to, without a slash at its end.
@@ -88,8 +102,11 @@ impl Archive {
 fn base_of_host() -> Result<String> {
     let targets = |options: &[&str]| -> Result<String> {
         let mut apt = Command::new("apt-get");
-        apt.arg("indextargets").args(options).args(["Created-By: Packages", "Component: main"]);
-        apt.arg("--format=$(ORIGIN)|$(LABEL)|$(REPO_URI)").env("LC_ALL", "C");
+        apt.arg("indextargets")
+            .args(options)
+            .args(["Created-By: Packages", "Component: main"]);
+        apt.arg("--format=$(ORIGIN)|$(LABEL)|$(REPO_URI)")
+            .env("LC_ALL", "C");
         run(&apt)
     };
     if let Some(base) = base_in(&targets(&[])?, |line| line.starts_with("Debian|Debian|")) {
@@ -97,14 +114,22 @@ fn base_of_host() -> Result<String> {
     }
     // Without indexes on the host, as in most containers, apt knows the addresses but not whose archives they are.
     let plain = targets(&["-o", "APT::Get::IndexTargets::ReleaseInfo=false"])?;
-    match base_in(&plain, |line| line.trim_end_matches('/').ends_with("/debian")) {
+    match base_in(&plain, |line| {
+        line.trim_end_matches('/').ends_with("/debian")
+    }) {
         Some(base) => Ok(base),
-        None => Err(nowhere("the host's apt is set up with no Debian archive: name one with --mirror URI")),
+        None => Err(nowhere(
+            "the host's apt is set up with no Debian archive: name one with --mirror URI",
+        )),
     }
 }
 
 fn base_in(targets: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
-    targets.lines().find(|line| wanted(line)).and_then(|line| line.rsplit('|').next()).map(str::to_owned)
+    targets
+        .lines()
+        .find(|line| wanted(line))
+        .and_then(|line| line.rsplit('|').next())
+        .map(str::to_owned)
 }
 
 /// What `command` printed.
@@ -112,7 +137,12 @@ fn run(command: &Command) -> Result<String> {
     let line = format!("{command:?}");
     let output = output(command, &format!("{} ran", command.get_program().display()))?;
     let words = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{line} failed ({}):\n{}", output.status, words.trim_end());
+    ensure!(
+        output.status.success(),
+        "{line} failed ({}):\n{}",
+        output.status,
+        words.trim_end()
+    );
     String::from_utf8(output.stdout).with_context(|| format!("reading what {line} printed"))
 }
 
@@ -132,15 +162,25 @@ mod tests {
 
     #[test]
     fn an_address_is_made_so_that_every_server_and_method_reads_it_alike() {
-        let archive = |base| Archive::find(Some(base), Some(Path::new("/dev/null")), PathBuf::new());
-        assert!(archive("http://mirror.example/debian").is_err(), "a device is no keyring");
+        let archive =
+            |base| Archive::find(Some(base), Some(Path::new("/dev/null")), PathBuf::new());
+        assert!(
+            archive("http://mirror.example/debian").is_err(),
+            "a device is no keyring"
+        );
         let at = |base: &str| Archive {
             base: base.to_owned(),
             keyring: PathBuf::new(),
             dir: PathBuf::new(),
             updated: Mutex::default(),
         };
-        assert_eq!(at("http://m.example/d").uri("pool/a+b.deb"), "http://m.example/d/pool/a%2bb.deb");
-        assert_eq!(at("file:/srv/d").uri("pool/a+b.deb"), "copy:/srv/d/pool/a+b.deb");
+        assert_eq!(
+            at("http://m.example/d").uri("pool/a+b.deb"),
+            "http://m.example/d/pool/a%2bb.deb"
+        );
+        assert_eq!(
+            at("file:/srv/d").uri("pool/a+b.deb"),
+            "copy:/srv/d/pool/a+b.deb"
+        );
     }
 }

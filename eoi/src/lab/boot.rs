@@ -27,11 +27,21 @@ pub const LOG: &str = "console.log";
 
 /// The plan for the machine's first process.
 fn plan(cell: &Cell) -> Plan {
-    let Machine { container, slowness, chip, .. } = cell.machine;
+    let Machine {
+        container,
+        slowness,
+        chip,
+        ..
+    } = cell.machine;
     let slowness = u32::from(*slowness);
     let functions = Words::learnt().functions(&BTreeSet::from([*chip]));
     // Those of CPU-local and other lines, so that every run of a flow handler has a beginning in the recording.
-    let others = ["handle_percpu_devid_irq", "handle_percpu_irq", "handle_edge_irq", "handle_simple_irq"];
+    let others = [
+        "handle_percpu_devid_irq",
+        "handle_percpu_irq",
+        "handle_edge_irq",
+        "handle_simple_irq",
+    ];
     let functions = functions.iter().map(String::as_str).chain(others);
     Plan {
         device: Word::from_any("edu"),
@@ -50,7 +60,9 @@ fn ramdisk(cell: &Cell, ready: &Ready) -> Result<Vec<u8>> {
         Container::Spapr => "vfio_iommu_spapr_tce",
         Container::NoIommu => "vfio",
     };
-    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    };
     let mut wanted = vec!["irqbypass", "vfio", backend, "vfio_pci_core", "vfio_pci"];
     if cell.cases.iter().any(Case::needs_kvm) {
         wanted.extend(cell.machine.kvm.unwrap_or_default());
@@ -72,14 +84,32 @@ fn ramdisk(cell: &Cell, ready: &Ready) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// The initial RAM disk cannot be made, or see [`emulator::run`].
-pub fn boot(cell: &Cell, ready: Ready, silence: Duration, directory: &Path, session: &mut Session) -> Result<()> {
+pub fn boot(
+    cell: &Cell,
+    ready: Ready,
+    silence: Duration,
+    directory: &Path,
+    session: &mut Session,
+) -> Result<()> {
     let initrd = directory.join("initrd");
     std::fs::write(&initrd, ramdisk(cell, &ready)?)
         .with_context(|| format!("cannot write {}; is the disk full?", initrd.display()))?;
-    let Machine { qemu, cpus, append, slowness, .. } = cell.machine;
+    let Machine {
+        qemu,
+        cpus,
+        append,
+        slowness,
+        ..
+    } = cell.machine;
     let mut command = ready.emulator;
-    command.args(*qemu).args(["-m", "1G", "-smp", &cpus.to_string()]);
-    let threads = if cell.boot == Boot::Threadirqs { " threadirqs" } else { "" };
+    command
+        .args(*qemu)
+        .args(["-m", "1G", "-smp", &cpus.to_string()]);
+    let threads = if cell.boot == Boot::Threadirqs {
+        " threadirqs"
+    } else {
+        ""
+    };
     let silence = silence * u32::from(*slowness);
     let boot = emulator::Boot {
         command,

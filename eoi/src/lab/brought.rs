@@ -20,11 +20,18 @@ pub fn digest(brought: Option<&Brought>, program: Option<&Path>) -> Result<Optio
     let mut modules = Vec::new();
     let base = match brought {
         None => Base::default(),
-        Some(Brought::Patches { files: patches, base }) => {
+        Some(Brought::Patches {
+            files: patches,
+            base,
+        }) => {
             files.extend(patches.iter().map(|patch| ("patch", patch.clone())));
             *base
         }
-        Some(Brought::Kernel { image, modules: directory, base }) => {
+        Some(Brought::Kernel {
+            image,
+            modules: directory,
+            base,
+        }) => {
             files.push(("kernel", image.clone()));
             if let Some(directory) = directory {
                 collect(directory, &mut modules)?;

@@ -25,13 +25,21 @@ impl Case {
     /// The name in plans and reports.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}/{}/{}", self.script.name, self.device.name(), self.how.name())
+        format!(
+            "{}/{}/{}",
+            self.script.name,
+            self.device.name(),
+            self.how.name()
+        )
     }
 
     /// Whether two CPUs race in it.
     #[must_use]
     pub fn races(&self) -> bool {
-        self.script.once.iter().any(|step| matches!(step, Step::Race(_)))
+        self.script
+            .once
+            .iter()
+            .any(|step| matches!(step, Step::Race(_)))
     }
 
     /// Whether the machine needs the doctor.
@@ -82,18 +90,30 @@ impl Case {
         let work = match self.script.kind {
             Kind::Steps => Work::Script {
                 how: self.how,
-                trace: if self.races() { Switch::Off } else { Switch::On },
+                trace: if self.races() {
+                    Switch::Off
+                } else {
+                    Switch::On
+                },
                 steps: self.script.steps(),
             },
             Kind::Fault(fault) => Work::Fault(fault),
             Kind::Chain { rounds, again } => Work::Chain { rounds, again },
-            Kind::Soak { path, interrupts } => Work::Soak(Soak { path, interrupts, vcpus: Vcpus::Two }),
+            Kind::Soak { path, interrupts } => Work::Soak(Soak {
+                path,
+                interrupts,
+                vcpus: Vcpus::Two,
+            }),
         };
         let device = match self.device {
             Device::Disintx | Device::LyingDisintx => DeviceKind::Disintx,
             Device::NoDisintx => DeviceKind::NoDisintx,
         };
-        eoi_lab_protocol::Case { name: Word::from_any(&self.name()), device, work }
+        eoi_lab_protocol::Case {
+            name: Word::from_any(&self.name()),
+            device,
+            work,
+        }
     }
 }
 
@@ -102,9 +122,18 @@ impl Case {
 pub fn all() -> Vec<Case> {
     let of = |device| {
         let scripts = SCRIPTS.iter();
-        scripts.flat_map(move |script| script.hows.iter().map(move |&how| Case { script, device, how }))
+        scripts.flat_map(move |script| {
+            script.hows.iter().map(move |&how| Case {
+                script,
+                device,
+                how,
+            })
+        })
     };
-    [Device::NoDisintx, Device::Disintx].into_iter().flat_map(of).collect()
+    [Device::NoDisintx, Device::Disintx]
+        .into_iter()
+        .flat_map(of)
+        .collect()
 }
 
 /// The cases of these scripts; all if none is named.
@@ -112,9 +141,18 @@ pub fn all() -> Vec<Case> {
 /// # Errors
 /// A name that no script has.
 pub fn named(names: &[String]) -> Result<Vec<Case>> {
-    if let Some(name) = names.iter().find(|name| !SCRIPTS.iter().any(|script| script.name == **name)) {
+    if let Some(name) = names
+        .iter()
+        .find(|name| !SCRIPTS.iter().any(|script| script.name == **name))
+    {
         let all: Vec<&str> = SCRIPTS.iter().map(|script| script.name).collect();
-        bail!("there is no case called '{name}'; there are {}", all.join(", "));
+        bail!(
+            "there is no case called '{name}'; there are {}",
+            all.join(", ")
+        );
     }
-    Ok(all().into_iter().filter(|case| names.is_empty() || names.iter().any(|n| n == case.script.name)).collect())
+    Ok(all()
+        .into_iter()
+        .filter(|case| names.is_empty() || names.iter().any(|n| n == case.script.name))
+        .collect())
 }

@@ -119,19 +119,37 @@ impl Cell {
             Source::Packaged(kernel) => kernel.name.to_string(),
             Source::Fix(fix) => format!("6.12.107-lab+{}", fix.name),
             Source::Patched { patches, base } => {
-                let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let stem = |path: &PathBuf| {
+                    path.file_stem()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned()
+                };
                 let names: Vec<String> = patches.iter().map(stem).collect();
-                let unfixed = if *base == Base::Unfixed { "-unfixed" } else { "" };
+                let unfixed = if *base == Base::Unfixed {
+                    "-unfixed"
+                } else {
+                    ""
+                };
                 format!("6.12.107{unfixed}+{}", names.join("+"))
             }
-            Source::Own { image, .. } => image.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Source::Own { image, .. } => image
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
         }
     }
 
     /// The cell's name.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}/{}{}", self.machine.name, self.kernel(), self.boot.suffix())
+        format!(
+            "{}/{}{}",
+            self.machine.name,
+            self.kernel(),
+            self.boot.suffix()
+        )
     }
 
     /// Whether the kernel has the merged fix or, as a candidate, one in its place.
@@ -150,7 +168,8 @@ impl Cell {
     /// The model has no such row.
     pub fn host(&self) -> Result<Host> {
         let name = self.machine.chip;
-        let chip = irqchip::by_name(name).with_context(|| format!("the model has no controller {name}"))?;
+        let chip = irqchip::by_name(name)
+            .with_context(|| format!("the model has no controller {name}"))?;
         let (kernel, fixes) = match &self.source {
             Source::Packaged(kernel) => kernel.model()?,
             Source::Fix(fix) => {
@@ -160,9 +179,16 @@ impl Cell {
                 (kernel, if here { vec![*fix] } else { Vec::new() })
             }
             Source::Patched { base, .. } => (base.model(), Vec::new()),
-            Source::Own { base: Base::Fixed, .. } => (kernels::newest(), Vec::new()),
+            Source::Own {
+                base: Base::Fixed, ..
+            } => (kernels::newest(), Vec::new()),
             Source::Own { base, .. } => (base.model(), Vec::new()),
         };
-        Ok(Host { chip, kernel, fixes, threadirqs: self.boot == Boot::Threadirqs })
+        Ok(Host {
+            chip,
+            kernel,
+            fixes,
+            threadirqs: self.boot == Boot::Threadirqs,
+        })
     }
 }

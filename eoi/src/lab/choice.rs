@@ -62,7 +62,12 @@ const QUICK: [&str; 5] = [
 ];
 
 /// The scripts of a quick run.
-const QUICK_SCRIPTS: [&str; 4] = ["clear-unmask", "reraise-masked", "unmask-high", "mask-raise-unmask"];
+const QUICK_SCRIPTS: [&str; 4] = [
+    "clear-unmask",
+    "reraise-masked",
+    "unmask-high",
+    "mask-raise-unmask",
+];
 
 /// Whether a race has something to say here. That of a DisINTx+ device runs on one kernel a machine: it takes its 100,000
 /// rounds, and the code is the same in all of them. Of the candidate fixes, one is about the race, and runs it on one machine
@@ -70,7 +75,9 @@ const QUICK_SCRIPTS: [&str; 4] = ["clear-unmask", "reraise-masked", "unmask-high
 fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
     machine.cpus > 1
         && match source {
-            Source::Packaged(kernel) => device == Device::NoDisintx || kernel.name == build::PATCHED,
+            Source::Packaged(kernel) => {
+                device == Device::NoDisintx || kernel.name == build::PATCHED
+            }
             Source::Fix(fix) => {
                 let about = ["none", "vfio-mask-once"].contains(&fix.name);
                 about && device == Device::NoDisintx && machine.name == FIX_MACHINES[0]
@@ -90,7 +97,13 @@ fn is_diagnosed(source: &Source) -> bool {
 
 /// Faults are the VMM's, which is the same on all machines: one of each architecture has them, with a kernel of each kind.
 fn has_faults(machine: &Machine, source: &Source) -> bool {
-    let cell = |name: &str| QUICK.iter().any(|quick| quick.strip_prefix(machine.name).is_some_and(|rest| rest == name));
+    let cell = |name: &str| {
+        QUICK.iter().any(|quick| {
+            quick
+                .strip_prefix(machine.name)
+                .is_some_and(|rest| rest == name)
+        })
+    };
     match source {
         Source::Packaged(kernel) => cell(&format!("/{}", kernel.name)),
         Source::Fix(_) => false,
@@ -118,7 +131,12 @@ fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -
             && (case.soak().is_none() || soaks(machine, &source, case.device))
     };
     let cases = cases.iter().filter(fits).copied().collect();
-    Cell { machine, source, boot, cases }
+    Cell {
+        machine,
+        source,
+        boot,
+        cases,
+    }
 }
 
 /// A candidate whose patch another architecture alone compiles has nothing to say about this one.
@@ -163,18 +181,30 @@ pub fn choose(choice: &Choice) -> Result<Chosen> {
         scripts = QUICK_SCRIPTS.map(str::to_string).to_vec();
     }
     let cases = case::named(&scripts)?;
-    let mut machines = pick("machine", &choice.machines, machine::ALL, |machine| machine.name, machine::ALL)?;
+    let mut machines = pick(
+        "machine",
+        &choice.machines,
+        machine::ALL,
+        |machine| machine.name,
+        machine::ALL,
+    )?;
     let mut left_out = Vec::new();
     let cells = match &choice.brought {
         Some(brought) => {
             let source = source(brought)?;
             left_out = unreached(choice, &machines)?;
             machines.retain(|machine| !left_out.contains(&machine.name));
-            machines.into_iter().map(|one| cell(one, source.clone(), Boot::Plain, &cases)).collect()
+            machines
+                .into_iter()
+                .map(|one| cell(one, source.clone(), Boot::Plain, &cases))
+                .collect()
         }
         None => everything(&machines, &cases)?,
     };
-    Ok(Chosen { cells: narrow(choice, cells)?, left_out })
+    Ok(Chosen {
+        cells: narrow(choice, cells)?,
+        left_out,
+    })
 }
 
 /// Those of the cells that the rest of the choice leaves.
@@ -200,30 +230,54 @@ fn narrow(choice: &Choice, mut cells: Vec<Cell>) -> Result<Vec<Cell>> {
 /// The kernel that the user brings; that it is there and can be read is seen before anything is fetched or built.
 fn source(brought: &Brought) -> Result<Source> {
     match brought.clone() {
-        Brought::Patches { files, base } => Ok(Source::Patched { patches: files, base }),
-        Brought::Kernel { image, modules, base } => {
+        Brought::Patches { files, base } => Ok(Source::Patched {
+            patches: files,
+            base,
+        }),
+        Brought::Kernel {
+            image,
+            modules,
+            base,
+        } => {
             ensure!(
                 image.is_file(),
                 "--kernel: there is no file {}; give the image that a boot loader takes",
                 image.display()
             );
             if let Some(modules) = &modules {
-                ensure!(modules.is_dir(), "--modules: there is no directory {}", modules.display());
+                ensure!(
+                    modules.is_dir(),
+                    "--modules: there is no directory {}",
+                    modules.display()
+                );
             }
-            Ok(Source::Own { image, modules, base })
+            Ok(Source::Own {
+                image,
+                modules,
+                base,
+            })
         }
     }
 }
 
 /// The machines on which the user's patches cannot change anything. One that the user named is run all the same.
 fn unreached(choice: &Choice, machines: &[&'static Machine]) -> Result<Vec<&'static str>> {
-    let Some(Brought::Patches { files, .. }) = &choice.brought else { return Ok(Vec::new()) };
-    let patches: Vec<Patch> = files.iter().map(|file| Patch::read(file)).collect::<Result<_>>()?;
+    let Some(Brought::Patches { files, .. }) = &choice.brought else {
+        return Ok(Vec::new());
+    };
+    let patches: Vec<Patch> = files
+        .iter()
+        .map(|file| Patch::read(file))
+        .collect::<Result<_>>()?;
     if !choice.machines.is_empty() || !choice.only.is_empty() {
         return Ok(Vec::new());
     }
     let reached = |machine: &&&Machine| patches.iter().any(|patch| patch.reaches(machine.arch));
-    Ok(machines.iter().filter(|machine| !reached(machine)).map(|machine| machine.name).collect())
+    Ok(machines
+        .iter()
+        .filter(|machine| !reached(machine))
+        .map(|machine| machine.name)
+        .collect())
 }
 
 #[cfg(test)]
@@ -232,17 +286,35 @@ mod tests {
     use crate::lab::arch::Arch;
 
     fn names(choice: &Choice) -> Vec<String> {
-        choose(choice).expect("cells").cells.iter().map(Cell::name).collect()
+        choose(choice)
+            .expect("cells")
+            .cells
+            .iter()
+            .map(Cell::name)
+            .collect()
     }
 
     fn patches(file: PathBuf) -> Choice {
-        let brought = Brought::Patches { files: vec![file], base: Base::Fixed };
-        Choice { brought: Some(brought), ..Choice::default() }
+        let brought = Brought::Patches {
+            files: vec![file],
+            base: Base::Fixed,
+        };
+        Choice {
+            brought: Some(brought),
+            ..Choice::default()
+        }
     }
 
     fn own(image: PathBuf, modules: Option<PathBuf>) -> Choice {
-        let brought = Brought::Kernel { image, modules, base: Base::Fixed };
-        Choice { brought: Some(brought), ..Choice::default() }
+        let brought = Brought::Kernel {
+            image,
+            modules,
+            base: Base::Fixed,
+        };
+        Choice {
+            brought: Some(brought),
+            ..Choice::default()
+        }
     }
 
     fn patch_of(file: &str) -> (tempfile::TempDir, PathBuf) {
@@ -257,9 +329,18 @@ mod tests {
     fn a_patch_to_one_architecture_runs_on_its_machines_alone_unless_others_are_named() {
         let (_directory, patch) = patch_of("arch/powerpc/sysdev/xive/common.c");
         let power = names(&patches(patch.clone()));
-        assert_eq!(power.len(), machine::ALL.iter().filter(|machine| machine.arch == Arch::Ppc64el).count());
+        assert_eq!(
+            power.len(),
+            machine::ALL
+                .iter()
+                .filter(|machine| machine.arch == Arch::Ppc64el)
+                .count()
+        );
         assert!(power.iter().all(|name| name.starts_with('p')), "{power:?}");
-        let named = Choice { machines: vec!["q35-ioapic".to_string()], ..patches(patch) };
+        let named = Choice {
+            machines: vec!["q35-ioapic".to_string()],
+            ..patches(patch)
+        };
         assert_eq!(names(&named), ["q35-ioapic/6.12.107+own"]);
         let (_directory, patch) = patch_of("kernel/irq/chip.c");
         assert_eq!(names(&patches(patch)).len(), machine::ALL.len());
@@ -269,12 +350,23 @@ mod tests {
     fn what_the_user_brings_is_looked_at_first() {
         let missing = PathBuf::from("nowhere/bzImage");
         for (choice, says) in [
-            (patches("/dev/null".into()), "/dev/null is no patch for a kernel"),
+            (
+                patches("/dev/null".into()),
+                "/dev/null is no patch for a kernel",
+            ),
             (patches(missing.clone()), "cannot read nowhere/bzImage"),
-            (own(missing.clone(), None), "there is no file nowhere/bzImage"),
-            (own("Cargo.toml".into(), Some(missing)), "there is no directory nowhere"),
+            (
+                own(missing.clone(), None),
+                "there is no file nowhere/bzImage",
+            ),
+            (
+                own("Cargo.toml".into(), Some(missing)),
+                "there is no directory nowhere",
+            ),
         ] {
-            let Err(error) = choose(&choice) else { panic!("{says}") };
+            let Err(error) = choose(&choice) else {
+                panic!("{says}")
+            };
             assert!(format!("{error:#}").contains(says), "{error:#}");
         }
     }
@@ -284,13 +376,24 @@ mod tests {
         let all = names(&Choice::default());
         let on = |fix: &str| {
             let suffix = format!("/6.12.107-lab+{fix}");
-            all.iter().filter_map(|name| name.strip_suffix(&suffix)).collect::<Vec<_>>()
+            all.iter()
+                .filter_map(|name| name.strip_suffix(&suffix))
+                .collect::<Vec<_>>()
         };
         // Its flag is kernel/irq's; that only XIVE sets it is what the other machines show.
         assert_eq!(on("chip-unlazy-flag"), FIX_MACHINES);
         assert_eq!(on("xive-eoi-always"), ["powernv9-xive"]);
         assert_eq!(on("xive-irq-enable"), ["powernv9-xive"]);
-        let choice = Choice { only: vec!["q35-ioapic/6.12.107-lab+chip-unlazy-flag".to_string()], ..Choice::default() };
-        assert!(choose(&choice).expect("a cell").cells[0].host().expect("a row").fixes.is_empty());
+        let choice = Choice {
+            only: vec!["q35-ioapic/6.12.107-lab+chip-unlazy-flag".to_string()],
+            ..Choice::default()
+        };
+        assert!(
+            choose(&choice).expect("a cell").cells[0]
+                .host()
+                .expect("a row")
+                .fixes
+                .is_empty()
+        );
     }
 }

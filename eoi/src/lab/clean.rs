@@ -28,8 +28,14 @@ impl Needless {
         if path.is_symlink() || !path.is_dir() {
             return fs::remove_file(path).with_context(removing);
         }
-        let going = if is_going(path) { path.clone() } else { PathBuf::from(format!("{}.{GOING}", path.display())) };
-        fs::rename(path, &going).and_then(|()| fs::remove_dir_all(&going)).with_context(removing)
+        let going = if is_going(path) {
+            path.clone()
+        } else {
+            PathBuf::from(format!("{}.{GOING}", path.display()))
+        };
+        fs::rename(path, &going)
+            .and_then(|()| fs::remove_dir_all(&going))
+            .with_context(removing)
     }
 }
 
@@ -42,7 +48,8 @@ fn is_going(path: &Path) -> bool {
 
 /// Locks are never removed: whoever waits for one would have another than whoever comes later.
 fn is_lock(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "lock")
+    path.extension()
+        .is_some_and(|extension| extension == "lock")
 }
 
 /// What else than the leftovers of other locks is removed.
@@ -64,24 +71,33 @@ pub fn needless(cache: &Cache, also: Also) -> Result<Vec<Needless>> {
         all.extend(built(&cache.root().join("built"))?);
     }
     if also.runs {
-        let (going, mut runs): (Vec<_>, Vec<_>) =
-            entries(&cache.root().join("runs"))?.into_iter().partition(|path| is_going(path));
+        let (going, mut runs): (Vec<_>, Vec<_>) = entries(&cache.root().join("runs"))?
+            .into_iter()
+            .partition(|path| is_going(path));
         runs.sort();
         runs.pop();
         all.extend(going.into_iter().chain(runs));
     }
-    Ok(all.into_iter().map(|path| Needless { bytes: size(&path), path }).collect())
+    Ok(all
+        .into_iter()
+        .map(|path| Needless {
+            bytes: size(&path),
+            path,
+        })
+        .collect())
 }
 
 /// Everything that was built. A build outlives an eoi that is killed, and still has its lock then.
 fn built(room: &Path) -> Result<Vec<PathBuf>> {
-    let (locks, built): (Vec<_>, Vec<_>) = entries(room)?.into_iter().partition(|path| is_lock(path));
+    let (locks, built): (Vec<_>, Vec<_>) =
+        entries(room)?.into_iter().partition(|path| is_lock(path));
     for lock in locks {
         if hold::alone_at_once(&lock)?.is_none() {
             let lock = lock.display();
-            return Err(
-                CannotTell(format!("something is being built, which has {lock}; try again when it is done")).into()
-            );
+            return Err(CannotTell(format!(
+                "something is being built, which has {lock}; try again when it is done"
+            ))
+            .into());
         }
     }
     Ok(built)
@@ -93,14 +109,18 @@ impl Cache {
         let (mut sets, mut debs) = (Vec::new(), Vec::new());
         for set in super::sets::ALL {
             // A set that the lock does not name for this host has nothing here.
-            let Ok((prefix, files)) = self.belongings(set) else { continue };
+            let Ok((prefix, files)) = self.belongings(set) else {
+                continue;
+            };
             sets.push(prefix);
             debs.extend(files);
         }
         let mut unneeded = entries(&self.root().join("unpacked"))?;
         unneeded.retain(|path| !is_lock(path) && !sets.contains(path));
         let mut packages = entries(&self.root().join("debs"))?;
-        packages.retain(|path| path.extension().is_some_and(|extension| extension == "deb") && !debs.contains(path));
+        packages.retain(|path| {
+            path.extension().is_some_and(|extension| extension == "deb") && !debs.contains(path)
+        });
         unneeded.extend(packages);
         Ok(unneeded)
     }
@@ -112,14 +132,23 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let read = || format!("cannot read {}", directory.display());
-    fs::read_dir(directory).with_context(read)?.map(|entry| Ok(entry.with_context(read)?.path())).collect()
+    fs::read_dir(directory)
+        .with_context(read)?
+        .map(|entry| Ok(entry.with_context(read)?.path()))
+        .collect()
 }
 
 /// Bytes of all files below, links not followed.
 fn size(path: &Path) -> u64 {
-    let Ok(of) = path.symlink_metadata() else { return 0 };
+    let Ok(of) = path.symlink_metadata() else {
+        return 0;
+    };
     if !of.is_dir() {
         return of.len();
     }
-    entries(path).unwrap_or_default().iter().map(|path| size(path)).sum()
+    entries(path)
+        .unwrap_or_default()
+        .iter()
+        .map(|path| size(path))
+        .sum()
 }

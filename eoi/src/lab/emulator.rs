@@ -54,19 +54,46 @@ pub fn run(boot: &Boot<'_>, session: &mut Session) -> Result<()> {
 /// The last line of a file that says something, or of its first bytes: a file may have no lines.
 fn last_line(file: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(1 << 16).read_to_end(&mut bytes).ok()?;
+    File::open(file)
+        .ok()?
+        .take(1 << 16)
+        .read_to_end(&mut bytes)
+        .ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(|line| line.chars().take(200).collect())
+    text.lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .map(|line| line.chars().take(200).collect())
 }
 
 fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
     let mut command = dies_with_us(&boot.command);
-    command.args(["-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]);
-    command.arg("-kernel").arg(boot.kernel).arg("-initrd").arg(boot.initrd).args(["-append", &boot.append]);
+    command.args([
+        "-display",
+        "none",
+        "-serial",
+        "stdio",
+        "-monitor",
+        "none",
+        "-no-reboot",
+    ]);
+    command
+        .arg("-kernel")
+        .arg(boot.kernel)
+        .arg("-initrd")
+        .arg(boot.initrd)
+        .args(["-append", &boot.append]);
     let mut log = File::create(&boot.log).context("cannot write the log")?;
     writeln!(log, "{command:?}")?;
-    let said = File::create(errors).with_context(|| format!("cannot write {}", errors.display()))?;
-    let mut emulator = Guard::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(said))?;
+    let said =
+        File::create(errors).with_context(|| format!("cannot write {}", errors.display()))?;
+    let mut emulator = Guard::start(
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(said),
+    )?;
     let output = emulator.child.stdout.take().context("no console")?;
     let (lines, heard) = mpsc::sync_channel(1024);
     std::thread::spawn(move || read_lines(output, &lines));
@@ -90,25 +117,46 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) => {
-                bail!("the emulator complained for more than {} MiB", MOST_OUTPUT >> 20);
+            Err(RecvTimeoutError::Timeout)
+                if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) =>
+            {
+                bail!(
+                    "the emulator complained for more than {} MiB",
+                    MOST_OUTPUT >> 20
+                );
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        let case = session.cases.last().filter(|case| case.end.is_none()).map_or("no case", |case| &case.name);
+        let case = session
+            .cases
+            .last()
+            .filter(|case| case.end.is_none())
+            .map_or("no case", |case| &case.name);
         if last.elapsed() > boot.silence {
-            bail!("the machine said nothing for {} s, in {case}; {}", boot.silence.as_secs(), words(session));
+            bail!(
+                "the machine said nothing for {} s, in {case}; {}",
+                boot.silence.as_secs(),
+                words(session)
+            );
         }
         if start.elapsed() > boot.total {
-            bail!("the machine was not done after {} s, in {case}", boot.total.as_secs());
+            bail!(
+                "the machine was not done after {} s, in {case}",
+                boot.total.as_secs()
+            );
         }
     }
-    let status = emulator.wait(LAST, "the emulator ended")?.context("the emulator closed its console and stayed")?;
+    let status = emulator
+        .wait(LAST, "the emulator ended")?
+        .context("the emulator closed its console and stayed")?;
     if let Some(fatal) = &session.fatal {
         bail!("the guest's program gave up: {fatal}");
     }
     if !session.bye {
-        bail!("the machine ended before it was done ({status}); {}", words(session));
+        bail!(
+            "the machine ended before it was done ({status}); {}",
+            words(session)
+        );
     }
     Ok(())
 }
@@ -117,8 +165,11 @@ fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     // A console may print anything, and need not end its lines.
-    while matches!(output.by_ref().take(1 << 16).read_until(b'\n', &mut line), Ok(read) if read > 0) {
-        let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_string();
+    while matches!(output.by_ref().take(1 << 16).read_until(b'\n', &mut line), Ok(read) if read > 0)
+    {
+        let text = String::from_utf8_lossy(&line)
+            .trim_end_matches(['\r', '\n'])
+            .to_string();
         line.clear();
         if lines.send(text).is_err() {
             return;
@@ -150,7 +201,9 @@ mod tests {
     fn error_of(script: &str) -> (String, tempfile::TempDir) {
         let directory = tempfile::tempdir().expect("a directory");
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script, "emulator"]).env("DIRECTORY", directory.path());
+        command
+            .args(["-c", script, "emulator"])
+            .env("DIRECTORY", directory.path());
         let boot = Boot {
             command,
             kernel: Path::new("kernel"),
@@ -182,12 +235,21 @@ mod tests {
     fn what_an_emulator_complains_of_is_kept_and_said_however_it_ends() {
         let complaint = "echo 'no such device: edu' >&2";
         for (script, what) in [
-            (format!("{complaint}; exec sleep 600"), "said nothing for 1 s"),
+            (
+                format!("{complaint}; exec sleep 600"),
+                "said nothing for 1 s",
+            ),
             (format!("{complaint}; exit 1"), "ended before it was done"),
-            (format!("{complaint}; echo 'eoi-lab 0 0000 bye'; exec sleep 600"), "checksum is wrong"),
+            (
+                format!("{complaint}; echo 'eoi-lab 0 0000 bye'; exec sleep 600"),
+                "checksum is wrong",
+            ),
         ] {
             let (error, directory) = error_of(&script);
-            assert!(error.contains(what) && error.contains("'no such device: edu'"), "{error}");
+            assert!(
+                error.contains(what) && error.contains("'no such device: edu'"),
+                "{error}"
+            );
             let kept = fs::read_to_string(directory.path().join("console.stderr")).expect("a file");
             assert_eq!(kept, "no such device: edu\n");
         }

@@ -40,7 +40,11 @@ pub fn alone_at_once(path: &Path) -> Result<Option<File>> {
 }
 
 fn open(path: &Path) -> Result<File> {
-    File::options().create(true).append(true).open(path).with_context(|| format!("cannot lock {}", path.display()))
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(|| format!("cannot lock {}", path.display()))
 }
 
 type Attempt = fn(&File) -> Result<(), TryLockError>;
@@ -49,7 +53,9 @@ fn attempt(path: &Path, file: &File, lock: Attempt) -> Result<bool> {
     match lock(file) {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }
 
@@ -75,11 +81,20 @@ mod tests {
     fn one_is_alone_and_several_are_together() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("lock");
-        let (one, two) = (together(&path, "reads").expect("free"), together(&path, "reads").expect("shared"));
-        assert!(alone_at_once(&path).expect("a file").is_none(), "somebody reads");
+        let (one, two) = (
+            together(&path, "reads").expect("free"),
+            together(&path, "reads").expect("shared"),
+        );
+        assert!(
+            alone_at_once(&path).expect("a file").is_none(),
+            "somebody reads"
+        );
         drop((one, two));
         let alone = alone_at_once(&path).expect("a file").expect("free");
-        assert!(alone_at_once(&path).expect("a file").is_none(), "somebody is alone");
+        assert!(
+            alone_at_once(&path).expect("a file").is_none(),
+            "somebody is alone"
+        );
         drop(alone);
         assert!(alone_at_once(&path).expect("a file").is_some());
     }

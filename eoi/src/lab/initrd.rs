@@ -18,17 +18,29 @@ impl File {
     /// A file that only root reads.
     #[must_use]
     pub fn new(name: &str, bytes: Vec<u8>) -> Self {
-        Self { name: name.to_string(), mode: 0o100_600, bytes }
+        Self {
+            name: name.to_string(),
+            mode: 0o100_600,
+            bytes,
+        }
     }
 
     /// A program.
     #[must_use]
     pub fn program(name: &str, bytes: Vec<u8>) -> Self {
-        Self { name: name.to_string(), mode: 0o100_755, bytes }
+        Self {
+            name: name.to_string(),
+            mode: 0o100_755,
+            bytes,
+        }
     }
 
     fn directory(name: &str) -> Self {
-        Self { name: name.to_string(), mode: 0o040_755, bytes: Vec::new() }
+        Self {
+            name: name.to_string(),
+            mode: 0o040_755,
+            bytes: Vec::new(),
+        }
     }
 }
 
@@ -38,10 +50,17 @@ impl File {
 /// None that memory can have.
 pub fn archive(files: Vec<File>) -> Result<Vec<u8>> {
     let directories = ["dev", "proc", "sys", "modules"].map(File::directory);
-    let inputs = directories.into_iter().chain(files).enumerate().map(|(ino, file)| {
-        let entry = newc::Builder::new(&file.name).mode(file.mode).ino(ino as u32 + 1).nlink(1);
-        (entry, std::io::Cursor::new(file.bytes))
-    });
+    let inputs = directories
+        .into_iter()
+        .chain(files)
+        .enumerate()
+        .map(|(ino, file)| {
+            let entry = newc::Builder::new(&file.name)
+                .mode(file.mode)
+                .ino(ino as u32 + 1)
+                .nlink(1);
+            (entry, std::io::Cursor::new(file.bytes))
+        });
     cpio::write_cpio(inputs, Vec::new()).context("cannot write the initial RAM disk")
 }
 
@@ -59,13 +78,15 @@ pub struct Modules {
 
 fn module_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
-    let name = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"].iter().find_map(|end| name.strip_suffix(end))?;
+    let name = [".ko", ".ko.xz", ".ko.zst", ".ko.gz"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))?;
     Some(name.replace('-', "_"))
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries =
-        std::fs::read_dir(directory).with_context(|| format!("cannot read the modules in {}", directory.display()))?;
+    let entries = std::fs::read_dir(directory)
+        .with_context(|| format!("cannot read the modules in {}", directory.display()))?;
     for entry in entries {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
@@ -91,13 +112,22 @@ impl Modules {
     }
 
     fn read(&self, name: &str) -> Result<Option<Module>> {
-        let Some(path) = self.files.iter().find(|path| module_name(path).as_deref() == Some(name)) else {
+        let Some(path) = self
+            .files
+            .iter()
+            .find(|path| module_name(path).as_deref() == Some(name))
+        else {
             return Ok(None);
         };
         let packed = bounded::bytes(path, bounded::IMAGE)?;
         let bytes = unpack(path, packed)?;
-        let depends = depends(&bytes).with_context(|| format!("{} is no kernel module", path.display()))?;
-        Ok(Some(Module { name: name.to_string(), bytes, depends }))
+        let depends =
+            depends(&bytes).with_context(|| format!("{} is no kernel module", path.display()))?;
+        Ok(Some(Module {
+            name: name.to_string(),
+            bytes,
+            depends,
+        }))
     }
 
     /// These modules and what they depend on, in the order in which they have to be loaded. What is not there is
@@ -111,7 +141,10 @@ impl Modules {
             self.add(name, &mut order, 0)?;
         }
         let file = |(number, module): (usize, Module)| {
-            File::new(&format!("modules/{number:02}-{}.ko", module.name.replace('_', "-")), module.bytes)
+            File::new(
+                &format!("modules/{number:02}-{}.ko", module.name.replace('_', "-")),
+                module.bytes,
+            )
         };
         Ok(order.into_iter().enumerate().map(file).collect())
     }
@@ -123,7 +156,9 @@ impl Modules {
         if order.iter().any(|module| module.name == name) {
             return Ok(());
         }
-        let Some(module) = self.read(name)? else { return Ok(()) };
+        let Some(module) = self.read(name)? else {
+            return Ok(());
+        };
         for needed in &module.depends {
             self.add(needed, order, depth + 1)?;
         }
@@ -141,7 +176,10 @@ fn unpack(path: &Path, packed: Vec<u8>) -> Result<Vec<u8>> {
             Ok(bytes)
         }
         Some("ko") => Ok(packed),
-        Some(other) => bail!("{}: modules packed as .{other} cannot be read; unpack them first", path.display()),
+        Some(other) => bail!(
+            "{}: modules packed as .{other} cannot be read; unpack them first",
+            path.display()
+        ),
         None => Ok(packed),
     }
 }
@@ -152,7 +190,13 @@ fn depends(module: &[u8]) -> Option<Vec<String>> {
     let at = module.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
     let end = module[at..].iter().position(|&byte| byte == 0)?;
     let names = std::str::from_utf8(&module[at..at + end]).ok()?;
-    Some(names.split(',').filter(|name| !name.is_empty()).map(|name| name.replace('-', "_")).collect())
+    Some(
+        names
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(|name| name.replace('-', "_"))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -164,15 +208,25 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("eoi-initrd-{}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory");
         let module = |name: &str, depends: &str| {
-            std::fs::write(directory.join(name), format!("ELF\0depends={depends}\0")).expect("a file");
+            std::fs::write(directory.join(name), format!("ELF\0depends={depends}\0"))
+                .expect("a file");
         };
         module("vfio-pci.ko", "vfio-pci-core,irqbypass");
         module("vfio-pci-core.ko", "vfio,irqbypass");
         module("vfio.ko", "");
         let modules = Modules::below(std::slice::from_ref(&directory)).expect("modules");
-        let files = modules.in_order(&["vfio_pci", "vfio_iommu_type1"]).expect("an order");
+        let files = modules
+            .in_order(&["vfio_pci", "vfio_iommu_type1"])
+            .expect("an order");
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["modules/00-vfio.ko", "modules/01-vfio-pci-core.ko", "modules/02-vfio-pci.ko"]);
+        assert_eq!(
+            names,
+            [
+                "modules/00-vfio.ko",
+                "modules/01-vfio-pci-core.ko",
+                "modules/02-vfio-pci.ko"
+            ]
+        );
         std::fs::remove_dir_all(directory).expect("removed");
     }
 

@@ -34,7 +34,13 @@ use Arch::{Amd64, Arm64, Ppc64el, Riscv64};
 
 /// Every kernel, oldest first.
 pub static ALL: &[Kernel] = &[
-    Kernel { name: "6.12.57", version: "6.12.57", archs: &[Amd64, Arm64], vfio: Vfio::Shipped, fixed: false },
+    Kernel {
+        name: "6.12.57",
+        version: "6.12.57",
+        archs: &[Amd64, Arm64],
+        vfio: Vfio::Shipped,
+        fixed: false,
+    },
     Kernel {
         name: "6.12.107-unfixed",
         version: "6.12.107",
@@ -49,8 +55,20 @@ pub static ALL: &[Kernel] = &[
         vfio: Vfio::Shipped,
         fixed: true,
     },
-    Kernel { name: "7.2.13", version: "7.2.13", archs: &[Ppc64el], vfio: Vfio::Shipped, fixed: true },
-    Kernel { name: "7.3.4", version: "7.3.4", archs: &[Amd64, Arm64], vfio: Vfio::Shipped, fixed: true },
+    Kernel {
+        name: "7.2.13",
+        version: "7.2.13",
+        archs: &[Ppc64el],
+        vfio: Vfio::Shipped,
+        fixed: true,
+    },
+    Kernel {
+        name: "7.3.4",
+        version: "7.3.4",
+        archs: &[Amd64, Arm64],
+        vfio: Vfio::Shipped,
+        fixed: true,
+    },
 ];
 
 impl Kernel {
@@ -68,11 +86,18 @@ impl Kernel {
         let kernel = kernels::of_release(self.version)
             .with_context(|| format!("the model has no kernel for {}", self.version))?;
         let twin = self.vfio == Vfio::Unfixed;
-        Ok((kernel, fixes::by_name("none").filter(|_| twin).into_iter().collect()))
+        Ok((
+            kernel,
+            fixes::by_name("none")
+                .filter(|_| twin)
+                .into_iter()
+                .collect(),
+        ))
     }
 }
 
 /// The kernels of an architecture.
 pub fn of(arch: Arch) -> impl Iterator<Item = &'static Kernel> {
-    ALL.iter().filter(move |kernel| kernel.archs.contains(&arch))
+    ALL.iter()
+        .filter(move |kernel| kernel.archs.contains(&arch))
 }

@@ -66,7 +66,8 @@ impl Lock {
     /// # Errors
     /// If it is broken, which a test rules out.
     pub fn built_in() -> Result<Self> {
-        Self::parse(include_str!("../../lab/lock.json")).context("reading the lock that the program was built with")
+        Self::parse(include_str!("../../lab/lock.json"))
+            .context("reading the lock that the program was built with")
     }
 
     /// The lock in `file`.
@@ -80,14 +81,22 @@ impl Lock {
 
     fn parse(text: &str) -> Result<Self> {
         let lock: Self = serde_json::from_str(text)?;
-        anyhow::ensure!(lock.schema == SCHEMA, "its schema is '{}', not {SCHEMA}: use `eoi` of its age", lock.schema);
+        anyhow::ensure!(
+            lock.schema == SCHEMA,
+            "its schema is '{}', not {SCHEMA}: use `eoi` of its age",
+            lock.schema
+        );
         Ok(lock)
     }
 
     /// A lock without sets.
     #[must_use]
     pub fn empty() -> Self {
-        Self { schema: SCHEMA.to_owned(), date: String::new(), sets: BTreeMap::new() }
+        Self {
+            schema: SCHEMA.to_owned(),
+            date: String::new(),
+            sets: BTreeMap::new(),
+        }
     }
 
     /// The lock as it stands in a file: one package a line, so that a renewal can be read as a difference.
@@ -95,7 +104,10 @@ impl Lock {
     /// # Errors
     /// If a package cannot be written as JSON, which cannot happen.
     pub fn text(&self) -> Result<String> {
-        let mut text = format!("{{\"schema\": {:?}, \"date\": {:?}, \"sets\": {{", self.schema, self.date);
+        let mut text = format!(
+            "{{\"schema\": {:?}, \"date\": {:?}, \"sets\": {{",
+            self.schema, self.date
+        );
         for (at, (key, packages)) in self.sets.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
             write!(text, "{comma}\n{key:?}: [")?;
@@ -134,8 +146,13 @@ pub fn pairs<'a>(
     got: &'a [Package],
 ) -> impl Iterator<Item = (&'a Package, Option<&'a Package>)> {
     wanted.iter().enumerate().map(|(at, old)| {
-        let same = got.iter().find(|new| new.name == old.name && new.arch == old.arch);
-        (old, same.or_else(|| got.get(at).filter(|_| wanted.len() == got.len())))
+        let same = got
+            .iter()
+            .find(|new| new.name == old.name && new.arch == old.arch);
+        (
+            old,
+            same.or_else(|| got.get(at).filter(|_| wanted.len() == got.len())),
+        )
     })
 }
 
@@ -145,8 +162,14 @@ pub fn replacements(wanted: &[Package], got: &[Package]) -> Vec<Replacement> {
     let say = |package: &Package| format!("{} {}", package.name, package.version);
     let replaced = pairs(wanted, got).filter_map(|(old, new)| match new {
         Some(new) if new.sha256 == old.sha256 => None,
-        Some(new) => Some(Replacement { wanted: say(old), got: say(new) }),
-        None => Some(Replacement { wanted: say(old), got: "nothing: no longer needed".to_owned() }),
+        Some(new) => Some(Replacement {
+            wanted: say(old),
+            got: say(new),
+        }),
+        None => Some(Replacement {
+            wanted: say(old),
+            got: "nothing: no longer needed".to_owned(),
+        }),
     });
     replaced.collect()
 }
@@ -159,23 +182,50 @@ mod tests {
     fn package(name: &str, version: &str) -> Package {
         let path = format!("pool/{name}_{version}_amd64.deb");
         let sha256 = format!("{name}{version}");
-        Package { name: name.into(), version: version.into(), arch: "amd64".into(), path, size: 1, sha256 }
+        Package {
+            name: name.into(),
+            version: version.into(),
+            arch: "amd64".into(),
+            path,
+            size: 1,
+            sha256,
+        }
     }
 
     #[test]
     fn the_built_in_lock_has_every_set_pinned_by_hash() {
         let lock = Lock::built_in().unwrap();
-        assert_eq!(lock.text().unwrap(), include_str!("../../lab/lock.json"), "run `eoi lab fetch --update`");
+        assert_eq!(
+            lock.text().unwrap(),
+            include_str!("../../lab/lock.json"),
+            "run `eoi lab fetch --update`"
+        );
         for set in sets::ALL {
-            let packages = lock.sets.get(&set.key("amd64")).unwrap_or_else(|| panic!("{} is not locked", set.name));
-            assert!(packages.len() >= set.packages.len() + set.closure.len(), "{} is not whole", set.name);
+            let packages = lock
+                .sets
+                .get(&set.key("amd64"))
+                .unwrap_or_else(|| panic!("{} is not locked", set.name));
+            assert!(
+                packages.len() >= set.packages.len() + set.closure.len(),
+                "{} is not whole",
+                set.name
+            );
         }
-        let keys: Vec<_> = sets::ALL.iter().flat_map(|set| [set.key("amd64"), set.key("arm64")]).collect();
+        let keys: Vec<_> = sets::ALL
+            .iter()
+            .flat_map(|set| [set.key("amd64"), set.key("arm64")])
+            .collect();
         for (key, packages) in &lock.sets {
             assert!(keys.contains(key), "no set is called {key}");
             for package in packages {
-                assert!(package.path.starts_with("pool/") && package.path.ends_with(".deb"), "{package:?}");
-                assert!(package.size > 0 && package.sha256.len() == 64, "{package:?}");
+                assert!(
+                    package.path.starts_with("pool/") && package.path.ends_with(".deb"),
+                    "{package:?}"
+                );
+                assert!(
+                    package.size > 0 && package.sha256.len() == 64,
+                    "{package:?}"
+                );
             }
         }
     }
@@ -184,24 +234,43 @@ mod tests {
     fn a_lock_is_written_and_read_alike() {
         let mut lock = Lock::empty();
         lock.date = "2026-11-22".into();
-        lock.sets.insert("a".into(), vec![package("linux-image-6.12.57+deb12-amd64", "6.12.57-1~bpo12+1")]);
-        lock.sets.insert("b@amd64".into(), vec![package("x", "1:2"), package("y", "3")]);
+        lock.sets.insert(
+            "a".into(),
+            vec![package(
+                "linux-image-6.12.57+deb12-amd64",
+                "6.12.57-1~bpo12+1",
+            )],
+        );
+        lock.sets.insert(
+            "b@amd64".into(),
+            vec![package("x", "1:2"), package("y", "3")],
+        );
         let text = lock.text().unwrap();
         assert_eq!(Lock::parse(&text).unwrap(), lock);
         assert_eq!(text.lines().count(), 7);
-        assert!(Lock::parse(&text.replace("lock/1", "lock/9")).unwrap_err().to_string().contains("eoi.lock/9"));
+        assert!(
+            Lock::parse(&text.replace("lock/1", "lock/9"))
+                .unwrap_err()
+                .to_string()
+                .contains("eoi.lock/9")
+        );
     }
 
     #[test]
     fn what_was_replaced_is_named() {
         let old = [package("linux-image-6.12.57+deb12-amd64", "6.12.57-1")];
         let new = [package("linux-image-6.12.90+deb12-amd64", "6.12.90-1")];
-        let [one] = &replacements(&old, &new)[..] else { panic!("one package was replaced") };
+        let [one] = &replacements(&old, &new)[..] else {
+            panic!("one package was replaced")
+        };
         assert_eq!(one.wanted, "linux-image-6.12.57+deb12-amd64 6.12.57-1");
         assert_eq!(one.got, "linux-image-6.12.90+deb12-amd64 6.12.90-1");
         assert_eq!(replacements(&old, &old), []);
         let more = [package("a", "2"), package("c", "1")];
-        let found = replacements(&[package("a", "1"), package("b", "1"), package("c", "1")], &more);
+        let found = replacements(
+            &[package("a", "1"), package("b", "1"), package("c", "1")],
+            &more,
+        );
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].got, "a 2");
     }

@@ -13,15 +13,24 @@ use crate::part;
 /// # Errors
 /// They are not the shares of one run, a cell is there twice or not at all, or a share does not say what came of its cells.
 pub fn merge(shares: &[Results]) -> Result<Results> {
-    let pieces: Vec<(&[String], Vec<String>)> =
-        shares.iter().map(|share| (share.whole.as_slice(), share.cells.clone())).collect();
+    let pieces: Vec<(&[String], Vec<String>)> = shares
+        .iter()
+        .map(|share| (share.whole.as_slice(), share.cells.clone()))
+        .collect();
     part::complete(&pieces)?;
     alike(shares)?;
     shares.iter().try_for_each(sound)?;
     let order = |name: &str| shares[0].whole.iter().position(|cell| cell == name);
     let with = |share: &&Results| !share.cells.is_empty(); // a share without cells has started no emulator
-    let qemu = shares.iter().find(with).map_or_else(String::new, |share| share.qemu.clone());
-    let mut merged = Results { qemu, cells: shares[0].whole.clone(), ..shares[0].clone() };
+    let qemu = shares
+        .iter()
+        .find(with)
+        .map_or_else(String::new, |share| share.qemu.clone());
+    let mut merged = Results {
+        qemu,
+        cells: shares[0].whole.clone(),
+        ..shares[0].clone()
+    };
     for share in &shares[1..] {
         merged.rows.extend(share.rows.iter().cloned());
         merged.failures.extend(share.failures.iter().cloned());
@@ -42,15 +51,24 @@ fn alike(shares: &[Results]) -> Result<()> {
         bail!("these results come from different versions of eoi: run their parts with one");
     }
     if !same(|share| format!("{:?}", share.brought)) {
-        bail!("these results come from different patches, kernels or bases: run their parts with the same");
+        bail!(
+            "these results come from different patches, kernels or bases: run their parts with the same"
+        );
     }
     if !same(|share| format!("{:?} {:?}", share.cases, share.device)) {
-        bail!("these results are of different cases: run and show their parts with the same --case and --device");
+        bail!(
+            "these results are of different cases: run and show their parts with the same --case and --device"
+        );
     }
-    let emulators: BTreeSet<&str> =
-        shares.iter().filter(|share| !share.cells.is_empty()).map(|share| share.qemu.as_str()).collect();
+    let emulators: BTreeSet<&str> = shares
+        .iter()
+        .filter(|share| !share.cells.is_empty())
+        .map(|share| share.qemu.as_str())
+        .collect();
     if emulators.len() > 1 || !same(|share| share.lock.clone()) {
-        bail!("these results come from different packages: their locks or emulators are not the same");
+        bail!(
+            "these results come from different packages: their locks or emulators are not the same"
+        );
     }
     Ok(())
 }
@@ -63,7 +81,9 @@ fn sound(share: &Results) -> Result<()> {
         bail!("{silent} has neither rows nor a failure: run it again");
     }
     if let Some(strange) = said.iter().find(|cell| !share.cells.contains(cell)) {
-        bail!("there are rows or failures of {strange}, which is no cell of its share: run that share again");
+        bail!(
+            "there are rows or failures of {strange}, which is no cell of its share: run that share again"
+        );
     }
     Ok(())
 }

@@ -40,27 +40,43 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
     if heard.signals == 0 && heard.proc == 0 {
         bail!("the device never interrupted at all");
     }
-    let verdict = if end == End::Done { Verdict::Delivers } else { Verdict::Stalls };
-    let conduct =
-        Conduct { verdict, found: heard.found.clone(), taken: 0, ignored: 0, chip: Vec::new(), spurious: false };
-    let mut seen =
-        Observed { conduct, traced: false, departs: None, rounds: None, miscounts: Vec::new(), one_more: None };
+    let verdict = if end == End::Done {
+        Verdict::Delivers
+    } else {
+        Verdict::Stalls
+    };
+    let conduct = Conduct {
+        verdict,
+        found: heard.found.clone(),
+        taken: 0,
+        ignored: 0,
+        chip: Vec::new(),
+        spurious: false,
+    };
+    let mut seen = Observed {
+        conduct,
+        traced: false,
+        departs: None,
+        rounds: None,
+        miscounts: Vec::new(),
+        one_more: None,
+    };
     if case.is_fault() {
         fault(case, &mut seen, heard)?;
     } else if case.needs_kvm() {
         guest(case, &mut seen, heard)?;
     } else {
         // The guest says it when it has set INTx up, which both of these begin with.
-        heard
-            .chip
-            .as_ref()
-            .context("the guest's program did not say 'irq' with 'chip=', the controller of the line")?;
-        match case
-            .script
-            .steps()
-            .iter()
-            .find_map(|step| if let Step::Race(rounds) = step { Some(rounds.get()) } else { None })
-        {
+        heard.chip.as_ref().context(
+            "the guest's program did not say 'irq' with 'chip=', the controller of the line",
+        )?;
+        match case.script.steps().iter().find_map(|step| {
+            if let Step::Race(rounds) = step {
+                Some(rounds.get())
+            } else {
+                None
+            }
+        }) {
             Some(rounds) => race(rounds, &mut seen, heard)?,
             None => recorded(host, case, &mut seen, heard)?,
         }
@@ -87,16 +103,27 @@ fn race(asked: u32, seen: &mut Observed, heard: &Heard) -> Result<()> {
 
 /// What went wrong is the program's to do; that it delivers is believed with no fewer interrupts than the script waits for.
 fn fault(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
-    let looks: Vec<Step> =
-        case.script.steps().iter().copied().filter(|s| matches!(s, Step::Wait | Step::Idle)).collect();
+    let looks: Vec<Step> = case
+        .script
+        .steps()
+        .iter()
+        .copied()
+        .filter(|s| matches!(s, Step::Wait | Step::Idle))
+        .collect();
     let mut waits = looks.iter().filter(|look| **look == Step::Wait).count() as u64;
     if heard.counts.get(Key::Alone).is_some() {
         waits -= heard.count(Key::Alone)?.min(1); // a function that was reset alone has no cause left to interrupt for
     }
     if seen.conduct.verdict == Verdict::Delivers && heard.signals < waits {
-        bail!("the line is said to deliver, and {} interrupts came where at least {waits} have to", heard.signals);
+        bail!(
+            "the line is said to deliver, and {} interrupts came where at least {waits} have to",
+            heard.signals
+        );
     }
-    if let (Some(at), Verdict::Delivers) = (looks.iter().position(|look| *look == Step::Idle), seen.conduct.verdict) {
+    if let (Some(at), Verdict::Delivers) = (
+        looks.iter().position(|look| *look == Step::Idle),
+        seen.conduct.verdict,
+    ) {
         seen.one_more = Some((at, heard.count(Key::OneMore)? > 0));
     }
     Ok(())
@@ -153,15 +180,28 @@ fn soak(path: SoakPath, interrupts: u64, heard: &Heard) -> Result<Vec<String>> {
             wrong.push(format!("{what}: {}", heard.counts));
         }
     };
-    let (all, first, second) = (heard.count(Key::GuestIrqs)?, heard.count(Key::Vcpu0)?, heard.count(Key::Vcpu1)?);
+    let (all, first, second) = (
+        heard.count(Key::GuestIrqs)?,
+        heard.count(Key::Vcpu0)?,
+        heard.count(Key::Vcpu1)?,
+    );
     must(all >= interrupts, "the guest took too few interrupts");
     must(first.min(second) > 0, "a vCPU took none");
     must(first + second == all, "the vCPUs' counts do not add up");
     must(heard.count(Key::Lost)? == 0, "a cause was lost");
-    must(heard.count(Key::AfterTeardown)? == 0, "something came after the teardown");
+    must(
+        heard.count(Key::AfterTeardown)? == 0,
+        "something came after the teardown",
+    );
     if path == SoakPath::Resample {
-        must(heard.count(Key::Wakeups)? == 0, "the VMM's event loop woke up");
-        must(heard.count(Key::VmmSyscalls)? == 0, "the VMM's event loop made system calls");
+        must(
+            heard.count(Key::Wakeups)? == 0,
+            "the VMM's event loop woke up",
+        );
+        must(
+            heard.count(Key::VmmSyscalls)? == 0,
+            "the VMM's event loop made system calls",
+        );
     }
     Ok(wrong)
 }
@@ -172,18 +212,30 @@ fn recorded(host: &Host, case: &Case, seen: &mut Observed, heard: &Heard) -> Res
         bail!("the recording lost {} entries", heard.lost);
     }
     seen.traced = true;
-    seen.departs = read_trace(host, case, &heard.trace, &mut seen.conduct).context("the case's recording")?;
+    seen.departs =
+        read_trace(host, case, &heard.trace, &mut seen.conduct).context("the case's recording")?;
     Ok(())
 }
 
-fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> Result<Option<String>> {
+fn read_trace(
+    host: &Host,
+    case: &Case,
+    trace: &str,
+    conduct: &mut Conduct,
+) -> Result<Option<String>> {
     let words = Words::learnt();
-    let recording = examine::recording(|wanted, visit| text::each(&mut trace.as_bytes(), wanted, visit))?;
-    let [function] = *recording.parts().collect::<Vec<_>>() else { bail!("it has several INTx functions") };
+    let recording =
+        examine::recording(|wanted, visit| text::each(&mut trace.as_bytes(), wanted, visit))?;
+    let [function] = *recording.parts().collect::<Vec<_>>() else {
+        bail!("it has several INTx functions")
+    };
     let part = recording.of(function);
     let counts = count::count(&part, words);
     (conduct.taken, conduct.ignored) = (counts.taken, counts.ignored);
-    let chip = part.entries.iter().filter(|entry| words.is_chip(entry.name()));
+    let chip = part
+        .entries
+        .iter()
+        .filter(|entry| words.is_chip(entry.name()));
     conduct.chip = chip.map(|entry| entry.name().to_string()).collect();
 
     let configuration = Configuration {
@@ -198,7 +250,12 @@ fn read_trace(host: &Host, case: &Case, trace: &str, conduct: &mut Conduct) -> R
     }
     Ok(verdict.departs.map(|departs| {
         let expected: Vec<&str> = departs.names().into_iter().collect();
-        format!("line {}: {}, expected {}", departs.line, departs.seen, expected.join(" or "))
+        format!(
+            "line {}: {}, expected {}",
+            departs.line,
+            departs.seen,
+            expected.join(" or ")
+        )
     }))
 }
 
@@ -211,31 +268,53 @@ pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> 
     let conduct = &observed.conduct;
     let compatible = predicted.verdict == conduct.verdict || predicted.verdict == Verdict::MayStall;
     if !compatible {
-        differences.push(format!("{} instead of {}", conduct.verdict.name(), predicted.verdict.name()));
+        differences.push(format!(
+            "{} instead of {}",
+            conduct.verdict.name(),
+            predicted.verdict.name()
+        ));
     }
     differences.extend(observed.miscounts.iter().cloned());
     if conduct.spurious && !predicted.spurious {
         differences.push("the guest was interrupted for nothing, which cannot be".to_string());
     }
-    if let Some((at, came)) = observed.one_more.filter(|(at, came)| predicted.found.get(*at) != Some(came)) {
+    if let Some((at, came)) = observed
+        .one_more
+        .filter(|(at, came)| predicted.found.get(*at) != Some(came))
+    {
         let (seen, not) = if came { ("an", "none") } else { ("no", "one") };
-        differences.push(format!("{seen} interrupt came that nobody waited for (wait {at}), and the model has {not}"));
+        differences.push(format!(
+            "{seen} interrupt came that nobody waited for (wait {at}), and the model has {not}"
+        ));
     }
     if !observed.traced {
         return differences;
     }
     if predicted.found != conduct.found {
-        differences.push(format!("waits found {}, not {}", bits(&conduct.found), bits(&predicted.found)));
+        differences.push(format!(
+            "waits found {}, not {}",
+            bits(&conduct.found),
+            bits(&predicted.found)
+        ));
     }
     let (taken, ignored) = (predicted.taken, predicted.ignored);
     if (conduct.taken, conduct.ignored) != (taken, ignored) {
         let (seen, not) = (conduct.taken, conduct.ignored);
-        differences.push(format!("host interrupts {seen} taken and {not} ignored, not {taken} and {ignored}"));
+        differences.push(format!(
+            "host interrupts {seen} taken and {not} ignored, not {taken} and {ignored}"
+        ));
     }
     if let Some(at) = first_difference(&predicted.chip, &conduct.chip) {
-        let name = |ops: &[String]| ops.get(at).cloned().unwrap_or_else(|| "nothing".to_string());
+        let name = |ops: &[String]| {
+            ops.get(at)
+                .cloned()
+                .unwrap_or_else(|| "nothing".to_string())
+        };
         let (seen, said) = (name(&conduct.chip), name(&predicted.chip));
-        differences.push(format!("operation {at} of {}: {seen}, not {said}", chip.prints));
+        differences.push(format!(
+            "operation {at} of {}: {seen}, not {said}",
+            chip.prints
+        ));
     }
     if let Some(departs) = &observed.departs {
         differences.push(format!("the recording departs at {departs}"));
@@ -244,7 +323,10 @@ pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> 
 }
 
 fn bits(found: &[bool]) -> String {
-    found.iter().map(|&found| if found { '1' } else { '0' }).collect()
+    found
+        .iter()
+        .map(|&found| if found { '1' } else { '0' })
+        .collect()
 }
 
 fn first_difference(a: &[String], b: &[String]) -> Option<usize> {

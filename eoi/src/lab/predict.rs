@@ -31,7 +31,10 @@ const MOST_STEPS: usize = 1000;
 const QUIET: &str = "clear-unmask";
 
 fn script(name: &str) -> Result<&'static Script> {
-    SCRIPTS.iter().find(|script| script.name == name).with_context(|| format!("there is no case called '{name}'"))
+    SCRIPTS
+        .iter()
+        .find(|script| script.name == name)
+        .with_context(|| format!("there is no case called '{name}'"))
 }
 
 /// Whether the line keeps coming.
@@ -102,19 +105,43 @@ impl Host {
         let own = case.soak().is_some_and(|(path, _)| path == SoakPath::Eoi);
         let path = if own { Path::Vmm } else { Path::Irqfd };
         let checked = outcome::check(&self.case(case, path), MOST_STATES)?;
-        let Outcome::Checked(checked) = checked else { bail!("the model has no such system") };
+        let Outcome::Checked(checked) = checked else {
+            bail!("the model has no such system")
+        };
         let stalls = !checked.verdicts.of(Law::Stall).holds();
-        let verdict = if stalls { Verdict::MayStall } else { Verdict::Delivers };
-        let metric = Metric::ALL.iter().position(|&metric| metric == Metric::GuestIrqsSpurious);
+        let verdict = if stalls {
+            Verdict::MayStall
+        } else {
+            Verdict::Delivers
+        };
+        let metric = Metric::ALL
+            .iter()
+            .position(|&metric| metric == Metric::GuestIrqsSpurious);
         let worst = metric.and_then(|at| checked.costs.worst[at]);
         let spurious = worst.is_none_or(|worst| worst.cost > 0); // no bound is not zero
-        Ok(Conduct { verdict, found: vec![true], taken: 0, ignored: 0, chip: Vec::new(), spurious })
+        Ok(Conduct {
+            verdict,
+            found: vec![true],
+            taken: 0,
+            ignored: 0,
+            chip: Vec::new(),
+            spurious,
+        })
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        let &Self { chip, kernel, threadirqs, .. } = self;
+        let &Self {
+            chip,
+            kernel,
+            threadirqs,
+            ..
+        } = self;
         let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
-        let (fixes, device, guest) = (self.fixes.clone(), case.device, check::GuestChoice::default());
+        let (fixes, device, guest) = (
+            self.fixes.clone(),
+            case.device,
+            check::GuestChoice::default(),
+        );
         check::Configuration {
             chip,
             kernel,
@@ -132,7 +159,9 @@ impl Host {
 
     fn system(&self, case: &Case) -> Result<System> {
         let case = self.case(case, Path::Program);
-        case.system().map_err(|refusal| anyhow::anyhow!("{}: {}; {}", case.title(), refusal.reason, refusal.instead))
+        case.system().map_err(|refusal| {
+            anyhow::anyhow!("{}: {}; {}", case.title(), refusal.reason, refusal.instead)
+        })
     }
 }
 
@@ -152,20 +181,27 @@ fn event(name: &str) -> Event {
 impl Run<'_> {
     /// One event, if it can happen.
     fn event(&mut self, event: Event) -> bool {
-        let Some((state, log)) = self.system.step_logged(self.state, event) else { return false };
+        let Some((state, log)) = self.system.step_logged(self.state, event) else {
+            return false;
+        };
         self.state = state;
         self.conduct.taken += usize::from(log.cost.get(Metric::HostIrqs));
         self.conduct.ignored += usize::from(log.cost.get(Metric::HostIrqsIgnored));
         let words = Words::learnt();
         let chip = log.calls().iter().filter(|name| words.is_chip(name));
-        self.conduct.chip.extend(chip.map(|name| (*name).to_string()));
+        self.conduct
+            .chip
+            .extend(chip.map(|name| (*name).to_string()));
         true
     }
 
     /// Everything that the host does by itself.
     fn settle(&mut self) -> Result<()> {
-        let host: Vec<Event> =
-            self.system.events().filter(|event| matches!(event.info().kind, Kind::Host | Kind::Work)).collect();
+        let host: Vec<Event> = self
+            .system
+            .events()
+            .filter(|event| matches!(event.info().kind, Kind::Host | Kind::Work))
+            .collect();
         for _ in 0..MOST_STEPS {
             if !host.iter().any(|&event| self.event(event)) {
                 return Ok(());
@@ -176,7 +212,10 @@ impl Run<'_> {
 
     /// Something happens, and the machine's VMM does what it says. Its guest has no controller of its own.
     fn input(&mut self, input: Input) -> Result<()> {
-        let machine = self.machine.as_mut().context("a case without the machine")?;
+        let machine = self
+            .machine
+            .as_mut()
+            .context("a case without the machine")?;
         for action in machine.handle(input) {
             match action {
                 Action::EnableIntx => self.must("program.enable")?,
@@ -201,13 +240,25 @@ impl Run<'_> {
             Step::Enable => self.must("program.enable")?,
             Step::Disable => self.disable()?,
             Step::Mask => self.must("program.mask")?,
-            Step::Unmask => self.must(if how == How::Ioctl { "program.unmask" } else { "program.unmask_eventfd" })?,
+            Step::Unmask => self.must(if how == How::Ioctl {
+                "program.unmask"
+            } else {
+                "program.unmask_eventfd"
+            })?,
             // Raising what is raised and clearing what is clear changes nothing.
             Step::Raise(cause) => {
-                self.event(event(if cause == Cause::One { "device.assert" } else { "device.assert_second" }));
+                self.event(event(if cause == Cause::One {
+                    "device.assert"
+                } else {
+                    "device.assert_second"
+                }));
             }
             Step::Clear(cause) => {
-                self.event(event(if cause == Cause::One { "device.withdraw" } else { "device.withdraw_second" }));
+                self.event(event(if cause == Cause::One {
+                    "device.withdraw"
+                } else {
+                    "device.withdraw_second"
+                }));
             }
             Step::ClearAll => {
                 self.event(event("program.clear"));
@@ -242,7 +293,11 @@ impl Run<'_> {
     }
 
     fn must(&mut self, name: &str) -> Result<()> {
-        if self.event(event(name)) { Ok(()) } else { bail!("{name} cannot happen here") }
+        if self.event(event(name)) {
+            Ok(())
+        } else {
+            bail!("{name} cannot happen here")
+        }
     }
 }
 
@@ -264,14 +319,22 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
         spurious: false,
     };
     let machine = (case.how == How::Intx).then(|| Intx::new(eoi_intx::Path::Eoi));
-    let mut run = Run { system: &system, state: system.initial(), conduct, machine };
+    let mut run = Run {
+        system: &system,
+        state: system.initial(),
+        conduct,
+        machine,
+    };
     let mut steps = case.script.steps();
     let races = steps.iter().any(|step| matches!(step, Step::Race(_)));
     if races {
         steps = script(QUIET)?.steps();
     }
     for step in steps {
-        if !run.step(step, case.how).with_context(|| format!("{} at {step}", case.name()))? {
+        if !run
+            .step(step, case.how)
+            .with_context(|| format!("{} at {step}", case.name()))?
+        {
             run.conduct.verdict = Verdict::Stalls;
             return Ok(run.conduct);
         }
@@ -294,10 +357,17 @@ fn can_be_lost(system: &System) -> Result<bool> {
             continue;
         }
         back[edge.to as usize].push(from);
-        let log = system.step_logged(explored.states[from as usize], event).map(|(_, log)| log).unwrap_or_default();
+        let log = system
+            .step_logged(explored.states[from as usize], event)
+            .map(|(_, log)| log)
+            .unwrap_or_default();
         alive[from as usize] |= log.cost.get(Metric::EventfdSignals) > 0;
     }
     crate::trace::automaton::spread(&mut alive, &back);
     let set_up = |state: &State| state.halves()[0].is_intx() && state.halves()[0].started();
-    Ok(explored.states.iter().zip(&alive).any(|(state, alive)| set_up(state) && !alive))
+    Ok(explored
+        .states
+        .iter()
+        .zip(&alive)
+        .any(|(state, alive)| set_up(state) && !alive))
 }

@@ -55,7 +55,14 @@ impl Stock {
     /// With these paths in place of what would be fetched or built.
     #[must_use]
     pub fn new(cache: Cache, qemu: Option<PathBuf>, program: Option<PathBuf>) -> Self {
-        Self { cache, qemu, program, kernels: Mutex::default(), programs: Mutex::default(), replaced: Mutex::default() }
+        Self {
+            cache,
+            qemu,
+            program,
+            kernels: Mutex::default(),
+            programs: Mutex::default(),
+            replaced: Mutex::default(),
+        }
     }
 
     /// The cache.
@@ -67,7 +74,12 @@ impl Stock {
     /// Packages that were taken because the archive no longer has the pinned ones: `wanted -> got`.
     #[must_use]
     pub fn replaced(&self) -> Vec<Replacement> {
-        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.replaced
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 
     fn open(&self, set: &str) -> Result<Opened> {
@@ -83,8 +95,16 @@ impl Stock {
     /// Something cannot be fetched or built, or is not where the user says.
     pub fn ready(&self, cell: &Cell) -> Result<Ready> {
         let arch = cell.machine.arch;
-        let eoi = cell.cases.iter().any(Case::is_diagnosed).then(|| self.program(arch, Program::Eoi));
-        let forward = cell.cases.iter().any(Case::needs_forward).then(|| self.program(arch, Program::Forward));
+        let eoi = cell
+            .cases
+            .iter()
+            .any(Case::is_diagnosed)
+            .then(|| self.program(arch, Program::Eoi));
+        let forward = cell
+            .cases
+            .iter()
+            .any(Case::needs_forward)
+            .then(|| self.program(arch, Program::Forward));
         Ok(Ready {
             kernel: self.kernel(cell)?,
             init: self.program(arch, Program::Init)?,
@@ -97,9 +117,14 @@ impl Stock {
     /// The emulator of an architecture.
     fn emulator(&self, arch: Arch) -> Result<Command> {
         if let Some(directory) = &self.qemu {
-            let program = [directory.join(arch.qemu()), directory.join("bin").join(arch.qemu())];
+            let program = [
+                directory.join(arch.qemu()),
+                directory.join("bin").join(arch.qemu()),
+            ];
             let found = program.iter().find(|path| path.exists());
-            let found = found.with_context(|| format!("there is no {} in {}", arch.qemu(), directory.display()))?;
+            let found = found.with_context(|| {
+                format!("there is no {} in {}", arch.qemu(), directory.display())
+            })?;
             return Ok(Command::new(found));
         }
         Ok(Tools::new(&self.open("emulators")?).command(arch.qemu()))
@@ -110,31 +135,52 @@ impl Stock {
         let arch = cell.machine.arch;
         // One at a time: a build takes every CPU, and two of the same would be in each other's way.
         let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{}/{}/{}", arch.debian(), cell.kernel(), cell.machine.container.name());
+        let key = format!(
+            "{}/{}/{}",
+            arch.debian(),
+            cell.kernel(),
+            cell.machine.container.name()
+        );
         if let Some(found) = kernels.get(&key) {
             return Ok(found.clone());
         }
         let made = match &cell.source {
             Source::Packaged(kernel) => self.packaged(kernel, arch, cell.machine.container)?,
             Source::Fix(fix) => self.minimal(arch, &candidate(fix.name)?)?,
-            Source::Patched { patches, base } => self.patched(arch, patches, *base, cell.machine.container)?,
-            Source::Own { image, modules, .. } => {
-                Bootable { image: image.clone(), modules: modules.iter().cloned().collect() }
+            Source::Patched { patches, base } => {
+                self.patched(arch, patches, *base, cell.machine.container)?
             }
+            Source::Own { image, modules, .. } => Bootable {
+                image: image.clone(),
+                modules: modules.iter().cloned().collect(),
+            },
         };
         kernels.insert(key, made.clone());
         Ok(made)
     }
 
     /// A packaged kernel with these of its modules rebuilt.
-    fn rebuilt(&self, version: &str, arch: Arch, patches: &[Patch], noiommu: bool) -> Result<Bootable> {
+    fn rebuilt(
+        &self,
+        version: &str,
+        arch: Arch,
+        patches: &[Patch],
+        noiommu: bool,
+    ) -> Result<Bootable> {
         let opened = self.open(&format!("kernel-{}-{version}", arch.debian()))?;
         let modules = build::modules(&self.cache, arch, version, patches, noiommu)?;
-        Ok(Bootable { image: opened.image()?, modules: vec![modules, opened.modules()?] })
+        Ok(Bootable {
+            image: opened.image()?,
+            modules: vec![modules, opened.modules()?],
+        })
     }
 
     fn packaged(&self, kernel: &Kernel, arch: Arch, container: Container) -> Result<Bootable> {
-        let unfixed = if kernel.vfio == Vfio::Unfixed { vec![build::candidate("none")?] } else { Vec::new() };
+        let unfixed = if kernel.vfio == Vfio::Unfixed {
+            vec![build::candidate("none")?]
+        } else {
+            Vec::new()
+        };
         let noiommu = container == Container::NoIommu;
         if noiommu || !unfixed.is_empty() {
             return self.rebuilt(kernel.version, arch, &unfixed, noiommu);
@@ -147,16 +193,32 @@ impl Stock {
             ));
             return self.rebuilt(PATCHED, arch, &[build::candidate("none")?], noiommu);
         }
-        Ok(Bootable { image: opened.image()?, modules: vec![opened.modules()?] })
+        Ok(Bootable {
+            image: opened.image()?,
+            modules: vec![opened.modules()?],
+        })
     }
 
     fn minimal(&self, arch: Arch, patches: &[Patch]) -> Result<Bootable> {
         let built = build::kernel(&self.cache, arch, patches)?;
-        Ok(Bootable { image: built.image, modules: vec![built.modules] })
+        Ok(Bootable {
+            image: built.image,
+            modules: vec![built.modules],
+        })
     }
 
-    fn patched(&self, arch: Arch, files: &[PathBuf], base: Base, container: Container) -> Result<Bootable> {
-        let mut patches = if base == Base::Fixed { Vec::new() } else { vec![build::candidate("none")?] };
+    fn patched(
+        &self,
+        arch: Arch,
+        files: &[PathBuf],
+        base: Base,
+        container: Container,
+    ) -> Result<Bootable> {
+        let mut patches = if base == Base::Fixed {
+            Vec::new()
+        } else {
+            vec![build::candidate("none")?]
+        };
         for file in files {
             patches.push(Patch::read(file)?);
         }
@@ -185,23 +247,37 @@ impl Stock {
     /// # Errors
     /// It cannot be started.
     pub fn qemu_version(&self, arch: Arch) -> Result<String> {
-        let output = self.emulator(arch)?.arg("--version").output().context("cannot start the emulator")?;
+        let output = self
+            .emulator(arch)?
+            .arg("--version")
+            .output()
+            .context("cannot start the emulator")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let Some(first) = text.lines().next() else { bail!("the emulator does not say its version") };
-        Ok(first.trim_start_matches("QEMU emulator version ").to_string())
+        let Some(first) = text.lines().next() else {
+            bail!("the emulator does not say its version")
+        };
+        Ok(first
+            .trim_start_matches("QEMU emulator version ")
+            .to_string())
     }
 }
 
 /// The package of an unfixed kernel that the archive no longer has: what stands in for it may have the merged fix. The same
 /// version from another place is no replacement.
 fn lost<'a>(kernel: &Kernel, replaced: &'a [Replacement]) -> Option<&'a Replacement> {
-    replaced.iter().find(|one| !kernel.fixed && one.wanted != one.got)
+    replaced
+        .iter()
+        .find(|one| !kernel.fixed && one.wanted != one.got)
 }
 
 /// The patches of a candidate fix, on a kernel without the merged one.
 fn candidate(fix: &str) -> Result<Vec<Patch>> {
     let unfixed = build::candidate("none")?;
-    Ok(if fix == "none" { vec![unfixed] } else { vec![unfixed, build::candidate(fix)?] })
+    Ok(if fix == "none" {
+        vec![unfixed]
+    } else {
+        vec![unfixed, build::candidate(fix)?]
+    })
 }
 
 /// The package sets that a cell needs.
@@ -211,7 +287,10 @@ pub fn sets(cell: &Cell) -> Vec<String> {
     let mut sets = vec!["emulators".to_string(), "toolchain".to_string()];
     let noiommu = cell.machine.container == Container::NoIommu;
     let mut built = |version: &str| {
-        sets.extend([format!("headers-{}-{version}", arch.debian()), "source-6.12".to_string()]);
+        sets.extend([
+            format!("headers-{}-{version}", arch.debian()),
+            "source-6.12".to_string(),
+        ]);
     };
     match &cell.source {
         Source::Packaged(kernel) => {
@@ -239,23 +318,41 @@ mod tests {
     #[test]
     fn every_set_is_needed_by_a_cell_or_by_a_patch() {
         let cells = choose(&Choice::default()).expect("cells").cells;
-        let patched = Arch::ALL
-            .into_iter()
-            .flat_map(|arch| ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian())));
+        let patched = Arch::ALL.into_iter().flat_map(|arch| {
+            ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian()))
+        });
         let needed: BTreeSet<String> = cells.iter().flat_map(sets).chain(patched).collect();
-        let all: BTreeSet<String> = crate::lab::sets::ALL.iter().map(|set| set.name.to_string()).collect();
+        let all: BTreeSet<String> = crate::lab::sets::ALL
+            .iter()
+            .map(|set| set.name.to_string())
+            .collect();
         assert_eq!(all, needed);
     }
 
     #[test]
     fn a_twin_takes_the_place_of_an_unfixed_kernel_that_is_gone_and_of_no_other() {
-        let kernel = |name: &str| kernel::ALL.iter().find(|kernel| kernel.name == name).expect("a kernel");
-        let gone = Replacement { wanted: "linux-image-a 1".to_string(), got: "linux-image-b 2".to_string() };
-        let moved = Replacement { wanted: "linux-image-a 1".to_string(), got: "linux-image-a 1".to_string() };
+        let kernel = |name: &str| {
+            kernel::ALL
+                .iter()
+                .find(|kernel| kernel.name == name)
+                .expect("a kernel")
+        };
+        let gone = Replacement {
+            wanted: "linux-image-a 1".to_string(),
+            got: "linux-image-b 2".to_string(),
+        };
+        let moved = Replacement {
+            wanted: "linux-image-a 1".to_string(),
+            got: "linux-image-a 1".to_string(),
+        };
         let both = [moved.clone(), gone.clone()];
         assert_eq!(lost(kernel("6.12.57"), &both), Some(&gone));
         assert_eq!(lost(kernel("6.12.57"), &[moved]), None);
-        assert_eq!(lost(kernel("6.12.107"), &both), None, "its successor has the fix, too");
+        assert_eq!(
+            lost(kernel("6.12.107"), &both),
+            None,
+            "its successor has the fix, too"
+        );
         assert_eq!(lost(kernel("6.12.57"), &[]), None);
     }
 }

@@ -51,7 +51,11 @@ pub fn stopped() -> bool {
 /// # Errors
 /// [`CannotTell`]: the question is open.
 pub fn unless_stopped(doing: &str) -> Result<()> {
-    if stopped() { Err(CannotTell(format!("stopped while {doing}")).into()) } else { Ok(()) }
+    if stopped() {
+        Err(CannotTell(format!("stopped while {doing}")).into())
+    } else {
+        Ok(())
+    }
 }
 
 /// A program with a process group of its own, since it may be a script whose child does the work, and since ^C at the terminal
@@ -70,7 +74,8 @@ impl Guard {
     pub fn start(command: &mut Command) -> Result<Self> {
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
         let started = command.process_group(0).spawn();
-        let child = started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let child =
+            started.with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let group = Pid::from_child(&child);
         groups.push(group);
         Ok(Self { child, group })
@@ -83,7 +88,11 @@ impl Guard {
     pub fn wait(&mut self, longest: Duration, doing: &str) -> Result<Option<ExitStatus>> {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().with_context(|| format!("cannot wait while {doing}"))? {
+            if let Some(status) = self
+                .child
+                .try_wait()
+                .with_context(|| format!("cannot wait while {doing}"))?
+            {
                 return Ok(Some(status));
             }
             if let Err(stop) = unless_stopped(doing) {
@@ -110,7 +119,11 @@ impl Guard {
             drop(self); // whoever is left of its group holds the pipes open
             let [stdout, stderr] = [stdout, stderr].map(|reader| reader.join().unwrap_or_default());
             let status = ended?.context("a program that is waited for without end has ended")?;
-            Ok(Output { status, stdout, stderr })
+            Ok(Output {
+                status,
+                stdout,
+                stderr,
+            })
         })
     }
 }
@@ -127,7 +140,10 @@ fn read(pipe: Option<&mut impl Read>) -> Vec<u8> {
 impl Drop for Guard {
     fn drop(&mut self) {
         kill(self.group);
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|group| *group != self.group);
+        GROUPS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|group| *group != self.group);
         let _ = self.child.wait();
     }
 }
@@ -143,7 +159,10 @@ fn kill(group: Pid) {
 /// It cannot be started, or we were stopped meanwhile.
 pub fn output(command: &Command, doing: &str) -> Result<Output> {
     let mut command = dies_with_us(command);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     Guard::start(&mut command)?.output(doing)
 }
 
@@ -151,11 +170,15 @@ pub fn output(command: &Command, doing: &str) -> Result<Output> {
 /// to be set afterwards.
 #[must_use]
 pub fn dies_with_us(command: &Command) -> Command {
-    let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].into_iter().find(|path| Path::new(path).exists());
+    let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"]
+        .into_iter()
+        .find(|path| Path::new(path).exists());
     let mut wrapped = match setpriv {
         Some(setpriv) => {
             let mut wrapped = Command::new(setpriv);
-            wrapped.args(["--pdeathsig", "KILL"]).arg(command.get_program());
+            wrapped
+                .args(["--pdeathsig", "KILL"])
+                .arg(command.get_program());
             wrapped
         }
         None => Command::new(command.get_program()),
@@ -179,7 +202,12 @@ pub fn dies_with_us(command: &Command) -> Command {
 pub fn bounded(program: &str, bytes: u64) -> Command {
     const BLOCK: u64 = 512; // of POSIX's `ulimit -f`
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", "ulimit -f \"$0\" 2>/dev/null; exec \"$@\"", &bytes.div_ceil(BLOCK).to_string(), program]);
+    command.args([
+        "-c",
+        "ulimit -f \"$0\" 2>/dev/null; exec \"$@\"",
+        &bytes.div_ceil(BLOCK).to_string(),
+        program,
+    ]);
     command
 }
 
@@ -190,10 +218,15 @@ mod tests {
     #[test]
     fn a_program_is_waited_for_and_what_it_printed_is_kept() {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", "echo $WORD; echo wrong >&2; sleep 600 & exit 3"]).env("WORD", "right");
+        command
+            .args(["-c", "echo $WORD; echo wrong >&2; sleep 600 & exit 3"])
+            .env("WORD", "right");
         let start = Instant::now();
         let ended = output(&command, "trying").expect("it runs");
-        assert!(start.elapsed() < Duration::from_secs(60), "a child that it left behind is not waited for");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "a child that it left behind is not waited for"
+        );
         assert_eq!(
             (ended.status.code(), &ended.stdout[..], &ended.stderr[..]),
             (Some(3), &b"right\n"[..], &b"wrong\n"[..])
@@ -207,7 +240,9 @@ mod tests {
         for (bytes, whole) in [(1_000_000, true), (2_000_000, false)] {
             let mut command = bounded("/usr/bin/head", 1_000_448);
             command.args(["-c", &bytes.to_string(), "/dev/zero"]);
-            command.stdout(std::fs::File::create(&file).expect("a file")).stderr(Stdio::null());
+            command
+                .stdout(std::fs::File::create(&file).expect("a file"))
+                .stderr(Stdio::null());
             assert_eq!(command.status().expect("it runs").success(), whole);
             assert!(file.metadata().expect("a file").len() <= 1_000_448);
         }

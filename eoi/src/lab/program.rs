@@ -24,7 +24,9 @@ const OF: &str = "checkout";
 
 /// Where the sources are if this is a checkout.
 fn sources() -> Result<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(""));
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new(""));
     let init = workspace.join("lab-init/Cargo.toml");
     if !init.exists() {
         bail!(
@@ -87,18 +89,42 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
         let compiler = |program: &str| tools.command(program).get_program().to_os_string();
         cargo = tools.command("cargo");
         cargo.env("RUSTC", compiler("rustc"));
-        cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), compiler(&format!("{}-gcc", arch.gnu())));
+        cargo.env(
+            format!("CARGO_TARGET_{upper}_LINKER"),
+            compiler(&format!("{}-gcc", arch.gnu())),
+        );
     }
-    cargo.current_dir(&workspace).args(["build", "--release", "--locked", "--package", program.package()]);
-    cargo.args(["--bin", name, "--target", arch.rust()]).arg("--target-dir").arg(&target);
-    cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
+    cargo.current_dir(&workspace).args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        program.package(),
+    ]);
+    cargo
+        .args(["--bin", name, "--target", arch.rust()])
+        .arg("--target-dir")
+        .arg(&target);
+    cargo.env(
+        format!("CARGO_TARGET_{upper}_RUSTFLAGS"),
+        "-C target-feature=+crt-static",
+    );
     // A machine is to boot soon, and nobody runs a debugger there.
-    cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "false").env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
+    cargo
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
     if program == Program::Eoi {
         // The doctor is asked a few questions; what whole-program optimisation saves there is less than it takes.
-        cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        cargo
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     }
-    for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "CARGO_BUILD_TARGET"] {
+    for inherited in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTC_WRAPPER",
+        "CARGO_BUILD_TARGET",
+    ] {
         cargo.env_remove(inherited);
     }
     let output = output(&cargo, &format!("building {name} for {}", arch.debian()))?;
@@ -108,7 +134,11 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
         let text = String::from_utf8_lossy(&output.stderr);
         let named = text.lines().find(|line| line.starts_with("error"));
         let error = named.or(text.lines().last()).unwrap_or("no error named");
-        bail!("cargo could not build {name} for {}: {error}; all of it is in {}", arch.debian(), log.display());
+        bail!(
+            "cargo could not build {name} for {}: {error}; all of it is in {}",
+            arch.debian(),
+            log.display()
+        );
     }
     Ok(done)
 }
@@ -116,17 +146,23 @@ pub fn build(cache: &Cache, arch: Arch, program: Program) -> Result<PathBuf> {
 /// Where the programs of a checkout are built: each has a directory of its own, or one would run what another has
 /// just built. Those whose checkout is gone are removed, or every clone would leave its own behind.
 fn directory(built: &Path, workspace: &Path) -> Result<PathBuf> {
-    let checkout = digits(Sha256::new_with_prefix(workspace.as_os_str().as_encoded_bytes()));
+    let checkout = digits(Sha256::new_with_prefix(
+        workspace.as_os_str().as_encoded_bytes(),
+    ));
     let target = built.join(format!("programs-{checkout}"));
     fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     let of = target.join(OF);
     fs::write(&of, workspace.as_os_str().as_encoded_bytes())
         .with_context(|| format!("cannot write {}", of.display()))?;
     for other in fs::read_dir(built).into_iter().flatten().flatten() {
-        let gone = fs::read(other.path().join(OF)).is_ok_and(|path| !Path::new(OsStr::from_bytes(&path)).exists());
+        let gone = fs::read(other.path().join(OF))
+            .is_ok_and(|path| !Path::new(OsStr::from_bytes(&path)).exists());
         if gone && let Err(error) = fs::remove_dir_all(other.path()) {
             let other = other.path();
-            note(format_args!("{} is of a checkout that is gone, and cannot be removed: {error}", other.display()));
+            note(format_args!(
+                "{} is of a checkout that is gone, and cannot be removed: {error}",
+                other.display()
+            ));
         }
     }
     Ok(target)
@@ -143,7 +179,10 @@ mod tests {
         let left = directory(built.path(), gone.path()).expect("made");
         fs::create_dir(built.path().join("modules-ppc64el")).expect("made");
         let kept = directory(built.path(), here.path()).expect("made");
-        assert!(left.is_dir() && kept.is_dir() && left != kept, "both are there while both checkouts are");
+        assert!(
+            left.is_dir() && kept.is_dir() && left != kept,
+            "both are there while both checkouts are"
+        );
         drop(gone);
         assert_eq!(directory(built.path(), here.path()).expect("made"), kept);
         assert!(!left.exists() && kept.is_dir() && built.path().join("modules-ppc64el").is_dir());

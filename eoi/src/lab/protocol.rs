@@ -65,7 +65,10 @@ impl Session {
             Message::Fatal(why) => self.fatal = Some(why.to_string()),
             Message::Bye => self.bye = true,
             Message::Device { .. } | Message::Functions { .. } | Message::Progress(_) => {}
-            Message::Begin(case) => self.cases.push(Heard { name: case.to_string(), ..Heard::default() }),
+            Message::Begin(case) => self.cases.push(Heard {
+                name: case.to_string(),
+                ..Heard::default()
+            }),
             message => match self.cases.last_mut() {
                 Some(case) => case.hear(message),
                 None => bail!("the machine said '{message}' before any case had begun"),
@@ -81,13 +84,23 @@ impl Heard {
     /// # Errors
     /// It was not said, or is no number.
     pub fn count(&self, key: Key) -> Result<u64> {
-        let Some(value) = self.counts.get(key) else { bail!("the machine did not say '{key}='") };
-        value.parse().ok().with_context(|| format!("the machine said '{key}={value}', which is no number"))
+        let Some(value) = self.counts.get(key) else {
+            bail!("the machine did not say '{key}='")
+        };
+        value
+            .parse()
+            .ok()
+            .with_context(|| format!("the machine said '{key}={value}', which is no number"))
     }
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Step { index, task, outcome, counts } => self.step(index, task, outcome, &counts),
+            Message::Step {
+                index,
+                task,
+                outcome,
+                counts,
+            } => self.step(index, task, outcome, &counts),
             Message::Refused { .. } => self.errors.push(message.to_string()),
             Message::Irq(irq) => self.chip = Some(irq.chip.as_str().replace('_', " ")),
             Message::State(state) => self.state.push(state.to_string()),
@@ -112,13 +125,19 @@ impl Heard {
 
     fn step(&mut self, index: u32, task: Task, outcome: Outcome, counts: &Counts) {
         match task {
-            Task::Step(Step::Wait | Step::Idle | Step::Doctor) => self.found.push(outcome == Outcome::Got),
+            Task::Step(Step::Wait | Step::Idle | Step::Doctor) => {
+                self.found.push(outcome == Outcome::Got)
+            }
             Task::Step(Step::Race(_)) | Task::Chain | Task::Soak => {
                 self.found.push(outcome == Outcome::Done);
                 self.counts.extend(counts);
             }
-            Task::Step(_) | Task::Fault(_) if outcome == Outcome::Done => self.counts.extend(counts),
-            Task::Step(_) | Task::Fault(_) => self.state.push(format!("step {index} {task} {outcome}")),
+            Task::Step(_) | Task::Fault(_) if outcome == Outcome::Done => {
+                self.counts.extend(counts)
+            }
+            Task::Step(_) | Task::Fault(_) => {
+                self.state.push(format!("step {index} {task} {outcome}"))
+            }
         }
     }
 }
@@ -134,7 +153,10 @@ mod tests {
     #[test]
     fn steps_that_look_for_something_tell_whether_it_was_there() {
         let mut session = Session::default();
-        assert!(hear(&mut session, "step 0 enable ok us=1").is_err(), "no case has begun");
+        assert!(
+            hear(&mut session, "step 0 enable ok us=1").is_err(),
+            "no case has begun"
+        );
         for said in [
             "begin clear-unmask/no-disintx/ioctl",
             "step 0 wait got us=5 n=1",
@@ -147,9 +169,15 @@ mod tests {
             hear(&mut session, said).expect(said);
         }
         let heard = &session.cases[0];
-        assert_eq!((&heard.found[..], heard.end), (&[true, false, false][..], Some(End::Stall)));
+        assert_eq!(
+            (&heard.found[..], heard.end),
+            (&[true, false, false][..], Some(End::Stall))
+        );
         assert_eq!(heard.count(Key::Rounds).expect("said"), 3);
-        assert!(heard.count(Key::Signals).is_err(), "the signals of one wait are not those of the case");
+        assert!(
+            heard.count(Key::Signals).is_err(),
+            "the signals of one wait are not those of the case"
+        );
         assert_eq!(heard.errors, ["step 3 mask error EINVAL Invalid argument"]);
         assert_eq!(heard.state, ["step 4 killed none"]);
     }

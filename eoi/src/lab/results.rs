@@ -15,7 +15,11 @@ use super::row::{Failure, Row, cell_of};
 use crate::document::Document;
 
 /// Results as a file.
-const DOCUMENT: Document = Document { schema: "eoi.lab/2", gone: &["eoi.lab/1"], command: "eoi lab run --format json" };
+const DOCUMENT: Document = Document {
+    schema: "eoi.lab/2",
+    gone: &["eoi.lab/1"],
+    command: "eoi lab run --format json",
+};
 
 /// What came of one cell.
 #[derive(Default)]
@@ -38,11 +42,15 @@ impl Done {
     /// What does not agree, and what failed, in the cell of this name.
     #[must_use]
     pub fn complaints(&self, cell: &str) -> Vec<Failure> {
-        let differ = self.rows.iter().filter(|row| !row.agrees).map(|row| Failure {
-            cell: cell.to_string(),
-            case: Some(row.names()),
-            error: row.differences.join("; "),
-        });
+        let differ = self
+            .rows
+            .iter()
+            .filter(|row| !row.agrees)
+            .map(|row| Failure {
+                cell: cell.to_string(),
+                case: Some(row.names()),
+                error: row.differences.join("; "),
+            });
         differ.chain(self.failures.iter().cloned()).collect()
     }
 }
@@ -104,7 +112,11 @@ impl Results {
     #[must_use]
     pub fn of(whole: &[Cell]) -> Self {
         let scripts = super::case::SCRIPTS.iter().map(|script| script.name);
-        let has = |name: &&str| whole.iter().any(|cell| cell.cases.iter().any(|case| case.script.name == *name));
+        let has = |name: &&str| {
+            whole
+                .iter()
+                .any(|cell| cell.cases.iter().any(|case| case.script.name == *name))
+        };
         Self {
             date: today(),
             cases: scripts.filter(has).map(str::to_string).collect(),
@@ -158,9 +170,26 @@ impl Results {
             }
         };
         let devices: Vec<String> = device.iter().map(|device| (*device).to_string()).collect();
-        known("cell", cells, self.cells.iter().map(String::as_str).collect())?;
-        known("case", cases, self.rows.iter().map(|row| &row.case).chain(&self.cases).map(String::as_str).collect())?;
-        known("device", &devices, self.rows.iter().map(|row| row.device.as_str()).collect())?;
+        known(
+            "cell",
+            cells,
+            self.cells.iter().map(String::as_str).collect(),
+        )?;
+        known(
+            "case",
+            cases,
+            self.rows
+                .iter()
+                .map(|row| &row.case)
+                .chain(&self.cases)
+                .map(String::as_str)
+                .collect(),
+        )?;
+        known(
+            "device",
+            &devices,
+            self.rows.iter().map(|row| row.device.as_str()).collect(),
+        )?;
         if !cases.is_empty() || !devices.is_empty() {
             self.keep_cases(cases, &devices);
         }
@@ -176,24 +205,37 @@ impl Results {
     fn keep_cells(&mut self, cells: &[String]) {
         self.cells.retain(|cell| cells.contains(cell));
         self.first.retain(|failure| cells.contains(&failure.cell));
-        self.failures.retain(|failure| cells.contains(&failure.cell));
+        self.failures
+            .retain(|failure| cells.contains(&failure.cell));
         self.rows.retain(|row| cells.contains(&cell_of(row)));
     }
 
     fn keep_cases(&mut self, cases: &[String], devices: &[String]) {
-        let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        let has = |names: &[String], name: &str| {
+            names.is_empty() || names.iter().any(|wanted| wanted == name)
+        };
         // A machine that died has none of its cases.
-        let about =
-            |failure: &Failure| failure.case.as_ref().is_none_or(|of| has(cases, &of.case) && has(devices, &of.device));
-        self.rows.retain(|row| has(cases, &row.case) && has(devices, &row.device));
+        let about = |failure: &Failure| {
+            failure
+                .case
+                .as_ref()
+                .is_none_or(|of| has(cases, &of.case) && has(devices, &of.device))
+        };
+        self.rows
+            .retain(|row| has(cases, &row.case) && has(devices, &row.device));
         self.failures.retain(about);
         self.first.retain(about);
         self.cases.retain(|case| has(cases, case));
         self.device = devices.first().cloned().or(self.device.take());
-        let left: BTreeSet<String> =
-            self.rows.iter().map(cell_of).chain(self.failures.iter().map(|failure| failure.cell.clone())).collect();
+        let left: BTreeSet<String> = self
+            .rows
+            .iter()
+            .map(cell_of)
+            .chain(self.failures.iter().map(|failure| failure.cell.clone()))
+            .collect();
         let ran = std::mem::take(&mut self.cells);
-        self.whole.retain(|cell| left.contains(cell) || !ran.contains(cell));
+        self.whole
+            .retain(|cell| left.contains(cell) || !ran.contains(cell));
         self.cells = ran.into_iter().filter(|cell| left.contains(cell)).collect();
         self.first.retain(|failure| left.contains(&failure.cell));
     }

@@ -15,7 +15,11 @@ impl Results {
     ///
     /// # Errors
     /// They come from another program, other packages or another emulator, or from another patch, kernel or base.
-    pub fn take_over(&self, kept: Option<Self>, cells: &[Cell]) -> Result<(BTreeMap<String, Done>, Vec<Cell>)> {
+    pub fn take_over(
+        &self,
+        kept: Option<Self>,
+        cells: &[Cell],
+    ) -> Result<(BTreeMap<String, Done>, Vec<Cell>)> {
         let mut old = BTreeMap::new();
         if let Some(kept) = kept.filter(|_| !cells.is_empty()) {
             self.goes_on_with(&kept)?;
@@ -26,7 +30,11 @@ impl Results {
                 }
             }
         }
-        let left = cells.iter().filter(|cell| !old.contains_key(&cell.name())).cloned().collect();
+        let left = cells
+            .iter()
+            .filter(|cell| !old.contains_key(&cell.name()))
+            .cloned()
+            .collect();
         Ok((old, left))
     }
 
@@ -35,19 +43,33 @@ impl Results {
             bail!("the results to go on with come from another eoi: run without --resume");
         }
         if (&kept.lock, &kept.qemu) != (&self.lock, &self.qemu) {
-            bail!("the results to go on with come from other packages: their lock or emulator is not this one");
+            bail!(
+                "the results to go on with come from other packages: their lock or emulator is not this one"
+            );
         }
         if self.brought != kept.brought {
-            bail!("the results to go on with come from another patch, kernel, program or base: run without --resume");
+            bail!(
+                "the results to go on with come from another patch, kernel, program or base: run without --resume"
+            );
         }
         Ok(())
     }
 
     /// What came of a cell.
     fn done(&self, cell: &str) -> Done {
-        let failures = |all: &[Failure]| all.iter().filter(|failure| failure.cell == cell).cloned().collect();
+        let failures = |all: &[Failure]| {
+            all.iter()
+                .filter(|failure| failure.cell == cell)
+                .cloned()
+                .collect()
+        };
         Done {
-            rows: self.rows.iter().filter(|row| cell_of(row) == cell).cloned().collect(),
+            rows: self
+                .rows
+                .iter()
+                .filter(|row| cell_of(row) == cell)
+                .cloned()
+                .collect(),
             failures: failures(&self.failures),
             first: failures(&self.first),
         }
@@ -57,7 +79,10 @@ impl Results {
 /// Whether these rows are those of the cell's cases, and the model still says what it said.
 fn stands(cell: &Cell, rows: &[Row]) -> bool {
     let Ok(host) = cell.host() else { return false };
-    let stands = |case: &Case| rows.iter().any(|row| is_row_of(row, cell, case) && is_said(row, &host, case));
+    let stands = |case: &Case| {
+        rows.iter()
+            .any(|row| is_row_of(row, cell, case) && is_said(row, &host, case))
+    };
     rows.len() == cell.cases.len() && cell.cases.iter().all(stands)
 }
 
@@ -66,7 +91,9 @@ fn is_row_of(row: &Row, cell: &Cell, case: &Case) -> bool {
 }
 
 fn is_said(row: &Row, host: &Host, case: &Case) -> bool {
-    let Ok(predicted) = predict(host, case) else { return false };
+    let Ok(predicted) = predict(host, case) else {
+        return false;
+    };
     let same = if row.predicted.host_irqs.is_none() {
         row.predicted.verdict == predicted.verdict // what is not traced is not counted
     } else {

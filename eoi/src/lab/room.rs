@@ -17,7 +17,10 @@ struct FileSystem {
 fn of(directory: &Path) -> Result<FileSystem> {
     let of = rustix::fs::statvfs(directory)
         .with_context(|| format!("cannot ask for the room below {}", directory.display()))?;
-    Ok(FileSystem { free: of.f_bavail.saturating_mul(of.f_frsize), block: of.f_frsize })
+    Ok(FileSystem {
+        free: of.f_bavail.saturating_mul(of.f_frsize),
+        block: of.f_frsize,
+    })
 }
 
 /// The bytes that the shortest file in a directory takes.
@@ -50,8 +53,14 @@ pub fn has(directory: &Path, bytes: u64) -> Result<()> {
 /// Whether an error comes from a disk that is full.
 #[must_use]
 pub fn is_full(error: &Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref().map(std::io::Error::kind);
-    let full = |kind| matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+    let kind =
+        |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref().map(std::io::Error::kind);
+    let full = |kind| {
+        matches!(
+            kind,
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        )
+    };
     let said = format!("{error:#}"); // by a program of others, which knows no error kinds
     error.chain().filter_map(kind).any(full)
         || said.contains("No space left on device")

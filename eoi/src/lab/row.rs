@@ -81,8 +81,15 @@ impl ConductSummary {
     /// What can be counted of the conduct; less where it was not traced.
     #[must_use]
     pub fn traced(conduct: &Conduct) -> Self {
-        let host_irqs = HostIrqs { taken: conduct.taken, ignored: conduct.ignored };
-        Self { verdict: conduct.verdict, delivered: Some(conduct.delivered()), host_irqs: Some(host_irqs) }
+        let host_irqs = HostIrqs {
+            taken: conduct.taken,
+            ignored: conduct.ignored,
+        };
+        Self {
+            verdict: conduct.verdict,
+            delivered: Some(conduct.delivered()),
+            host_irqs: Some(host_irqs),
+        }
     }
 
     /// Host interrupts for each that was delivered, to two digits; `None` where that cannot be said.
@@ -107,13 +114,24 @@ impl Row {
     ) -> Self {
         let differences = differences(chip, predicted, observed);
         let conduct = &observed.conduct;
-        let delivered = observed.rounds.map_or_else(|| conduct.delivered(), |rounds| rounds as usize);
-        let untraced =
-            |conduct: &Conduct, delivered| ConductSummary { verdict: conduct.verdict, delivered, host_irqs: None };
+        let delivered = observed
+            .rounds
+            .map_or_else(|| conduct.delivered(), |rounds| rounds as usize);
+        let untraced = |conduct: &Conduct, delivered| ConductSummary {
+            verdict: conduct.verdict,
+            delivered,
+            host_irqs: None,
+        };
         let (said, seen) = if observed.traced {
-            (ConductSummary::traced(predicted), ConductSummary::traced(conduct))
+            (
+                ConductSummary::traced(predicted),
+                ConductSummary::traced(conduct),
+            )
         } else {
-            (untraced(predicted, None), untraced(conduct, Some(delivered)))
+            (
+                untraced(predicted, None),
+                untraced(conduct, Some(delivered)),
+            )
         };
         Self {
             machine: cell.machine.name.to_string(),
@@ -130,7 +148,11 @@ impl Row {
             observed: seen,
             agrees: differences.is_empty(),
             differences,
-            state: if conduct.verdict == Verdict::Stalls { heard.state.clone() } else { Vec::new() },
+            state: if conduct.verdict == Verdict::Stalls {
+                heard.state.clone()
+            } else {
+                Vec::new()
+            },
             counts: counts(case, heard),
             trace: None,
         }
@@ -139,7 +161,11 @@ impl Row {
     /// The names of the case.
     #[must_use]
     pub fn names(&self) -> CaseNames {
-        CaseNames { case: self.case.clone(), device: self.device.clone(), how: self.how.clone() }
+        CaseNames {
+            case: self.case.clone(),
+            device: self.device.clone(),
+            how: self.how.clone(),
+        }
     }
 }
 
@@ -149,13 +175,19 @@ fn counts(case: &Case, heard: &Heard) -> BTreeMap<String, u64> {
         return BTreeMap::new();
     }
     let numbers = heard.counts.iter().filter(|(key, _)| *key != Key::Us);
-    numbers.filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?))).collect()
+    numbers
+        .filter_map(|(key, value)| Some((key.to_string(), value.parse().ok()?)))
+        .collect()
 }
 
 /// The name of a row's cell.
 #[must_use]
 pub fn cell_of(row: &Row) -> String {
-    let boot = if row.threadirqs { Boot::Threadirqs } else { Boot::Plain };
+    let boot = if row.threadirqs {
+        Boot::Threadirqs
+    } else {
+        Boot::Plain
+    };
     format!("{}/{}{}", row.machine, row.kernel, boot.suffix())
 }
 
@@ -172,7 +204,8 @@ pub struct CaseNames {
 
 impl From<&Case> for CaseNames {
     fn from(case: &Case) -> Self {
-        let [case, device, how] = [case.script.name, case.device.name(), case.how.name()].map(str::to_string);
+        let [case, device, how] =
+            [case.script.name, case.device.name(), case.how.name()].map(str::to_string);
         Self { case, device, how }
     }
 }
@@ -198,7 +231,9 @@ impl Failure {
     /// The case, or the machine as a whole.
     #[must_use]
     pub fn about(&self) -> String {
-        self.case.as_ref().map_or_else(|| "the machine".to_string(), CaseNames::to_string)
+        self.case
+            .as_ref()
+            .map_or_else(|| "the machine".to_string(), CaseNames::to_string)
     }
 }
 
@@ -213,26 +248,64 @@ mod tests {
     #[test]
     fn what_is_not_traced_keeps_its_counts() {
         let counted = |name: &str, said: &[&str]| {
-            let script = SCRIPTS.iter().find(|script| script.name == name).expect("a script");
+            let script = SCRIPTS
+                .iter()
+                .find(|script| script.name == name)
+                .expect("a script");
             let mut session = Session::default();
-            said.iter().for_each(|said| session.hear(said.parse().expect(said)).expect(said));
-            counts(&Case { script, device: Device::NoDisintx, how: How::Ioctl }, &session.cases[0])
+            said.iter()
+                .for_each(|said| session.hear(said.parse().expect(said)).expect(said));
+            counts(
+                &Case {
+                    script,
+                    device: Device::NoDisintx,
+                    how: How::Ioctl,
+                },
+                &session.cases[0],
+            )
         };
-        let of = |pairs: &[(&str, u64)]| pairs.iter().map(|&(key, count)| (key.to_string(), count)).collect();
+        let of = |pairs: &[(&str, u64)]| {
+            pairs
+                .iter()
+                .map(|&(key, count)| (key.to_string(), count))
+                .collect()
+        };
         let chain = ["begin x", "chain guest_irqs=7 astray=2 chip=vgic-v3 us=9"];
-        assert_eq!(counted("kvm-soak", &chain), of(&[("guest_irqs", 7), ("astray", 2)]), "not how long it took");
+        assert_eq!(
+            counted("kvm-soak", &chain),
+            of(&[("guest_irqs", 7), ("astray", 2)]),
+            "not how long it took"
+        );
         let race = ["begin x", "step 1 race:45 ok us=5 rounds=45 masks=9"];
-        assert_eq!(counted("mask-race", &race), of(&[("rounds", 45), ("masks", 9)]));
-        assert_eq!(counted("clear-unmask", &["begin x", "step 1 wait got us=5"]), of(&[]));
+        assert_eq!(
+            counted("mask-race", &race),
+            of(&[("rounds", 45), ("masks", 9)])
+        );
+        assert_eq!(
+            counted("clear-unmask", &["begin x", "step 1 wait got us=5"]),
+            of(&[])
+        );
     }
 
     #[test]
     fn host_interrupts_are_counted_for_each_delivered_one() {
         let of = |delivered, host_irqs| {
-            ConductSummary { verdict: Verdict::Delivers, delivered, host_irqs }.host_irqs_per_event()
+            ConductSummary {
+                verdict: Verdict::Delivers,
+                delivered,
+                host_irqs,
+            }
+            .host_irqs_per_event()
         };
         let irqs = |taken, ignored| Some(HostIrqs { taken, ignored });
         assert_eq!(of(Some(3), irqs(4, 4)), Some(2.67));
-        assert_eq!((of(Some(0), irqs(1, 0)), of(None, irqs(1, 0)), of(Some(3), None)), (None, None, None));
+        assert_eq!(
+            (
+                of(Some(0), irqs(1, 0)),
+                of(None, irqs(1, 0)),
+                of(Some(3), None)
+            ),
+            (None, None, None)
+        );
     }
 }

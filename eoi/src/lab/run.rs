@@ -39,7 +39,12 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
     let directory = &place.directory();
     let host = cell.host()?;
     let prints = cell.machine.prints;
-    if let Some(other) = session.cases.iter().filter_map(|heard| heard.chip.as_deref()).find(|chip| *chip != prints) {
+    if let Some(other) = session
+        .cases
+        .iter()
+        .filter_map(|heard| heard.chip.as_deref())
+        .find(|chip| *chip != prints)
+    {
         bail!("the line is on '{other}', not on '{prints}'");
     }
     match session.cpus {
@@ -52,7 +57,10 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
     let mut done = Done::default();
     for case in &cell.cases {
         let name = case.name();
-        let heard = session.cases.iter().find(|heard| heard.name == name && (ended.is_ok() || heard.end.is_some()));
+        let heard = session
+            .cases
+            .iter()
+            .find(|heard| heard.name == name && (ended.is_ok() || heard.end.is_some()));
         let row = || -> Result<Row> {
             let heard = heard.context("it was not run")?;
             if !heard.trace.is_empty() {
@@ -64,25 +72,39 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
             let predicted = predict(&host, case).context("the model cannot run the case")?;
             Ok(Row {
                 release: session.release.clone(),
-                trace: (!heard.trace.is_empty()).then(|| format!("{}/{}", place.below, trace_file(case))),
+                trace: (!heard.trace.is_empty())
+                    .then(|| format!("{}/{}", place.below, trace_file(case))),
                 ..Row::new(cell, case, host.chip, &predicted, &observed, heard)
             })
         };
         match row() {
             Ok(row) => done.rows.push(row),
             Err(_) if ended.is_err() && heard.is_none() => {}
-            Err(error) => done.failures.push(failure(cell, Some(case.into()), &error, directory)),
+            Err(error) => done
+                .failures
+                .push(failure(cell, Some(case.into()), &error, directory)),
         }
     }
-    done.failures.extend(ended.err().map(|error| failure(cell, None, &error, directory)));
+    done.failures.extend(
+        ended
+            .err()
+            .map(|error| failure(cell, None, &error, directory)),
+    );
     Ok(done)
 }
 
 /// What the doctor found on the machine, and what it captured there.
 fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
-    for (bytes, name) in [(heard.findings.as_bytes(), "findings.prom"), (&heard.capture, "capture.tar.zst")] {
+    for (bytes, name) in [
+        (heard.findings.as_bytes(), "findings.prom"),
+        (&heard.capture, "capture.tar.zst"),
+    ] {
         if !bytes.is_empty() {
-            let file = directory.join(format!("{}-{}-{name}", case.script.name, case.device.name()));
+            let file = directory.join(format!(
+                "{}-{}-{name}",
+                case.script.name,
+                case.device.name()
+            ));
             std::fs::write(file, bytes).context("cannot write what the doctor found")?;
         }
     }
@@ -90,10 +112,23 @@ fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
 }
 
 /// What cannot be fetched or built has no log.
-fn failure(cell: &Cell, case: Option<CaseNames>, error: &anyhow::Error, directory: &Path) -> Failure {
+fn failure(
+    cell: &Cell,
+    case: Option<CaseNames>,
+    error: &anyhow::Error,
+    directory: &Path,
+) -> Failure {
     let log = directory.join(LOG);
-    let log = if log.exists() { format!("; the console's output is in {}", log.display()) } else { String::new() };
-    Failure { cell: cell.name(), case, error: format!("{error:#}{log}") }
+    let log = if log.exists() {
+        format!("; the console's output is in {}", log.display())
+    } else {
+        String::new()
+    };
+    Failure {
+        cell: cell.name(),
+        case,
+        error: format!("{error:#}{log}"),
+    }
 }
 
 /// How cells are run.
@@ -117,20 +152,30 @@ impl Runner<'_> {
     fn one(&self, cell: &Cell, place: &Place<'_>) -> Done {
         let directory = place.directory();
         let result = || -> Result<Done> {
-            std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+            std::fs::create_dir_all(&directory)
+                .with_context(|| format!("cannot make {}", directory.display()))?;
             let mut session = Session::default();
             let ready = (self.ready)(cell);
-            let ended = ready.and_then(|ready| boot(cell, ready, self.silence, &directory, &mut session));
+            let ended =
+                ready.and_then(|ready| boot(cell, ready, self.silence, &directory, &mut session));
             compare(cell, &session, ended, place)
         };
-        result()
-            .unwrap_or_else(|error| Done { failures: vec![failure(cell, None, &error, &directory)], ..Done::default() })
+        result().unwrap_or_else(|error| Done {
+            failures: vec![failure(cell, None, &error, &directory)],
+            ..Done::default()
+        })
     }
 
     /// Once more, in a directory of its own: what the first time left is evidence as well.
     fn once_more(&self, cell: &Cell, first: Vec<Failure>) -> Done {
-        let place = Place { runs: self.runs, below: format!("{}.again", cell.name()) };
-        Done { first, ..self.one(cell, &place) }
+        let place = Place {
+            runs: self.runs,
+            below: format!("{}.again", cell.name()),
+        };
+        Done {
+            first,
+            ..self.one(cell, &place)
+        }
     }
 
     /// Runs these cells, and then those that differ once more, alone. What came of each, by its name; where it was stopped, of
@@ -150,18 +195,33 @@ impl Runner<'_> {
             for _ in 0..self.jobs.clamp(1, cells.len().max(1)) {
                 scope.spawn(|| {
                     while !stopped() {
-                        let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-                        keep(cell, self.one(cell, &Place { runs: self.runs, below: cell.name() }));
+                        let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else {
+                            break;
+                        };
+                        keep(
+                            cell,
+                            self.one(
+                                cell,
+                                &Place {
+                                    runs: self.runs,
+                                    below: cell.name(),
+                                },
+                            ),
+                        );
                     }
                 });
             }
         });
         // The user's own kernel is expected to differ from the one that it is compared with.
-        let ours = |cell: &&Cell| self.jobs > 1 && matches!(cell.source, Source::Packaged(_) | Source::Fix(_));
+        let ours = |cell: &&Cell| {
+            self.jobs > 1 && matches!(cell.source, Source::Packaged(_) | Source::Fix(_))
+        };
         for cell in cells.iter().filter(ours) {
             let first = {
                 let done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                done.get(&cell.name()).map(|done| done.complaints(&cell.name())).unwrap_or_default()
+                done.get(&cell.name())
+                    .map(|done| done.complaints(&cell.name()))
+                    .unwrap_or_default()
             };
             if !first.is_empty() && !stopped() {
                 (self.again)(cell);

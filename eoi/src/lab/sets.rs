@@ -87,7 +87,11 @@ pub static ALL: &[Set] = &[
             "patch",
             "rustc-web",
         ],
-        packages: &["libstd-rust-web-dev:arm64", "libstd-rust-web-dev:ppc64el", "libstd-rust-web-dev:riscv64"],
+        packages: &[
+            "libstd-rust-web-dev:arm64",
+            "libstd-rust-web-dev:ppc64el",
+            "libstd-rust-web-dev:riscv64",
+        ],
     },
     Set {
         name: "source-6.12",
@@ -99,17 +103,68 @@ pub static ALL: &[Set] = &[
     },
     headers("headers-amd64-6.12.107", &headers_of!("amd64", "amd64")),
     headers("headers-arm64-6.12.107", &headers_of!("arm64", "arm64")),
-    headers("headers-ppc64el-6.12.107", &headers_of!("powerpc64le", "ppc64el")),
-    headers("headers-riscv64-6.12.107", &headers_of!("riscv64", "riscv64")),
-    kernel("kernel-amd64-6.12.57", "bookworm-backports", "6.12.57", &["linux-image-{}-amd64:amd64"]),
-    kernel("kernel-amd64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-amd64:amd64"]),
-    kernel("kernel-amd64-7.3.4", "trixie-backports", "7.3.4", &split!("amd64", "amd64")),
-    kernel("kernel-arm64-6.12.57", "bookworm-backports", "6.12.57", &["linux-image-{}-arm64:arm64"]),
-    kernel("kernel-arm64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-arm64:arm64"]),
-    kernel("kernel-arm64-7.3.4", "trixie-backports", "7.3.4", &split!("arm64", "arm64")),
-    kernel("kernel-ppc64el-6.12.107", "trixie", "6.12.107", &["linux-image-{}-powerpc64le:ppc64el"]),
-    kernel("kernel-ppc64el-7.2.13", "sid", "7.2.13", &split!("powerpc64le", "ppc64el")),
-    kernel("kernel-riscv64-6.12.107", "trixie", "6.12.107", &["linux-image-{}-riscv64:riscv64"]),
+    headers(
+        "headers-ppc64el-6.12.107",
+        &headers_of!("powerpc64le", "ppc64el"),
+    ),
+    headers(
+        "headers-riscv64-6.12.107",
+        &headers_of!("riscv64", "riscv64"),
+    ),
+    kernel(
+        "kernel-amd64-6.12.57",
+        "bookworm-backports",
+        "6.12.57",
+        &["linux-image-{}-amd64:amd64"],
+    ),
+    kernel(
+        "kernel-amd64-6.12.107",
+        "trixie",
+        "6.12.107",
+        &["linux-image-{}-amd64:amd64"],
+    ),
+    kernel(
+        "kernel-amd64-7.3.4",
+        "trixie-backports",
+        "7.3.4",
+        &split!("amd64", "amd64"),
+    ),
+    kernel(
+        "kernel-arm64-6.12.57",
+        "bookworm-backports",
+        "6.12.57",
+        &["linux-image-{}-arm64:arm64"],
+    ),
+    kernel(
+        "kernel-arm64-6.12.107",
+        "trixie",
+        "6.12.107",
+        &["linux-image-{}-arm64:arm64"],
+    ),
+    kernel(
+        "kernel-arm64-7.3.4",
+        "trixie-backports",
+        "7.3.4",
+        &split!("arm64", "arm64"),
+    ),
+    kernel(
+        "kernel-ppc64el-6.12.107",
+        "trixie",
+        "6.12.107",
+        &["linux-image-{}-powerpc64le:ppc64el"],
+    ),
+    kernel(
+        "kernel-ppc64el-7.2.13",
+        "sid",
+        "7.2.13",
+        &split!("powerpc64le", "ppc64el"),
+    ),
+    kernel(
+        "kernel-riscv64-6.12.107",
+        "trixie",
+        "6.12.107",
+        &["linux-image-{}-riscv64:riscv64"],
+    ),
 ];
 
 const fn kernel(
@@ -118,7 +173,14 @@ const fn kernel(
     version: &'static str,
     packages: &'static [&'static str],
 ) -> Set {
-    Set { name, suite, purpose: "kernel and modules", version: Some(version), closure: &[], packages }
+    Set {
+        name,
+        suite,
+        purpose: "kernel and modules",
+        version: Some(version),
+        closure: &[],
+        packages,
+    }
 }
 
 const fn headers(name: &'static str, packages: &'static [&'static str]) -> Set {
@@ -142,7 +204,10 @@ impl Set {
             Some(set) => Ok(set),
             None => {
                 let all: Vec<_> = ALL.iter().map(|set| set.name).collect();
-                bail!("no set of packages is called '{name}'; there are {}", all.join(", "))
+                bail!(
+                    "no set of packages is called '{name}'; there are {}",
+                    all.join(", ")
+                )
             }
         }
     }
@@ -150,12 +215,23 @@ impl Set {
     /// What the set is called in the lock on a host of architecture `host`: programs differ from host to host.
     #[must_use]
     pub fn key(&self, host: &str) -> String {
-        let of_host = !self.closure.is_empty() || self.packages.iter().any(|package| package.ends_with(":host"));
-        if of_host { format!("{}@{host}", self.name) } else { self.name.to_owned() }
+        let of_host = !self.closure.is_empty()
+            || self
+                .packages
+                .iter()
+                .any(|package| package.ends_with(":host"));
+        if of_host {
+            format!("{}@{host}", self.name)
+        } else {
+            self.name.to_owned()
+        }
     }
 
     /// The packages that are taken alone: name, still with its `{}`, and architecture.
-    pub fn alone<'a>(&self, host: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+    pub fn alone<'a>(
+        &self,
+        host: &'a str,
+    ) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
         self.packages.iter().map(move |package| {
             let (name, arch) = package.rsplit_once(':').expect("NAME:ARCHITECTURE");
             (name, if arch == "host" { host } else { arch })
@@ -179,7 +255,9 @@ impl Near {
     #[must_use]
     pub fn accepts(self, version: &str, found: &str) -> bool {
         let number = found.split('+').next().unwrap_or_default();
-        let series = version.rsplit_once('.').map_or(version, |(series, _)| series);
+        let series = version
+            .rsplit_once('.')
+            .map_or(version, |(series, _)| series);
         let digits = found.starts_with(|c: char| c.is_ascii_digit()) && !found.contains('-');
         digits
             && match self {
@@ -208,22 +286,52 @@ mod tests {
     #[test]
     fn every_set_has_its_own_name_and_something_in_it() {
         for (at, set) in ALL.iter().enumerate() {
-            assert!(ALL[at + 1..].iter().all(|other| other.name != set.name), "{} is there twice", set.name);
-            assert!(!set.closure.is_empty() || !set.packages.is_empty(), "{} is empty", set.name);
+            assert!(
+                ALL[at + 1..].iter().all(|other| other.name != set.name),
+                "{} is there twice",
+                set.name
+            );
+            assert!(
+                !set.closure.is_empty() || !set.packages.is_empty(),
+                "{} is empty",
+                set.name
+            );
             for (name, _) in set.alone("amd64") {
-                assert!(!name.contains("{}") || set.version.is_some(), "{name} of {} needs a version", set.name);
+                assert!(
+                    !name.contains("{}") || set.version.is_some(),
+                    "{name} of {} needs a version",
+                    set.name
+                );
             }
             if let Some(version) = set.version {
-                assert!(set.name.ends_with(version), "{} names another version", set.name);
+                assert!(
+                    set.name.ends_with(version),
+                    "{} names another version",
+                    set.name
+                );
             }
         }
     }
 
     #[test]
     fn programs_are_locked_for_each_host_and_kernels_once() {
-        assert_eq!(Set::named("emulators").unwrap().key("arm64"), "emulators@arm64");
-        assert_eq!(Set::named("headers-riscv64-6.12.107").unwrap().key("amd64"), "headers-riscv64-6.12.107@amd64");
-        assert_eq!(Set::named("kernel-arm64-6.12.57").unwrap().key("amd64"), "kernel-arm64-6.12.57");
-        assert!(Set::named("kernel-arm64-2.6").unwrap_err().to_string().contains("kernel-arm64-6.12.57"));
+        assert_eq!(
+            Set::named("emulators").unwrap().key("arm64"),
+            "emulators@arm64"
+        );
+        assert_eq!(
+            Set::named("headers-riscv64-6.12.107").unwrap().key("amd64"),
+            "headers-riscv64-6.12.107@amd64"
+        );
+        assert_eq!(
+            Set::named("kernel-arm64-6.12.57").unwrap().key("amd64"),
+            "kernel-arm64-6.12.57"
+        );
+        assert!(
+            Set::named("kernel-arm64-2.6")
+                .unwrap_err()
+                .to_string()
+                .contains("kernel-arm64-6.12.57")
+        );
     }
 }

@@ -50,8 +50,14 @@ impl Opened {
     /// If the set has none.
     pub fn modules(&self) -> Result<PathBuf> {
         let places = ["usr/lib/modules", "lib/modules"].map(|dir| self.prefix.join(dir));
-        let releases = places.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
-        let found = releases.map(|entry| entry.path()).find(|path| path.join("kernel").is_dir());
+        let releases = places
+            .iter()
+            .filter_map(|dir| fs::read_dir(dir).ok())
+            .flatten()
+            .flatten();
+        let found = releases
+            .map(|entry| entry.path())
+            .find(|path| path.join("kernel").is_dir());
         found.with_context(|| format!("no kernel modules in {}", self.prefix.display()))
     }
 
@@ -61,9 +67,17 @@ impl Opened {
     /// If the set has none.
     pub fn image(&self) -> Result<PathBuf> {
         let places = [self.prefix.join("boot"), self.modules()?];
-        let files = places.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
+        let files = places
+            .iter()
+            .filter_map(|dir| fs::read_dir(dir).ok())
+            .flatten()
+            .flatten();
         let found = files.map(|entry| entry.path()).find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             name.starts_with("vmlinu")
         });
         found.with_context(|| format!("no kernel image in {}", self.prefix.display()))
@@ -78,19 +92,36 @@ impl Cache {
     pub fn ensure(&self, name: &str) -> Result<Opened> {
         let set = Set::named(name)?;
         let (packages, replaced) = self.chosen(set)?;
-        let opened = Opened { prefix: self.prefix(set, &packages), packages, replaced };
+        let opened = Opened {
+            prefix: self.prefix(set, &packages),
+            packages,
+            replaced,
+        };
         if self.lacks(&opened.prefix).is_none() {
             return Ok(opened);
         }
-        let _only = self.alone(&format!("unpacked/{}.lock", set.name), &format!("unpacks the set {}", set.name))?;
+        let _only = self.alone(
+            &format!("unpacked/{}.lock", set.name),
+            &format!("unpacks the set {}", set.name),
+        )?;
         let (packages, replaced) = self.bring(set)?;
-        let opened = Opened { prefix: self.prefix(set, &packages), packages, replaced };
+        let opened = Opened {
+            prefix: self.prefix(set, &packages),
+            packages,
+            replaced,
+        };
         if let Some(why) = self.lacks(&opened.prefix) {
             if opened.prefix.exists() {
-                note(format_args!("{} is not whole and is unpacked anew: {why}", opened.prefix.display()));
+                note(format_args!(
+                    "{} is not whole and is unpacked anew: {why}",
+                    opened.prefix.display()
+                ));
             }
-            let debs: Vec<PathBuf> =
-                opened.packages.iter().map(|one| self.root().join("debs").join(one.file())).collect();
+            let debs: Vec<PathBuf> = opened
+                .packages
+                .iter()
+                .map(|one| self.root().join("debs").join(one.file()))
+                .collect();
             unpack::unpack(&debs, &opened.prefix, self.host)
                 .with_context(|| format!("unpacking the set {}", set.name))?;
         }
@@ -113,12 +144,17 @@ impl Cache {
     /// Where a set is unpacked, and its packages.
     pub(super) fn belongings(&self, set: &Set) -> Result<(PathBuf, Vec<PathBuf>)> {
         let (packages, _) = self.chosen(set)?;
-        let debs = packages.iter().map(|one| self.root().join("debs").join(one.file())).collect();
+        let debs = packages
+            .iter()
+            .map(|one| self.root().join("debs").join(one.file()))
+            .collect();
         Ok((self.prefix(set, &packages), debs))
     }
 
     fn prefix(&self, set: &Set, packages: &[Package]) -> PathBuf {
-        self.root().join("unpacked").join(format!("{}-{}", set.name, hash(packages)))
+        self.root()
+            .join("unpacked")
+            .join(format!("{}-{}", set.name, hash(packages)))
     }
 }
 
@@ -132,7 +168,9 @@ impl Tools {
     /// The programs in `opened`.
     #[must_use]
     pub fn new(opened: &Opened) -> Self {
-        Self { bin: opened.prefix.join("usr/bin") }
+        Self {
+            bin: opened.prefix.join("usr/bin"),
+        }
     }
 
     /// Whether `program` is one of them.
@@ -146,7 +184,11 @@ impl Tools {
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         let own = self.bin.join(program);
-        let mut command = if own.is_file() { Command::new(own) } else { Command::new(program) };
+        let mut command = if own.is_file() {
+            Command::new(own)
+        } else {
+            Command::new(program)
+        };
         let host = env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(self.bin.clone()).chain(env::split_paths(&host));
         if let Ok(path) = env::join_paths(paths) {

@@ -23,7 +23,11 @@ fn broken(searched: &Searched) -> String {
         format!("{} {}", law.law.0.name().to_uppercase(), run.steps.len())
     };
     let laws: Vec<String> = searched.broken().map(law).collect();
-    if laws.is_empty() { "NEVER SERVES".to_string() } else { laws.join(", ") }
+    if laws.is_empty() {
+        "NEVER SERVES".to_string()
+    } else {
+        laws.join(", ")
+    }
 }
 
 /// A cost as people write it: `2`, `1.50`, `none` where there is none.
@@ -39,7 +43,9 @@ pub fn per_served(cost: Option<PerServed>, none: &str) -> String {
 /// Host interrupts for each served one: typical, and worst where it differs; ignored ones after the plus.
 #[must_use]
 pub fn host_irqs(answer: &Answer) -> String {
-    let Answer::Holds(searched) = answer else { return String::new() };
+    let Answer::Holds(searched) = answer else {
+        return String::new();
+    };
     let of = |metric, which: fn(&MetricCost) -> Option<PerServed>| {
         let cost = searched.cost(metric).and_then(which)?;
         Some(per_served(Some(cost), ""))
@@ -52,7 +58,9 @@ pub fn host_irqs(answer: &Answer) -> String {
 fn rounds(typical: [Option<String>; 2], worst: [Option<String>; 2]) -> String {
     let worst = match worst {
         [None, None] => "∞".to_string(),
-        pair => pair.map(|cost| cost.unwrap_or_else(|| "∞".to_string())).join("+"),
+        pair => pair
+            .map(|cost| cost.unwrap_or_else(|| "∞".to_string()))
+            .join("+"),
     };
     match typical {
         [Some(taken), Some(ignored)] if format!("{taken}+{ignored}") == worst => worst,
@@ -70,7 +78,10 @@ mod tests {
         let pair = |taken: &str, ignored: &str| [taken, ignored].map(|n| Some(n.to_string()));
         assert_eq!(rounds(pair("1", "0"), pair("1", "0")), "1+0");
         assert_eq!(rounds(pair("1", "0"), pair("2", "1.50")), "1+0 to 2+1.50");
-        assert_eq!(rounds(pair("1", "0"), [Some("1".to_string()), None]), "1+0 to 1+∞");
+        assert_eq!(
+            rounds(pair("1", "0"), [Some("1".to_string()), None]),
+            "1+0 to 1+∞"
+        );
         assert_eq!(rounds([None, None], [None, None]), "up to ∞");
         assert_eq!(rounds([None, None], pair("2", "1")), "up to 2+1");
     }

@@ -37,7 +37,11 @@ pub struct DoctorReport<'a> {
 /// # Errors
 /// None that is known.
 pub fn json(diagnosis: &Diagnosis, source: &str) -> Result<String> {
-    super::json::text(&DoctorReport { schema: SCHEMA, source, diagnosis })
+    super::json::text(&DoctorReport {
+        schema: SCHEMA,
+        source,
+        diagnosis,
+    })
 }
 
 /// The files that a run reads, one a line.
@@ -47,7 +51,9 @@ pub fn list(tree: &Tree) -> String {
     for (path, note) in tree.notes() {
         let _ = match note {
             Note::Read => writeln!(text, "{}", shown(&path)),
-            Note::Unreadable(why) => writeln!(text, "{} (cannot be read: {})", shown(&path), shown(&why)),
+            Note::Unreadable(why) => {
+                writeln!(text, "{} (cannot be read: {})", shown(&path), shown(&why))
+            }
             Note::Missing => Ok(()),
         };
     }
@@ -58,18 +64,23 @@ pub fn list(tree: &Tree) -> String {
 #[must_use]
 pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) -> String {
     let all = all || !everything;
-    let mut text: String =
-        diagnosis.answers.iter().map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0)).collect();
+    let mut text: String = diagnosis
+        .answers
+        .iter()
+        .map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0))
+        .collect();
     text += if text.is_empty() { "" } else { "\n" };
     text += &head(diagnosis, source, everything);
-    let shown = diagnosis.findings.iter().filter(|finding| all || finding.severity > Severity::Info);
+    let shown = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| all || finding.severity > Severity::Info);
     let mut shown: Vec<&Finding> = shown.collect();
     let asked = |finding: &Finding| {
         let irq = finding.irq.map(|irq| format!("irq {irq}"));
-        diagnosis
-            .answers
-            .iter()
-            .any(|answer| finding.function.as_ref() == Some(&answer.about) || irq.as_ref() == Some(&answer.about))
+        diagnosis.answers.iter().any(|answer| {
+            finding.function.as_ref() == Some(&answer.about) || irq.as_ref() == Some(&answer.about)
+        })
     };
     shown.sort_by_key(|finding| std::cmp::Reverse((asked(finding), finding.severity)));
     for one in &shown {
@@ -80,19 +91,35 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
     text += &healthy(diagnosis);
     text += &open(diagnosis);
     if let Some(worst) = shown.first() {
-        let _ = writeln!(text, "\neoi doctor --explain NAME explains a finding, as {} above.", worst.name);
+        let _ = writeln!(
+            text,
+            "\neoi doctor --explain NAME explains a finding, as {} above.",
+            worst.name
+        );
     }
     let hidden = diagnosis.findings.len() - shown.len();
     if hidden > 0 {
-        let _ = writeln!(text, "\n{hidden} more, only good to know: --all shows them.");
+        let _ = writeln!(
+            text,
+            "\n{hidden} more, only good to know: --all shows them."
+        );
     }
     text
 }
 
 fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     let (host, kernel) = (&diagnosis.host, &diagnosis.kernel);
-    let release = kernel.release.as_deref().map_or("a kernel that is not known".to_string(), |r| format!("Linux {r}"));
-    let cpus = if host.cpus == 0 { String::new() } else { format!(", {}", plural(host.cpus, "CPU")) };
+    let release = kernel
+        .release
+        .as_deref()
+        .map_or("a kernel that is not known".to_string(), |r| {
+            format!("Linux {r}")
+        });
+    let cpus = if host.cpus == 0 {
+        String::new()
+    } else {
+        format!(", {}", plural(host.cpus, "CPU"))
+    };
     let head = format!(
         "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
         plural(host.functions, "PCI function"),
@@ -101,8 +128,17 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
     );
     let end = if kernel.says.ends_with('?') { "" } else { "." };
     let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
-    text.extend(diagnosis.undone.iter().map(|undone| lines(&format!("{undone}."), 0)));
-    for function in diagnosis.functions.iter().filter(|function| function.judged) {
+    text.extend(
+        diagnosis
+            .undone
+            .iter()
+            .map(|undone| lines(&format!("{undone}."), 0)),
+    );
+    for function in diagnosis
+        .functions
+        .iter()
+        .filter(|function| function.judged)
+    {
         if let (Some(path), Some(machine)) = (function.path, &function.machine) {
             text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
         }
@@ -119,9 +155,17 @@ fn plural(count: usize, what: &str) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);
-    let function = finding.function.as_deref().map(|function| format!("  {}", shown(function)));
+    let function = finding
+        .function
+        .as_deref()
+        .map(|function| format!("  {}", shown(function)));
     let irq = finding.irq.map(|irq| format!("  irq {irq}"));
-    let _ = writeln!(text, "{}{}", function.unwrap_or_default(), irq.unwrap_or_default());
+    let _ = writeln!(
+        text,
+        "{}{}",
+        function.unwrap_or_default(),
+        irq.unwrap_or_default()
+    );
     text += &paragraph("", &finding.summary);
     for evidence in &finding.evidence {
         text += &paragraph("seen: ", &place(evidence));
@@ -137,23 +181,35 @@ fn finding(finding: &Finding) -> String {
 }
 
 fn place(evidence: &Evidence) -> String {
-    let line = evidence.line.map_or(String::new(), |line| format!(":{line}"));
+    let line = evidence
+        .line
+        .map_or(String::new(), |line| format!(":{line}"));
     format!("{}{line}: {}", evidence.file, evidence.text)
 }
 
 /// One sentence for each line that was watched.
 fn watched(lines: Option<&[WatchedSummary]>) -> String {
     let one = |line: &WatchedSummary| {
-        let WatchedSummary { function, seconds, looks, asserted, taken } = line;
+        let WatchedSummary {
+            function,
+            seconds,
+            looks,
+            asserted,
+            taken,
+        } = line;
         if *looks == 0 {
             return paragraph("", &format!("{function}: nothing could be read"));
         }
-        let what = format!("{taken} interrupts in {seconds:.1} s, asserted at {asserted} of {looks} looks");
+        let what = format!(
+            "{taken} interrupts in {seconds:.1} s, asserted at {asserted} of {looks} looks"
+        );
         paragraph("", &format!("{function}: {what}"))
     };
     match lines {
         None => String::new(),
-        Some([]) => "\nWatched:\n    vfio-pci uses no line now: there is nothing to watch\n".to_string(),
+        Some([]) => {
+            "\nWatched:\n    vfio-pci uses no line now: there is nothing to watch\n".to_string()
+        }
         Some(lines) => "\nWatched:\n".to_string() + &lines.iter().map(one).collect::<String>(),
     }
 }
@@ -161,27 +217,53 @@ fn watched(lines: Option<&[WatchedSummary]>) -> String {
 /// One line for each judged function of which nothing was found, or nothing that matters much.
 fn healthy(diagnosis: &Diagnosis) -> String {
     let worst = |function: &FunctionSummary| {
-        let its = diagnosis.findings.iter().filter(|finding| finding.function.as_ref() == Some(&function.address));
+        let its = diagnosis
+            .findings
+            .iter()
+            .filter(|finding| finding.function.as_ref() == Some(&function.address));
         its.map(|finding| finding.severity).max()
     };
     let undecided = |function: &FunctionSummary| {
-        diagnosis.undecided.iter().any(|question| question.function.as_ref() == Some(&function.address))
+        diagnosis
+            .undecided
+            .iter()
+            .any(|question| question.function.as_ref() == Some(&function.address))
     };
     let of = |severity: Option<Severity>| -> Vec<&FunctionSummary> {
-        let judged = diagnosis.functions.iter().filter(|function| function.judged);
-        judged.filter(|function| worst(function) == severity && !undecided(function)).collect()
+        let judged = diagnosis
+            .functions
+            .iter()
+            .filter(|function| function.judged);
+        judged
+            .filter(|function| worst(function) == severity && !undecided(function))
+            .collect()
     };
-    functions("Nothing found", &of(None)) + &functions("Nothing worse than info", &of(Some(Severity::Info)))
+    functions("Nothing found", &of(None))
+        + &functions("Nothing worse than info", &of(Some(Severity::Info)))
 }
 
 fn functions(title: &str, sound: &[&FunctionSummary]) -> String {
-    let mut text = if sound.is_empty() { String::new() } else { format!("\n{title}:\n") };
+    let mut text = if sound.is_empty() {
+        String::new()
+    } else {
+        format!("\n{title}:\n")
+    };
     for function in sound {
-        let irq = function.irq.map_or("no line".to_string(), |irq| format!("irq {irq}"));
+        let irq = function
+            .irq
+            .map_or("no line".to_string(), |irq| format!("irq {irq}"));
         let chip = function.controller.as_deref().unwrap_or("-");
-        let messages = if function.uses_messages { ", interrupts by MSI" } else { "" };
+        let messages = if function.uses_messages {
+            ", interrupts by MSI"
+        } else {
+            ""
+        };
         let driver = function.driver.as_deref().unwrap_or("no driver");
-        let line = format!("{}  {irq} {chip}, {}, {driver}{messages}", function.address, function.disintx.name());
+        let line = format!(
+            "{}  {irq} {chip}, {}, {driver}{messages}",
+            function.address,
+            function.disintx.name()
+        );
         let _ = writeln!(text, "    {}", shown(&line));
     }
     text
@@ -192,12 +274,23 @@ fn open(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     if !diagnosis.undecided.is_empty() {
         text += "\nCould not be told:\n";
-        text.extend(diagnosis.undecided.iter().map(|question| paragraph("", &told(question))));
+        text.extend(
+            diagnosis
+                .undecided
+                .iter()
+                .map(|question| paragraph("", &told(question))),
+        );
     }
     if !diagnosis.unseen.is_empty() {
         text += "\nCould not be seen:\n";
-        let line = |Unseen { subject, reason, matters }: &Unseen| {
-            let matters = matters.as_ref().map_or(String::new(), |matters| format!("; {matters}"));
+        let line = |Unseen {
+                        subject,
+                        reason,
+                        matters,
+                    }: &Unseen| {
+            let matters = matters
+                .as_ref()
+                .map_or(String::new(), |matters| format!("; {matters}"));
             paragraph("", &format!("{subject}: {reason}{matters}"))
         };
         text.extend(diagnosis.unseen.iter().map(line));
@@ -205,7 +298,13 @@ fn open(diagnosis: &Diagnosis) -> String {
     text
 }
 
-fn told(Undecided { function, irq, reason }: &Undecided) -> String {
+fn told(
+    Undecided {
+        function,
+        irq,
+        reason,
+    }: &Undecided,
+) -> String {
     match (function, irq) {
         (Some(function), _) => format!("{function}: {reason}"),
         (None, Some(irq)) => format!("irq {irq}: {reason}"),

@@ -22,24 +22,36 @@ struct Pair<'a> {
 impl Pair<'_> {
     /// There is such a system, without and with the fixes.
     fn exists(&self) -> bool {
-        [self.before, self.after].iter().all(|entry| !matches!(entry.result, Answer::Refused(_)))
+        [self.before, self.after]
+            .iter()
+            .all(|entry| !matches!(entry.result, Answer::Refused(_)))
     }
 
     /// The fixes change a verdict or the cost of an interrupt.
     fn differs(&self) -> bool {
-        self.exists() && verdict_and_cost(&self.before.result) != verdict_and_cost(&self.after.result)
+        self.exists()
+            && verdict_and_cost(&self.before.result) != verdict_and_cost(&self.after.result)
     }
 
     fn broken(&self) -> (bool, bool) {
-        (self.before.result.is_broken(), self.after.result.is_broken())
+        (
+            self.before.result.is_broken(),
+            self.after.result.is_broken(),
+        )
     }
 
     /// These costs of a typical interrupt together, before and after. `None` where one of the two serves none.
     fn typical(&self, metrics: &[Metric]) -> Option<(f64, f64)> {
         let of = |entry: &Entry| {
-            let Answer::Holds(searched) = &entry.result else { return None };
-            let cost =
-                |&metric: &Metric| searched.cost(metric)?.typical.map(|cost| cost.count as f64 / cost.served as f64);
+            let Answer::Holds(searched) = &entry.result else {
+                return None;
+            };
+            let cost = |&metric: &Metric| {
+                searched
+                    .cost(metric)?
+                    .typical
+                    .map(|cost| cost.count as f64 / cost.served as f64)
+            };
             metrics.iter().map(cost).sum::<Option<f64>>()
         };
         Some((of(self.before)?, of(self.after)?))
@@ -49,8 +61,14 @@ impl Pair<'_> {
 /// The meaning of the fixes, one line that sums up, and a row for each system that they change; with `all`, for each.
 #[must_use]
 pub fn text(report: &Report, all: bool) -> String {
-    let pairs: Vec<Pair<'_>> =
-        report.results.chunks_exact(2).map(|pair| Pair { before: &pair[0], after: &pair[1] }).collect();
+    let pairs: Vec<Pair<'_>> = report
+        .results
+        .chunks_exact(2)
+        .map(|pair| Pair {
+            before: &pair[0],
+            after: &pair[1],
+        })
+        .collect();
     let differ = pairs.iter().filter(|pair| pair.differs()).count();
     let shown = |pair: &&Pair<'_>| match pair.broken() {
         _ if all => pair.exists(),
@@ -63,12 +81,16 @@ pub fn text(report: &Report, all: bool) -> String {
     for Pair { before, after } in pairs.iter().filter(shown) {
         let names = &before.configuration;
         let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
-        let cells = [before, after].map(|entry| colored(&entry.result, &verdict_and_cost(&entry.result)));
+        let cells =
+            [before, after].map(|entry| colored(&entry.result, &verdict_and_cost(&entry.result)));
         table.add_row(head.into_iter().chain(cells));
         rows += 1;
     }
-    let after: Vec<&Entry> =
-        pairs.iter().filter(|pair| !matches!(pair.before.result, Answer::Refused(_))).map(|pair| pair.after).collect();
+    let after: Vec<&Entry> = pairs
+        .iter()
+        .filter(|pair| !matches!(pair.before.result, Answer::Refused(_)))
+        .map(|pair| pair.after)
+        .collect();
     let mut text = about(report) + &sum(&pairs);
     if rows > 0 {
         text += &(render(&table) + "\n" + &rows::legend(report));
@@ -81,12 +103,23 @@ pub fn text(report: &Report, all: bool) -> String {
 
 /// The meaning of the fixes, and what all rows have in common.
 fn about(report: &Report) -> String {
-    let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else { return String::new() };
+    let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else {
+        return String::new();
+    };
     let mut text = String::new();
-    for fix in fixed.fixes.iter().filter_map(|name| report.fixes.iter().find(|fix| fix.name == *name)) {
+    for fix in fixed
+        .fixes
+        .iter()
+        .filter_map(|name| report.fixes.iter().find(|fix| fix.name == *name))
+    {
         let _ = writeln!(text, "{}: {}", shown(&fix.name), shown(&fix.about));
     }
-    let _ = writeln!(text, "Device {}, scenario {}.", shown(&fixed.device), shown(&fixed.scenario));
+    let _ = writeln!(
+        text,
+        "Device {}, scenario {}.",
+        shown(&fixed.device),
+        shown(&fixed.scenario)
+    );
     text
 }
 
@@ -94,12 +127,25 @@ fn about(report: &Report) -> String {
 fn sum(pairs: &[Pair<'_>]) -> String {
     let exist: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.exists()).collect();
     let count = |which| exist.iter().filter(|pair| pair.broken() == which).count();
-    let (mends, breaks, stay) = (count((true, false)), count((false, true)), count((true, true)));
+    let (mends, breaks, stay) = (
+        count((true, false)),
+        count((false, true)),
+        count((true, true)),
+    );
     let same = exist.iter().filter(|pair| !pair.differs()).count();
     let costs = |metrics: &[Metric]| {
-        let costs: Vec<(f64, f64)> = exist.iter().filter_map(|pair| pair.typical(metrics)).collect();
-        let more = costs.iter().filter(|(before, after)| after > before).count();
-        let fewer = costs.iter().filter(|(before, after)| after < before).count();
+        let costs: Vec<(f64, f64)> = exist
+            .iter()
+            .filter_map(|pair| pair.typical(metrics))
+            .collect();
+        let more = costs
+            .iter()
+            .filter(|(before, after)| after > before)
+            .count();
+        let fewer = costs
+            .iter()
+            .filter(|(before, after)| after < before)
+            .count();
         format!("fewer in {fewer}, more in {more}")
     };
     format!(

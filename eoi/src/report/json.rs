@@ -29,20 +29,32 @@ fn write(text: &mut String, value: &Value, indent: usize) {
             lines(text, ['[', ']'], items, indent);
         }
         Value::Object(fields) if column + line.len() >= WIDTH => {
-            let fields = fields.iter().map(|(name, field)| (format!("{}: ", Value::from(name.as_str())), field));
+            let fields = fields
+                .iter()
+                .map(|(name, field)| (format!("{}: ", Value::from(name.as_str())), field));
             lines(text, ['{', '}'], fields, indent);
         }
         _ => *text += &line,
     }
 }
 
-fn lines<'a>(text: &mut String, ends: [char; 2], items: impl Iterator<Item = (String, &'a Value)>, indent: usize) {
+fn lines<'a>(
+    text: &mut String,
+    ends: [char; 2],
+    items: impl Iterator<Item = (String, &'a Value)>,
+    indent: usize,
+) {
     let items: Vec<(String, &Value)> = items.collect();
     let fills = items.iter().all(|(_, value)| is_plain(value));
     text.push(ends[0]);
     let mut column = WIDTH;
     for (index, (name, value)) in items.iter().enumerate() {
-        let width = name.len() + if fills { in_a_line(value).len() + 2 } else { WIDTH };
+        let width = name.len()
+            + if fills {
+                in_a_line(value).len() + 2
+            } else {
+                WIDTH
+            };
         text.push_str(if index == 0 { "" } else { "," });
         if column + width > WIDTH {
             *text += &format!("\n{:indent$}  ", "");
@@ -72,8 +84,9 @@ fn in_a_line(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", join(items.iter().map(in_a_line).collect())),
         Value::Object(fields) if fields.is_empty() => "{}".to_string(),
         Value::Object(fields) => {
-            let field =
-                |(name, value): (&String, &Value)| format!("{}: {}", Value::from(name.as_str()), in_a_line(value));
+            let field = |(name, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(name.as_str()), in_a_line(value))
+            };
             format!("{{ {} }}", join(fields.iter().map(field).collect()))
         }
         plain => plain.to_string(),
@@ -93,7 +106,10 @@ mod tests {
         let value = json!([deep, deep, [], {}, "∞\u{1b}", [deep, [[[deep]]]]]);
         let text = text(&value).expect("JSON");
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
-        assert!(text.contains("\"a\": [[1, 2.5, null], [true, { \"b\\\"\\n\": [] }]]"), "{text}");
+        assert!(
+            text.contains("\"a\": [[1, 2.5, null], [true, { \"b\\\"\\n\": [] }]]"),
+            "{text}"
+        );
     }
 
     #[test]

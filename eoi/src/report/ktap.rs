@@ -15,8 +15,16 @@ pub fn check(report: &Report) -> String {
     for (entry, number) in report.results.iter().zip(1..) {
         let title = shown(&entry.configuration.title);
         let _ = match &entry.result {
-            Answer::Refused(refused) => writeln!(text, "ok {number} {title} # SKIP {}", shown(&refused.reason)),
-            Answer::Undecided(undecided) => writeln!(text, "ok {number} {title} # SKIP {}", shown(&undecided.reason)),
+            Answer::Refused(refused) => writeln!(
+                text,
+                "ok {number} {title} # SKIP {}",
+                shown(&refused.reason)
+            ),
+            Answer::Undecided(undecided) => writeln!(
+                text,
+                "ok {number} {title} # SKIP {}",
+                shown(&undecided.reason)
+            ),
             Answer::Holds(searched) => writeln!(text, "{}ok {number} {title}", laws(searched)),
             Answer::Broken(searched) => writeln!(text, "{}not ok {number} {title}", laws(searched)),
         };
@@ -27,17 +35,35 @@ pub fn check(report: &Report) -> String {
 fn laws(searched: &Searched) -> String {
     let mut text = format!("  KTAP version 1\n  1..{}\n", searched.laws.len());
     for (result, number) in searched.laws.iter().zip(1..) {
-        let LawResult { law, run, sometimes, .. } = result;
+        let LawResult {
+            law,
+            run,
+            sometimes,
+            ..
+        } = result;
         let name = law.0.name();
         let _ = match (run, sometimes) {
             (Some(run), _) => {
-                writeln!(text, "  # {}\n  not ok {number} {name}", shown(&run.events().join(" ")))
+                writeln!(
+                    text,
+                    "  # {}\n  not ok {number} {name}",
+                    shown(&run.events().join(" "))
+                )
             }
             (None, true) => writeln!(text, "  ok {number} {name}"),
-            (None, false) => writeln!(text, "  ok {number} {name} # SKIP nothing here could break it"),
+            (None, false) => writeln!(
+                text,
+                "  ok {number} {name} # SKIP nothing here could break it"
+            ),
         };
     }
-    let typical = searched.cost(Metric::HostIrqs).and_then(|cost| cost.typical);
-    let _ = writeln!(text, "  # host_irqs per served interrupt, typical: {}", cells::per_served(typical, "none"));
+    let typical = searched
+        .cost(Metric::HostIrqs)
+        .and_then(|cost| cost.typical);
+    let _ = writeln!(
+        text,
+        "  # host_irqs per served interrupt, typical: {}",
+        cells::per_served(typical, "none")
+    );
     text
 }

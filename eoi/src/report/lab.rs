@@ -40,7 +40,12 @@ fn joined(rows: &[Row]) -> Vec<(Row, String)> {
     for row in rows {
         let same = |(other, _): &&mut (Row, String)| {
             let (how, trace, counts) = (row.how.clone(), row.trace.clone(), row.counts.clone());
-            let like = Row { how, trace, counts, ..other.clone() };
+            let like = Row {
+                how,
+                trace,
+                counts,
+                ..other.clone()
+            };
             like == *row
         };
         match joined.iter_mut().find(same) {
@@ -57,11 +62,22 @@ const COLUMNS: [&str; 6] = ["case", "device", "unmask by", "model", "machine", "
 /// A row, without its cell.
 fn line(row: &Row, how: &str) -> [String; 6] {
     let irqs = [&row.predicted, &row.observed].map(|conduct| number(conduct.host_irqs_per_event()));
-    let irqs = if irqs[0] == irqs[1] { irqs[0].clone() } else { format!("{}, {}", irqs[0], irqs[1]) };
+    let irqs = if irqs[0] == irqs[1] {
+        irqs[0].clone()
+    } else {
+        format!("{}, {}", irqs[0], irqs[1])
+    };
     let says = [&row.predicted, &row.observed].map(conduct);
     let [model, machine] = says;
-    [row.case.clone(), row.device.to_string(), how.to_string(), model, machine, irqs]
-        .map(|text| shown(&text).to_string())
+    [
+        row.case.clone(),
+        row.device.to_string(),
+        how.to_string(),
+        model,
+        machine,
+        irqs,
+    ]
+    .map(|text| shown(&text).to_string())
 }
 
 /// The rows below the cell that they are of, in columns that are as wide in every cell.
@@ -74,7 +90,10 @@ fn rows(results: &Results) -> String {
     };
     let widths: [usize; 6] = std::array::from_fn(width);
     let in_columns = |line: &[String; 6]| {
-        let cells = line.iter().zip(widths).map(|(cell, width)| format!("  {cell:<width$}"));
+        let cells = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("  {cell:<width$}"));
         cells.collect::<String>().trim_end().to_string()
     };
     let mut text = in_columns(&COLUMNS.map(str::to_string)) + "\n";
@@ -109,23 +128,42 @@ pub fn text(results: &Results) -> String {
         rows(results)
     );
     for row in results.rows.iter().filter(|row| !row.agrees) {
-        let _ = writeln!(text, "DIFFERS {} {}: {}", cell_of(row), case_name(row), row.differences.join("; "));
+        let _ = writeln!(
+            text,
+            "DIFFERS {} {}: {}",
+            cell_of(row),
+            case_name(row),
+            row.differences.join("; ")
+        );
     }
     for failure in &results.failures {
-        let case = failure.case.as_ref().map_or(String::new(), |case| format!(" {case}"));
+        let case = failure
+            .case
+            .as_ref()
+            .map_or(String::new(), |case| format!(" {case}"));
         let _ = writeln!(text, "FAILED {}{case}: {}", failure.cell, failure.error);
     }
     for cell in &results.undone {
         let _ = writeln!(text, "NOT RUN {cell}: it was stopped before");
     }
     for cell in &results.cells {
-        repeats(results, cell).iter().for_each(|why| text += &format!("REPEATED {cell}: {why}\n"));
+        repeats(results, cell)
+            .iter()
+            .for_each(|why| text += &format!("REPEATED {cell}: {why}\n"));
     }
-    for (row, astray) in results.rows.iter().filter_map(|row| Some((row, astray(row)?))) {
+    for (row, astray) in results
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, astray(row)?)))
+    {
         let _ = writeln!(text, "{} {}: {astray}.", cell_of(row), case_name(row));
     }
     for replaced in &results.replaced {
-        let _ = writeln!(text, "The archive no longer has {}, and {} stands in for it.", replaced.wanted, replaced.got);
+        let _ = writeln!(
+            text,
+            "The archive no longer has {}, and {} stands in for it.",
+            replaced.wanted, replaced.got
+        );
     }
     for (kernel, release) in booted(results) {
         let _ = writeln!(text, "{kernel} booted as {release}.");
@@ -135,8 +173,13 @@ pub fn text(results: &Results) -> String {
 
 /// Kernels whose release is not the one in their name: a twin stands in for what the archive has dropped.
 fn booted(results: &Results) -> BTreeSet<(&str, &str)> {
-    let pairs = results.rows.iter().filter_map(|row| Some((row.kernel.as_str(), row.release.as_deref()?)));
-    pairs.filter(|(kernel, release)| !release.starts_with(version(kernel))).collect()
+    let pairs = results
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.kernel.as_str(), row.release.as_deref()?)));
+    pairs
+        .filter(|(kernel, release)| !release.starts_with(version(kernel)))
+        .collect()
 }
 
 /// `6.12.107` of `6.12.107-unfixed`
@@ -147,5 +190,6 @@ fn version(kernel: &str) -> &str {
 /// Guests that the emulator spoilt, which are no fault of the line.
 fn astray(row: &Row) -> Option<String> {
     let guests = *row.counts.get("astray")?;
-    (guests > 0).then(|| format!("guests that lost their registers and were replaced (astray): {guests}"))
+    (guests > 0)
+        .then(|| format!("guests that lost their registers and were replaced (astray): {guests}"))
 }

@@ -83,29 +83,60 @@ fn text(names: &Names) -> String {
 }
 
 fn about(name: &str, about: &str) -> About {
-    About { name: name.to_string(), about: about.to_string() }
+    About {
+        name: name.to_string(),
+        about: about.to_string(),
+    }
 }
 
 fn names() -> Names {
     let chips = irqchip::ALL.iter().map(|chip| {
         let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
-        let kernels = if chip.kernels.is_all() { String::new() } else { format!(" [{}]", names.join(", ")) };
-        about(chip.name, &format!("{}: {}{kernels}", chip.prints, chip.about))
+        let kernels = if chip.kernels.is_all() {
+            String::new()
+        } else {
+            format!(" [{}]", names.join(", "))
+        };
+        about(
+            chip.name,
+            &format!("{}: {}{kernels}", chip.prints, chip.about),
+        )
     });
     let kernels = kernels::ALL.iter().map(|kernel| {
-        let masks =
-            if kernel.vfio_unlazy { "has the merged fix: DisINTx- devices are masked at once" } else { "masks lazily" };
+        let masks = if kernel.vfio_unlazy {
+            "has the merged fix: DisINTx- devices are masked at once"
+        } else {
+            "masks lazily"
+        };
         about(kernel.name, masks)
     });
     Names {
         schema: Schema::Names1,
         chip: chips.collect(),
         kernel: kernels.collect(),
-        fix: fixes::ALL.iter().map(|fix| about(fix.name, &format!("{}: {}", fix.letter, fix.about))).collect(),
-        device: Device::ALL.iter().map(|device| about(device.name(), device.about())).collect(),
-        path: Path::ALL.iter().map(|path| about(path.name(), path.about())).collect(),
-        vmm: Vmm::ALL.iter().map(|vmm| about(vmm.name(), vmm.about())).collect(),
-        scenario: Scenario::ALL.iter().map(|one| about(one.name(), one.about())).collect(),
-        guest: chips::ALL.iter().map(|chip| about(chip.name, chip.about)).collect(),
+        fix: fixes::ALL
+            .iter()
+            .map(|fix| about(fix.name, &format!("{}: {}", fix.letter, fix.about)))
+            .collect(),
+        device: Device::ALL
+            .iter()
+            .map(|device| about(device.name(), device.about()))
+            .collect(),
+        path: Path::ALL
+            .iter()
+            .map(|path| about(path.name(), path.about()))
+            .collect(),
+        vmm: Vmm::ALL
+            .iter()
+            .map(|vmm| about(vmm.name(), vmm.about()))
+            .collect(),
+        scenario: Scenario::ALL
+            .iter()
+            .map(|one| about(one.name(), one.about()))
+            .collect(),
+        guest: chips::ALL
+            .iter()
+            .map(|chip| about(chip.name, chip.about))
+            .collect(),
     }
 }

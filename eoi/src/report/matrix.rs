@@ -16,15 +16,26 @@ pub(crate) fn colored(answer: &Answer, text: &str) -> Cell {
 }
 
 pub(crate) fn verdict_and_cost(answer: &Answer) -> String {
-    format!("{} {}", cells::verdict(answer), cells::host_irqs(answer)).trim_end().to_string()
+    format!("{} {}", cells::verdict(answer), cells::host_irqs(answer))
+        .trim_end()
+        .to_string()
 }
 
 /// How the line is masked, in a word; nothing where no system was searched.
 fn masking(row: &[&Entry]) -> &'static str {
     match row.iter().find_map(|entry| entry.result.searched()) {
-        Some(Searched { masking: Masking::Disintx, .. }) => "DisINTx",
-        Some(Searched { masking: Masking::Lazy, .. }) => "lazy",
-        Some(Searched { masking: Masking::Unlazy, .. }) => "unlazy",
+        Some(Searched {
+            masking: Masking::Disintx,
+            ..
+        }) => "DisINTx",
+        Some(Searched {
+            masking: Masking::Lazy,
+            ..
+        }) => "lazy",
+        Some(Searched {
+            masking: Masking::Unlazy,
+            ..
+        }) => "unlazy",
         None => "",
     }
 }
@@ -33,7 +44,9 @@ fn masking(row: &[&Entry]) -> &'static str {
 #[must_use]
 pub fn matrix(report: &Report) -> String {
     let entries: Vec<&Entry> = report.results.iter().collect();
-    let Some(first) = entries.first().map(|entry| &entry.configuration) else { return String::new() };
+    let Some(first) = entries.first().map(|entry| &entry.configuration) else {
+        return String::new();
+    };
     let mut paths: Vec<&str> = Vec::new();
     for entry in &entries {
         if !paths.contains(&entry.configuration.path.as_str()) {
@@ -41,15 +54,30 @@ pub fn matrix(report: &Report) -> String {
         }
     }
     let mut table = table();
-    table.set_header(["controller", "kernel", ""].into_iter().chain(paths.iter().copied()).map(cell));
-    let head = |entry: &Entry| (entry.configuration.chip.clone(), entry.configuration.kernel_and_fixes());
+    table.set_header(
+        ["controller", "kernel", ""]
+            .into_iter()
+            .chain(paths.iter().copied())
+            .map(cell),
+    );
+    let head = |entry: &Entry| {
+        (
+            entry.configuration.chip.clone(),
+            entry.configuration.kernel_and_fixes(),
+        )
+    };
     for row in entries.chunk_by(|one, other| head(one) == head(other)) {
         let (chip, kernel) = head(row[0]);
         let at = |path: &&str| match row.iter().find(|entry| entry.configuration.path == *path) {
             Some(entry) => colored(&entry.result, &verdict_and_cost(&entry.result)),
             None => cell(""),
         };
-        table.add_row([&chip, &kernel, masking(row)].map(cell).into_iter().chain(paths.iter().map(at)));
+        table.add_row(
+            [&chip, &kernel, masking(row)]
+                .map(cell)
+                .into_iter()
+                .chain(paths.iter().map(at)),
+        );
     }
     format!(
         "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\

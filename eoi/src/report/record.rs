@@ -46,14 +46,28 @@ pub struct Recording {
 /// # Errors
 /// stdout cannot be written.
 pub fn write(format: Format, commands: Vec<Command>) -> Result<()> {
-    let commands = commands.into_iter().map(|Command { chips, line, left_out, remarks }| Recording {
-        chips: chips.iter().map(|chip| chip.name.to_string()).collect(),
-        command: line,
-        left_out,
-        remarks,
-    });
-    let record = Record { schema: Schema::Record1, commands: commands.collect() };
-    super::write(&if format == Format::Json { super::json::text(&record)? } else { text(&record) })
+    let commands = commands.into_iter().map(
+        |Command {
+             chips,
+             line,
+             left_out,
+             remarks,
+         }| Recording {
+            chips: chips.iter().map(|chip| chip.name.to_string()).collect(),
+            command: line,
+            left_out,
+            remarks,
+        },
+    );
+    let record = Record {
+        schema: Schema::Record1,
+        commands: commands.collect(),
+    };
+    super::write(&if format == Format::Json {
+        super::json::text(&record)?
+    } else {
+        text(&record)
+    })
 }
 
 /// Commands that a shell takes as they stand; the rest is comments.
@@ -62,11 +76,21 @@ fn text(record: &Record) -> String {
         "Run this as root, while vfio-pci and kvm are loaded. Stop it with Ctrl-C when the interrupts have stopped coming. \
          Then run: eoi trace trace.dat",
     );
-    text += &comment("If trace-cmd says that a function or an event is not available, leave it out.");
-    for Recording { chips, command, left_out, remarks } in &record.commands {
+    text +=
+        &comment("If trace-cmd says that a function or an event is not available, leave it out.");
+    for Recording {
+        chips,
+        command,
+        left_out,
+        remarks,
+    } in &record.commands
+    {
         text += &format!("\n{}", comment(&format!("For {}:", chips.join(", "))));
         if !left_out.is_empty() {
-            text += &comment(&format!("This kernel cannot trace, so left out: {}", left_out.join(", ")));
+            text += &comment(&format!(
+                "This kernel cannot trace, so left out: {}",
+                left_out.join(", ")
+            ));
         }
         remarks.iter().for_each(|remark| text += &comment(remark));
         let _ = writeln!(text, "{}", broken(command));
@@ -76,5 +100,8 @@ fn text(record: &Record) -> String {
 
 /// A comment of a shell, in lines of 80 columns.
 fn comment(says: &str) -> String {
-    fill(says, 78).iter().map(|line| format!("# {line}\n")).collect()
+    fill(says, 78)
+        .iter()
+        .map(|line| format!("# {line}\n"))
+        .collect()
 }

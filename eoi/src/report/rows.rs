@@ -19,7 +19,11 @@ const HOST_IRQS: &str = "Host irqs: taken+ignored per served one, typical, and \
 /// Every configuration that was searched, in a table; and why the others were not.
 #[must_use]
 pub fn text(report: &Report) -> String {
-    let host: String = report.host.iter().map(|line| format!("{}\n", shown(line))).collect();
+    let host: String = report
+        .host
+        .iter()
+        .map(|line| format!("{}\n", shown(line)))
+        .collect();
     let entries: Vec<&Entry> = report.results.iter().collect();
     host + HOST_IRQS + &legend(report) + &rows(report) + &without("n/a", &entries)
 }
@@ -27,25 +31,60 @@ pub fn text(report: &Report) -> String {
 /// The meaning of each law that is broken in the report.
 #[must_use]
 pub fn legend(report: &Report) -> String {
-    Law::ALL.iter().filter(|&&law| report.breaks(law)).fold(String::new(), |text, law| {
-        text + &format!("{} n: {}; shortest example: n steps\n", law.name().to_uppercase(), law.about())
-    })
+    Law::ALL
+        .iter()
+        .filter(|&&law| report.breaks(law))
+        .fold(String::new(), |text, law| {
+            text + &format!(
+                "{} n: {}; shortest example: n steps\n",
+                law.name().to_uppercase(),
+                law.about()
+            )
+        })
 }
 
 fn rows(report: &Report) -> String {
     let mut table = table();
-    table.set_header(["controller", "kernel", "device", "path", "scenario", "states", "verdict", "host irqs"]);
-    for Entry { configuration: names, result } in &report.results {
+    table.set_header([
+        "controller",
+        "kernel",
+        "device",
+        "path",
+        "scenario",
+        "states",
+        "verdict",
+        "host irqs",
+    ]);
+    for Entry {
+        configuration: names,
+        result,
+    } in &report.results
+    {
         let states = match result {
             Answer::Refused(_) => continue,
             Answer::Undecided(_) => format!(">{}", report.limit),
             Answer::Holds(searched) | Answer::Broken(searched) => searched.states.to_string(),
         };
         let kernel = names.kernel_and_fixes();
-        let head = [&names.chip, &kernel, &names.device, &names.path, &names.scenario, &states];
+        let head = [
+            &names.chip,
+            &kernel,
+            &names.device,
+            &names.path,
+            &names.scenario,
+            &states,
+        ];
         let verdict = cell(&cells::verdict(result));
-        let verdict = if result.is_broken() { verdict.fg(Color::Red) } else { verdict };
-        table.add_row(head.map(|text| cell(text)).into_iter().chain([verdict, cell(&cells::host_irqs(result))]));
+        let verdict = if result.is_broken() {
+            verdict.fg(Color::Red)
+        } else {
+            verdict
+        };
+        table.add_row(
+            head.map(|text| cell(text))
+                .into_iter()
+                .chain([verdict, cell(&cells::host_irqs(result))]),
+        );
     }
     render(&table) + "\n"
 }
@@ -64,16 +103,30 @@ struct Group<'a> {
 pub fn without(mark: &str, entries: &[&Entry]) -> String {
     let among = Among::new(entries);
     let mut groups: Vec<(String, Group<'_>)> = Vec::new();
-    for Entry { configuration: names, result } in entries {
+    for Entry {
+        configuration: names,
+        result,
+    } in entries
+    {
         let (mark, reason) = match result {
             Answer::Refused(refused) => (mark, refused.reason.as_str()),
             Answer::Undecided(undecided) => (cells::UNDECIDED, undecided.reason.as_str()),
             Answer::Holds(_) | Answer::Broken(_) => continue,
         };
         let among = among.of(&names.scenario, &names.device);
-        let known = groups.iter().position(|(of, group)| *of == among && (group.mark, group.reason) == (mark, reason));
+        let known = groups
+            .iter()
+            .position(|(of, group)| *of == among && (group.mark, group.reason) == (mark, reason));
         let at = known.unwrap_or_else(|| {
-            groups.push((among, Group { mark, reason, paths: BTreeSet::new(), chips: Vec::new() }));
+            groups.push((
+                among,
+                Group {
+                    mark,
+                    reason,
+                    paths: BTreeSet::new(),
+                    chips: Vec::new(),
+                },
+            ));
             groups.len() - 1
         });
         let group = &mut groups[at].1;
@@ -95,10 +148,27 @@ fn lines(groups: Vec<(String, Group<'_>)>) -> String {
         }
     }
     let mut text = String::new();
-    for (Group { mark, reason, paths, chips }, among) in joined {
+    for (
+        Group {
+            mark,
+            reason,
+            paths,
+            chips,
+        },
+        among,
+    ) in joined
+    {
         let paths: Vec<_> = paths.into_iter().collect();
-        let among = if among == [""] { String::new() } else { format!(" in {}", among.join(", ")) };
-        let line = format!("{mark} {}{among}: {reason} ({}).", paths.join(", "), chips.join(", "));
+        let among = if among == [""] {
+            String::new()
+        } else {
+            format!(" in {}", among.join(", "))
+        };
+        let line = format!(
+            "{mark} {}{among}: {reason} ({}).",
+            paths.join(", "),
+            chips.join(", ")
+        );
         let _ = writeln!(text, "{}", shown(&line));
     }
     text
@@ -113,13 +183,22 @@ struct Among {
 impl Among {
     fn new(entries: &[&Entry]) -> Self {
         let names = entries.iter().map(|entry| &entry.configuration);
-        let (scenarios, devices): (BTreeSet<&str>, BTreeSet<&str>) =
-            names.map(|names| (names.scenario.as_str(), names.device.as_str())).unzip();
-        Self { scenarios: scenarios.len() > 1, devices: devices.len() > 1 }
+        let (scenarios, devices): (BTreeSet<&str>, BTreeSet<&str>) = names
+            .map(|names| (names.scenario.as_str(), names.device.as_str()))
+            .unzip();
+        Self {
+            scenarios: scenarios.len() > 1,
+            devices: devices.len() > 1,
+        }
     }
 
     fn of(&self, scenario: &str, device: &str) -> String {
         let words = [(self.scenarios, scenario), (self.devices, device)];
-        words.iter().filter(|(several, _)| *several).map(|(_, word)| *word).collect::<Vec<_>>().join(" of ")
+        words
+            .iter()
+            .filter(|(several, _)| *several)
+            .map(|(_, word)| *word)
+            .collect::<Vec<_>>()
+            .join(" of ")
     }
 }

@@ -30,7 +30,11 @@ pub static ALL: &[Document] = &[
         command: "eoi lab run --format json",
         schema: schema::<crate::lab::results::Results>,
     },
-    Document { name: "eoi.names/1", command: "eoi check --list --format json", schema: schema::<super::list::Names> },
+    Document {
+        name: "eoi.names/1",
+        command: "eoi check --list --format json",
+        schema: schema::<super::list::Names>,
+    },
     Document {
         name: "eoi.record/1",
         command: "eoi trace --record --format json",
@@ -53,5 +57,8 @@ impl Document {
 
 /// The schema of what is written: a field that is always written is required, also where it may be `null`.
 fn schema<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }

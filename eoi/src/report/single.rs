@@ -15,9 +15,14 @@ pub fn text(entry: &Entry, explained: bool) -> String {
     let searched = match &entry.result {
         Answer::Holds(searched) | Answer::Broken(searched) => searched,
         Answer::Refused(refused) => return format!("{title}\nn/a: {}\n", shown(&refused.reason)),
-        Answer::Undecided(undecided) => return format!("{title}\nundecided: {}\n", shown(&undecided.reason)),
+        Answer::Undecided(undecided) => {
+            return format!("{title}\nundecided: {}\n", shown(&undecided.reason));
+        }
     };
-    let mut text = format!("{title}\n{} states, {} transitions\n\n", searched.states, searched.transitions);
+    let mut text = format!(
+        "{title}\n{} states, {} transitions\n\n",
+        searched.states, searched.transitions
+    );
     searched.laws.iter().for_each(|law| text += &one(law));
     text += &nobody_races(searched);
     text += &costs(searched);
@@ -27,9 +32,20 @@ pub fn text(entry: &Entry, explained: bool) -> String {
     text
 }
 
-fn one(LawResult { law, run, sometimes, .. }: &LawResult) -> String {
+fn one(
+    LawResult {
+        law,
+        run,
+        sometimes,
+        ..
+    }: &LawResult,
+) -> String {
     let says = match (run, sometimes) {
-        (Some(run), _) => format!("BROKEN by {} events, after {} served", run.steps.len(), run.served()),
+        (Some(run), _) => format!(
+            "BROKEN by {} events, after {} served",
+            run.steps.len(),
+            run.served()
+        ),
         (None, true) => "holds".to_string(),
         (None, false) => "holds (nothing here could break it)".to_string(),
     };
@@ -46,13 +62,18 @@ fn one(LawResult { law, run, sometimes, .. }: &LawResult) -> String {
 
 /// The counts of the run in which nobody races.
 fn nobody_races(searched: &Searched) -> String {
-    let spurious = searched.cost(Metric::GuestIrqsSpurious).and_then(|cost| cost.typical);
+    let spurious = searched
+        .cost(Metric::GuestIrqsSpurious)
+        .and_then(|cost| cost.typical);
     let run = match (searched.typical_ends_after, spurious) {
         (Some(0), _) => "no interrupt is served".to_string(),
         (Some(1), _) => "one interrupt is served, and never another one".to_string(),
         (Some(served), _) => format!("{served} interrupts are served, and never another one"),
         (None, Some(spurious)) if spurious.count > 0 => {
-            format!("interrupts keep coming; spurious ones in the guest for each: {}", per_served(Some(spurious), ""))
+            format!(
+                "interrupts keep coming; spurious ones in the guest for each: {}",
+                per_served(Some(spurious), "")
+            )
         }
         (None, _) => "interrupts keep coming".to_string(),
     };
@@ -64,7 +85,11 @@ fn costs(searched: &Searched) -> String {
     for cost in &searched.costs {
         let (best, typical) = (per_served(cost.best, "-"), per_served(cost.typical, "-"));
         let worst = per_served(cost.worst, if cost.unbounded { "∞" } else { "-" });
-        let _ = writeln!(text, "{:<20} {best:>8} {typical:>8} {worst:>8}", cost.metric.0.name());
+        let _ = writeln!(
+            text,
+            "{:<20} {best:>8} {typical:>8} {worst:>8}",
+            cost.metric.0.name()
+        );
     }
     text
 }

@@ -23,7 +23,12 @@ pub fn folds(report: &Report, all: bool) -> bool {
     let rows: BTreeSet<(&str, String)> = report
         .results
         .iter()
-        .map(|entry| (entry.configuration.chip.as_str(), entry.configuration.kernel_and_fixes()))
+        .map(|entry| {
+            (
+                entry.configuration.chip.as_str(),
+                entry.configuration.kernel_and_fixes(),
+            )
+        })
         .collect();
     !all && rows.len() > FEW
 }
@@ -41,10 +46,21 @@ Next:
 /// How many systems hold, and those that do not, equal ones in one row.
 #[must_use]
 pub fn text(report: &Report) -> String {
-    let Some(first) = report.results.first().map(|entry| &entry.configuration) else { return String::new() };
-    let exist = report.results.iter().filter(|entry| !matches!(entry.result, Answer::Refused(_)));
-    let broken: Vec<&Entry> = exist.clone().filter(|entry| entry.result.is_broken()).collect();
-    let undecided = exist.clone().filter(|entry| matches!(entry.result, Answer::Undecided(_))).count();
+    let Some(first) = report.results.first().map(|entry| &entry.configuration) else {
+        return String::new();
+    };
+    let exist = report
+        .results
+        .iter()
+        .filter(|entry| !matches!(entry.result, Answer::Refused(_)));
+    let broken: Vec<&Entry> = exist
+        .clone()
+        .filter(|entry| entry.result.is_broken())
+        .collect();
+    let undecided = exist
+        .clone()
+        .filter(|entry| matches!(entry.result, Answer::Undecided(_)))
+        .count();
     let (all, stop) = (exist.count(), broken.len());
     let mut text = format!(
         "Device {}, scenario {}, {} CPUs: {all} systems exist. In {} of them interrupts keep coming; {stop} are broken",
@@ -53,7 +69,11 @@ pub fn text(report: &Report) -> String {
         first.cpus,
         all - stop - undecided,
     );
-    text += &if undecided > 0 { format!(", {undecided} undecided.\n") } else { ".\n".to_string() };
+    text += &if undecided > 0 {
+        format!(", {undecided} undecided.\n")
+    } else {
+        ".\n".to_string()
+    };
     if !broken.is_empty() {
         text += &(render(&broken_rows(&broken)) + "\n" + &rows::legend(report));
     }
@@ -73,20 +93,35 @@ fn broken_rows(broken: &[&Entry]) -> comfy_table::Table {
     type Kernels = BTreeMap<String, BTreeSet<String>>;
     let mut of_chip: Vec<(&str, Vec<Law>, Kernels, usize)> = Vec::new();
     for entry in broken {
-        let Some(searched) = entry.result.searched() else { continue };
+        let Some(searched) = entry.result.searched() else {
+            continue;
+        };
         let (names, laws) = (&entry.configuration, laws(searched));
-        let steps = searched.broken().map(|(_, run)| run.steps.len()).min().unwrap_or(0);
-        let known = of_chip.iter().position(|(chip, same, ..)| *chip == names.chip && *same == laws);
+        let steps = searched
+            .broken()
+            .map(|(_, run)| run.steps.len())
+            .min()
+            .unwrap_or(0);
+        let known = of_chip
+            .iter()
+            .position(|(chip, same, ..)| *chip == names.chip && *same == laws);
         let at = known.unwrap_or_else(|| {
             of_chip.push((&names.chip, laws, Kernels::new(), usize::MAX));
             of_chip.len() - 1
         });
-        of_chip[at].2.entry(names.kernel_and_fixes()).or_default().insert(names.path.clone());
+        of_chip[at]
+            .2
+            .entry(names.kernel_and_fixes())
+            .or_default()
+            .insert(names.path.clone());
         of_chip[at].3 = of_chip[at].3.min(steps);
     }
     let mut joined: Vec<(Vec<&str>, Vec<Law>, Kernels, usize)> = Vec::new();
     for (chip, laws, kernels, steps) in of_chip {
-        match joined.iter_mut().find(|row| row.1 == laws && row.2 == kernels) {
+        match joined
+            .iter_mut()
+            .find(|row| row.1 == laws && row.2 == kernels)
+        {
             Some(row) => {
                 row.0.push(chip);
                 row.3 = row.3.min(steps);
@@ -100,20 +135,42 @@ fn broken_rows(broken: &[&Entry]) -> comfy_table::Table {
         let law = if laws.is_empty() {
             "NEVER SERVES".to_string()
         } else {
-            laws.iter().map(|law| law.name().to_uppercase()).collect::<Vec<_>>().join(", ")
+            laws.iter()
+                .map(|law| law.name().to_uppercase())
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let paths: BTreeSet<&BTreeSet<String>> = kernels.values().collect();
-        let mut every: Vec<String> = kernels.keys().map(|kernel| shown(kernel).to_string()).collect();
-        every.sort_by_key(|kernel| broken.iter().position(|entry| entry.configuration.kernel_and_fixes() == *kernel));
+        let mut every: Vec<String> = kernels
+            .keys()
+            .map(|kernel| shown(kernel).to_string())
+            .collect();
+        every.sort_by_key(|kernel| {
+            broken
+                .iter()
+                .position(|entry| entry.configuration.kernel_and_fixes() == *kernel)
+        });
         if let [paths] = paths.iter().collect::<Vec<_>>()[..] {
             let paths = paths.iter().cloned().collect::<Vec<_>>().join(", ");
-            let row = [chips.join(", "), every.join(", "), paths, law, format!("{steps} steps")];
+            let row = [
+                chips.join(", "),
+                every.join(", "),
+                paths,
+                law,
+                format!("{steps} steps"),
+            ];
             table.add_row(row.map(|text| cell(&text).fg(Color::Red)));
             continue;
         }
         for (kernel, paths) in &kernels {
             let paths = paths.iter().cloned().collect::<Vec<_>>().join(", ");
-            let row = [chips.join(", "), kernel.clone(), paths, law.clone(), format!("{steps} steps")];
+            let row = [
+                chips.join(", "),
+                kernel.clone(),
+                paths,
+                law.clone(),
+                format!("{steps} steps"),
+            ];
             table.add_row(row.map(|text| cell(&text).fg(Color::Red)));
         }
     }
@@ -124,14 +181,21 @@ fn broken_rows(broken: &[&Entry]) -> comfy_table::Table {
 fn with_the_fix(report: &Report) -> String {
     let mut told: [Vec<String>; 2] = Default::default();
     for names in report.results.iter().map(|entry| &entry.configuration) {
-        let (kernel, has) = (names.kernel_and_fixes(), names.fixes.iter().any(|fix| fix == MERGED));
+        let (kernel, has) = (
+            names.kernel_and_fixes(),
+            names.fixes.iter().any(|fix| fix == MERGED),
+        );
         let has = has || kernels::by_name(&names.kernel).is_some_and(|kernel| kernel.vfio_unlazy);
         if !told[usize::from(has)].contains(&kernel) {
             told[usize::from(has)].push(kernel);
         }
     }
     let [without, with] = told.map(|kernels| {
-        let kernels = if kernels.is_empty() { "none".to_string() } else { kernels.join(", ") };
+        let kernels = if kernels.is_empty() {
+            "none".to_string()
+        } else {
+            kernels.join(", ")
+        };
         shown(&kernels).to_string()
     });
     format!("Kernels with the merged fix ({MERGED}): {with}; without: {without}.\n")

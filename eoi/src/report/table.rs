@@ -29,15 +29,28 @@ pub fn cell(text: &str) -> Cell {
 pub fn render(table: &Table) -> String {
     let mut table = table.clone();
     for column in 0..table.column_count() {
-        let header = table.header().and_then(|header| header.cell_iter().nth(column)).map(Cell::content);
-        let cells = table.row_iter().filter_map(|row| row.cell_iter().nth(column)).map(Cell::content);
-        let words =
-            cells.chain(header).flat_map(|text| text.split(' ').map(|word| word.chars().count()).collect::<Vec<_>>());
+        let header = table
+            .header()
+            .and_then(|header| header.cell_iter().nth(column))
+            .map(Cell::content);
+        let cells = table
+            .row_iter()
+            .filter_map(|row| row.cell_iter().nth(column))
+            .map(Cell::content);
+        let words = cells.chain(header).flat_map(|text| {
+            text.split(' ')
+                .map(|word| word.chars().count())
+                .collect::<Vec<_>>()
+        });
         let widest = words.max().unwrap_or(0) as u16 + PADDING;
         if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(widest)));
         }
     }
-    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_string()).collect();
+    let lines: Vec<String> = table
+        .to_string()
+        .lines()
+        .map(|line| line.trim_end().to_string())
+        .collect();
     lines.join("\n")
 }

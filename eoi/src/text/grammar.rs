@@ -11,5 +11,8 @@ pub struct Grammar {
 
 impl Grammar {
     /// A text of which nothing is known: only what never belongs to a text is undone.
-    pub const NONE: Self = Self { knows: |_| false, join: |_| None };
+    pub const NONE: Self = Self {
+        knows: |_| false,
+        join: |_| None,
+    };
 }

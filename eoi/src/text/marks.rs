@@ -32,7 +32,9 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
     let (mut last, mut names): (Vec<Mark>, Vec<String>) = (Vec::new(), Vec::new());
     let mut changed = false;
     for line in text.split_inclusive('\n') {
-        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        let (body, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |body| (body, "\n"));
         let trimmed = body.trim();
         let rest = if trimmed.is_empty() || (grammar.knows)(trimmed) {
             if !trimmed.is_empty() {
@@ -104,23 +106,39 @@ fn strip(text: &str) -> Vec<(Mark, &str)> {
     let number = number(text).map(|(number, rest)| (Mark::Number(number), rest));
     let file = file(text).map(|rest| (Mark::File, rest));
     let stamp = stamp(text).map(|rest| (Mark::Stamp, rest));
-    [quote, punctuation, number, stamp, file].into_iter().flatten().collect()
+    [quote, punctuation, number, stamp, file]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// `> > `, `>>`, `| `, and `JD> `.
 fn quote(text: &str) -> Option<(usize, &str)> {
-    let initials = text.bytes().take(4).take_while(u8::is_ascii_uppercase).count();
-    let body = if text[initials..].starts_with('>') { &text[initials..] } else { text };
-    let end = body.find(|c: char| c != '>' && c != '|' && !c.is_whitespace()).unwrap_or(body.len());
+    let initials = text
+        .bytes()
+        .take(4)
+        .take_while(u8::is_ascii_uppercase)
+        .count();
+    let body = if text[initials..].starts_with('>') {
+        &text[initials..]
+    } else {
+        text
+    };
+    let end = body
+        .find(|c: char| c != '>' && c != '|' && !c.is_whitespace())
+        .unwrap_or(body.len());
     let last = body[..end].rfind(['>', '|'])?;
     Some((body[..end].matches(['>', '|']).count(), &body[last + 1..]))
 }
 
 /// `* `, `- `, `# `, `// `, `+`: up to the first letter, digit or bracket, or the `=` of quoted-printable.
 fn punctuation(text: &str) -> Option<(&str, &str)> {
-    let stops = |c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | '<' | '"' | '=');
+    let stops =
+        |c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '[' | '<' | '"' | '=');
     let end = text.find(stops).unwrap_or(text.len());
-    (1..=16).contains(&end).then(|| (&text[..end], &text[end..]))
+    (1..=16)
+        .contains(&end)
+        .then(|| (&text[..end], &text[end..]))
 }
 
 /// `12:`, `12-`, `12.`, `12)`, `[12]`, `12 `.
@@ -134,11 +152,18 @@ fn number(text: &str) -> Option<(u64, &str)> {
 
 /// `lspci.txt:12:`, `lspci.txt-13-`, `/proc/interrupts:`.
 fn file(text: &str) -> Option<&str> {
-    text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '.' | '~' | '_')).then_some(())?;
-    let word = text.split(char::is_whitespace).next().filter(|word| word.len() <= LONGEST)?;
+    text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '.' | '~' | '_'))
+        .then_some(())?;
+    let word = text
+        .split(char::is_whitespace)
+        .next()
+        .filter(|word| word.len() <= LONGEST)?;
     let numbered = |close: char| {
         word.match_indices(close).find_map(|(at, _)| {
-            let digits = word[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let digits = word[at + 1..]
+                .bytes()
+                .take_while(u8::is_ascii_digit)
+                .count();
             let end = at + 1 + digits;
             (digits > 0 && word[end..].starts_with(close)).then_some(end + 1)
         })
@@ -160,16 +185,24 @@ fn stamp(text: &str) -> Option<&str> {
     }
     if let Some(body) = text.strip_prefix('<') {
         let end = body.find('>').filter(|&end| (1..=3).contains(&end))?;
-        return body[..end].bytes().all(|byte| byte.is_ascii_digit()).then(|| &body[end + 1..]);
+        return body[..end]
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| &body[end + 1..]);
     }
-    if let Some(level) = text.strip_prefix("kern").or_else(|| text.strip_prefix("user")) {
+    if let Some(level) = text
+        .strip_prefix("kern")
+        .or_else(|| text.strip_prefix("user"))
+    {
         let rest = level.trim_start().strip_prefix(':')?;
         let end = rest.find(':').filter(|&end| end <= 12)?;
         return Some(&rest[end + 1..]);
     }
     // A time is one of the first three words, and the words that follow it end with "kernel:" or "name[12]:".
     let mut words = text.split_whitespace();
-    let time = |word: &str| word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 6;
+    let time = |word: &str| {
+        word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 6
+    };
     words.by_ref().take(3).find(|word| time(word))?;
     let tag = words.take(3).find(|word| word.ends_with(':'))?;
     let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
@@ -182,20 +215,24 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
     let mut rest = line;
     for mark in marks {
         let text = rest.trim_start();
-        let after = match mark {
-            Mark::Quote(_) => quote(text).map(|(_, after)| after),
-            Mark::Punctuation(mark) => {
-                // diff and lists change their mark from line to line.
-                let same = punctuation(text).filter(|(found, _)| found == mark || matches!(*found, "+" | "-"));
-                same.map(|(_, after)| after)
-            }
-            Mark::Number(last) => number(text).filter(|(number, _)| *number == *last + 1).map(|(number, after)| {
-                *last = number;
-                after
-            }),
-            Mark::File => file(text),
-            Mark::Stamp => stamp(text),
-        };
+        let after =
+            match mark {
+                Mark::Quote(_) => quote(text).map(|(_, after)| after),
+                Mark::Punctuation(mark) => {
+                    // diff and lists change their mark from line to line.
+                    let same = punctuation(text)
+                        .filter(|(found, _)| found == mark || matches!(*found, "+" | "-"));
+                    same.map(|(_, after)| after)
+                }
+                Mark::Number(last) => number(text).filter(|(number, _)| *number == *last + 1).map(
+                    |(number, after)| {
+                        *last = number;
+                        after
+                    },
+                ),
+                Mark::File => file(text),
+                Mark::Stamp => stamp(text),
+            };
         rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
     }
     rest
@@ -204,7 +241,11 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
 /// A table's right border goes with its left one.
 fn border<'a>(line: &'a str, marks: &[Mark]) -> &'a str {
     let boxed = matches!(marks.first(), Some(Mark::Quote(_)));
-    if boxed { line.trim_end().trim_end_matches('|') } else { line }
+    if boxed {
+        line.trim_end().trim_end_matches('|')
+    } else {
+        line
+    }
 }
 
 #[cfg(test)]
@@ -214,7 +255,8 @@ mod tests {
     const ROWS: Grammar = Grammar {
         knows: |line| {
             let row = line.split_once(": 31 ");
-            line.starts_with("CPU0") || row.is_some_and(|(irq, _)| irq.bytes().all(|byte| byte.is_ascii_digit()))
+            line.starts_with("CPU0")
+                || row.is_some_and(|(irq, _)| irq.bytes().all(|byte| byte.is_ascii_digit()))
         },
         join: |_| None,
     };
@@ -236,23 +278,43 @@ mod tests {
             ("numbered", |n, line| format!("{:6}\t{line}", n + 9)),
             ("numbered", |n, line| format!("{}:{line}", n + 9)),
             ("numbered", |n, line| format!("{}-{line}", n + 9)),
-            ("found by grep", |n, line| format!("/proc/interrupts:{n}:{line}")),
+            ("found by grep", |n, line| {
+                format!("/proc/interrupts:{n}:{line}")
+            }),
             ("found by grep", |_, line| format!("interrupts: {line}")),
             ("in a log", |_, line| format!("[   12.345678] {line}")),
-            ("in a log", |_, line| format!("Nov 30 07:06:01 host kernel: {line}")),
-            ("in a log", |_, line| format!("2026-11-30T07:06:01+0100 host cat[12]: {line}")),
+            ("in a log", |_, line| {
+                format!("Nov 30 07:06:01 host kernel: {line}")
+            }),
+            ("in a log", |_, line| {
+                format!("2026-11-30T07:06:01+0100 host cat[12]: {line}")
+            }),
             ("in a log", |_, line| format!("<6>[   12.345678] {line}")),
         ];
         for (name, one) in made {
-            let text: String = clean.lines().enumerate().map(|(n, line)| one(n, line) + "\n").collect();
+            let text: String = clean
+                .lines()
+                .enumerate()
+                .map(|(n, line)| one(n, line) + "\n")
+                .collect();
             let (undone, says) = undo(&text, &ROWS).unwrap_or_else(|| panic!("{text}"));
-            let trimmed: String = undone.lines().map(|line| format!("{}\n", line.trim())).collect();
+            let trimmed: String = undone
+                .lines()
+                .map(|line| format!("{}\n", line.trim()))
+                .collect();
             assert_eq!(trimmed, clean, "{text}");
             assert!(says.contains(name), "{text}: {says}");
             for (_, two) in made {
-                let text: String = text.lines().enumerate().map(|(n, line)| two(n, line) + "\n").collect();
+                let text: String = text
+                    .lines()
+                    .enumerate()
+                    .map(|(n, line)| two(n, line) + "\n")
+                    .collect();
                 let (undone, _) = undo(&text, &ROWS).unwrap_or_else(|| panic!("{text}"));
-                let trimmed: String = undone.lines().map(|line| format!("{}\n", line.trim())).collect();
+                let trimmed: String = undone
+                    .lines()
+                    .map(|line| format!("{}\n", line.trim()))
+                    .collect();
                 assert_eq!(trimmed, clean, "{text}");
             }
         }

@@ -44,9 +44,9 @@ const BLOCKS: &[&str] = &[
 ];
 /// Elements of HTML within a line.
 const INLINE: &[&str] = &[
-    "a", "abbr", "b", "big", "button", "code", "del", "em", "font", "i", "img", "input", "ins", "kbd", "label", "link",
-    "mark", "meta", "nobr", "nowiki", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "td",
-    "th", "tt", "u", "var", "wbr",
+    "a", "abbr", "b", "big", "button", "code", "del", "em", "font", "i", "img", "input", "ins",
+    "kbd", "label", "link", "mark", "meta", "nobr", "nowiki", "o:p", "q", "s", "samp", "small",
+    "span", "strike", "strong", "sub", "sup", "td", "th", "tt", "u", "var", "wbr",
 ];
 /// Tags of forums.
 const FORUM: &[&str] = &[
@@ -139,7 +139,9 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
         let found = match rest.as_bytes()[0] {
             b'<' => html(rest).map(|found| (0, found)),
             b'&' => entity(rest).map(|(text, after)| (0, (text, after))),
-            b'[' => forum(rest).filter(|_| sizes || !rest.starts_with("[size=")).map(|found| (1, found)),
+            b'[' => forum(rest)
+                .filter(|_| sizes || !rest.starts_with("[size="))
+                .map(|found| (1, found)),
             b'{' => wiki(rest).map(|found| (2, found)),
             _ => markdown(rest).map(|found| (3, found)),
         };
@@ -149,38 +151,63 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
             continue;
         };
         seen[kind] = true;
-        let ends = clean.is_empty() || clean.ends_with('\n') || after.trim_start_matches(' ').starts_with('\n');
+        let ends = clean.is_empty()
+            || clean.ends_with('\n')
+            || after.trim_start_matches(' ').starts_with('\n');
         clean += if with == "\n" && ends { "" } else { &with };
         rest = after;
     }
     clean += rest;
-    let names = ["in HTML", "in BBCode", "in the mark-up of a wiki", "in Markdown"];
-    let names: Vec<&str> = names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| *name).collect();
+    let names = [
+        "in HTML",
+        "in BBCode",
+        "in the mark-up of a wiki",
+        "in Markdown",
+    ];
+    let names: Vec<&str> = names
+        .iter()
+        .zip(seen)
+        .filter(|(_, seen)| *seen)
+        .map(|(name, _)| *name)
+        .collect();
     (clean != text).then(|| (clean, names.join(", ")))
 }
 
 /// The name of a tag in lower case, from its text without the brackets: `/font`, `br /`, `size=5`.
 fn name(tag: &str) -> String {
     let tag = tag.strip_prefix('/').unwrap_or(tag);
-    let end = tag.find(|c: char| c.is_whitespace() || matches!(c, '=' | '/' | ':')).unwrap_or(tag.len());
+    let end = tag
+        .find(|c: char| c.is_whitespace() || matches!(c, '=' | '/' | ':'))
+        .unwrap_or(tag.len());
     let end = if tag.starts_with("o:p") { 3 } else { end };
     tag[..end].to_ascii_lowercase()
 }
 
 /// The inside of what begins with a bracket, and what follows the bracket that closes it.
 fn inside(text: &str, close: char) -> Option<(&str, &str)> {
-    let most = text.char_indices().map(|(at, _)| at).take_while(|&at| at <= LONGEST).last()?;
+    let most = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .take_while(|&at| at <= LONGEST)
+        .last()?;
     let end = text[..most + text[most..].chars().next().map_or(0, char::len_utf8)].find(close)?;
     Some((&text[1..end], &text[end + close.len_utf8()..]))
 }
 
 fn html(text: &str) -> Option<(String, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
-        return comment.find("-->").map(|end| (String::new(), &comment[end + 3..]));
+        return comment
+            .find("-->")
+            .map(|end| (String::new(), &comment[end + 3..]));
     }
     for (open, close) in [("<style", "</style>"), ("<script", "</script>")] {
-        if text.get(..open.len()).is_some_and(|head| head.eq_ignore_ascii_case(open)) {
-            return text.find(close).map(|end| (String::new(), &text[end + close.len()..]));
+        if text
+            .get(..open.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(open))
+        {
+            return text
+                .find(close)
+                .map(|end| (String::new(), &text[end + close.len()..]));
         }
     }
     let (tag, after) = inside(text, '>')?;
@@ -189,11 +216,16 @@ fn html(text: &str) -> Option<(String, &str)> {
         return Some((String::new(), after));
     }
     // <access denied> is lspci's, and <a href=...> is not.
-    let bare = tag.trim_start_matches('/').len() == name.len() || tag.ends_with('/') || tag.contains('=');
+    let bare =
+        tag.trim_start_matches('/').len() == name.len() || tag.ends_with('/') || tag.contains('=');
     if BLOCKS.contains(&name.as_str()) && bare {
         return Some(("\n".to_string(), after));
     }
-    let cell = if tag.starts_with('/') && matches!(name.as_str(), "td" | "th") { " " } else { "" };
+    let cell = if tag.starts_with('/') && matches!(name.as_str(), "td" | "th") {
+        " "
+    } else {
+        ""
+    };
     (INLINE.contains(&name.as_str()) && bare).then(|| (cell.to_string(), after))
 }
 
@@ -221,7 +253,8 @@ fn forum(text: &str) -> Option<(String, &str)> {
 
 fn wiki(text: &str) -> Option<(String, &str)> {
     let (tag, after) = inside(text, '}')?;
-    WIKI.contains(&name(tag).as_str()).then(|| (String::new(), after))
+    WIKI.contains(&name(tag).as_str())
+        .then(|| (String::new(), after))
 }
 
 /// Backticks, `**`, and a backslash before punctuation. Other backslashes and stars stay.
@@ -233,7 +266,10 @@ fn markdown(text: &str) -> Option<(String, &str)> {
         return Some((String::new(), after));
     }
     let escaped = text.strip_prefix('\\')?;
-    let c = escaped.chars().next().filter(|c| "_*[]<>-#()|~+!.{}`".contains(*c))?;
+    let c = escaped
+        .chars()
+        .next()
+        .filter(|c| "_*[]<>-#()|~+!.{}`".contains(*c))?;
     Some((c.to_string(), &escaped[1..]))
 }
 
@@ -246,13 +282,25 @@ mod tests {
         let clean = |text: &str| undo(text, &Grammar::NONE).map(|(text, _)| text);
         let rows = [
             ("<pre>a<br>b<br/>\nc</pre>", "a\nb\nc\n"),
-            ("<span style=\"x\">Interrupt</span>: pin&nbsp;A", "Interrupt: pin A"),
+            (
+                "<span style=\"x\">Interrupt</span>: pin&nbsp;A",
+                "Interrupt: pin A",
+            ),
             ("<p>a</p><p>b</p>\n", "a\nb\n"),
-            ("&gt; &lt;TAbort- &#62;SERR- &#x3c;PERR-", "> <TAbort- >SERR- <PERR-"),
-            ("[FONT=arial]a [15b3:1003][/FONT]\n[code]b[/CODE]", "a [15b3:1003]\nb"),
+            (
+                "&gt; &lt;TAbort- &#62;SERR- &#x3c;PERR-",
+                "> <TAbort- >SERR- <PERR-",
+            ),
+            (
+                "[FONT=arial]a [15b3:1003][/FONT]\n[code]b[/CODE]",
+                "a [15b3:1003]\nb",
+            ),
             ("[size=5][b]x[/b][/size]", "x"),
             ("{noformat}a{noformat}\n{code:java}b{code}", "a\nb"),
-            ("```\nsnd\\_hda\\_intel\n```\n**a** `b`", "\nsnd_hda_intel\n\na b"),
+            (
+                "```\nsnd\\_hda\\_intel\n```\n**a** `b`",
+                "\nsnd_hda_intel\n\na b",
+            ),
             ("<td>a</td><td>b</td>", "a b "),
         ];
         for (text, expected) in rows {

@@ -12,8 +12,12 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     let (mut sure, mut plain) = (0_usize, 0_usize);
     for (at, _) in text.match_indices('=') {
         let (before, after) = (&text[..at], &text[at + 1..]);
-        let begins = before.is_empty() || before.ends_with('\n') || before.ends_with("=09") || before.ends_with("=20");
-        let ends = |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\n'));
+        let begins = before.is_empty()
+            || before.ends_with('\n')
+            || before.ends_with("=09")
+            || before.ends_with("=20");
+        let ends =
+            |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\n'));
         let tab = begins && after.starts_with("09");
         let blank = after.starts_with("20") && (begins || ends(after.get(2..)));
         if after.starts_with("3D") || soft(after).is_some() || beyond(after) || tab || blank {
@@ -48,14 +52,18 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
 /// Two digits as the encoding writes them, in upper case.
 fn hex(text: &str) -> Option<u8> {
     let digits = text.get(..2)?;
-    let upper = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let upper = digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
     upper.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
 }
 
 /// A character of two bytes in UTF-8: `C2=A0`.
 fn beyond(text: &str) -> bool {
     let second = text.get(2..3) == Some("=");
-    second && hex(text).is_some_and(|byte| byte >= 0xc2) && text.get(3..).and_then(hex).is_some_and(|byte| byte >= 0x80)
+    second
+        && hex(text).is_some_and(|byte| byte >= 0xc2)
+        && text.get(3..).and_then(hex).is_some_and(|byte| byte >= 0x80)
 }
 
 /// The text after a line end that does not count.
@@ -72,8 +80,17 @@ mod tests {
     fn what_is_encoded_for_certain_is_decoded_and_nothing_else() {
         let clean = |text: &str| undo(text, &Grammar::NONE).map(|(text, _)| text);
         let status = "=09Status: DEVSEL=3Dmedium >TAb=\nort-\n=09=09x=20\n=C2=A0y";
-        assert_eq!(clean(status).as_deref(), Some("\tStatus: DEVSEL=medium >TAbort-\n\t\tx \n\u{a0}y"));
-        for text in ["Bus: primary=00, secondary=09, subordinate=20, sec-latency=0", "DEVSEL=medium", "=", "a=3d", ""] {
+        assert_eq!(
+            clean(status).as_deref(),
+            Some("\tStatus: DEVSEL=medium >TAbort-\n\t\tx \n\u{a0}y")
+        );
+        for text in [
+            "Bus: primary=00, secondary=09, subordinate=20, sec-latency=0",
+            "DEVSEL=medium",
+            "=",
+            "a=3d",
+            "",
+        ] {
             assert_eq!(clean(text), None, "{text}");
         }
     }

@@ -15,7 +15,8 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
 /// The columns of a line on a terminal: a tab goes on to the next multiple of eight.
 #[must_use]
 pub fn columns(line: &str) -> usize {
-    line.chars().fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
+    line.chars()
+        .fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
 }
 
 /// Widths of terminals, and of programs that break lines wherever the width is.

@@ -59,13 +59,23 @@ impl Automaton {
         hidden: &BTreeSet<&str>,
     ) -> Result<Self> {
         let chip = configuration.chip.name;
-        let system = configuration.system().map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
-        let explored = explore(&system)
-            .map_err(|too_many| CannotTell(format!("{chip} has {too_many}; leave it out with --chip")))?;
-        let observable = |name: &str| shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name));
+        let system = configuration
+            .system()
+            .map_err(|refusal| anyhow::anyhow!(refusal.reason))?;
+        let explored = explore(&system).map_err(|too_many| {
+            CannotTell(format!("{chip} has {too_many}; leave it out with --chip"))
+        })?;
+        let observable = |name: &str| {
+            shown.contains(name) || (words.essential(chip, name) && !hidden.contains(name))
+        };
         let visible = |calls: &[&'static str]| {
-            let mut numbers = calls.iter().filter(|name| observable(name)).filter_map(|name| words.number(name));
-            numbers.try_fold(Calls::NONE, Calls::push).expect("a step makes 16 calls at most")
+            let mut numbers = calls
+                .iter()
+                .filter(|name| observable(name))
+                .filter_map(|name| words.number(name));
+            numbers
+                .try_fold(Calls::NONE, Calls::push)
+                .expect("a step makes 16 calls at most")
         };
         let mut automaton = Self {
             configuration: configuration.clone(),
@@ -80,9 +90,17 @@ impl Automaton {
         for (from, &state) in automaton.states.iter().enumerate() {
             for edge in explored.graph.leaving(from as u32) {
                 let event = explored.events[edge.label as usize];
-                let log = system.step_logged(state, event).map(|(_, log)| log).unwrap_or_default();
+                let log = system
+                    .step_logged(state, event)
+                    .map(|(_, log)| log)
+                    .unwrap_or_default();
                 let irq = event.info().kind == Kind::Host;
-                automaton.steps.push(Step { to: edge.to, calls: visible(log.calls()), irq, event });
+                automaton.steps.push(Step {
+                    to: edge.to,
+                    calls: visible(log.calls()),
+                    irq,
+                    event,
+                });
                 if goes_on(event.info().kind) {
                     back[edge.to as usize].push(from as u32);
                     alive[from] |= log.cost.get(Metric::EventfdSignals) > 0;
@@ -98,7 +116,9 @@ impl Automaton {
     /// The transitions that leave a state, with their numbers.
     pub fn leaving(&self, state: u32) -> impl Iterator<Item = (u32, &Step)> {
         let numbers = self.offsets[state as usize]..self.offsets[state as usize + 1];
-        numbers.clone().zip(&self.steps[numbers.start as usize..numbers.end as usize])
+        numbers
+            .clone()
+            .zip(&self.steps[numbers.start as usize..numbers.end as usize])
     }
 
     /// The transition with this number.
@@ -122,7 +142,9 @@ impl Automaton {
 
 /// Marks whatever leads to a marked state.
 pub fn spread(marked: &mut [bool], back: &[Vec<u32>]) {
-    let mut todo: Vec<u32> = (0..marked.len() as u32).filter(|&state| marked[state as usize]).collect();
+    let mut todo: Vec<u32> = (0..marked.len() as u32)
+        .filter(|&state| marked[state as usize])
+        .collect();
     while let Some(state) = todo.pop() {
         for &from in &back[state as usize] {
             if !std::mem::replace(&mut marked[from as usize], true) {

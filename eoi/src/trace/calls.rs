@@ -35,7 +35,11 @@ impl Calls {
     /// With one more at the end; `None` where there is no room.
     #[must_use]
     pub const fn push(self, name: u8) -> Option<Self> {
-        if self.len() == 16 { None } else { Some(Self(self.0 | (name as u128) << (8 * self.len()))) }
+        if self.len() == 16 {
+            None
+        } else {
+            Some(Self(self.0 | (name as u128) << (8 * self.len())))
+        }
     }
 
     /// What is left of these after `prefix`, if they begin with it.

@@ -33,23 +33,38 @@ pub struct Collector<'w> {
 }
 
 fn entry(args: &str) -> Option<(u32, &str)> {
-    Some((field(args, "irq=")?.parse().ok()?, args.split_once("name=")?.1.trim()))
+    Some((
+        field(args, "irq=")?.parse().ok()?,
+        args.split_once("name=")?.1.trim(),
+    ))
 }
 
 fn is_vfios(caller: Option<&str>) -> bool {
-    caller.is_none_or(|caller| ["vfio", "virqfd"].iter().any(|start| caller.trim_start_matches('_').starts_with(start)))
+    caller.is_none_or(|caller| {
+        ["vfio", "virqfd"]
+            .iter()
+            .any(|start| caller.trim_start_matches('_').starts_with(start))
+    })
 }
 
 /// Whether the caller is one of genirq's own functions between `disable_irq` and the controller's driver.
 fn is_inner(caller: Option<&str>) -> bool {
-    let inner = ["disable_irq", "disable_irq_nosync", "enable_irq", "irq_disable", "irq_enable", "irq_startup"];
+    let inner = [
+        "disable_irq",
+        "disable_irq_nosync",
+        "enable_irq",
+        "irq_disable",
+        "irq_enable",
+        "irq_startup",
+    ];
     caller.is_some_and(|caller| inner.contains(&caller.trim_start_matches('_')))
 }
 
 /// Whether a controller's driver is called on behalf of what is not on the path: a flow handler that no level line has
 /// (of CPU-local interrupts), or a change of affinity, which is hidden from the line by the lock that it holds.
 fn is_elsewhere(caller: &str, words: &Words) -> bool {
-    (is_flow_handler(caller) && words.canonical(caller).is_none()) || caller.ends_with("_set_affinity")
+    (is_flow_handler(caller) && words.canonical(caller).is_none())
+        || caller.ends_with("_set_affinity")
 }
 
 /// A call that was recorded.
@@ -65,25 +80,58 @@ impl<'w> Collector<'w> {
     #[must_use]
     pub fn new(words: &'w Words) -> Self {
         let (last, dropped) = Default::default();
-        Self { words, recording: Recording::default(), last, dropped, many: MANY }
+        Self {
+            words,
+            recording: Recording::default(),
+            last,
+            dropped,
+            many: MANY,
+        }
     }
 
-    fn event(&mut self, context: Context, line: usize, event: &str, args: &str) -> Result<Option<&'static str>> {
-        let Recording { runs, functions, owners, kvm, exits, .. } = &mut self.recording;
+    fn event(
+        &mut self,
+        context: Context,
+        line: usize,
+        event: &str,
+        args: &str,
+    ) -> Result<Option<&'static str>> {
+        let Recording {
+            runs,
+            functions,
+            owners,
+            kvm,
+            exits,
+            ..
+        } = &mut self.recording;
         match event {
             "irq_handler_entry" => {
-                let Some((irq, name)) = entry(args) else { return Ok(None) };
+                let Some((irq, name)) = entry(args) else {
+                    return Ok(None);
+                };
                 owners.add(irq, name);
                 let action = runs::function(functions, irq, name)?;
                 runs.handler_entry(context, irq, action);
-                return Ok(if action > 0 { self.words.canonical("irq_handler_entry") } else { None });
+                return Ok(if action > 0 {
+                    self.words.canonical("irq_handler_entry")
+                } else {
+                    None
+                });
             }
             "irq_handler_exit" => {
                 let handled = field(args, "ret=") == Some("handled");
-                let name = if handled { "irq_handler_exit handled" } else { "irq_handler_exit unhandled" };
+                let name = if handled {
+                    "irq_handler_exit handled"
+                } else {
+                    "irq_handler_exit unhandled"
+                };
                 *exits = true;
                 let ours = runs.going(context).action > 0;
-                return Ok(if ours { self.words.canonical(name) } else { None });
+                return Ok(if ours {
+                    self.words.canonical(name)
+                } else {
+                    None
+                });
             }
             "kvm_ack_irq" => (kvm.acks, kvm.last_ack) = (kvm.acks + 1, Some(line)),
             "kvm_set_irq" if args.contains("source 1") => {
@@ -97,20 +145,29 @@ impl<'w> Collector<'w> {
 
     /// The model's name of a function's call, unless the call is somebody else's or a part of one that counts already.
     fn call(&mut self, context: Context, call: Call<'_>) -> Result<Option<&'static str>> {
-        let Call { function, caller, args } = call;
+        let Call {
+            function,
+            caller,
+            args,
+        } = call;
         let (irq, desc) = (argument(args, "irq="), argument(args, "desc="));
         let runs = &mut self.recording.runs;
         if is_flow_handler(function) {
             runs.start(context, true, desc);
         }
-        let Some(name) = self.words.canonical(function) else { return Ok(None) };
+        let Some(name) = self.words.canonical(function) else {
+            return Ok(None);
+        };
         let calling = caller.and_then(|caller| self.words.canonical(caller));
         let both_drivers = |caller: &str| self.words.is_chip(name) && self.words.is_chip(caller);
-        let inside = calling.is_some_and(|caller| caller == name || (both_drivers(caller) && !is_flow_handler(caller)));
+        let inside = calling.is_some_and(|caller| {
+            caller == name || (both_drivers(caller) && !is_flow_handler(caller))
+        });
         if inside || caller.is_some_and(|caller| is_elsewhere(caller, self.words)) {
             return Ok(None);
         }
-        let tears_down = name == "irq_shutdown" || caller.is_some_and(|caller| caller.ends_with("free_irq"));
+        let tears_down =
+            name == "irq_shutdown" || caller.is_some_and(|caller| caller.ends_with("free_irq"));
         let begins = name.starts_with("vfio_") || caller == Some("__setup_irq") || tears_down;
         if begins && name != "vfio_intx_handler" && matches!(context, Context::Task(..)) {
             runs.start(context, false, desc);
@@ -119,7 +176,8 @@ impl<'w> Collector<'w> {
         let going = runs.going(context);
         going.after = going.ended;
         going.ended |= name.ends_with("_eoi") || name.ends_with("_eoi_irq");
-        let foreign = (going.foreign && is_inner(caller)) || (switches && !is_vfios(caller) && caller != Some(""));
+        let foreign = (going.foreign && is_inner(caller))
+            || (switches && !is_vfios(caller) && caller != Some(""));
         going.foreign = foreign;
         let signal = name == "eventfd_signal_mask" && !is_vfios(caller) && caller != Some("");
         if foreign || signal {
@@ -127,7 +185,11 @@ impl<'w> Collector<'w> {
         }
         if let Some(irq) = irq.filter(|_| switches || name == "vfio_intx_handler") {
             let action = name == "vfio_intx_handler";
-            let action = if action { runs::nameless(&mut self.recording.functions, irq as u32)? } else { 0 };
+            let action = if action {
+                runs::nameless(&mut self.recording.functions, irq as u32)?
+            } else {
+                0
+            };
             runs.names(context, irq as u32, action);
         }
         runs.describes(context, desc);
@@ -145,16 +207,32 @@ impl<'w> Collector<'w> {
         };
         let (name, caller, known) = match entry.what {
             What::Function(function, caller) => {
-                let name = self.call(context, Call { function, caller, args: "" })?;
+                let name = self.call(
+                    context,
+                    Call {
+                        function,
+                        caller,
+                        args: "",
+                    },
+                )?;
                 (name, caller, self.words.canonical(function).is_some())
             }
             What::Call(function, caller, args) => {
-                let name = self.call(context, Call { function, caller, args })?;
+                let name = self.call(
+                    context,
+                    Call {
+                        function,
+                        caller,
+                        args,
+                    },
+                )?;
                 (name, caller, self.words.canonical(function).is_some())
             }
-            What::Event(event, args) => {
-                (self.event(context, entry.number, event, args)?, None, is_event(event) || is_kvm(event))
-            }
+            What::Event(event, args) => (
+                self.event(context, entry.number, event, args)?,
+                None,
+                is_event(event) || is_kvm(event),
+            ),
             What::Lost => {
                 let from = self.last.get(&entry.cpu).copied().unwrap_or(0);
                 let stretch = (from, self.recording.entries.len());
@@ -179,10 +257,18 @@ impl<'w> Collector<'w> {
         Ok(())
     }
 
-    fn keep(&mut self, entry: &Entry<'_>, context: Context, name: &'static str, caller: Option<&str>) {
+    fn keep(
+        &mut self,
+        entry: &Entry<'_>,
+        context: Context,
+        name: &'static str,
+        caller: Option<&str>,
+    ) {
         let going = self.recording.runs.going(context);
         let (run, action, context, after) = (going.run, going.action, going.number, going.after);
-        let Some(number) = self.words.number(name) else { return };
+        let Some(number) = self.words.number(name) else {
+            return;
+        };
         let phase = if caller == Some("__setup_irq") || self.words.only_sets_up(name) {
             Phase::SetUp
         } else if after {
@@ -190,10 +276,26 @@ impl<'w> Collector<'w> {
         } else {
             Phase::Any
         };
-        let somebody = matches!(name, "disable_irq_nosync" | "enable_irq" | "eventfd_signal_mask");
-        let whose = if somebody && caller == Some("") { Whose::Open } else { Whose::Ours };
+        let somebody = matches!(
+            name,
+            "disable_irq_nosync" | "enable_irq" | "eventfd_signal_mask"
+        );
+        let whose = if somebody && caller == Some("") {
+            Whose::Open
+        } else {
+            Whose::Ours
+        };
         let (line, irq) = (entry.number, entry.irq);
-        self.recording.entries.push(Relevant { line, context, run, number, action, irq, phase, whose });
+        self.recording.entries.push(Relevant {
+            line,
+            context,
+            run,
+            number,
+            action,
+            irq,
+            phase,
+            whose,
+        });
         if self.recording.entries.len() >= self.many {
             self.drop_others();
         }
@@ -202,12 +304,20 @@ impl<'w> Collector<'w> {
     /// Drops the entries of interrupts that are none of vfio-pci's so far.
     fn drop_others(&mut self) {
         let recording = &mut self.recording;
-        let vfios: BTreeSet<u32> = recording.functions.iter().map(|function| function.irq).collect();
+        let vfios: BTreeSet<u32> = recording
+            .functions
+            .iter()
+            .map(|function| function.irq)
+            .collect();
         let mut kept_before = Vec::new();
         let mut kept = Vec::new();
         for entry in &recording.entries {
             kept_before.push(kept.len() as u32);
-            match recording.runs.irq(entry.run).filter(|irq| !vfios.contains(irq)) {
+            match recording
+                .runs
+                .irq(entry.run)
+                .filter(|irq| !vfios.contains(irq))
+            {
                 Some(irq) => {
                     self.dropped.insert(irq, 0);
                     recording.aside += 1;
@@ -222,7 +332,11 @@ impl<'w> Collector<'w> {
         recording.blind.dedup();
         self.last.values_mut().for_each(|at| *at = position(*at));
         for (irq, at) in &mut self.dropped {
-            *at = if vfios.contains(irq) { position(*at) } else { kept.len() };
+            *at = if vfios.contains(irq) {
+                position(*at)
+            } else {
+                kept.len()
+            };
         }
         recording.entries = kept;
         recording.runs.keep_only(&mut recording.entries);

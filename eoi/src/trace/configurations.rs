@@ -32,11 +32,23 @@ pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) 
 
 /// Every configuration of these that exists.
 #[must_use]
-pub fn all(chips: &[&'static Irqchip], kernels: &[&'static Kernel], devices: &[Device]) -> Vec<Configuration> {
+pub fn all(
+    chips: &[&'static Irqchip],
+    kernels: &[&'static Kernel],
+    devices: &[Device],
+) -> Vec<Configuration> {
     let of_chip = |&chip| {
-        kernels.iter().flat_map(move |&kernel| devices.iter().map(move |&device| program(chip, kernel, device)))
+        kernels.iter().flat_map(move |&kernel| {
+            devices
+                .iter()
+                .map(move |&device| program(chip, kernel, device))
+        })
     };
-    chips.iter().flat_map(of_chip).filter(|configuration| configuration.system().is_ok()).collect()
+    chips
+        .iter()
+        .flat_map(of_chip)
+        .filter(|configuration| configuration.system().is_ok())
+        .collect()
 }
 
 /// The places in `configurations` of each system: those whose systems do the same stand together, in the order of their
@@ -56,9 +68,30 @@ pub fn systems(configurations: &[Configuration]) -> Vec<Vec<usize>> {
 
 fn acts_alike(one: &Configuration, other: &Configuration) -> bool {
     let rest = |of: &Configuration| {
-        let &Configuration { device, path, vmm, guest, scenario, cpus, causes, threadirqs, .. } = of;
+        let &Configuration {
+            device,
+            path,
+            vmm,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            threadirqs,
+            ..
+        } = of;
         let fixes: Vec<&str> = of.fixes.iter().map(|fix| fix.name).collect();
-        (of.chip.name, fixes, device, path, vmm, guest, scenario, cpus, causes, threadirqs)
+        (
+            of.chip.name,
+            fixes,
+            device,
+            path,
+            vmm,
+            guest,
+            scenario,
+            cpus,
+            causes,
+            threadirqs,
+        )
     };
     one.kernel.acts_like(other.kernel) && rest(one) == rest(other)
 }

@@ -44,14 +44,27 @@ pub fn count(part: &Part, words: &Words) -> Counts {
     };
     let mut runs: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     for entry in certain().filter(|entry| part.flows.contains(&entry.run)) {
-        runs.entry(entry.run).or_default().insert(words.name(entry.number));
+        runs.entry(entry.run)
+            .or_default()
+            .insert(words.name(entry.number));
     }
-    let took = |names: &&BTreeSet<&str>| names.contains("irq_handler_entry") || names.contains("vfio_intx_handler");
-    let ended = |names: &&BTreeSet<&str>| names.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
-    let switches = |number| ["vfio_pci_intx_mask", "vfio_pci_intx_unmask_handler"].contains(&words.name(number));
+    let took = |names: &&BTreeSet<&str>| {
+        names.contains("irq_handler_entry") || names.contains("vfio_intx_handler")
+    };
+    let ended = |names: &&BTreeSet<&str>| {
+        names
+            .iter()
+            .any(|name| words.is_chip(name) && !is_flow_handler(name))
+    };
+    let switches = |number| {
+        ["vfio_pci_intx_mask", "vfio_pci_intx_unmask_handler"].contains(&words.name(number))
+    };
     Counts {
         taken: runs.values().filter(took).count(),
-        ignored: runs.values().filter(|names| !took(names) && ended(names)).count(),
+        ignored: runs
+            .values()
+            .filter(|names| !took(names) && ended(names))
+            .count(),
         handled: entries("irq_handler_exit handled").count(),
         unhandled: entries("irq_handler_exit unhandled").count(),
         signals: entries("eventfd_signal_mask").count(),
@@ -62,7 +75,11 @@ pub fn count(part: &Part, words: &Words) -> Counts {
             .iter()
             .filter(|entry| entry.is_open() && switches(entry.number))
             .count(),
-        last_signal: entries("eventfd_signal_mask").next_back().map(|entry| entry.line),
-        last_unmask: entries("vfio_pci_intx_unmask_handler").next_back().map(|entry| entry.line),
+        last_signal: entries("eventfd_signal_mask")
+            .next_back()
+            .map(|entry| entry.line),
+        last_unmask: entries("vfio_pci_intx_unmask_handler")
+            .next_back()
+            .map(|entry| entry.line),
     }
 }

@@ -113,17 +113,34 @@ fn take(
         cpu.gaps += 1;
         cpu.lost = cpu.lost.saturating_add(missed.events.unwrap_or(0));
         reader.open.forget();
-        visit(Entry { number: *number, cpu: stream.cpu, pid: 0, irq: None, what: What::Lost })?;
+        visit(Entry {
+            number: *number,
+            cpu: stream.cpu,
+            pid: 0,
+            irq: None,
+            what: What::Lost,
+        })?;
     }
-    let Some(entry) = stream.entry() else { return Ok(()) };
+    let Some(entry) = stream.entry() else {
+        return Ok(());
+    };
     *number += 1;
     cpu.entries += 1;
     summary.entries += 1;
-    match reader.read(stream.cpu, entry).with_context(|| format!("at {}", stream.place()))? {
+    match reader
+        .read(stream.cpu, entry)
+        .with_context(|| format!("at {}", stream.place()))?
+    {
         Read::Unknown => summary.unknown += 1,
         Read::Unwanted => {}
         Read::Wanted { pid, irq, what } => {
-            visit(Entry { number: *number, cpu: stream.cpu, pid, irq: Some(irq), what })?;
+            visit(Entry {
+                number: *number,
+                cpu: stream.cpu,
+                pid,
+                irq: Some(irq),
+                what,
+            })?;
         }
     }
     Ok(())
@@ -159,14 +176,22 @@ impl Type {
     fn new(format: &Format, wanted: &dyn Fn(&str) -> bool) -> Type {
         let field = |name: &str| format.field(name).cloned();
         let what = match format.name.as_str() {
-            "function" => field("ip").map(|address| Use::Function { address, caller: field("parent_ip") }),
-            "funcgraph_entry" | "fgraph_retaddr_entry" => {
-                field("func").map(|address| Use::Enter { address, depth: field("depth") })
-            }
+            "function" => field("ip").map(|address| Use::Function {
+                address,
+                caller: field("parent_ip"),
+            }),
+            "funcgraph_entry" | "fgraph_retaddr_entry" => field("func").map(|address| Use::Enter {
+                address,
+                depth: field("depth"),
+            }),
             "funcgraph_exit" => field("depth").map(|depth| Use::Leave { depth }),
             name => wanted(name).then(|| Use::Event(format.clone())),
         };
-        Type { what: what.unwrap_or(Use::Nothing), pid: field("common_pid"), flags: field("common_flags") }
+        Type {
+            what: what.unwrap_or(Use::Nothing),
+            pid: field("common_pid"),
+            flags: field("common_flags"),
+        }
     }
 }
 
@@ -199,7 +224,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(formats: &[Format], order: Order, symbols: Symbols, wanted: &'a dyn Fn(&str) -> bool) -> Reader<'a> {
+    fn new(
+        formats: &[Format],
+        order: Order,
+        symbols: Symbols,
+        wanted: &'a dyn Fn(&str) -> bool,
+    ) -> Reader<'a> {
         let mut types: Vec<Option<Type>> = Vec::new();
         for format in formats {
             let id = usize::from(format.id);
@@ -210,14 +240,34 @@ impl<'a> Reader<'a> {
                 types[id] = Some(Type::new(format, wanted));
             }
         }
-        let id = formats.first().and_then(|format| format.field("common_type")).cloned();
-        Reader { order, id, types, names: Names::new(symbols), open: Open::default(), wanted, args: String::new() }
+        let id = formats
+            .first()
+            .and_then(|format| format.field("common_type"))
+            .cloned();
+        Reader {
+            order,
+            id,
+            types,
+            names: Names::new(symbols),
+            open: Open::default(),
+            wanted,
+            args: String::new(),
+        }
     }
 
     fn read(&mut self, cpu: u32, entry: &[u8]) -> Result<Read<'_>> {
         let order = self.order;
-        let short = || format!("an entry of {} bytes is shorter than its event: the file is damaged", entry.len());
-        let id = self.id.as_ref().and_then(|id| id.number(entry, order)).with_context(short)?;
+        let short = || {
+            format!(
+                "an entry of {} bytes is shorter than its event: the file is damaged",
+                entry.len()
+            )
+        };
+        let id = self
+            .id
+            .as_ref()
+            .and_then(|id| id.number(entry, order))
+            .with_context(short)?;
         let Some(Some(kind)) = self.types.get(usize::try_from(id).unwrap_or(usize::MAX)) else {
             return Ok(Read::Unknown);
         };
@@ -228,15 +278,20 @@ impl<'a> Reader<'a> {
             Use::Nothing => return Ok(Read::Unwanted),
             Use::Function { address, caller } => {
                 let names = &mut self.names;
-                let (address, caller) = (number(address)?, caller.as_ref().map(number).transpose()?);
+                let (address, caller) =
+                    (number(address)?, caller.as_ref().map(number).transpose()?);
                 let function = names.find(address)?;
                 if !names.wanted(function, address, self.wanted) {
                     return Ok(Read::Unwanted);
                 }
                 let caller = caller.map(|caller| (names.symbols.find(caller), caller));
                 let symbols = &names.symbols;
-                let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
-                What::Function(name(symbols, function, address, &mut names.function), caller)
+                let caller =
+                    caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
+                What::Function(
+                    name(symbols, function, address, &mut names.function),
+                    caller,
+                )
             }
             Use::Enter { address, depth } => {
                 let names = &mut self.names;
@@ -255,8 +310,14 @@ impl<'a> Reader<'a> {
                     return Ok(Read::Unwanted);
                 }
                 let symbols = &names.symbols;
-                let caller = caller.map_or("", |(index, address)| name(symbols, index, address, &mut names.caller));
-                What::Call(name(symbols, index, address, &mut names.function), Some(caller), "")
+                let caller = caller.map_or("", |(index, address)| {
+                    name(symbols, index, address, &mut names.caller)
+                });
+                What::Call(
+                    name(symbols, index, address, &mut names.function),
+                    Some(caller),
+                    "",
+                )
             }
             Use::Leave { depth } => {
                 self.open.around(cpu, pid, level(number(depth)?));
@@ -283,7 +344,12 @@ struct Names {
 
 impl Names {
     fn new(symbols: Symbols) -> Names {
-        Names { asked: vec![Asked::Not; symbols.len()], symbols, function: String::new(), caller: String::new() }
+        Names {
+            asked: vec![Asked::Not; symbols.len()],
+            symbols,
+            function: String::new(),
+            caller: String::new(),
+        }
     }
 
     /// The number of the function at this address, if it has a symbol.
@@ -298,13 +364,22 @@ impl Names {
     }
 
     /// Whether it is wanted.
-    fn wanted(&mut self, function: Option<usize>, address: u64, wanted: &dyn Fn(&str) -> bool) -> bool {
+    fn wanted(
+        &mut self,
+        function: Option<usize>,
+        address: u64,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> bool {
         let Some(index) = function else {
             return wanted(name(&self.symbols, None, address, &mut self.function));
         };
         let asked = &mut self.asked[index];
         if *asked == Asked::Not {
-            *asked = if wanted(self.symbols.name(index)) { Asked::Wanted } else { Asked::Unwanted };
+            *asked = if wanted(self.symbols.name(index)) {
+                Asked::Wanted
+            } else {
+                Asked::Unwanted
+            };
         }
         *asked == Asked::Wanted
     }
@@ -316,7 +391,12 @@ fn level(depth: u64) -> usize {
 }
 
 /// The function's name, or its address.
-fn name<'a>(symbols: &'a Symbols, function: Option<usize>, address: u64, spare: &'a mut String) -> &'a str {
+fn name<'a>(
+    symbols: &'a Symbols,
+    function: Option<usize>,
+    address: u64,
+    spare: &'a mut String,
+) -> &'a str {
     match function {
         Some(function) => symbols.name(function),
         None => {

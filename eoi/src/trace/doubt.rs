@@ -11,9 +11,15 @@ use super::words::Words;
 /// two hand-offs that keep an interrupt coming, that is too little for good news.
 #[must_use]
 pub fn doubt(part: &Part, words: &Words, counts: &Counts, ending: &Ending) -> Option<String> {
-    let shows = |name: &str| part.entries.iter().any(|entry| words.number(name) == Some(entry.number));
+    let shows = |name: &str| {
+        part.entries
+            .iter()
+            .any(|entry| words.number(name) == Some(entry.number))
+    };
     // Without irq_handler_exit nothing says what the action returned: then whoever was called may have handled it.
-    let handled = counts.handled.max(counts.taken.saturating_sub(counts.unhandled));
+    let handled = counts
+        .handled
+        .max(counts.taken.saturating_sub(counts.unhandled));
     if handled > 0 && !shows("eventfd_signal_mask") {
         let plural = if handled == 1 { " was" } else { "s were" };
         return Some(format!(

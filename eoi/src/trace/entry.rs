@@ -49,20 +49,28 @@ pub struct Summary {
 /// The value after `key` in an event's fields.
 #[must_use]
 pub fn field<'a>(args: &'a str, key: &str) -> Option<&'a str> {
-    args.split_whitespace().find_map(|word| word.strip_prefix(key)).map(|value| value.trim_end_matches(','))
+    args.split_whitespace()
+        .find_map(|word| word.strip_prefix(key))
+        .map(|value| value.trim_end_matches(','))
 }
 
 /// A number among a function's arguments, decimal or hexadecimal.
 #[must_use]
 pub fn argument(args: &str, key: &str) -> Option<u64> {
     let value = field(args, key)?;
-    value.strip_prefix("0x").map_or_else(|| value.parse().ok(), |hex| u64::from_str_radix(hex, 16).ok())
+    value.strip_prefix("0x").map_or_else(
+        || value.parse().ok(),
+        |hex| u64::from_str_radix(hex, 16).ok(),
+    )
 }
 
 /// A symbol without its offset and without what the compiler put behind a dot.
 #[must_use]
 pub fn symbol(text: &str) -> Option<&str> {
-    let end = text.bytes().position(|byte| !is_symbol(byte)).unwrap_or(text.len());
+    let end = text
+        .bytes()
+        .position(|byte| !is_symbol(byte))
+        .unwrap_or(text.len());
     bare(&text.as_bytes()[..end]).filter(|name| !name.is_empty())
 }
 

@@ -34,43 +34,92 @@ fn hidden(shown: &BTreeSet<&str>, words: &Words) -> BTreeSet<&'static str> {
 }
 
 /// Refuses a recording that cannot answer.
-fn shows_enough(shown: &BTreeSet<&str>, words: &Words, configurations: &[Configuration]) -> Result<()> {
-    let path = shown.iter().any(|name| is_flow_handler(name) || name.starts_with("vfio_"));
-    let driver = shown.iter().any(|name| words.is_chip(name) && !is_flow_handler(name));
+fn shows_enough(
+    shown: &BTreeSet<&str>,
+    words: &Words,
+    configurations: &[Configuration],
+) -> Result<()> {
+    let path = shown
+        .iter()
+        .any(|name| is_flow_handler(name) || name.starts_with("vfio_"));
+    let driver = shown
+        .iter()
+        .any(|name| words.is_chip(name) && !is_flow_handler(name));
     let lacks = match (path, driver) {
         (true, true) => return Ok(()),
         (false, _) => "no flow handler and no function of vfio-pci",
         (true, false) => "no function of an interrupt controller's driver",
     };
     let mut chips: Vec<&'static Irqchip> = Vec::new();
-    for chip in configurations.iter().map(|configuration| configuration.chip) {
+    for chip in configurations
+        .iter()
+        .map(|configuration| configuration.chip)
+    {
         if !chips.iter().any(|known| known.name == chip.name) {
             chips.push(chip);
         }
     }
     let how = match record::commands(&chips).as_slice() {
         [command] => {
-            format!("record again, as root and with vfio-pci loaded, with\n{}\n", record::broken(&command.line))
+            format!(
+                "record again, as root and with vfio-pci loaded, with\n{}\n",
+                record::broken(&command.line)
+            )
         }
         _ => "`eoi trace --record --chip NAME` says what to record for a controller".to_string(),
     };
-    Err(CannotTell(format!("the recording shows {lacks}, so there is nothing to follow; {how}")).into())
+    Err(CannotTell(format!(
+        "the recording shows {lacks}, so there is nothing to follow; {how}"
+    ))
+    .into())
 }
 
 /// What a recording does not show at all, and what it would have shown.
-fn missing(recording: &Recording, shown: &BTreeSet<&str>, words: &Words) -> Vec<(&'static str, &'static str)> {
+fn missing(
+    recording: &Recording,
+    shown: &BTreeSet<&str>,
+    words: &Words,
+) -> Vec<(&'static str, &'static str)> {
     let has = |wanted: &dyn Fn(&str) -> bool| shown.iter().any(|name| wanted(name));
     let kvm = recording.kvm.acks + recording.kvm.resamples + recording.kvm.injections > 0;
     let kinds = [
-        (recording.has_entries(), "irq:irq_handler_entry", "whose interrupt a flow handler runs for"),
-        (recording.exits, "irq:irq_handler_exit", "whether vfio-pci handled it"),
-        (has(&is_flow_handler), "flow handlers", "interrupts that were ignored"),
-        (has(&|name| words.is_chip(name) && !is_flow_handler(name)), "controller functions", "masks, unmasks and EOIs"),
-        (shown.contains("vfio_pci_intx_unmask_handler"), "vfio_pci_intx_unmask_handler", "who unmasks"),
-        (shown.contains("eventfd_signal_mask"), "eventfd_signal_mask", "signals of the trigger"),
+        (
+            recording.has_entries(),
+            "irq:irq_handler_entry",
+            "whose interrupt a flow handler runs for",
+        ),
+        (
+            recording.exits,
+            "irq:irq_handler_exit",
+            "whether vfio-pci handled it",
+        ),
+        (
+            has(&is_flow_handler),
+            "flow handlers",
+            "interrupts that were ignored",
+        ),
+        (
+            has(&|name| words.is_chip(name) && !is_flow_handler(name)),
+            "controller functions",
+            "masks, unmasks and EOIs",
+        ),
+        (
+            shown.contains("vfio_pci_intx_unmask_handler"),
+            "vfio_pci_intx_unmask_handler",
+            "who unmasks",
+        ),
+        (
+            shown.contains("eventfd_signal_mask"),
+            "eventfd_signal_mask",
+            "signals of the trigger",
+        ),
         (kvm, "kvm:kvm_set_irq, kvm:kvm_ack_irq", "the guest's EOI"),
     ];
-    kinds.into_iter().filter(|(has, ..)| !has).map(|(_, kind, shows)| (kind, shows)).collect()
+    kinds
+        .into_iter()
+        .filter(|(has, ..)| !has)
+        .map(|(_, kind, shows)| (kind, shows))
+        .collect()
 }
 
 /// A system that may explain the recording.
@@ -89,10 +138,18 @@ struct Outcome<'a> {
 
 /// The candidates that come furthest, and where they depart.
 fn furthest(outcomes: Vec<Outcome<'_>>) -> Vec<Outcome<'_>> {
-    let reached =
-        |outcome: &Outcome<'_>| outcome.followed.departs.as_ref().map_or(usize::MAX, |departure| departure.at);
+    let reached = |outcome: &Outcome<'_>| {
+        outcome
+            .followed
+            .departs
+            .as_ref()
+            .map_or(usize::MAX, |departure| departure.at)
+    };
     let furthest = outcomes.iter().map(reached).max();
-    outcomes.into_iter().filter(|outcome| Some(reached(outcome)) == furthest).collect()
+    outcomes
+        .into_iter()
+        .filter(|outcome| Some(reached(outcome)) == furthest)
+        .collect()
 }
 
 /// What may matter of a recording. `read` hands its entries over, as [`super::source::each`] does.
@@ -105,7 +162,9 @@ pub fn recording(
     let words = Words::learnt();
     let wanted = words.wanted();
     let mut collector = Collector::new(words);
-    let summary = read(&|name| wanted.has(name), &mut |entry| collector.take(&entry))?;
+    let summary = read(&|name| wanted.has(name), &mut |entry| {
+        collector.take(&entry)
+    })?;
     Ok(collector.finish(summary))
 }
 
@@ -130,7 +189,10 @@ pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Resul
 ///
 /// # Errors
 /// As [`examine`].
-pub fn examine_step_by_step(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
+pub fn examine_step_by_step(
+    recording: &Recording,
+    configurations: &[Configuration],
+) -> Result<Answer> {
     answer(recording, configurations, true)
 }
 
@@ -138,10 +200,18 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
     let words = Words::learnt();
     let shown = recording.shown();
     shows_enough(&shown, words, configurations)?;
-    let against = Against { words, hidden: hidden(&shown, words), shown, configurations, ways };
+    let against = Against {
+        words,
+        hidden: hidden(&shown, words),
+        shown,
+        configurations,
+        ways,
+    };
     let systems = against.systems();
-    let candidates: Vec<Candidate<'_>> =
-        systems.par_iter().map(|system| against.explore(system)).collect::<Result<_>>()?;
+    let candidates: Vec<Candidate<'_>> = systems
+        .par_iter()
+        .map(|system| against.explore(system))
+        .collect::<Result<_>>()?;
     let parts: Vec<Part> = recording.parts().map(|index| recording.of(index)).collect();
     let functions: Result<Vec<Verdict>> = recording
         .parts()
@@ -150,8 +220,11 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
         .collect();
     let functions = functions?;
     let missing = missing(recording, &against.shown, words);
-    let explain: BTreeSet<&str> =
-        functions.iter().flat_map(|verdict| &verdict.configurations).map(|one| one.chip.name).collect();
+    let explain: BTreeSet<&str> = functions
+        .iter()
+        .flat_map(|verdict| &verdict.configurations)
+        .map(|one| one.chip.name)
+        .collect();
     let lacks = !missing.is_empty() || functions.iter().any(|verdict| !verdict.absent.is_empty());
     Ok(Answer {
         record: (lacks && explain.len() <= MOST_CHIPS).then(|| record::command(&explain)),
@@ -182,7 +255,10 @@ impl Against<'_> {
     /// their driver in the recording. If no controller has one, all are in question, so that the answer says what differs.
     fn systems(&self) -> Vec<Vec<usize>> {
         let mut systems = configurations::systems(self.configurations);
-        let occurs = |system: &Vec<usize>| self.words.drives(self.configurations[system[0]].chip.name, &self.shown);
+        let occurs = |system: &Vec<usize>| {
+            self.words
+                .drives(self.configurations[system[0]].chip.name, &self.shown)
+        };
         if systems.iter().any(occurs) {
             systems.retain(occurs);
         }
@@ -190,15 +266,32 @@ impl Against<'_> {
     }
 
     fn explore<'s>(&self, system: &'s [usize]) -> Result<Candidate<'s>> {
-        let automaton = Automaton::explore(&self.configurations[system[0]], self.words, &self.shown, &self.hidden)?;
-        Ok(Candidate { configurations: system, automaton })
+        let automaton = Automaton::explore(
+            &self.configurations[system[0]],
+            self.words,
+            &self.shown,
+            &self.hidden,
+        )?;
+        Ok(Candidate {
+            configurations: system,
+            automaton,
+        })
     }
 
     /// The configurations of these candidates, in the order in which they were given.
-    fn configurations<'o>(&self, outcomes: impl IntoIterator<Item = &'o Outcome<'o>>) -> Vec<Configuration> {
-        let places: BTreeSet<usize> =
-            outcomes.into_iter().flat_map(|outcome| outcome.candidate.configurations).copied().collect();
-        places.into_iter().map(|at| self.configurations[at].clone()).collect()
+    fn configurations<'o>(
+        &self,
+        outcomes: impl IntoIterator<Item = &'o Outcome<'o>>,
+    ) -> Vec<Configuration> {
+        let places: BTreeSet<usize> = outcomes
+            .into_iter()
+            .flat_map(|outcome| outcome.candidate.configurations)
+            .copied()
+            .collect();
+        places
+            .into_iter()
+            .map(|at| self.configurations[at].clone())
+            .collect()
     }
 
     /// The verdict on one part.
@@ -210,8 +303,10 @@ impl Against<'_> {
         candidates: &[Candidate<'_>],
     ) -> Result<Verdict> {
         let mut verdict = self.shown(recording, index, part);
-        let followed: Result<Vec<Followed>> =
-            candidates.par_iter().map(|candidate| follow(&candidate.automaton, self.words, part, |_| {})).collect();
+        let followed: Result<Vec<Followed>> = candidates
+            .par_iter()
+            .map(|candidate| follow(&candidate.automaton, self.words, part, |_| {}))
+            .collect();
         let followed = match followed {
             Ok(followed) => followed,
             Err(error) => {
@@ -219,9 +314,17 @@ impl Against<'_> {
                 return Ok(verdict);
             }
         };
-        let outcomes = candidates.iter().zip(&followed).map(|(candidate, followed)| Outcome { candidate, followed });
+        let outcomes = candidates
+            .iter()
+            .zip(&followed)
+            .map(|(candidate, followed)| Outcome {
+                candidate,
+                followed,
+            });
         let outcomes = furthest(outcomes.collect());
-        let Some(first) = outcomes.first() else { anyhow::bail!("no such controller, kernel and device go together") };
+        let Some(first) = outcomes.first() else {
+            anyhow::bail!("no such controller, kernel and device go together")
+        };
         verdict.dead = self.dead(part, &outcomes)?;
         verdict.departs = first.followed.departs.as_ref().map(|departure| Departs {
             line: part.entries[departure.at].line,
@@ -233,15 +336,26 @@ impl Against<'_> {
                 .collect(),
         });
         let absent = |outcome: &Outcome<'_>| {
-            self.words.absent(outcome.candidate.automaton.configuration.chip.name, &self.shown, &self.hidden)
+            self.words.absent(
+                outcome.candidate.automaton.configuration.chip.name,
+                &self.shown,
+                &self.hidden,
+            )
         };
         verdict.absent = outcomes.iter().flat_map(absent).collect();
         verdict.configurations = self.configurations(&outcomes);
         verdict.doubt = doubt(part, self.words, &verdict.counts, &verdict.ending)
             .filter(|_| verdict.follows() && !verdict.is_dead());
         if self.ways {
-            let told = outcomes.iter().find(|outcome| stretches(outcome).next().is_some()).unwrap_or(first);
-            let count = told.followed.departs.as_ref().map_or(part.entries.len(), |departure| departure.at);
+            let told = outcomes
+                .iter()
+                .find(|outcome| stretches(outcome).next().is_some())
+                .unwrap_or(first);
+            let count = told
+                .followed
+                .departs
+                .as_ref()
+                .map_or(part.entries.len(), |departure| departure.at);
             verdict.way = Some(way(&told.candidate.automaton, self.words, part, count)?);
         }
         Ok(verdict)
@@ -253,7 +367,11 @@ impl Against<'_> {
         let kvm = (recording.functions.len() < 2).then_some(&recording.kvm);
         Verdict {
             function: function.map(|function| (function.irq, function.name.clone())),
-            owners: function.into_iter().flat_map(|f| recording.owners.of(f.irq)).map(str::to_string).collect(),
+            owners: function
+                .into_iter()
+                .flat_map(|f| recording.owners.of(f.irq))
+                .map(str::to_string)
+                .collect(),
             entries: part.entries.len(),
             possible: part.entries.iter().filter(|entry| entry.is_open()).count(),
             unclear: None,
@@ -272,16 +390,30 @@ impl Against<'_> {
     fn dead(&self, part: &Part, outcomes: &[Outcome<'_>]) -> Result<Vec<Dead>> {
         let mut dead = Vec::new();
         for (from, until) in outcomes.iter().flat_map(stretches).collect::<BTreeSet<_>>() {
-            let (with, without): (Vec<&Outcome<'_>>, Vec<&Outcome<'_>>) =
-                outcomes.iter().partition(|outcome| stretches(outcome).any(|stretch| stretch == (from, until)));
+            let (with, without): (Vec<&Outcome<'_>>, Vec<&Outcome<'_>>) = outcomes
+                .iter()
+                .partition(|outcome| stretches(outcome).any(|stretch| stretch == (from, until)));
             let (automaton, followed) = (&with[0].candidate.automaton, with[0].followed);
             let end = until.unwrap_or(followed.dead.len());
             let mut after = Vec::new();
-            follow(automaton, self.words, part, |allowed| after.push(std::rc::Rc::clone(allowed)))?;
-            let lost_handoff = handoff::describe(automaton, self.words, part, (from, &after[from + 1].states), end);
+            follow(automaton, self.words, part, |allowed| {
+                after.push(std::rc::Rc::clone(allowed))
+            })?;
+            let lost_handoff = handoff::describe(
+                automaton,
+                self.words,
+                part,
+                (from, &after[from + 1].states),
+                end,
+            );
             let not_with = self.configurations(without);
             let line = |index: usize| part.entries[index].line;
-            dead.push(Dead { from: line(from), until: until.map(line), lost_handoff, not_with });
+            dead.push(Dead {
+                from: line(from),
+                until: until.map(line),
+                lost_handoff,
+                not_with,
+            });
         }
         Ok(dead)
     }

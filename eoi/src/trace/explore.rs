@@ -60,13 +60,27 @@ pub fn explore(system: &System) -> Result<Explored<State, Event>, TooManyStates>
     assert!(system.is_narrow(), "a program has one function");
     let acts = |event: &Event| {
         let name = event.info().name;
-        name.split_once('.').is_some_and(|(participant, _)| PARTICIPANTS.contains(&participant))
+        name.split_once('.')
+            .is_some_and(|(participant, _)| PARTICIPANTS.contains(&participant))
     };
     let numbered = (0..).zip(system.events());
-    let enabled = numbered.filter(|(_, event)| acts(event)).fold(EventSet::NONE, |set, (label, _)| set.with(label));
-    let system = OfProgram { searched: Searched::new(*system), enabled };
-    let Explored { graph, states, events } = eoi_search::explore(&system, MOST_STATES, &|_| {})?;
-    Ok(Explored { graph, states: states.into_iter().map(Folded::unfold).collect(), events })
+    let enabled = numbered
+        .filter(|(_, event)| acts(event))
+        .fold(EventSet::NONE, |set, (label, _)| set.with(label));
+    let system = OfProgram {
+        searched: Searched::new(*system),
+        enabled,
+    };
+    let Explored {
+        graph,
+        states,
+        events,
+    } = eoi_search::explore(&system, MOST_STATES, &|_| {})?;
+    Ok(Explored {
+        graph,
+        states: states.into_iter().map(Folded::unfold).collect(),
+        events,
+    })
 }
 
 #[cfg(test)]
@@ -84,8 +98,17 @@ mod tests {
         let kernels: Vec<_> = kernels::ALL.iter().collect();
         for one in configurations::all(irqchip::ALL, &kernels, &Device::ALL) {
             for threadirqs in [false, true] {
-                let Ok(system) = Configuration { threadirqs, ..one.clone() }.system() else { continue };
-                let (all, few) = (searched::explore(&system, MOST_STATES).unwrap(), explore(&system).unwrap());
+                let Ok(system) = Configuration {
+                    threadirqs,
+                    ..one.clone()
+                }
+                .system() else {
+                    continue;
+                };
+                let (all, few) = (
+                    searched::explore(&system, MOST_STATES).unwrap(),
+                    explore(&system).unwrap(),
+                );
                 assert_eq!(few.states, all.states);
                 assert_eq!(few.graph.transitions(), all.graph.transitions());
             }

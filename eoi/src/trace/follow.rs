@@ -90,7 +90,11 @@ impl Known {
         let states: BTreeSet<u32> = sorted.iter().map(|hypothesis| hypothesis.state).collect();
         let (id, hypotheses) = (self.sets.len() as u32, Rc::from(sorted));
         self.ids.insert(Rc::clone(&hypotheses), id);
-        self.sets.push(Rc::new(Allowed { dead: automaton.is_dead(&states), hypotheses, states }));
+        self.sets.push(Rc::new(Allowed {
+            dead: automaton.is_dead(&states),
+            hypotheses,
+            states,
+        }));
         id
     }
 }
@@ -107,7 +111,14 @@ pub fn follow(
 ) -> Result<Followed> {
     let moves = Moves::new(automaton, words, part);
     let mut known = Known::default();
-    let mut id = known.add(automaton, close(&moves, Set::from_iter([Hypothesis::default()]), part.blind[0])?);
+    let mut id = known.add(
+        automaton,
+        close(
+            &moves,
+            Set::from_iter([Hypothesis::default()]),
+            part.blind[0],
+        )?,
+    );
     visit(&known.sets[id as usize]);
     let mut dead = Vec::new();
     for at in 0..part.entries.len() {
@@ -120,7 +131,10 @@ pub fn follow(
             let next = next(&moves, &now.hypotheses, &arrival)?;
             if next.is_empty() {
                 let expected = expected(&moves, &now.hypotheses, &part.entries[at]);
-                return Ok(Followed { departs: Some(Departure { at, expected }), dead });
+                return Ok(Followed {
+                    departs: Some(Departure { at, expected }),
+                    dead,
+                });
             }
             let room = known.kept <= KEPT;
             let to = known.add(automaton, close(&moves, next, arrival.blind)?);
@@ -134,7 +148,10 @@ pub fn follow(
         dead.push(allowed.dead);
         visit(allowed);
     }
-    Ok(Followed { departs: None, dead })
+    Ok(Followed {
+        departs: None,
+        dead,
+    })
 }
 
 /// The hypotheses after one more entry.
@@ -146,7 +163,11 @@ fn next(moves: &Moves<'_>, now: &[Hypothesis], arrival: &Arrival) -> Result<Set>
             None => room = false,
         });
     }
-    if room { Ok(next) } else { Err(too_many(moves.automaton)) }
+    if room {
+        Ok(next)
+    } else {
+        Err(too_many(moves.automaton))
+    }
 }
 
 /// Adds everything that can happen without an entry.
@@ -168,7 +189,9 @@ fn close(moves: &Moves<'_>, set: Set, blind: bool) -> Result<Set> {
 
 fn too_many(automaton: &Automaton) -> anyhow::Error {
     let chip = automaton.configuration.chip.name;
-    let what = format!("more than {MOST} states, or more than {SLOTS} tasks in the middle of a step, are possible");
+    let what = format!(
+        "more than {MOST} states, or more than {SLOTS} tasks in the middle of a step, are possible"
+    );
     CannotTell(format!("{what} with {chip}; cut the recording into shorter ones, or name the controller with --chip"))
         .into()
 }
@@ -178,7 +201,10 @@ fn expected(moves: &Moves<'_>, now: &[Hypothesis], entry: &Relevant) -> BTreeSet
     let mut expected = BTreeSet::new();
     let mut add = |calls: Calls, event| {
         if !calls.is_empty() {
-            expected.insert(Expected { name: moves.words.name(calls.head()), event });
+            expected.insert(Expected {
+                name: moves.words.name(calls.head()),
+                event,
+            });
         }
     };
     for now in now {
@@ -186,7 +212,11 @@ fn expected(moves: &Moves<'_>, now: &[Hypothesis], entry: &Relevant) -> BTreeSet
             Some(slot) if !slot.begun => add(slot.calls, None),
             slot => {
                 let calls = slot.map_or(Calls::NONE, |slot| slot.calls);
-                for (_, step) in moves.automaton.leaving(now.state).filter(|(_, step)| fits(step, entry.irq)) {
+                for (_, step) in moves
+                    .automaton
+                    .leaving(now.state)
+                    .filter(|(_, step)| fits(step, entry.irq))
+                {
                     if let Some(rest) = step.calls.after(calls) {
                         add(rest, Some(step.event.info().name));
                     }

@@ -72,7 +72,10 @@ impl<N> Open<N> {
         if self.0.len() >= MOST_TASKS {
             self.0.clear();
         }
-        let stack = self.0.entry(key(cpu, pid)).or_insert_with(|| Stack(Vec::new()));
+        let stack = self
+            .0
+            .entry(key(cpu, pid))
+            .or_insert_with(|| Stack(Vec::new()));
         while stack.0.last().is_some_and(|frame| frame.depth >= depth) {
             stack.0.pop();
         }
@@ -116,7 +119,11 @@ impl Graph {
     /// Whether this task is known to be in an interrupt, for what is recorded without flags in between.
     #[must_use]
     pub fn in_interrupt(&self, cpu: u32, pid: u64) -> Option<bool> {
-        self.open.0.get(&key(cpu, pid)).is_some_and(Stack::in_interrupt).then_some(true)
+        self.open
+            .0
+            .get(&key(cpu, pid))
+            .is_some_and(Stack::in_interrupt)
+            .then_some(true)
     }
 
     /// It is.
@@ -133,7 +140,10 @@ impl Graph {
     /// One line of the tracer's own layout; `Some(None)` is one without an entry.
     pub fn line<'a>(&'a mut self, line: &'a str) -> Option<Option<Drawn<'a>>> {
         let mut rest = line;
-        if let Some((_, behind)) = rest.split_once('|').filter(|(time, _)| is_time(time.trim())) {
+        if let Some((_, behind)) = rest
+            .split_once('|')
+            .filter(|(time, _)| is_time(time.trim()))
+        {
             rest = behind; // the option funcgraph-abstime
         }
         let (cpu, rest) = rest.split_once(')')?;
@@ -151,7 +161,12 @@ impl Graph {
                 return Some(None);
             }
             if is_duration(column) {
-                let pid = pid.unwrap_or_else(|| self.tasks.get(&cpu).copied().unwrap_or(NAMELESS | u64::from(cpu)));
+                let pid = pid.unwrap_or_else(|| {
+                    self.tasks
+                        .get(&cpu)
+                        .copied()
+                        .unwrap_or(NAMELESS | u64::from(cpu))
+                });
                 let irq = flags.or_else(|| self.arrows.get(&cpu).copied());
                 return self.body(cpu, pid, irq, behind).map(Some);
             }
@@ -165,7 +180,13 @@ impl Graph {
     }
 
     /// The columns behind `funcgraph_entry:` and `funcgraph_exit:`.
-    pub fn traced<'a>(&'a mut self, cpu: u32, pid: u64, irq: Option<bool>, columns: &'a str) -> Option<Drawn<'a>> {
+    pub fn traced<'a>(
+        &'a mut self,
+        cpu: u32,
+        pid: u64,
+        irq: Option<bool>,
+        columns: &'a str,
+    ) -> Option<Drawn<'a>> {
         let (duration, body) = columns.split_once('|')?;
         if !is_duration(duration.trim()) {
             return None;
@@ -181,24 +202,48 @@ impl Graph {
         if !self.tasks.contains_key(&cpu) && from != 0 {
             self.known_as.insert(from, nameless);
         }
-        let to = if to == 0 { nameless } else { self.known_as.get(&to).copied().unwrap_or(to) };
+        let to = if to == 0 {
+            nameless
+        } else {
+            self.known_as.get(&to).copied().unwrap_or(to)
+        };
         self.tasks.insert(cpu, to);
     }
 
     /// What stands in the last column.
-    fn body<'a>(&'a mut self, cpu: u32, pid: u64, irq: Option<bool>, text: &'a str) -> Option<Drawn<'a>> {
+    fn body<'a>(
+        &'a mut self,
+        cpu: u32,
+        pid: u64,
+        irq: Option<bool>,
+        text: &'a str,
+    ) -> Option<Drawn<'a>> {
         let body = text.trim_start();
         let depth = (text.len() - body.len()).saturating_sub(2) / 2;
         let open = self.open.around(cpu, pid, depth);
         let irq = if open.in_interrupt() { Some(true) } else { irq };
         if body.starts_with('}') {
-            return Some(Drawn { cpu, pid, irq, what: What::Other });
+            return Some(Drawn {
+                cpu,
+                pid,
+                irq,
+                what: What::Other,
+            });
         }
         if let Some(comment) = body.strip_prefix("/*") {
             let comment = comment.trim().trim_end_matches("*/").trim();
-            let event = comment.split_once(':').filter(|(name, _)| symbol(name) == Some(*name));
-            let what = event.map_or(What::Other, |(name, fields)| What::Event(name, fields.trim()));
-            return Some(Drawn { cpu, pid, irq, what });
+            let event = comment
+                .split_once(':')
+                .filter(|(name, _)| symbol(name) == Some(*name));
+            let what = event.map_or(What::Other, |(name, fields)| {
+                What::Event(name, fields.trim())
+            });
+            return Some(Drawn {
+                cpu,
+                pid,
+                irq,
+                what,
+            });
         }
         let name = symbol(body)?;
         let (_, args) = body.split_once('(')?;
@@ -207,32 +252,55 @@ impl Graph {
             (None, Some((args, _))) => (args, false),
             (None, None) => return None,
         };
-        let irq = if is_flow_handler(name) { Some(true) } else { irq };
+        let irq = if is_flow_handler(name) {
+            Some(true)
+        } else {
+            irq
+        };
         if opens {
             open.enter(depth, name.to_string(), is_flow_handler(name));
         }
         let caller = open.caller(depth).map_or("", String::as_str);
-        Some(Drawn { cpu, pid, irq, what: What::Call(name, Some(caller), args) })
+        Some(Drawn {
+            cpu,
+            pid,
+            irq,
+            what: What::Call(name, Some(caller), args),
+        })
     }
 }
 
 /// The task's: idle tasks all have the number 0, and there is one for each CPU.
 fn key(cpu: u32, pid: u64) -> u64 {
-    if pid == 0 { NAMELESS | u64::from(cpu) } else { pid }
+    if pid == 0 {
+        NAMELESS | u64::from(cpu)
+    } else {
+        pid
+    }
 }
 
 /// The number after the last dash of `task-pid`.
 fn task(text: &str) -> Option<u64> {
-    text.trim().rsplit_once('-').filter(|(name, _)| !name.is_empty())?.1.parse().ok().filter(|&pid| pid < NAMELESS)
+    text.trim()
+        .rsplit_once('-')
+        .filter(|(name, _)| !name.is_empty())?
+        .1
+        .parse()
+        .ok()
+        .filter(|&pid| pid < NAMELESS)
 }
 
 fn is_time(text: &str) -> bool {
-    text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    text.contains('.')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// Nothing, or a mark, a number and its unit.
 fn is_duration(column: &str) -> bool {
     let number = column.trim_start_matches(['+', '!', '#', '*', '@', '$', ' ']);
     let number = number.strip_suffix("us").map(str::trim_end);
-    column.is_empty() || number.is_some_and(|number| !number.is_empty() && is_time(&format!("{number}.")))
+    column.is_empty()
+        || number.is_some_and(|number| !number.is_empty() && is_time(&format!("{number}.")))
 }

@@ -9,7 +9,12 @@ use crate::host::Tree;
 
 /// Events: whose interrupt a flow handler runs for, and what KVM does with the guest's EOI (Linux 6.12,
 /// include/trace/events/irq.h and kvm.h).
-const EVENTS: [&str; 4] = ["irq:irq_handler_entry", "irq:irq_handler_exit", "kvm:kvm_set_irq", "kvm:kvm_ack_irq"];
+const EVENTS: [&str; 4] = [
+    "irq:irq_handler_entry",
+    "irq:irq_handler_exit",
+    "kvm:kvm_set_irq",
+    "kvm:kvm_ack_irq",
+];
 
 /// Kilobytes of each CPU's buffer: at 100 bytes an entry, 200,000 entries before one is lost.
 const BUFFER: u32 = 20_000;
@@ -35,7 +40,13 @@ pub struct Command {
 /// The command for hosts with these controllers, in one line.
 #[must_use]
 pub fn command(chips: &BTreeSet<&str>) -> String {
-    line(&Words::learnt().traceable(chips).into_iter().collect::<Vec<_>>(), &EVENTS)
+    line(
+        &Words::learnt()
+            .traceable(chips)
+            .into_iter()
+            .collect::<Vec<_>>(),
+        &EVENTS,
+    )
 }
 
 fn line(functions: &[&str], events: &[&str]) -> String {
@@ -57,7 +68,12 @@ pub fn commands(chips: &[&'static Irqchip]) -> Vec<Command> {
         let line = command(&BTreeSet::from([chip.name]));
         match commands.iter_mut().find(|known| known.line == line) {
             Some(known) => known.chips.push(chip),
-            None => commands.push(Command { chips: vec![chip], line, left_out: Vec::new(), remarks: Vec::new() }),
+            None => commands.push(Command {
+                chips: vec![chip],
+                line,
+                left_out: Vec::new(),
+                remarks: Vec::new(),
+            }),
         }
     }
     commands
@@ -72,11 +88,17 @@ pub fn commands_on(chips: &[&'static Irqchip], host: &Tree) -> Vec<Command> {
     }
     let functions = Words::learnt().traceable(&chips.iter().map(|chip| chip.name).collect());
     let (mut left_out, mut remarks) = (Vec::new(), Vec::new());
-    let mut keep = |names: Vec<&'static str>, listed: &Listed, module: &str, remark: &str| -> Vec<&'static str> {
+    let mut keep = |names: Vec<&'static str>,
+                    listed: &Listed,
+                    module: &str,
+                    remark: &str|
+     -> Vec<&'static str> {
         if !listed.module {
             remarks.push(remark.to_string());
         }
-        let has = |name: &&str| listed.names.contains(*name) || (name.starts_with(module) && !listed.module);
+        let has = |name: &&str| {
+            listed.names.contains(*name) || (name.starts_with(module) && !listed.module)
+        };
         let (kept, absent): (Vec<_>, Vec<_>) = names.into_iter().partition(has);
         left_out.extend(absent.into_iter().map(str::to_string));
         kept
@@ -85,16 +107,33 @@ pub fn commands_on(chips: &[&'static Irqchip], host: &Tree) -> Vec<Command> {
     let mut events = EVENTS.to_vec();
     let traceable = listed(host, "available_filter_functions", &functions, "vfio_");
     if let Some(listed) = &traceable {
-        functions = keep(functions, listed, "vfio_", "vfio-pci is not loaded: which functions it has is not known.");
+        functions = keep(
+            functions,
+            listed,
+            "vfio_",
+            "vfio-pci is not loaded: which functions it has is not known.",
+        );
     }
     if let Some(listed) = listed(host, "available_events", &EVENTS, "kvm:") {
-        events = keep(events, &listed, "kvm:", "kvm is not loaded: which events it has is not known.");
+        events = keep(
+            events,
+            &listed,
+            "kvm:",
+            "kvm is not loaded: which events it has is not known.",
+        );
     }
     if traceable.is_none() {
         let file = format!("/{}/available_filter_functions", TRACING[0]);
-        remarks.push(format!("{file} cannot be read, so that no function is left out; try again as root."));
+        remarks.push(format!(
+            "{file} cannot be read, so that no function is left out; try again as root."
+        ));
     }
-    vec![Command { chips: chips.to_vec(), line: line(&functions, &events), left_out, remarks }]
+    vec![Command {
+        chips: chips.to_vec(),
+        line: line(&functions, &events),
+        left_out,
+        remarks,
+    }]
 }
 
 /// The names, of some, that a kernel lists as traceable.
@@ -107,7 +146,10 @@ struct Listed {
 /// Reads one of the kernel's lists: a name a line, with its module behind it. `None` if it cannot be read.
 fn listed(host: &Tree, file: &str, names: &[&str], module: &str) -> Option<Listed> {
     TRACING.iter().find_map(|directory| {
-        let mut listed = Listed { names: BTreeSet::new(), module: false };
+        let mut listed = Listed {
+            names: BTreeSet::new(),
+            module: false,
+        };
         let read = host.lines(&format!("{directory}/{file}"), |_, line| {
             let name = line.split_whitespace().next().unwrap_or_default();
             listed.module |= name.starts_with(module);
@@ -125,7 +167,10 @@ fn listed(host: &Tree, file: &str, names: &[&str], module: &str) -> Option<Liste
 pub fn broken(command: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     for word in command.split(' ') {
-        match parts.last_mut().filter(|last| last.starts_with('-') && !last.contains(' ')) {
+        match parts
+            .last_mut()
+            .filter(|last| last.starts_with('-') && !last.contains(' '))
+        {
             Some(option) => *option += &format!(" {word}"),
             None => parts.push(word.to_string()),
         }
@@ -153,10 +198,14 @@ mod tests {
     use crate::host::Node;
 
     fn on(files: &[(&str, &str)]) -> Command {
-        let files: BTreeMap<String, Node> =
-            files.iter().map(|(path, text)| ((*path).to_string(), Node::File(text.as_bytes().to_vec()))).collect();
+        let files: BTreeMap<String, Node> = files
+            .iter()
+            .map(|(path, text)| ((*path).to_string(), Node::File(text.as_bytes().to_vec())))
+            .collect();
         let chip = irqchip::by_name("xive").expect("a row");
-        commands_on(&[chip], &Tree::from_nodes(files)).pop().expect("a command")
+        commands_on(&[chip], &Tree::from_nodes(files))
+            .pop()
+            .expect("a command")
     }
 
     /// All that 6.12 has but for `check_irq_resend`, which its compiler inlined.
@@ -167,27 +216,71 @@ mod tests {
     fn functions_that_the_kernel_does_not_list_are_left_out() {
         let listed = format!("{FUNCTIONS}{VFIO}");
         let command = on(&[("sys/kernel/tracing/available_filter_functions", &listed)]);
-        assert!(command.left_out.iter().any(|name| name == "check_irq_resend"), "{:?}", command.left_out);
-        assert!(command.left_out.iter().any(|name| name == "vfio_pci_intx_mask"), "{:?}", command.left_out);
-        assert!(command.line.contains("-l 'xive_irq_eoi'") && command.line.contains("-l 'vfio_intx_handler'"));
-        assert!(!command.line.contains("check_irq_resend"), "{}", command.line);
-        assert!(command.line.contains("-e kvm:kvm_ack_irq"), "nobody knows that it has none: {}", command.line);
+        assert!(
+            command
+                .left_out
+                .iter()
+                .any(|name| name == "check_irq_resend"),
+            "{:?}",
+            command.left_out
+        );
+        assert!(
+            command
+                .left_out
+                .iter()
+                .any(|name| name == "vfio_pci_intx_mask"),
+            "{:?}",
+            command.left_out
+        );
+        assert!(
+            command.line.contains("-l 'xive_irq_eoi'")
+                && command.line.contains("-l 'vfio_intx_handler'")
+        );
+        assert!(
+            !command.line.contains("check_irq_resend"),
+            "{}",
+            command.line
+        );
+        assert!(
+            command.line.contains("-e kvm:kvm_ack_irq"),
+            "nobody knows that it has none: {}",
+            command.line
+        );
         assert_eq!(command.remarks, [""; 0]);
     }
 
     #[test]
     fn functions_of_a_module_that_is_not_loaded_stay() {
-        let command = on(&[("sys/kernel/debug/tracing/available_filter_functions", FUNCTIONS)]);
-        assert!(command.line.contains("-l 'vfio_pci_intx_mask'"), "{}", command.line);
-        assert_eq!(command.remarks, ["vfio-pci is not loaded: which functions it has is not known."]);
-        let events = "irq:irq_handler_entry\nirq:irq_handler_exit\nkvm:kvm_entry\nkvm:kvm_set_irq\n";
+        let command = on(&[(
+            "sys/kernel/debug/tracing/available_filter_functions",
+            FUNCTIONS,
+        )]);
+        assert!(
+            command.line.contains("-l 'vfio_pci_intx_mask'"),
+            "{}",
+            command.line
+        );
+        assert_eq!(
+            command.remarks,
+            ["vfio-pci is not loaded: which functions it has is not known."]
+        );
+        let events =
+            "irq:irq_handler_entry\nirq:irq_handler_exit\nkvm:kvm_entry\nkvm:kvm_set_irq\n";
         let command = on(&[("sys/kernel/tracing/available_events", events)]);
         assert!(
             !command.line.contains("kvm:kvm_ack_irq") && command.line.contains("kvm:kvm_set_irq"),
             "{}",
             command.line
         );
-        assert!(command.line.contains("check_irq_resend"), "{}", command.line);
-        assert!(command.remarks[0].contains("cannot be read"), "{:?}", command.remarks);
+        assert!(
+            command.line.contains("check_irq_resend"),
+            "{}",
+            command.line
+        );
+        assert!(
+            command.remarks[0].contains("cannot be read"),
+            "{:?}",
+            command.remarks
+        );
     }
 }

@@ -29,7 +29,10 @@ impl Part {
     /// Whether its first entry is the first of setting up: `irq_startup` comes before the driver's, if it is recorded.
     fn begins_with_set_up(&self) -> bool {
         let is_startup = |entry: &Relevant| entry.name() == "irq_startup";
-        let first = self.entries.first().filter(|entry| entry.phase == Phase::SetUp && !entry.is_open());
+        let first = self
+            .entries
+            .first()
+            .filter(|entry| entry.phase == Phase::SetUp && !entry.is_open());
         first.is_some_and(|first| is_startup(first) || !self.entries.iter().any(is_startup))
     }
 }
@@ -91,7 +94,10 @@ impl Recording {
             let shown = &mut numbers[usize::from(entry.number)];
             *shown = *shown || all.iter().any(|&index| self.whose(entry, index).is_some());
         }
-        (1..=u8::MAX).filter(|&n| numbers[usize::from(n)]).map(|n| Words::learnt().name(n)).collect()
+        (1..=u8::MAX)
+            .filter(|&n| numbers[usize::from(n)])
+            .map(|n| Words::learnt().name(n))
+            .collect()
     }
 
     /// What [`Recording::of`] takes: every function or, if none has a number, the only one.
@@ -110,7 +116,12 @@ impl Recording {
         };
         let ours = &self.functions[index];
         let alone = self.functions.len() == 1;
-        let shared = self.functions.iter().filter(|function| function.irq == ours.irq).count() > 1;
+        let shared = self
+            .functions
+            .iter()
+            .filter(|function| function.irq == ours.irq)
+            .count()
+            > 1;
         match (irq, run) {
             _ if entry.phase == Phase::AfterEnd && !alone => Some(Whose::Open),
             (Some(irq), _) if irq != ours.irq => None,
@@ -168,7 +179,9 @@ impl Recording {
     /// For each of a part's `kept` entries, and before the first: whether something was lost there. `before` has, for each
     /// entry of the recording, how many of the part come before it.
     fn blind(&self, before: &[u32], kept: usize, index: Option<usize>) -> Vec<bool> {
-        let dropped = index.and_then(|index| self.functions[index].from).map(|from| (0, from));
+        let dropped = index
+            .and_then(|index| self.functions[index].from)
+            .map(|from| (0, from));
         let mut begins = vec![0_i32; kept + 2]; // how many more stretches there are than before
         for (from, to) in self.blind.iter().copied().chain(dropped) {
             begins[before[from] as usize] += 1;

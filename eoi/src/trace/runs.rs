@@ -38,7 +38,9 @@ pub struct Function {
 fn number(functions: &[Function], found: Option<usize>) -> Result<u8> {
     let index = found.unwrap_or(functions.len());
     if index >= MOST_FUNCTIONS {
-        let what = format!("the recording has more than {MOST_FUNCTIONS} INTx functions; cut it into shorter ones");
+        let what = format!(
+            "the recording has more than {MOST_FUNCTIONS} INTx functions; cut it into shorter ones"
+        );
         return Err(CannotTell(what).into());
     }
     Ok(index as u8 + 1)
@@ -52,13 +54,22 @@ pub(super) fn function(functions: &mut Vec<Function>, irq: u32, name: &str) -> R
     if !name.starts_with("vfio-intx(") {
         return Ok(0);
     }
-    if let Some(nameless) = functions.iter_mut().find(|known| known.irq == irq && known.name.is_empty()) {
+    if let Some(nameless) = functions
+        .iter_mut()
+        .find(|known| known.irq == irq && known.name.is_empty())
+    {
         nameless.name = name.to_string();
     }
-    let found = functions.iter().position(|known| known.irq == irq && known.name == name);
+    let found = functions
+        .iter()
+        .position(|known| known.irq == irq && known.name == name);
     let number = number(functions, found)?;
     if found.is_none() {
-        functions.push(Function { irq, name: name.to_string(), from: None });
+        functions.push(Function {
+            irq,
+            name: name.to_string(),
+            from: None,
+        });
     }
     Ok(number)
 }
@@ -71,7 +82,11 @@ pub(super) fn nameless(functions: &mut Vec<Function>, irq: u32) -> Result<u8> {
     let found = functions.iter().position(|known| known.irq == irq);
     let number = number(functions, found)?;
     if found.is_none() {
-        functions.push(Function { irq, name: String::new(), from: None });
+        functions.push(Function {
+            irq,
+            name: String::new(),
+            from: None,
+        });
     }
     Ok(number)
 }
@@ -145,16 +160,30 @@ pub(super) struct Runs {
 impl Runs {
     pub fn going(&mut self, context: Context) -> &mut Going {
         let next = self.going.len() as u32 + 1;
-        self.going.entry(context).or_insert_with(|| Going { number: next, ..Going::default() })
+        self.going.entry(context).or_insert_with(|| Going {
+            number: next,
+            ..Going::default()
+        })
     }
 
     /// A run begins.
     pub fn start(&mut self, context: Context, flow: bool, desc: Option<u64>) {
-        self.runs.push(Run { irq: None, flow, entered: false, actions: 0, desc: desc.unwrap_or(0) });
+        self.runs.push(Run {
+            irq: None,
+            flow,
+            entered: false,
+            actions: 0,
+            desc: desc.unwrap_or(0),
+        });
         let run = self.runs.len() as u32;
         let going = self.going(context);
         // A task's call may be inside of what somebody else began.
-        *going = Going { number: going.number, run, foreign: going.foreign && !flow, ..Going::default() };
+        *going = Going {
+            number: going.number,
+            run,
+            foreign: going.foreign && !flow,
+            ..Going::default()
+        };
     }
 
     pub fn get(&self, run: u32) -> Option<Run> {
@@ -170,7 +199,9 @@ impl Runs {
     pub fn handler_entry(&mut self, context: Context, irq: u32, action: u8) {
         let going = self.going(context);
         let (run, ended) = (going.run, going.ended);
-        let fits = self.get(run).is_some_and(|run| run.flow && run.irq.is_none_or(|known| known == irq));
+        let fits = self
+            .get(run)
+            .is_some_and(|run| run.flow && run.irq.is_none_or(|known| known == irq));
         if ended || !fits {
             self.start(context, true, None);
         }
@@ -200,7 +231,10 @@ impl Runs {
     pub fn describes(&mut self, context: Context, desc: Option<u64>) {
         let Some(desc) = desc else { return };
         let run = self.going(context).run;
-        if self.get(run).is_none_or(|run| run.desc != 0 && run.desc != desc) {
+        if self
+            .get(run)
+            .is_none_or(|run| run.desc != 0 && run.desc != desc)
+        {
             self.start(context, false, Some(desc));
         }
         let index = self.going(context).run as usize - 1;
@@ -209,7 +243,14 @@ impl Runs {
     }
 
     fn learn(&mut self, index: usize) {
-        let Run { irq: Some(irq), desc, .. } = self.runs[index] else { return };
+        let Run {
+            irq: Some(irq),
+            desc,
+            ..
+        } = self.runs[index]
+        else {
+            return;
+        };
         if desc != 0 && self.descs.len() < MOST_DESCS {
             let known = self.descs.entry(desc).or_insert(Some(irq));
             *known = known.filter(|known| *known == irq);
@@ -218,7 +259,11 @@ impl Runs {
 
     /// Names the interrupts of runs whose descriptors became known.
     pub fn settle(&mut self) {
-        for run in self.runs.iter_mut().filter(|run| run.irq.is_none() && run.desc != 0) {
+        for run in self
+            .runs
+            .iter_mut()
+            .filter(|run| run.irq.is_none() && run.desc != 0)
+        {
             run.irq = self.descs.get(&run.desc).copied().flatten();
         }
     }
@@ -226,17 +271,29 @@ impl Runs {
     /// Forgets the runs that no entry is in, and numbers the others anew.
     pub fn keep_only(&mut self, entries: &mut [Relevant]) {
         let mut used = vec![false; self.runs.len() + 1];
-        let runs = entries.iter().map(|entry| entry.run).chain(self.going.values().map(|going| going.run));
+        let runs = entries
+            .iter()
+            .map(|entry| entry.run)
+            .chain(self.going.values().map(|going| going.run));
         runs.for_each(|run| used[run as usize] = true);
         used[0] = false;
         let mut numbers = vec![0; used.len()];
         let mut kept = Vec::new();
-        for (old, run) in self.runs.iter().enumerate().filter(|(old, _)| used[old + 1]) {
+        for (old, run) in self
+            .runs
+            .iter()
+            .enumerate()
+            .filter(|(old, _)| used[old + 1])
+        {
             kept.push(*run);
             numbers[old + 1] = kept.len() as u32;
         }
-        entries.iter_mut().for_each(|entry| entry.run = numbers[entry.run as usize]);
-        self.going.values_mut().for_each(|going| going.run = numbers[going.run as usize]);
+        entries
+            .iter_mut()
+            .for_each(|entry| entry.run = numbers[entry.run as usize]);
+        self.going
+            .values_mut()
+            .for_each(|going| going.run = numbers[going.run as usize]);
         self.runs = kept;
     }
 }

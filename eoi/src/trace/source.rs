@@ -20,7 +20,8 @@ pub fn open(path: &Path) -> Result<File> {
         return Ok(File::from(own.context("cannot read the standard input")?));
     }
     let hint = "give the file that holds ftrace's text, or a trace.dat";
-    File::open(path).with_context(|| format!("cannot read the recording {}; {hint}", path.display()))
+    File::open(path)
+        .with_context(|| format!("cannot read the recording {}; {hint}", path.display()))
 }
 
 /// Reads a recording, whatever its format is. `wanted` says whether a function or an event matters: of the others at
@@ -34,16 +35,25 @@ pub fn each(
     visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
 ) -> Result<Summary> {
     let mut first = Vec::new();
-    (&mut &*file).take(dat::head::MAGIC.len() as u64).read_to_end(&mut first).context("cannot read it")?;
+    (&mut &*file)
+        .take(dat::head::MAGIC.len() as u64)
+        .read_to_end(&mut first)
+        .context("cannot read it")?;
     if first == dat::head::MAGIC {
-        (&mut &*file).rewind().context("trace-cmd's format cannot be read from a pipe; give the file's name")?;
+        (&mut &*file)
+            .rewind()
+            .context("trace-cmd's format cannot be read from a pipe; give the file's name")?;
         return dat(file, wanted, visit);
     }
     text::each(&mut first.as_slice().chain(file), wanted, visit)
 }
 
 /// trace-cmd's own format. Its clock orders the CPUs' entries; nothing that is not wanted is visited.
-fn dat(file: &File, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(Entry<'_>) -> Result<()>) -> Result<Summary> {
+fn dat(
+    file: &File,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(Entry<'_>) -> Result<()>,
+) -> Result<Summary> {
     let mut visited = 0;
     let mut count = |line: Entry<'_>| {
         visited += u64::from(line.what != What::Lost);
@@ -51,7 +61,12 @@ fn dat(file: &File, wanted: &dyn Fn(&str) -> bool, visit: &mut dyn FnMut(Entry<'
     };
     let read = dat::each(file, wanted, &mut count)?;
     if read.entries == 0 {
-        bail!("it has no entry; was anything traced (trace-cmd record -p function -l NAME -e irq)?");
+        bail!(
+            "it has no entry; was anything traced (trace-cmd record -p function -l NAME -e irq)?"
+        );
     }
-    Ok(Summary { entries: read.entries, unwanted: read.entries.saturating_sub(visited) })
+    Ok(Summary {
+        entries: read.entries,
+        unwanted: read.entries.saturating_sub(visited),
+    })
 }

@@ -43,7 +43,9 @@ pub fn each(
     loop {
         let read = match input.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            read => read.with_context(|| format!("cannot read on at byte {}", offset + filled as u64))?,
+            read => {
+                read.with_context(|| format!("cannot read on at byte {}", offset + filled as u64))?
+            }
         };
         if offset == 0 && filled < 8 {
             refused::by_first_bytes(&buffer[..filled + read])?;
@@ -84,7 +86,11 @@ impl Reader<'_> {
     /// One line, without its end.
     #[inline]
     fn line(&mut self, line: &[u8], number: usize, offset: u64) -> Result<()> {
-        let entry = if self.graph.is_on() { None } else { entry(line, number) };
+        let entry = if self.graph.is_on() {
+            None
+        } else {
+            entry(line, number)
+        };
         match entry {
             Some(entry) => self.entry(&entry),
             None => self.unusual(line, number, offset),
@@ -116,18 +122,42 @@ impl Reader<'_> {
             self.quiet.resize(at + 1, 0);
         }
         self.quiet[at] = self.visits;
-        (self.visit)(Entry { number, cpu, pid, irq: None, what: What::Other })
+        (self.visit)(Entry {
+            number,
+            cpu,
+            pid,
+            irq: None,
+            what: What::Other,
+        })
     }
 
     fn full(&mut self, entry: &Head<'_>) -> Result<()> {
-        let &Head { number, cpu, pid, irq, name, rest, event } = entry;
+        let &Head {
+            number,
+            cpu,
+            pid,
+            irq,
+            name,
+            rest,
+            event,
+        } = entry;
         let rest = String::from_utf8_lossy(rest); // a task, and so an action, may have any bytes in its name
-        let what = if event { whole(name, &rest) } else { Some(function(name, &rest)) };
+        let what = if event {
+            whole(name, &rest)
+        } else {
+            Some(function(name, &rest))
+        };
         let what = what.ok_or_else(|| cut(number, name, &rest))?;
         self.visits += 1;
         self.last_cpu = cpu;
         let irq = irq.or_else(|| self.graph.in_interrupt(cpu, pid));
-        (self.visit)(Entry { number, cpu, pid, irq, what })
+        (self.visit)(Entry {
+            number,
+            cpu,
+            pid,
+            irq,
+            what,
+        })
     }
 
     /// An entry of function_graph in trace-cmd's layout.
@@ -142,7 +172,12 @@ impl Reader<'_> {
     }
 
     fn drawn(&mut self, number: usize, drawn: &Drawn<'_>) -> Result<()> {
-        let &Drawn { cpu, pid, irq, what } = drawn;
+        let &Drawn {
+            cpu,
+            pid,
+            irq,
+            what,
+        } = drawn;
         let name = match what {
             What::Call(name, ..) | What::Event(name, _) => name,
             _ => "",
@@ -155,8 +190,15 @@ impl Reader<'_> {
             what => Some(what),
         };
         let what = what.ok_or_else(|| cut(number, name, ""))?;
-        (self.summary.entries, self.visits, self.last_cpu) = (self.summary.entries + 1, self.visits + 1, cpu);
-        (self.visit)(Entry { number, cpu, pid, irq, what })
+        (self.summary.entries, self.visits, self.last_cpu) =
+            (self.summary.entries + 1, self.visits + 1, cpu);
+        (self.visit)(Entry {
+            number,
+            cpu,
+            pid,
+            irq,
+            what,
+        })
     }
 
     /// A line that is no entry of the usual layout.
@@ -170,12 +212,24 @@ impl Reader<'_> {
         if let Some(cpu) = lost(line) {
             self.visits += 1;
             self.graph.forget();
-            return (self.visit)(Entry { number, cpu, pid: 0, irq: None, what: What::Lost });
+            return (self.visit)(Entry {
+                number,
+                cpu,
+                pid: 0,
+                irq: None,
+                what: What::Lost,
+            });
         }
         if refused::is_ellipsis(line) {
             self.visits += 1;
             self.graph.forget();
-            return (self.visit)(Entry { number, cpu: self.last_cpu, pid: 0, irq: None, what: What::Lost });
+            return (self.visit)(Entry {
+                number,
+                cpu: self.last_cpu,
+                pid: 0,
+                irq: None,
+                what: What::Lost,
+            });
         }
         let text = String::from_utf8_lossy(line);
         let mut graph = std::mem::take(&mut self.graph);
@@ -206,7 +260,9 @@ impl Reader<'_> {
             );
         }
         if self.summary.entries == 0 {
-            bail!("it has no entry; was tracing on (tracing_on, current_tracer=function, set_ftrace_filter)?");
+            bail!(
+                "it has no entry; was tracing on (tracing_on, current_tracer=function, set_ftrace_filter)?"
+            );
         }
         Ok(self.summary)
     }
@@ -215,7 +271,10 @@ impl Reader<'_> {
 /// The error for an entry of which a part is missing.
 fn cut(number: usize, name: &str, rest: &str) -> anyhow::Error {
     let (name, rest) = (shown(name), refused::brief(rest));
-    anyhow!("line {number}: the entry of {name} is cut or lacks a field: '{}'", shown(&rest))
+    anyhow!(
+        "line {number}: the entry of {name} is cut or lacks a field: '{}'",
+        shown(&rest)
+    )
 }
 
 /// Comments, stacks, and what trace-cmd says about itself.
@@ -251,17 +310,42 @@ struct Head<'a> {
 
 #[inline]
 fn entry(line: &[u8], number: usize) -> Option<Head<'_>> {
-    let Some(Usual { cpu, pid, flags, name, rest }) = usual::parts(line) else { return any_entry(line, number) };
-    let pid = pid.iter().fold(0, |pid, digit| pid * 10 + u64::from(digit - b'0'));
-    let (cpu, name, event) = (in_range(cpu)?, std::str::from_utf8(name).ok()?, rest.first() == Some(&b':'));
+    let Some(Usual {
+        cpu,
+        pid,
+        flags,
+        name,
+        rest,
+    }) = usual::parts(line)
+    else {
+        return any_entry(line, number);
+    };
+    let pid = pid
+        .iter()
+        .fold(0, |pid, digit| pid * 10 + u64::from(digit - b'0'));
+    let (cpu, name, event) = (
+        in_range(cpu)?,
+        std::str::from_utf8(name).ok()?,
+        rest.first() == Some(&b':'),
+    );
     let rest = if event { &rest[1..] } else { rest };
-    Some(Head { number, cpu, pid, irq: flags.map(is_irq), name, rest, event })
+    Some(Head {
+        number,
+        cpu,
+        pid,
+        irq: flags.map(is_irq),
+        name,
+        rest,
+        event,
+    })
 }
 
 /// Whether the flags say that an interrupt (of whatever kind) is being handled.
 #[inline]
 fn is_irq(flags: &[u8]) -> bool {
-    flags.iter().any(|flag| matches!(flag, b'h' | b'H' | b'z' | b'Z'))
+    flags
+        .iter()
+        .any(|flag| matches!(flag, b'h' | b'H' | b'z' | b'Z'))
 }
 
 /// An entry of any layout.
@@ -270,19 +354,44 @@ fn any_entry(line: &[u8], number: usize) -> Option<Head<'_>> {
     let (flags, body) = time(rest)?;
     let irq = flags.map(is_irq);
     let body = body.trim_ascii_start();
-    let body = body.strip_prefix(b"function:").map_or(body, <[u8]>::trim_ascii_start);
-    let end = body.iter().position(|&byte| !is_symbol(byte)).unwrap_or(body.len());
+    let body = body
+        .strip_prefix(b"function:")
+        .map_or(body, <[u8]>::trim_ascii_start);
+    let end = body
+        .iter()
+        .position(|&byte| !is_symbol(byte))
+        .unwrap_or(body.len());
     let (name, rest) = body.split_at(end);
     let event = rest.first() == Some(&b':');
     if name.is_empty() {
-        let stack = [&b"<stack trace>"[..], b"<user stack trace>", b"[FAILED TO PARSE]"];
+        let stack = [
+            &b"<stack trace>"[..],
+            b"<user stack trace>",
+            b"[FAILED TO PARSE]",
+        ];
         let known = stack.iter().any(|says| body.starts_with(says));
-        return known.then_some(Head { number, cpu, pid, irq, name: "", rest, event });
+        return known.then_some(Head {
+            number,
+            cpu,
+            pid,
+            irq,
+            name: "",
+            rest,
+            event,
+        });
     }
     if !event && rest.first().is_some_and(|byte| !b" \t+(.".contains(byte)) {
         return None;
     }
-    Some(Head { number, cpu, pid, irq, name: bare(name)?, rest: if event { &rest[1..] } else { rest }, event })
+    Some(Head {
+        number,
+        cpu,
+        pid,
+        irq,
+        name: bare(name)?,
+        rest: if event { &rest[1..] } else { rest },
+        event,
+    })
 }
 
 /// `task-pid [cpu]`, with or without `(tgid)` between; the task's name may hold anything.
@@ -306,14 +415,22 @@ fn latency_head(line: &[u8]) -> Option<(u64, u32, &[u8])> {
         let rest = line[at..].trim_ascii_start();
         let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
         let is_perfs = rest[end..].trim_ascii_start().starts_with(b"["); // `task pid [cpu]`
-        if is_perfs { None } else { Some((pid, cpu_of(&rest[..end])?, &rest[end..])) }
+        if is_perfs {
+            None
+        } else {
+            Some((pid, cpu_of(&rest[..end])?, &rest[end..]))
+        }
     })
 }
 
 /// The number after the last dash of `task-pid`.
 #[inline]
 fn pid(task: &[u8]) -> Option<u64> {
-    let digits = task.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = task
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     let (name, pid) = task.split_at(task.len() - digits);
     let name = name.strip_suffix(b"-")?;
     (!name.trim_ascii().is_empty()).then(|| number(pid))?
@@ -321,12 +438,21 @@ fn pid(task: &[u8]) -> Option<u64> {
 
 #[inline]
 fn number(digits: &[u8]) -> Option<u64> {
-    let value = |value: u64, byte: &u8| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0'));
-    if digits.is_empty() || digits.len() > 18 { None } else { digits.iter().try_fold(0, value) }
+    let value = |value: u64, byte: &u8| {
+        byte.is_ascii_digit()
+            .then(|| value * 10 + u64::from(byte - b'0'))
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        None
+    } else {
+        digits.iter().try_fold(0, value)
+    }
 }
 
 fn cpu_of(digits: &[u8]) -> Option<u32> {
-    number(digits).and_then(|cpu| u32::try_from(cpu).ok()).and_then(in_range)
+    number(digits)
+        .and_then(|cpu| u32::try_from(cpu).ok())
+        .and_then(in_range)
 }
 
 fn in_range(cpu: u32) -> Option<u32> {
@@ -336,7 +462,10 @@ fn in_range(cpu: u32) -> Option<u32> {
 /// The flags, if there are any, and what follows the time's colon.
 #[inline]
 fn time(rest: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
-    let is_time = |word: &[u8]| word.iter().all(|b| b.is_ascii_digit() || b".us!+#*@$".contains(b));
+    let is_time = |word: &[u8]| {
+        word.iter()
+            .all(|b| b.is_ascii_digit() || b".us!+#*@$".contains(b))
+    };
     let (first, rest) = word(rest)?;
     if let Some(time) = first.strip_suffix(b":") {
         return is_time(time).then_some((None, rest));
@@ -366,7 +495,9 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 fn function<'a>(name: &'a str, rest: &'a str) -> What<'a> {
     let mark = rest.rfind("<-");
     let caller = mark.and_then(|at| symbol(rest[at + 2..].trim_start_matches('-').trim_start()));
-    let args = rest.strip_prefix('(').map(|args| args[..mark.map_or(args.len(), |at| at - 1)].trim_end());
+    let args = rest
+        .strip_prefix('(')
+        .map(|args| args[..mark.map_or(args.len(), |at| at - 1)].trim_end());
     match args {
         Some(args) => What::Call(name, caller, args.strip_suffix(')').unwrap_or(args)),
         None => What::Function(name, caller),

@@ -172,7 +172,11 @@ impl Answer {
     /// The exit status: what was found counts more than what could not be told.
     #[must_use]
     pub fn status(&self) -> Status {
-        let any = |of: &[Outcome]| self.functions.iter().any(|verdict| of.contains(&verdict.outcome()));
+        let any = |of: &[Outcome]| {
+            self.functions
+                .iter()
+                .any(|verdict| of.contains(&verdict.outcome()))
+        };
         if any(&[Outcome::Departs, Outcome::Stuck, Outcome::WasDead]) {
             Status::Found
         } else if any(&[Outcome::Unclear]) {

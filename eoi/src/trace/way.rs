@@ -100,7 +100,11 @@ pub fn way(automaton: &Automaton, words: &Words, part: &Part, count: usize) -> R
             initial = state;
         }
         let (seen, next) = seen(&follow, state, step.event, told.len() + 1)?;
-        told.push(SeenStep { evidence: taken.evidence, lines: taken.lines, step: seen });
+        told.push(SeenStep {
+            evidence: taken.evidence,
+            lines: taken.lines,
+            step: seen,
+        });
         state = next;
     }
     Ok(Way {
@@ -151,9 +155,14 @@ struct Steps {
 
 fn steps(trail: &Trail, part: &Part) -> Steps {
     let mut steps = Steps::default();
-    trail.before.iter().for_each(|moved| steps.add(*moved, None));
+    trail
+        .before
+        .iter()
+        .for_each(|moved| steps.add(*moved, None));
     for (entry, moves) in part.entries[trail.first..].iter().zip(&trail.moves) {
-        moves.iter().for_each(|moved| steps.add(*moved, Some((entry.context, entry.line))));
+        moves
+            .iter()
+            .for_each(|moved| steps.add(*moved, Some((entry.context, entry.line))));
     }
     steps
 }
@@ -167,11 +176,25 @@ impl Steps {
             Move::TakesEffect(step) => {
                 let mut lines = self.begun.remove(&context).unwrap_or_default();
                 lines.push(line);
-                self.take(context, Taken { step, evidence: Evidence::Shown, lines });
+                self.take(
+                    context,
+                    Taken {
+                        step,
+                        evidence: Evidence::Shown,
+                        lines,
+                    },
+                );
             }
             Move::Late(step, context) => {
                 let lines = self.begun.remove(&context).unwrap_or_default();
-                self.take(context, Taken { step, evidence: Evidence::Shown, lines });
+                self.take(
+                    context,
+                    Taken {
+                        step,
+                        evidence: Evidence::Shown,
+                        lines,
+                    },
+                );
             }
             Move::Continues => self.shows(context, line),
             Move::Found => {
@@ -182,9 +205,20 @@ impl Steps {
             }
             Move::Others => self.others.push(line),
             Move::Silent(step) => {
-                self.taken.push(Taken { step, evidence: Evidence::Unseen, lines: Vec::new() });
+                self.taken.push(Taken {
+                    step,
+                    evidence: Evidence::Unseen,
+                    lines: Vec::new(),
+                });
             }
-            Move::Lost(step) => self.take(ANYBODY, Taken { step, evidence: Evidence::Lost, lines: Vec::new() }),
+            Move::Lost(step) => self.take(
+                ANYBODY,
+                Taken {
+                    step,
+                    evidence: Evidence::Lost,
+                    lines: Vec::new(),
+                },
+            ),
             Move::Forgets(context) => _ = (self.begun.remove(&context), self.last.remove(&context)),
         }
     }

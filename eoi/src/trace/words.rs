@@ -22,7 +22,12 @@ const NO_NAMESAKES: &[&str] = &["__irq_disable", "__irq_startup"];
 
 /// Functions that no compiler inlines, so that their absence from a recording says that they were not called. With
 /// them, what a controller's driver is asked to do ([`Words::essential`]).
-const ESSENTIAL: &[&str] = &["vfio_intx_handler", "vfio_pci_intx_unmask_handler", "disable_irq_nosync", "enable_irq"];
+const ESSENTIAL: &[&str] = &[
+    "vfio_intx_handler",
+    "vfio_pci_intx_unmask_handler",
+    "disable_irq_nosync",
+    "enable_irq",
+];
 
 /// What the steps of one controller's systems emit.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,7 +41,12 @@ struct Emitted {
 }
 
 /// Events that say more than their count.
-const EVENTS: &[&str] = &["irq_handler_entry", "irq_handler_exit", "kvm_set_irq", "kvm_ack_irq"];
+const EVENTS: &[&str] = &[
+    "irq_handler_entry",
+    "irq_handler_exit",
+    "kvm_set_irq",
+    "kvm_ack_irq",
+];
 
 /// The functions and events that matter, quickly.
 pub struct Wanted {
@@ -59,7 +69,9 @@ impl Wanted {
     #[inline]
     pub fn has(&self, name: &str) -> bool {
         let bare = name.trim_start_matches('_');
-        let Some(&first) = bare.as_bytes().first() else { return false };
+        let Some(&first) = bare.as_bytes().first() else {
+            return false;
+        };
         let fits = self.lengths[usize::from(first)] & (1 << bare.len().min(63)) != 0;
         (fits && self.names.contains(bare)) || (first == b'h' && is_flow_handler(bare))
     }
@@ -76,23 +88,51 @@ pub struct Words {
 /// kernel that acts like an older one, and a device whose DisINTx does not work.
 fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
     let of = |kernel| {
-        let threaded = Configuration { threadirqs: true, ..program(chip, kernel, Device::Disintx) };
-        [program(chip, kernel, Device::Disintx), program(chip, kernel, Device::NoDisintx), threaded]
+        let threaded = Configuration {
+            threadirqs: true,
+            ..program(chip, kernel, Device::Disintx)
+        };
+        [
+            program(chip, kernel, Device::Disintx),
+            program(chip, kernel, Device::NoDisintx),
+            threaded,
+        ]
     };
-    let every: Vec<Configuration> = kernels::ALL.iter().flat_map(of).filter(|one| one.system().is_ok()).collect();
-    systems(&every).into_iter().map(|alike| every[alike[0]].clone()).collect()
+    let every: Vec<Configuration> = kernels::ALL
+        .iter()
+        .flat_map(of)
+        .filter(|one| one.system().is_ok())
+        .collect();
+    systems(&every)
+        .into_iter()
+        .map(|alike| every[alike[0]].clone())
+        .collect()
 }
 
 /// What the steps of these configurations emit, on one CPU.
 fn emitted(configurations: Vec<Configuration>) -> Emitted {
     let (mut emitted, mut known) = (Emitted::default(), FxHashSet::default());
     for configuration in configurations {
-        let Ok(system) = Configuration { cpus: 1, ..configuration }.system() else { continue };
-        let Ok(explored) = explore(&system) else { continue };
+        let Ok(system) = Configuration {
+            cpus: 1,
+            ..configuration
+        }
+        .system() else {
+            continue;
+        };
+        let Ok(explored) = explore(&system) else {
+            continue;
+        };
         for (from, edge) in explored.graph.edges() {
             let event = explored.events[edge.label as usize];
-            let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else { continue };
-            for &name in log.calls().iter().filter(|name| known.insert((name.as_ptr(), edge.label))) {
+            let Some((_, log)) = system.step_logged(explored.states[from as usize], event) else {
+                continue;
+            };
+            for &name in log
+                .calls()
+                .iter()
+                .filter(|name| known.insert((name.as_ptr(), edge.label)))
+            {
                 emitted.all.insert(name);
                 match event.info().name {
                     "program.enable" => false,
@@ -114,11 +154,28 @@ impl Words {
     }
 
     fn learn() -> Self {
-        let chips: BTreeMap<_, _> = irqchip::ALL.par_iter().map(|&chip| (chip.name, emitted(telling(chip)))).collect();
-        let names: BTreeSet<&'static str> = chips.values().flat_map(|chip| chip.all.iter().copied()).collect();
-        let common = names.iter().copied().filter(|name| chips.values().all(|chip| chip.all.contains(name))).collect();
-        assert!(names.len() < usize::from(u8::MAX), "a name's number has eight bits");
-        Self { names: names.into_iter().collect(), chips, common }
+        let chips: BTreeMap<_, _> = irqchip::ALL
+            .par_iter()
+            .map(|&chip| (chip.name, emitted(telling(chip))))
+            .collect();
+        let names: BTreeSet<&'static str> = chips
+            .values()
+            .flat_map(|chip| chip.all.iter().copied())
+            .collect();
+        let common = names
+            .iter()
+            .copied()
+            .filter(|name| chips.values().all(|chip| chip.all.contains(name)))
+            .collect();
+        assert!(
+            names.len() < usize::from(u8::MAX),
+            "a name's number has eight bits"
+        );
+        Self {
+            names: names.into_iter().collect(),
+            chips,
+            common,
+        }
     }
 
     /// The model's name for a function of the kernel: `__x` and `x` are the same.
@@ -127,16 +184,29 @@ impl Words {
         if NO_NAMESAKES.contains(&function) {
             return None;
         }
-        let exact = |name: &str| self.names.binary_search(&name).ok().map(|index| self.names[index]);
+        let exact = |name: &str| {
+            self.names
+                .binary_search(&name)
+                .ok()
+                .map(|index| self.names[index])
+        };
         let bare = function.trim_start_matches('_');
-        let alias = ALIASES.iter().find(|(alias, _)| *alias == bare).map(|&(_, name)| name);
-        exact(function).or_else(|| exact(bare)).or_else(|| alias.and_then(exact))
+        let alias = ALIASES
+            .iter()
+            .find(|(alias, _)| *alias == bare)
+            .map(|&(_, name)| name);
+        exact(function)
+            .or_else(|| exact(bare))
+            .or_else(|| alias.and_then(exact))
     }
 
     /// The number of a name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u8> {
-        self.names.binary_search(&name).ok().map(|index| index as u8 + 1)
+        self.names
+            .binary_search(&name)
+            .ok()
+            .map(|index| index as u8 + 1)
     }
 
     /// The name of a number.
@@ -154,20 +224,29 @@ impl Words {
     /// Whether the controller of this name ever emits the name.
     #[must_use]
     pub fn emits(&self, chip: &str, name: &str) -> bool {
-        self.chips.get(chip).is_some_and(|chip| chip.all.contains(name))
+        self.chips
+            .get(chip)
+            .is_some_and(|chip| chip.all.contains(name))
     }
 
     /// Whether the controller's driver has one of these functions. A flow handler is genirq's.
     #[must_use]
     pub fn drives(&self, chip: &str, shown: &BTreeSet<&str>) -> bool {
         let driver = |name: &&str| self.is_chip(name) && !is_flow_handler(name);
-        shown.iter().filter(|name| self.emits(chip, name)).any(driver)
+        shown
+            .iter()
+            .filter(|name| self.emits(chip, name))
+            .any(driver)
     }
 
     /// Whether only setting up emits the name: a controller's `irq_startup`.
     #[must_use]
     pub fn only_sets_up(&self, name: &str) -> bool {
-        self.is_chip(name) && self.chips.values().all(|chip| !chip.running.contains(name) && !chip.ends.contains(name))
+        self.is_chip(name)
+            && self
+                .chips
+                .values()
+                .all(|chip| !chip.running.contains(name) && !chip.ends.contains(name))
     }
 
     /// Whether a recording shows this name of this controller whenever it is called.
@@ -180,8 +259,16 @@ impl Words {
     /// What a reader has to look up.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let aliases = ALIASES.iter().map(|&(alias, _)| alias).chain(EVENTS.iter().copied());
-        Wanted::new(self.all().chain(aliases).map(|name| name.trim_start_matches('_')).collect())
+        let aliases = ALIASES
+            .iter()
+            .map(|&(alias, _)| alias)
+            .chain(EVENTS.iter().copied());
+        Wanted::new(
+            self.all()
+                .chain(aliases)
+                .map(|name| name.trim_start_matches('_'))
+                .collect(),
+        )
     }
 
     /// Every name.
@@ -191,23 +278,42 @@ impl Words {
 
     /// The essential names of a controller that a recording could show and does not.
     #[must_use]
-    pub fn absent(&self, chip: &str, shown: &BTreeSet<&str>, hidden: &BTreeSet<&str>) -> Vec<&'static str> {
+    pub fn absent(
+        &self,
+        chip: &str,
+        shown: &BTreeSet<&str>,
+        hidden: &BTreeSet<&str>,
+    ) -> Vec<&'static str> {
         let wanted = |name: &&'static str| self.emits(chip, name) && self.essential(chip, name);
-        self.all().filter(wanted).filter(|name| !shown.contains(name) && !hidden.contains(name)).collect()
+        self.all()
+            .filter(wanted)
+            .filter(|name| !shown.contains(name) && !hidden.contains(name))
+            .collect()
     }
 
     /// Every function that a recording of these controllers should show, with the kernel's other spellings.
     #[must_use]
     pub fn functions(&self, chips: &BTreeSet<&str>) -> BTreeSet<String> {
-        let mut functions: BTreeSet<String> = self.traceable(chips).into_iter().map(str::to_string).collect();
-        functions.extend(["__vfio_pci_intx_mask".to_string(), "eventfd_signal".to_string()]);
+        let mut functions: BTreeSet<String> = self
+            .traceable(chips)
+            .into_iter()
+            .map(str::to_string)
+            .collect();
+        functions.extend([
+            "__vfio_pci_intx_mask".to_string(),
+            "eventfd_signal".to_string(),
+        ]);
         functions
     }
 
     /// Those of them that every kernel has: exported ones, callbacks, and others of which a compiler keeps a copy.
     #[must_use]
     pub fn traceable(&self, chips: &BTreeSet<&str>) -> BTreeSet<&'static str> {
-        let of_chips = self.chips.iter().filter(|(name, _)| chips.contains(*name)).flat_map(|(_, chip)| &chip.all);
+        let of_chips = self
+            .chips
+            .iter()
+            .filter(|(name, _)| chips.contains(*name))
+            .flat_map(|(_, chip)| &chip.all);
         of_chips.copied().filter(|name| !is_event(name)).collect()
     }
 }
@@ -225,10 +331,27 @@ mod tests {
     #[test]
     fn no_other_configuration_emits_a_name_that_was_not_learnt() {
         for &chip in irqchip::ALL {
-            let of = |kernel| Device::ALL.into_iter().map(move |device| program(chip, kernel, device));
+            let of = |kernel| {
+                Device::ALL
+                    .into_iter()
+                    .map(move |device| program(chip, kernel, device))
+            };
             let usual = kernels::ALL.iter().flat_map(of);
-            let every = usual.flat_map(|usual| [Configuration { threadirqs: true, ..usual.clone() }, usual]);
-            assert_eq!(emitted(telling(chip)), emitted(every.collect()), "{}", chip.name);
+            let every = usual.flat_map(|usual| {
+                [
+                    Configuration {
+                        threadirqs: true,
+                        ..usual.clone()
+                    },
+                    usual,
+                ]
+            });
+            assert_eq!(
+                emitted(telling(chip)),
+                emitted(every.collect()),
+                "{}",
+                chip.name
+            );
         }
     }
 }

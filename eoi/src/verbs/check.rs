@@ -81,7 +81,12 @@ pub struct CheckArgs {
     #[arg(long)]
     pub list: bool,
     /// Give up on a configuration with more states; the others are still searched
-    #[arg(long, value_name = "STATES", default_value_t = 20_000_000, hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "STATES",
+        default_value_t = 20_000_000,
+        hide_short_help = true
+    )]
     pub limit: usize,
     /// Only every N-th configuration, from the K-th; with --format json, --merge joins the parts
     #[arg(long, value_name = "K/N")]
@@ -120,12 +125,21 @@ impl CheckArgs {
     /// # Errors
     /// An unknown name, or a host that cannot be read.
     pub fn select(&self) -> Result<Selection> {
-        let root = self.root.as_deref().or_else(|| self.here.then(|| Path::new("/")));
-        root.map_or_else(|| select(&self.wanted()), |root| here::select(root, &self.wanted()))
+        let root = self
+            .root
+            .as_deref()
+            .or_else(|| self.here.then(|| Path::new("/")));
+        root.map_or_else(
+            || select(&self.wanted()),
+            |root| here::select(root, &self.wanted()),
+        )
     }
 
     const fn detail(&self) -> Detail {
-        Detail { explain: self.explain, all: self.all }
+        Detail {
+            explain: self.explain,
+            all: self.all,
+        }
     }
 
     fn wanted(&self) -> Wanted {
@@ -153,14 +167,20 @@ impl CheckArgs {
 pub fn run(args: &CheckArgs) -> Result<Status> {
     let format = args.format.unwrap_or_default();
     if args.explain && format != Format::Text {
-        bail!("--explain prints ladders, which are text; --format json and ktap have the events of each without it");
+        bail!(
+            "--explain prints ladders, which are text; --format json and ktap have the events of each without it"
+        );
     }
     if args.list {
         return report::list::print(format);
     }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
-        let format = args.format.unwrap_or(if args.explain { Format::Text } else { Format::Json });
+        let format = args.format.unwrap_or(if args.explain {
+            Format::Text
+        } else {
+            Format::Json
+        });
         report::write(&report::check(format, args.detail(), &merged)?)?;
         return merged.status();
     }
@@ -169,7 +189,11 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         terminal::note(note);
     }
     if let Some(part) = args.part {
-        let whole = selection.configurations.iter().map(Configuration::title).collect();
+        let whole = selection
+            .configurations
+            .iter()
+            .map(Configuration::title)
+            .collect();
         selection.configurations = part.of(selection.configurations);
         selection.share = Some(share::Share { part, whole });
     }
@@ -185,5 +209,9 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
 fn as_expected(report: &Report, file: &Path) -> Result<Status> {
     let differences = expect::differences(report, file)?;
     differences.iter().for_each(terminal::note);
-    Ok(if differences.is_empty() { Status::Holds } else { Status::Found })
+    Ok(if differences.is_empty() {
+        Status::Holds
+    } else {
+        Status::Found
+    })
 }

@@ -24,7 +24,9 @@ use crate::report::format::DoctorFormat;
 /// judged as handed to a guest. A function that is named is judged as if it were. Root sees more: what could not be seen
 /// is listed, with why it matters.
 #[derive(Args)]
-#[command(after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell.")]
+#[command(
+    after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell."
+)]
 pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
     #[arg(value_name = "ADDRESS", value_parser = address)]
@@ -100,7 +102,11 @@ fn address(text: &str) -> Result<String, String> {
         digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     let parts: Vec<&str> = text.split([':', '.']).collect();
-    let (domain, rest) = if parts.len() == 4 { (parts[0], &parts[1..]) } else { ("0000", &parts[..]) };
+    let (domain, rest) = if parts.len() == 4 {
+        (parts[0], &parts[1..])
+    } else {
+        ("0000", &parts[..])
+    };
     let well_formed = matches!(rest, [bus, device, function] if hex(bus, 2..=2) && hex(device, 2..=2)
         && matches!(function.as_bytes(), [b'0'..=b'7']));
     if !well_formed || !hex(domain, 4..=8) || text.matches('.').count() != 1 {
@@ -118,11 +124,29 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
-    let told = if args.busy { Some(Told::Busy) } else { args.device.map(Known::told) };
-    let log = args.dmesg.as_deref().map(|path| bounded::bytes(path, bounded::TEXT)).transpose()?;
+    let told = if args.busy {
+        Some(Told::Busy)
+    } else {
+        args.device.map(Known::told)
+    };
+    let log = args
+        .dmesg
+        .as_deref()
+        .map(|path| bounded::bytes(path, bounded::TEXT))
+        .transpose()?;
     let log = log.map(|bytes| log::read(&bytes)).unwrap_or_default();
-    let machines = args.vm.iter().map(|path| machine(path)).collect::<Result<Vec<Vm>>>()?;
-    let request = Request { addresses: args.addresses.clone(), irqs: args.irq.clone(), told, log, machines };
+    let machines = args
+        .vm
+        .iter()
+        .map(|path| machine(path))
+        .collect::<Result<Vec<Vm>>>()?;
+    let request = Request {
+        addresses: args.addresses.clone(),
+        irqs: args.irq.clone(),
+        told,
+        log,
+        machines,
+    };
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
@@ -146,21 +170,34 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         let nodes = tree.recorded();
         archive::write(&nodes, path)?;
         let name = path.display();
-        report::write(&format!("{name}: {} files and directories; eoi doctor --root {name}\n", nodes.len()))?;
+        report::write(&format!(
+            "{name}: {} files and directories; eoi doctor --root {name}\n",
+            nodes.len()
+        ))?;
     }
     if args.list || args.capture.is_some() {
         return Ok(Status::Holds);
     }
     if args.lspci.is_some() {
-        diagnosis.unseen.iter_mut().for_each(|unseen| give(unseen, args));
+        diagnosis
+            .unseen
+            .iter_mut()
+            .for_each(|unseen| give(unseen, args));
     }
     diagnosis.undone = undone;
     // Open questions about a function that nobody asks about would bury the answer.
-    let judged = |address: &str| diagnosis.functions.iter().any(|f| f.judged && f.address == address);
+    let judged = |address: &str| {
+        diagnosis
+            .functions
+            .iter()
+            .any(|f| f.judged && f.address == address)
+    };
     unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
-        DoctorFormat::Text => report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all),
+        DoctorFormat::Text => {
+            report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all)
+        }
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
@@ -170,25 +207,37 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
 /// A machine's description.
 fn machine(path: &Path) -> Result<Vm> {
     let bytes = bounded::bytes(path, bounded::TEXT)?;
-    vm::read(&bytes, &format!("--vm {}", path.display())).with_context(|| format!("cannot take {}", path.display()))
+    vm::read(&bytes, &format!("--vm {}", path.display()))
+        .with_context(|| format!("cannot take {}", path.display()))
 }
 
 /// The list of findings, the page of one, or every page.
 fn explain(name: Option<&str>) -> Result<String> {
-    let Some(name) = name else { return Ok(report::doctor::explain::list()) };
+    let Some(name) = name else {
+        return Ok(report::doctor::explain::list());
+    };
     let all: Vec<&Rule> = rules::ALL.iter().collect();
-    let wanted = if name == "all" { all } else { vec![names::find("finding", name, &all, |rule| rule.name)?] };
-    let pages: Vec<String> = wanted.into_iter().map(report::doctor::explain::page).collect();
+    let wanted = if name == "all" {
+        all
+    } else {
+        vec![names::find("finding", name, &all, |rule| rule.name)?]
+    };
+    let pages: Vec<String> = wanted
+        .into_iter()
+        .map(report::doctor::explain::page)
+        .collect();
     Ok(pages.join("\n\n"))
 }
 
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
 fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
     let bytes = bounded::bytes(lspci, bounded::TEXT)?;
-    let mut listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
+    let mut listing =
+        lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
     let mut undone = Vec::new();
-    let mut say =
-        |path: &Path, what: Option<String>| undone.extend(what.map(|what| format!("{}: {what}", path.display())));
+    let mut say = |path: &Path, what: Option<String>| {
+        undone.extend(what.map(|what| format!("{}: {what}", path.display())))
+    };
     say(lspci, listing.undone.take());
     if let Some(path) = &args.interrupts {
         let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
@@ -201,18 +250,37 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
     if let Some(release) = &args.release {
         listing.put(RELEASE, release.clone().into_bytes());
     }
-    let unseen = |(subject, reason)| Unseen { subject, reason, matters: None };
+    let unseen = |(subject, reason)| Unseen {
+        subject,
+        reason,
+        matters: None,
+    };
     let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
-    Ok((tree, listing.unknown.into_iter().map(unseen).collect(), undone))
+    Ok((
+        tree,
+        listing.unknown.into_iter().map(unseen).collect(),
+        undone,
+    ))
 }
 
 /// Facts that a report's lspci does not have cannot be read from files: an option gives them.
 fn give(unseen: &mut Unseen, args: &DoctorArgs) {
     let options = [
-        (interrupts::PATH, args.interrupts.is_some(), "give that host's with --interrupts FILE"),
-        (RELEASE, args.release.is_some(), "give that host's with --release, as uname -r prints it"),
+        (
+            interrupts::PATH,
+            args.interrupts.is_some(),
+            "give that host's with --interrupts FILE",
+        ),
+        (
+            RELEASE,
+            args.release.is_some(),
+            "give that host's with --release, as uname -r prints it",
+        ),
     ];
-    if let Some((path, _, how)) = options.into_iter().find(|(path, given, _)| unseen.subject == *path && !given) {
+    if let Some((path, _, how)) = options
+        .into_iter()
+        .find(|(path, given, _)| unseen.subject == *path && !given)
+    {
         unseen.subject = format!("/{path}");
         unseen.reason = how.to_string();
     }
@@ -226,8 +294,22 @@ mod tests {
     fn addresses() {
         assert_eq!(address("01:00.0").as_deref(), Ok("0000:01:00.0"));
         assert_eq!(address("0003:C1:1f.7").as_deref(), Ok("0003:c1:1f.7"));
-        assert_eq!(address("10000:e1:00.0").as_deref(), Ok("10000:e1:00.0"), "domains of VMD have five digits");
-        for bad in ["", "1:0.0", "01:00", "01:00.8", "01.00.0", "0:01:00.0", "x:01:00.0", "01:00.0 ", "a:b:c:d.e"] {
+        assert_eq!(
+            address("10000:e1:00.0").as_deref(),
+            Ok("10000:e1:00.0"),
+            "domains of VMD have five digits"
+        );
+        for bad in [
+            "",
+            "1:0.0",
+            "01:00",
+            "01:00.8",
+            "01.00.0",
+            "0:01:00.0",
+            "x:01:00.0",
+            "01:00.0 ",
+            "a:b:c:d.e",
+        ] {
             assert!(address(bad).is_err(), "{bad}");
         }
     }

@@ -59,5 +59,11 @@ pub fn run(args: LabArgs) -> Result<Status> {
         Verb::Merge(args) => merge::run(&args),
     };
     // Whatever went wrong after ^C or on a full disk is nobody's wrong usage.
-    done.map_err(|error| if stopped() || room::is_full(&error) { cannot_tell(&error) } else { error })
+    done.map_err(|error| {
+        if stopped() || room::is_full(&error) {
+            cannot_tell(&error)
+        } else {
+            error
+        }
+    })
 }

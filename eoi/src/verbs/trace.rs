@@ -59,7 +59,13 @@ pub struct TraceArgs {
 
 impl TraceArgs {
     fn chips(&self) -> Result<Vec<&'static Irqchip>> {
-        pick("controller", &self.chip, irqchip::ALL, |chip| chip.name, irqchip::ALL)
+        pick(
+            "controller",
+            &self.chip,
+            irqchip::ALL,
+            |chip| chip.name,
+            irqchip::ALL,
+        )
     }
 }
 
@@ -69,20 +75,41 @@ impl TraceArgs {
 /// An unknown name, a file that cannot be read, or ([`CannotTell`]) one that does not show enough.
 fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
     let all_kernels: Vec<&'static Kernel> = kernels::ALL.iter().collect();
-    let kernels = pick("kernel", &args.kernel, &all_kernels, |kernel| kernel.name, &all_kernels)?;
-    let devices = pick("device", &args.device, &Device::ALL, |device| device.name(), &Device::ALL)?;
+    let kernels = pick(
+        "kernel",
+        &args.kernel,
+        &all_kernels,
+        |kernel| kernel.name,
+        &all_kernels,
+    )?;
+    let devices = pick(
+        "device",
+        &args.device,
+        &Device::ALL,
+        |device| device.name(),
+        &Device::ALL,
+    )?;
     let configurations = configurations::all(&args.chips()?, &kernels, &devices);
     let open = source::open(file)?;
     let read = examine::recording(|wanted, visit| source::each(&open, wanted, visit));
     let steps = args.explain || args.format == Format::Json;
-    let examine = if steps { examine::examine_step_by_step } else { examine::examine };
-    read.and_then(|recording| examine(&recording, &configurations)).map_err(|error| named(file, &error))
+    let examine = if steps {
+        examine::examine_step_by_step
+    } else {
+        examine::examine
+    };
+    read.and_then(|recording| examine(&recording, &configurations))
+        .map_err(|error| named(file, &error))
 }
 
 /// The error with the file's name before it; an answer that cannot be told stays one.
 fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{}: {error:#}", file.display());
-    if error.is::<CannotTell>() { CannotTell(text).into() } else { anyhow!(text) }
+    if error.is::<CannotTell>() {
+        CannotTell(text).into()
+    } else {
+        anyhow!(text)
+    }
 }
 
 /// Runs the verb.
@@ -91,7 +118,9 @@ fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
 /// As `judge`, a host that cannot be read, and a stdout that cannot be written.
 pub fn run(args: &TraceArgs) -> Result<Status> {
     if args.explain && args.format != Format::Text {
-        bail!("--explain prints the steps as text; --format json has them without it, --format ktap has none");
+        bail!(
+            "--explain prints the steps as text; --format json has them without it, --format ktap has none"
+        );
     }
     let Some(file) = &args.file else {
         report::record::write(args.format, record(args)?)?;
@@ -99,16 +128,28 @@ pub fn run(args: &TraceArgs) -> Result<Status> {
     };
     let answer = judge(args, file)?;
     let status = answer.status();
-    report::trace::write(args.format, args.explain, &Report::new(&file.display().to_string(), answer))?;
+    report::trace::write(
+        args.format,
+        args.explain,
+        &Report::new(&file.display().to_string(), answer),
+    )?;
     Ok(status)
 }
 
 /// The commands that were asked for.
 fn record(args: &TraceArgs) -> Result<Vec<record::Command>> {
-    let root = args.root.as_deref().or_else(|| args.here.then(|| Path::new("/")));
-    let Some(root) = root else { return Ok(record::commands(&args.chips()?)) };
+    let root = args
+        .root
+        .as_deref()
+        .or_else(|| args.here.then(|| Path::new("/")));
+    let Some(root) = root else {
+        return Ok(record::commands(&args.chips()?));
+    };
     let functions = here::read(root)?.functions;
-    let mut chips: Vec<&'static Irqchip> = functions.into_iter().flat_map(|function| function.chips).collect();
+    let mut chips: Vec<&'static Irqchip> = functions
+        .into_iter()
+        .flat_map(|function| function.chips)
+        .collect();
     chips.sort_by_key(|chip| chip.name);
     chips.dedup_by_key(|chip| chip.name);
     Ok(record::commands_on(&chips, &Tree::open(root)?))

@@ -33,7 +33,11 @@ impl Machine {
     }
 
     fn head(self, kind: u32, time: u32) -> Vec<u8> {
-        let word = if self.big { kind << 27 | time } else { kind | time << 5 };
+        let word = if self.big {
+            kind << 27 | time
+        } else {
+            kind | time << 5
+        };
         self.number(word.into(), 4)
     }
 
@@ -48,14 +52,23 @@ impl Machine {
                 [self.head(data.len() as u32 / 4, time), data.to_vec()].concat()
             }
             Event::Long(time, data) => {
-                let padded = [data, &[0; 3][..data.len().next_multiple_of(4) - data.len()]].concat();
-                [self.head(0, time), self.number(data.len() as u64 + 4, 4), padded].concat()
+                let padded =
+                    [data, &[0; 3][..data.len().next_multiple_of(4) - data.len()]].concat();
+                [
+                    self.head(0, time),
+                    self.number(data.len() as u64 + 4, 4),
+                    padded,
+                ]
+                .concat()
             }
             Event::Extend(time) => two(30, time),
             Event::Stamp(time) => two(31, time),
-            Event::Discarded(time, length) => {
-                [self.head(29, time), self.number(length as u64 + 4, 4), vec![0xaa; length]].concat()
-            }
+            Event::Discarded(time, length) => [
+                self.head(29, time),
+                self.number(length as u64 + 4, 4),
+                vec![0xaa; length],
+            ]
+            .concat(),
             Event::Null => self.head(29, 0),
         }
     }
@@ -65,7 +78,13 @@ impl Machine {
         let data: Vec<u8> = events.iter().flat_map(|event| self.event(event)).collect();
         let (flags, stored) = lost.unwrap_or_default();
         let commit = self.number(data.len() as u64 | flags, self.long);
-        let mut page = [self.number(time, 8), commit, data, self.number(stored, self.long)].concat();
+        let mut page = [
+            self.number(time, 8),
+            commit,
+            data,
+            self.number(stored, self.long),
+        ]
+        .concat();
         assert!(page.len() <= PAGE);
         page.resize(PAGE, 0);
         page
@@ -73,8 +92,18 @@ impl Machine {
 
     /// An entry of `function`, which has the id 1.
     pub fn function(self, flags: u8, pid: u32, ip: u64, parent: u64) -> Vec<u8> {
-        let common = [self.number(1, 2), vec![flags, 0], self.number(pid.into(), 4)].concat();
-        [common, self.number(ip, self.long), self.number(parent, self.long)].concat()
+        let common = [
+            self.number(1, 2),
+            vec![flags, 0],
+            self.number(pid.into(), 4),
+        ]
+        .concat();
+        [
+            common,
+            self.number(ip, self.long),
+            self.number(parent, self.long),
+        ]
+        .concat()
     }
 
     fn common(self) -> String {
@@ -117,8 +146,13 @@ impl Machine {
              \tfield: char data;\toffset:{data};\tsize:{};\tsigned:1;\n",
             PAGE - data
         );
-        [b"header_page\0", &self.sized(8, page.as_bytes())[..], b"header_event\0", &self.sized(8, b"# header\n")]
-            .concat()
+        [
+            b"header_page\0",
+            &self.sized(8, page.as_bytes())[..],
+            b"header_event\0",
+            &self.sized(8, b"# header\n"),
+        ]
+        .concat()
     }
 
     fn sized(self, size: usize, bytes: &[u8]) -> Vec<u8> {
@@ -126,34 +160,75 @@ impl Machine {
     }
 
     fn ftrace(self) -> Vec<u8> {
-        [self.number(1, 4), self.sized(8, self.function_format().as_bytes())].concat()
+        [
+            self.number(1, 4),
+            self.sized(8, self.function_format().as_bytes()),
+        ]
+        .concat()
     }
 
     fn systems(self) -> Vec<u8> {
         let format = self.sized(8, self.odd_format().as_bytes());
-        [self.number(1, 4), b"strange\0".to_vec(), self.number(1, 4), format].concat()
+        [
+            self.number(1, 4),
+            b"strange\0".to_vec(),
+            self.number(1, 4),
+            format,
+        ]
+        .concat()
     }
 
     fn magic(self, version: &str) -> Vec<u8> {
         let start = [b"\x17\x08\x44tracing", version.as_bytes(), b"\0"].concat();
-        [start, vec![u8::from(self.big), 8], self.number(PAGE as u64, 4)].concat()
+        [
+            start,
+            vec![u8::from(self.big), 8],
+            self.number(PAGE as u64, 4),
+        ]
+        .concat()
     }
 
     /// Version 6.
     pub fn version_6(self, kallsyms: &str, cpus: &[Vec<u8>]) -> Vec<u8> {
-        let mut file = [self.magic("6"), self.header_info(), self.ftrace(), self.systems()].concat();
+        let mut file = [
+            self.magic("6"),
+            self.header_info(),
+            self.ftrace(),
+            self.systems(),
+        ]
+        .concat();
         file.extend(self.sized(4, kallsyms.as_bytes()));
         file.extend(self.sized(4, b"")); // printk
         file.extend(self.sized(8, b"7 task\n"));
         file.extend(self.number(cpus.len() as u64, 4));
         // An option that is not known, one that is, the end.
-        file.extend([b"options  \0".to_vec(), self.number(99, 2), self.sized(4, b"?")].concat());
-        file.extend([self.number(8, 2), self.sized(4, &self.number(cpus.len() as u64, 4)), self.number(0, 2)].concat());
+        file.extend(
+            [
+                b"options  \0".to_vec(),
+                self.number(99, 2),
+                self.sized(4, b"?"),
+            ]
+            .concat(),
+        );
+        file.extend(
+            [
+                self.number(8, 2),
+                self.sized(4, &self.number(cpus.len() as u64, 4)),
+                self.number(0, 2),
+            ]
+            .concat(),
+        );
         file.extend(b"flyrecord\0");
         let mut at = (file.len() + 16 * cpus.len()).next_multiple_of(PAGE);
         let data = at;
         for pages in cpus {
-            file.extend([self.number(at as u64, 8), self.number(pages.len() as u64, 8)].concat());
+            file.extend(
+                [
+                    self.number(at as u64, 8),
+                    self.number(pages.len() as u64, 8),
+                ]
+                .concat(),
+            );
             at += pages.len();
         }
         file.resize(data, 0);
@@ -167,12 +242,20 @@ impl Machine {
             let mut packed = Vec::new();
             let mut encoder = flate2::read::ZlibEncoder::new(bytes, flate2::Compression::default());
             std::io::Read::read_to_end(&mut encoder, &mut packed).expect("packed");
-            let sizes = [self.number(packed.len() as u64, 4), self.number(bytes.len() as u64, 4)].concat();
+            let sizes = [
+                self.number(packed.len() as u64, 4),
+                self.number(bytes.len() as u64, 4),
+            ]
+            .concat();
             [sizes, packed].concat()
         };
         let section = |id: u64, flags: u64, data: Vec<u8>| {
-            let head =
-                [self.number(id, 2), self.number(flags, 2), self.number(0, 4), self.number(data.len() as u64, 8)];
+            let head = [
+                self.number(id, 2),
+                self.number(flags, 2),
+                self.number(0, 4),
+                self.number(data.len() as u64, 8),
+            ];
             [head.concat(), data].concat()
         };
         let mut file = [self.magic("7"), b"zlib\x001.3\0".to_vec()].concat();
@@ -180,17 +263,38 @@ impl Machine {
         file.extend([0; 8]);
         let mut options = Vec::new();
         let kallsyms = self.sized(4, kallsyms.as_bytes());
-        for (id, data) in [(16, self.header_info()), (17, self.ftrace()), (18, self.systems()), (19, kallsyms)] {
-            options.extend([self.number(id, 2), self.sized(4, &self.number(file.len() as u64, 8))].concat());
+        for (id, data) in [
+            (16, self.header_info()),
+            (17, self.ftrace()),
+            (18, self.systems()),
+            (19, kallsyms),
+        ] {
+            options.extend(
+                [
+                    self.number(id, 2),
+                    self.sized(4, &self.number(file.len() as u64, 8)),
+                ]
+                .concat(),
+            );
             file.extend(section(id, 1, zlib(&data)));
         }
         let mut buffer = [self.number(file.len() as u64, 8), b"\0local\0".to_vec()].concat();
-        buffer.extend([self.number(PAGE as u64, 4), self.number(cpus.len() as u64, 4)].concat());
+        buffer.extend(
+            [
+                self.number(PAGE as u64, 4),
+                self.number(cpus.len() as u64, 4),
+            ]
+            .concat(),
+        );
         file.extend(section(3, 1, Vec::new()));
         for (cpu, pages) in cpus.iter().enumerate() {
             let chunks: Vec<Vec<u8>> = pages.chunks(PAGE).map(zlib).collect();
             let data = [self.number(chunks.len() as u64, 4), chunks.concat()].concat();
-            let region = [self.number(cpu as u64, 4), self.number(file.len() as u64, 8)].concat();
+            let region = [
+                self.number(cpu as u64, 4),
+                self.number(file.len() as u64, 8),
+            ]
+            .concat();
             buffer.extend([region, self.number(data.len() as u64 - 4, 8)].concat());
             file.extend(data);
         }

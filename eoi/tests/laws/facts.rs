@@ -23,7 +23,12 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
     let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
     let holds = |chip: &str, device: Device, scenario: Scenario| {
         let chip = irqchip::by_name(chip).expect("a row");
-        let configuration = Configuration { scenario, device, causes: 1, ..usual(chip, kernel, Path::Vmm) };
+        let configuration = Configuration {
+            scenario,
+            device,
+            causes: 1,
+            ..usual(chip, kernel, Path::Vmm)
+        };
         let outcome = check(&configuration, LIMIT).expect("fewer states than the limit");
         !outcome.checked().expect("it exists").is_broken()
     };
@@ -34,7 +39,8 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
         ("xive-qemu", Device::Disintx, true, false),
         ("ioapic", Device::NoDisintx, true, true),
     ] {
-        let found = [Scenario::Steady, Scenario::Watchdog].map(|scenario| holds(chip, device, scenario));
+        let found =
+            [Scenario::Steady, Scenario::Watchdog].map(|scenario| holds(chip, device, scenario));
         assert_eq!(found, [without, with], "{chip}, {}", device.name());
     }
 }
@@ -46,7 +52,10 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
     let chip = irqchip::by_name("xive").expect("a row");
     let seen = |kernel: &str| {
         let kernel = kernels::by_name(kernel).expect("a kernel");
-        let configuration = Configuration { vmm: Vmm::Qemu, ..usual(chip, kernel, Path::BarTrap) };
+        let configuration = Configuration {
+            vmm: Vmm::Qemu,
+            ..usual(chip, kernel, Path::BarTrap)
+        };
         assert_eq!(configuration.guest_name().as_deref(), Some("kvm-xive"));
         let outcome = check(&configuration, LIMIT).expect("few states");
         let checked = outcome.checked().expect("it exists");
@@ -59,7 +68,10 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
     assert!(!broken);
     assert_eq!(after.ends_after, None, "they keep coming");
     let spurious = after.typical[Metric::GuestIrqsSpurious as usize].expect("it serves");
-    assert!(spurious.cost >= spurious.served, "at least one spurious interrupt for each: {spurious:?}");
+    assert!(
+        spurious.cost >= spurious.served,
+        "at least one spurious interrupt for each: {spurious:?}"
+    );
 }
 
 #[test]
@@ -69,8 +81,13 @@ fn what_free_irq_has_waited_for_is_in_no_queue() {
     let chip = irqchip::by_name("xive-q").expect("a row");
     let kernel = kernels::by_name("linux-7.3").expect("a kernel");
     for device in [Device::Disintx, Device::NoDisintx] {
-        let configuration = Configuration { scenario: Scenario::Teardown, device, ..usual(chip, kernel, Path::Vmm) };
-        let explored = explore(&configuration.system().expect("it exists"), LIMIT).expect("few states");
+        let configuration = Configuration {
+            scenario: Scenario::Teardown,
+            device,
+            ..usual(chip, kernel, Path::Vmm)
+        };
+        let explored =
+            explore(&configuration.system().expect("it exists"), LIMIT).expect("few states");
         let mut torn_down = 0;
         for half in explored.states.iter().map(|state| state.halves()[0]) {
             if !half.is_intx() && !half.started() {
@@ -90,15 +107,28 @@ fn the_merged_fix_costs_no_interrupt() {
         let kernel = both(chip)[0].0;
         for path in Path::ALL {
             let lazy = usual(chip, kernel, path);
-            let unlazy = Configuration { fixes: vec![merged], ..lazy.clone() };
-            let [Some(before), Some(after)] = [lazy, unlazy].map(|configuration| typical(&configuration)) else {
+            let unlazy = Configuration {
+                fixes: vec![merged],
+                ..lazy.clone()
+            };
+            let [Some(before), Some(after)] =
+                [lazy, unlazy].map(|configuration| typical(&configuration))
+            else {
                 continue;
             };
-            let sum = |costs: &[u64], metrics: &[Metric]| metrics.iter().map(|&m| costs[m as usize]).sum::<u64>();
-            let irqs = [before, after].map(|costs| sum(&costs, &[Metric::HostIrqs, Metric::HostIrqsIgnored]));
+            let sum = |costs: &[u64], metrics: &[Metric]| {
+                metrics.iter().map(|&m| costs[m as usize]).sum::<u64>()
+            };
+            let irqs = [before, after]
+                .map(|costs| sum(&costs, &[Metric::HostIrqs, Metric::HostIrqsIgnored]));
             let accesses = [Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls];
             let accesses = [before, after].map(|costs| sum(&costs, &accesses));
-            assert!(irqs[1] <= irqs[0], "{} {}: {irqs:?}", chip.name, path.name());
+            assert!(
+                irqs[1] <= irqs[0],
+                "{} {}: {irqs:?}",
+                chip.name,
+                path.name()
+            );
             compared += 1;
             saved += u32::from(irqs[1] < irqs[0]);
             if accesses[1] > accesses[0] {
@@ -106,7 +136,10 @@ fn the_merged_fix_costs_no_interrupt() {
             }
         }
     }
-    assert!(compared > 20 && saved > 10, "{compared} compared, {saved} with fewer interrupts");
+    assert!(
+        compared > 20 && saved > 10,
+        "{compared} compared, {saved} with fewer interrupts"
+    );
     // 5.10 masks at every CPU and unmasks for the completion; QEMU's APLIC keeps what fell, and repeats all of it.
     assert_eq!(pay, BTreeSet::from(["aplic-msi-qemu", "plic-5.10"]));
 }

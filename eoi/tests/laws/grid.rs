@@ -55,18 +55,36 @@ impl Page {
     pub fn table(&mut self, title: &str, columns: &[String], lines: &[Line]) {
         let searched: Vec<(&String, Vec<String>)> = lines
             .iter()
-            .map(|(head, cells)| (head, cells.iter().map(|cell| self.cell(cell.as_ref())).collect()))
+            .map(|(head, cells)| {
+                (
+                    head,
+                    cells.iter().map(|cell| self.cell(cell.as_ref())).collect(),
+                )
+            })
             .collect();
         let told = |cell: &String| !cell.is_empty() && cell != "-";
-        let lines: Vec<_> = searched.into_iter().filter(|(_, cells)| cells.iter().any(told)).collect();
+        let lines: Vec<_> = searched
+            .into_iter()
+            .filter(|(_, cells)| cells.iter().any(told))
+            .collect();
         let width = |column: usize| {
             let cells = lines.iter().map(|(_, cells)| cells[column].chars().count());
-            cells.chain([columns[column].chars().count()]).max().unwrap_or(0) + 2
+            cells
+                .chain([columns[column].chars().count()])
+                .max()
+                .unwrap_or(0)
+                + 2
         };
-        let head =
-            lines.iter().map(|(head, _)| head.chars().count()).chain([title.chars().count()]).max().unwrap_or(0) + 4;
-        let mut rest: Vec<usize> =
-            (0..columns.len()).filter(|&column| lines.iter().any(|(_, cells)| told(&cells[column]))).collect();
+        let head = lines
+            .iter()
+            .map(|(head, _)| head.chars().count())
+            .chain([title.chars().count()])
+            .max()
+            .unwrap_or(0)
+            + 4;
+        let mut rest: Vec<usize> = (0..columns.len())
+            .filter(|&column| lines.iter().any(|(_, cells)| told(&cells[column])))
+            .collect();
         while !rest.is_empty() {
             let mut wide = head;
             let fits = rest
@@ -78,19 +96,32 @@ impl Page {
                 .count()
                 .max(1);
             let block: Vec<usize> = rest.drain(..fits).collect();
-            self.line(title, head, block.iter().map(|&column| (columns[column].as_str(), width(column))));
+            self.line(
+                title,
+                head,
+                block
+                    .iter()
+                    .map(|&column| (columns[column].as_str(), width(column))),
+            );
             for (name, cells) in &lines {
                 self.line(
                     &format!("  {name}"),
                     head,
-                    block.iter().map(|&column| (cells[column].as_str(), width(column))),
+                    block
+                        .iter()
+                        .map(|&column| (cells[column].as_str(), width(column))),
                 );
             }
             self.text.push('\n');
         }
     }
 
-    fn line<'a>(&mut self, head: &str, width: usize, cells: impl Iterator<Item = (&'a str, usize)>) {
+    fn line<'a>(
+        &mut self,
+        head: &str,
+        width: usize,
+        cells: impl Iterator<Item = (&'a str, usize)>,
+    ) {
         let mut line = format!("{head:width$}");
         for (cell, width) in cells {
             let _ = write!(line, "{cell:width$}");
@@ -101,29 +132,48 @@ impl Page {
 
     /// Searches one configuration.
     fn cell(&mut self, configuration: Option<&Configuration>) -> String {
-        let Some(configuration) = configuration else { return String::new() };
+        let Some(configuration) = configuration else {
+            return String::new();
+        };
         let outcome = check(configuration, LIMIT).expect("fewer states than the limit");
-        let Outcome::Checked(checked) = outcome else { return "-".to_string() };
+        let Outcome::Checked(checked) = outcome else {
+            return "-".to_string();
+        };
         let mut cell = checked.states.to_string();
         if !checked.is_broken() {
             return cell + " " + &host_irqs(&checked);
         }
         self.broken.push(configuration.clone());
         for verdict in checked.verdicts.iter() {
-            let Some(path) = &verdict.broken_by else { continue };
+            let Some(path) = &verdict.broken_by else {
+                continue;
+            };
             let events: Vec<&str> = checked.path(path).map(|event| event.info().name).collect();
             cell += " ";
             cell += &self.name((verdict.law, verdict.cycle, events.join(" ")), events.len());
         }
-        if checked.verdicts.iter().all(Verdict::holds) { cell + " never serves" } else { cell }
+        if checked.verdicts.iter().all(Verdict::holds) {
+            cell + " never serves"
+        } else {
+            cell
+        }
     }
 
     /// `S25`, or `S25b` where another sequence of that length has the name already.
     fn name(&mut self, example: Counterexample, length: usize) -> String {
         let base = format!("{}{length}", letter(example.0));
-        let names = ('a'..='z').map(|letter| if letter == 'a' { base.clone() } else { format!("{base}{letter}") });
+        let names = ('a'..='z').map(|letter| {
+            if letter == 'a' {
+                base.clone()
+            } else {
+                format!("{base}{letter}")
+            }
+        });
         let free = |name: &String| self.names.get(name).is_none_or(|other| *other == example);
-        let name = names.into_iter().find(free).expect("few sequences of a length");
+        let name = names
+            .into_iter()
+            .find(free)
+            .expect("few sequences of a length");
         self.names.insert(name.clone(), example);
         name
     }
@@ -139,10 +189,16 @@ impl Page {
             return None;
         }
         let mut examples: Vec<_> = self.names.iter().collect();
-        examples.sort_by_key(|(name, (law, _, events))| (*law as usize, events.split(' ').count(), name.as_str()));
+        examples.sort_by_key(|(name, (law, _, events))| {
+            (*law as usize, events.split(' ').count(), name.as_str())
+        });
         let mut text = format!("{subject}: the shortest sequences that break a law\n");
         for (name, (law, cycle, events)) in examples {
-            let again = if *cycle > 0 { format!(", the last {cycle} for ever") } else { String::new() };
+            let again = if *cycle > 0 {
+                format!(", the last {cycle} for ever")
+            } else {
+                String::new()
+            };
             let _ = write!(text, "\n{name}: {}{again}\n{}", law.name(), wrapped(events));
         }
         Some(text)
@@ -174,7 +230,11 @@ fn host_irqs(checked: &Checked) -> String {
     match pair(&checked.costs.typical) {
         [Some(taken), Some(ignored)] => {
             let typical = [taken, ignored].map(|cost| ratio(Some(cost))).join("+");
-            if typical == worst { worst } else { format!("{typical}..{worst}") }
+            if typical == worst {
+                worst
+            } else {
+                format!("{typical}..{worst}")
+            }
         }
         _ => format!("..{worst}"),
     }

@@ -37,6 +37,16 @@ fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
         return pair.map(|kernel| (kernel, Vec::new())).into();
     }
-    let only = chip.kernels.kernels().next().expect("a kernel that has the driver");
-    vec![(only, Vec::new()), (only, vec![fixes::by_name("vfio-unlazy").expect("the merged fix")])]
+    let only = chip
+        .kernels
+        .kernels()
+        .next()
+        .expect("a kernel that has the driver");
+    vec![
+        (only, Vec::new()),
+        (
+            only,
+            vec![fixes::by_name("vfio-unlazy").expect("the merged fix")],
+        ),
+    ]
 }

@@ -23,9 +23,14 @@ pub struct Clean {
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
     assert!(!files.is_empty(), "{} has no text", folder.display());
@@ -33,30 +38,47 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_stem().expect("a name").to_string_lossy().into_owned()
+    path.file_stem()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The texts of `clean/`, which differ in kind.
 pub fn chosen() -> Vec<Clean> {
-    files("mangle/clean").iter().map(|path| read(path)).collect()
+    files("mangle/clean")
+        .iter()
+        .map(|path| read(path))
+        .collect()
 }
 
 fn read(path: &Path) -> Clean {
     let text = std::fs::read_to_string(path).expect("UTF-8");
-    let mut clean = Clean { name: name(path), ..Clean::default() };
+    let mut clean = Clean {
+        name: name(path),
+        ..Clean::default()
+    };
     let mut section = "";
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end();
-        if let Some(title) = bare.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
+        if let Some(title) = bare
+            .strip_prefix("-- ")
+            .and_then(|rest| rest.strip_suffix(" --"))
+        {
             section = title;
             continue;
         }
         match section {
             "" => {}
-            "arguments" => clean.arguments.extend(bare.split_whitespace().map(str::to_string)),
+            "arguments" => clean
+                .arguments
+                .extend(bare.split_whitespace().map(str::to_string)),
             "expect" => clean.expect.push(bare.to_string()),
             "lspci" => clean.lspci.extend(line.as_bytes()),
-            "interrupts" => clean.interrupts.get_or_insert_default().extend(line.as_bytes()),
+            "interrupts" => clean
+                .interrupts
+                .get_or_insert_default()
+                .extend(line.as_bytes()),
             _ => panic!("{}: there is no section {section}", path.display()),
         }
     }
@@ -74,7 +96,11 @@ pub fn for_pairs() -> Vec<Clean> {
     let mut texts = chosen();
     texts.retain(|clean| !LIKE_OTHERS.contains(&clean.name.as_str()));
     for clean in &mut texts {
-        if let Some(at) = clean.arguments.iter().position(|argument| argument == RELEASE[0]) {
+        if let Some(at) = clean
+            .arguments
+            .iter()
+            .position(|argument| argument == RELEASE[0])
+        {
             clean.arguments[at + 1] = RELEASE[1].to_string();
         }
     }
@@ -83,7 +109,10 @@ pub fn for_pairs() -> Vec<Clean> {
 
 /// Kinds of text that public reports have and that were answered wrongly, with values of our own.
 pub fn reports() -> Vec<Clean> {
-    files("mangle/reports").iter().map(|path| read(path)).collect()
+    files("mangle/reports")
+        .iter()
+        .map(|path| read(path))
+        .collect()
 }
 
 /// The samples of real lspci output, and every fixture host whose functions can be printed: single manglings are tried on
@@ -95,7 +124,11 @@ pub fn others() -> Vec<Clean> {
         ..Clean::default()
     };
     let mut seen = BTreeSet::new();
-    let hosts = fixture::all().iter().filter_map(host).collect::<Vec<_>>().into_iter();
+    let hosts = fixture::all()
+        .iter()
+        .filter_map(host)
+        .collect::<Vec<_>>()
+        .into_iter();
     let hosts = hosts.filter(|host| seen.insert((host.lspci.clone(), host.interrupts.clone())));
     let samples = files("lspci");
     samples.iter().map(sample).chain(hosts).collect()

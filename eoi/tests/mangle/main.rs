@@ -23,7 +23,8 @@ use shares::Shares;
 /// The share of all texts that must give the clean text's answer.
 const UNDONE: f64 = 0.95;
 
-static SCRATCH: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a scratch folder"));
+static SCRATCH: LazyLock<tempfile::TempDir> =
+    LazyLock::new(|| tempfile::tempdir().expect("a scratch folder"));
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
 /// The answers so far, by what the reader makes of the texts: most runs would only judge the same files again.
@@ -31,17 +32,31 @@ static ANSWERS: LazyLock<Mutex<HashMap<String, Answer>>> = LazyLock::new(Mutex::
 
 /// The answer about the texts, from a run about others that are read as the same.
 fn ask(clean: &Clean) -> Answer {
-    let Some(key) = answer::read_as(clean) else { return run(clean) };
-    let known = ANSWERS.lock().expect("no thread panicked").get(&key).cloned();
+    let Some(key) = answer::read_as(clean) else {
+        return run(clean);
+    };
+    let known = ANSWERS
+        .lock()
+        .expect("no thread panicked")
+        .get(&key)
+        .cloned();
     known.unwrap_or_else(|| {
         let answer = run(clean);
-        ANSWERS.lock().expect("no thread panicked").insert(key, answer.clone());
+        ANSWERS
+            .lock()
+            .expect("no thread panicked")
+            .insert(key, answer.clone());
         answer
     })
 }
 
 fn run(clean: &Clean) -> Answer {
-    answer::ask(clean, &SCRATCH.path().join(RUNS.fetch_add(1, Ordering::Relaxed).to_string()))
+    answer::ask(
+        clean,
+        &SCRATCH
+            .path()
+            .join(RUNS.fetch_add(1, Ordering::Relaxed).to_string()),
+    )
 }
 
 /// Each text with its answer.
@@ -61,8 +76,11 @@ const ONE: [[bool; 2]; 2] = [[true, false], [false, true]];
 
 /// The texts after the manglings, in their order.
 fn mangled(clean: &Clean, manglings: &[&Mangling], [lspci, interrupts]: [bool; 2]) -> Clean {
-    let all =
-        |text: &[u8], which| manglings.iter().fold(text.to_vec(), |text, mangling| (mangling.apply)(&text, which));
+    let all = |text: &[u8], which| {
+        manglings.iter().fold(text.to_vec(), |text, mangling| {
+            (mangling.apply)(&text, which)
+        })
+    };
     let mut out = clean.clone();
     if lspci {
         out.lspci = all(&clean.lspci, Which::Lspci);
@@ -74,7 +92,11 @@ fn mangled(clean: &Clean, manglings: &[&Mangling], [lspci, interrupts]: [bool; 2
 }
 
 fn judge(clean: &(Clean, Answer), manglings: &[&Mangling], which: [bool; 2]) -> Verdict {
-    let marks: Vec<&str> = manglings.iter().flat_map(|mangling| mangling.marks).copied().collect();
+    let marks: Vec<&str> = manglings
+        .iter()
+        .flat_map(|mangling| mangling.marks)
+        .copied()
+        .collect();
     let texts = mangled(&clean.0, manglings, which);
     match answer::compare(&clean.1, &ask(&texts), &marks) {
         Verdict::Undone => Verdict::Undone,
@@ -87,8 +109,15 @@ fn judge(clean: &(Clean, Answer), manglings: &[&Mangling], which: [bool; 2]) -> 
 fn wrong(texts: Vec<Clean>) -> String {
     let mut wrong = String::new();
     for (clean, answer) in asked(texts) {
-        for expected in clean.expect.iter().filter(|expected| !holds(&answer, expected)) {
-            wrong += &format!("{}: {expected}: exit {}, {:?}\n", clean.name, answer.exit, answer.findings);
+        for expected in clean
+            .expect
+            .iter()
+            .filter(|expected| !holds(&answer, expected))
+        {
+            wrong += &format!(
+                "{}: {expected}: exit {}, {:?}\n",
+                clean.name, answer.exit, answer.findings
+            );
         }
     }
     wrong
@@ -105,14 +134,22 @@ fn clean_texts_are_answered_rightly() {
 #[test]
 fn reports_are_answered_rightly() {
     let known: Vec<&str> = include_str!("open/reports.txt").lines().collect();
-    let (open, reports): (Vec<Clean>, Vec<Clean>) =
-        clean::reports().into_iter().partition(|report| known.contains(&report.name.as_str()));
+    let (open, reports): (Vec<Clean>, Vec<Clean>) = clean::reports()
+        .into_iter()
+        .partition(|report| known.contains(&report.name.as_str()));
     let wrong_ones = wrong(reports);
     assert!(wrong_ones.is_empty(), "{wrong_ones}");
-    assert_eq!(open.len(), known.len(), "a report of open/reports.txt is gone");
+    assert_eq!(
+        open.len(),
+        known.len(),
+        "a report of open/reports.txt is gone"
+    );
     for report in open {
         let name = report.name.clone();
-        assert!(!wrong(vec![report]).is_empty(), "{name} is answered rightly: take it out of open/reports.txt");
+        assert!(
+            !wrong(vec![report]).is_empty(),
+            "{name} is answered rightly: take it out of open/reports.txt"
+        );
     }
 }
 
@@ -122,13 +159,20 @@ fn holds(answer: &Answer, expected: &str) -> bool {
     match words.as_slice() {
         ["exit", exit] => answer.exit.to_string() == *exit,
         ["not", name] => !answer.findings.iter().any(|finding| finding.name == *name),
-        ["not-said", ..] => !answer.said.0.contains(expected.trim_start_matches("not-said ")),
+        ["not-said", ..] => !answer
+            .said
+            .0
+            .contains(expected.trim_start_matches("not-said ")),
         [severity, name, about @ ..] => answer.findings.iter().any(|finding| {
             same(severity, &finding.severity)
                 && same(name, &finding.name)
-                && about.first().is_none_or(|function| finding.function == *function)
+                && about
+                    .first()
+                    .is_none_or(|function| finding.function == *function)
                 && about.get(2).is_none_or(|irq| finding.irq == *irq)
-                && about.get(3).is_none_or(|words| finding.whole.0.contains(words))
+                && about
+                    .get(3)
+                    .is_none_or(|words| finding.whole.0.contains(words))
         }),
         _ => panic!("'{expected}' says nothing"),
     }
@@ -137,11 +181,21 @@ fn holds(answer: &Answer, expected: &str) -> bool {
 #[test]
 fn every_mangling_of_every_text_is_undone_or_named() {
     let texts = asked(clean::chosen().into_iter().chain(clean::others()).collect());
-    let cases = texts.par_iter().flat_map(|clean| ALL.par_iter().map(move |mangling| (clean, mangling)));
+    let cases = texts
+        .par_iter()
+        .flat_map(|clean| ALL.par_iter().map(move |mangling| (clean, mangling)));
     let verdicts = cases.flat_map_iter(|(clean, mangling)| {
-        let halves = ONE.into_iter().filter(|_| clean.0.interrupts.is_some() && !clean.0.expect.is_empty());
+        let halves = ONE
+            .into_iter()
+            .filter(|_| clean.0.interrupts.is_some() && !clean.0.expect.is_empty());
         let ways = halves.chain([BOTH]);
-        ways.map(move |which| (clean.0.name.clone(), vec![mangling.name], judge(clean, &[mangling], which)))
+        ways.map(move |which| {
+            (
+                clean.0.name.clone(),
+                vec![mangling.name],
+                judge(clean, &[mangling], which),
+            )
+        })
     });
     Shares::of(verdicts.collect()).settle(UNDONE, "");
 }
@@ -150,11 +204,19 @@ fn every_mangling_of_every_text_is_undone_or_named() {
 #[test]
 fn every_pair_of_manglings_is_undone_or_named() {
     let texts = asked(clean::for_pairs());
-    let pairs = ALL.par_iter().flat_map(|first| ALL.par_iter().map(move |second| (first, second)));
+    let pairs = ALL
+        .par_iter()
+        .flat_map(|first| ALL.par_iter().map(move |second| (first, second)));
     let pairs = pairs.filter(|(first, second)| first.name != second.name);
     let verdicts = pairs.flat_map_iter(|(first, second)| {
         let verdict = move |clean: &(Clean, Answer)| judge(clean, &[first, second], BOTH);
-        texts.iter().map(move |clean| (clean.0.name.clone(), vec![first.name, second.name], verdict(clean)))
+        texts.iter().map(move |clean| {
+            (
+                clean.0.name.clone(),
+                vec![first.name, second.name],
+                verdict(clean),
+            )
+        })
     });
     Shares::of(verdicts.collect()).settle(UNDONE, include_str!("open/pairs.txt"));
 }

@@ -15,14 +15,20 @@ pub fn text(nodes: &BTreeMap<String, Node>, path: &str) -> Option<String> {
 
 /// Every function whose configuration space the host lets one read.
 pub fn lspci(nodes: &BTreeMap<String, Node>) -> String {
-    let config = |path: &str| path.strip_prefix("sys/bus/pci/devices/")?.strip_suffix("/config").map(str::to_string);
+    let config = |path: &str| {
+        path.strip_prefix("sys/bus/pci/devices/")?
+            .strip_suffix("/config")
+            .map(str::to_string)
+    };
     let functions = nodes.iter().filter_map(|(path, node)| match node {
         Node::File(bytes) if bytes.len() >= 64 && bytes.iter().any(|byte| *byte != 0xff) => {
             Some((config(path)?, bytes))
         }
         _ => None,
     });
-    functions.map(|(address, bytes)| function(nodes, &address, bytes) + "\n").collect()
+    functions
+        .map(|(address, bytes)| function(nodes, &address, bytes) + "\n")
+        .collect()
 }
 
 fn function(nodes: &BTreeMap<String, Node>, address: &str, config: &[u8]) -> String {
@@ -32,7 +38,12 @@ fn function(nodes: &BTreeMap<String, Node>, address: &str, config: &[u8]) -> Str
         _ => None,
     };
     let word = |at: usize| u16::from_le_bytes([config[at], config[at + 1]]);
-    let mut out = format!("{address} {:04x}: {:04x}:{:04x}\n", word(0x0a), word(0), word(2));
+    let mut out = format!(
+        "{address} {:04x}: {:04x}:{:04x}\n",
+        word(0x0a),
+        word(0),
+        word(2)
+    );
     out += &bits("Control", word(4), &CONTROL);
     out += &bits("Status", word(6), &STATUS);
     let irq = file("irq").map_or_else(|| "0".to_string(), |irq| irq.trim().to_string());
@@ -87,6 +98,9 @@ const STATUS: [(&str, u16); 11] = [
 /// A register's line: each bit with its sign.
 fn bits(name: &str, value: u16, bits: &[(&str, u16)]) -> String {
     let sign = |bit: u16| if value >> bit & 1 == 1 { '+' } else { '-' };
-    let words: String = bits.iter().map(|(word, bit)| format!(" {word}{}", sign(*bit))).collect();
+    let words: String = bits
+        .iter()
+        .map(|(word, bit)| format!(" {word}{}", sign(*bit)))
+        .collect();
     format!("\t{name}:{words}\n")
 }

@@ -47,16 +47,36 @@ impl Shares {
         let known: BTreeSet<&str> = known.lines().filter(|line| !line.is_empty()).collect();
         let rows = self.wrong();
         let found: BTreeSet<&str> = rows.keys().map(String::as_str).collect();
-        let new: String = rows.iter().filter(|(row, _)| !known.contains(row.as_str())).map(told).collect();
-        assert!(new.is_empty(), "{} of {} answers are wrong; these nobody knew:\n{new}", total.0[2], self.0.len());
+        let new: String = rows
+            .iter()
+            .filter(|(row, _)| !known.contains(row.as_str()))
+            .map(told)
+            .collect();
+        assert!(
+            new.is_empty(),
+            "{} of {} answers are wrong; these nobody knew:\n{new}",
+            total.0[2],
+            self.0.len()
+        );
         let right: Vec<&&str> = known.difference(&found).collect();
-        assert!(right.is_empty(), "these are known as wrong and are right: {right:?}");
-        assert!(total.share() >= undone, "{:.1} % are undone, not {:.1} %", 100.0 * total.share(), 100.0 * undone);
+        assert!(
+            right.is_empty(),
+            "these are known as wrong and are right: {right:?}"
+        );
+        assert!(
+            total.share() >= undone,
+            "{:.1} % are undone, not {:.1} %",
+            100.0 * total.share(),
+            100.0 * undone
+        );
     }
 
     fn count(&self, of: impl Fn(&Case) -> bool) -> Count {
         let mut count = Count::default();
-        self.0.iter().filter(|case| of(case)).for_each(|case| count.add(&case.2));
+        self.0
+            .iter()
+            .filter(|case| of(case))
+            .for_each(|case| count.add(&case.2));
         count
     }
 
@@ -66,11 +86,21 @@ impl Shares {
             for (place, mangling) in manglings.iter().enumerate() {
                 rows.entry((place, mangling)).or_default().add(verdict);
             }
-            rows.entry((manglings.len(), text)).or_default().add(verdict);
+            rows.entry((manglings.len(), text))
+                .or_default()
+                .add(verdict);
         }
-        let mut out = format!("{:32} {:>7} {:>7} {:>7} {:>8}\n", "", "undone", "refused", "wrong", "share");
+        let mut out = format!(
+            "{:32} {:>7} {:>7} {:>7} {:>8}\n",
+            "", "undone", "refused", "wrong", "share"
+        );
         let mut row = |name: &str, Count([undone, refused, wrong]): Count, share: f64| {
-            writeln!(out, "{name:32} {undone:7} {refused:7} {wrong:7} {:7.1}%", 100.0 * share).expect("a String");
+            writeln!(
+                out,
+                "{name:32} {undone:7} {refused:7} {wrong:7} {:7.1}%",
+                100.0 * share
+            )
+            .expect("a String");
         };
         let ordinal = ["", "then ", "of "];
         for ((place, name), count) in rows {
@@ -87,7 +117,9 @@ impl Shares {
         let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (text, manglings, verdict) in &self.0 {
             if let Verdict::Wrong(why) = verdict {
-                rows.entry(manglings.join(" then ")).or_default().push(format!("{text}: {why}"));
+                rows.entry(manglings.join(" then "))
+                    .or_default()
+                    .push(format!("{text}: {why}"));
             }
         }
         rows

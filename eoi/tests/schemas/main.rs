@@ -33,7 +33,9 @@ fn is_kept(name: &str, text: &str) {
         std::env::var_os("UPDATE_DOCS").is_some(),
         "docs/schema/{name} is stale: UPDATE_DOCS=1 cargo test -p eoi --test schemas"
     );
-    fs::create_dir_all(directory()).and_then(|()| fs::write(&file, text)).expect("a writable file");
+    fs::create_dir_all(directory())
+        .and_then(|()| fs::write(&file, text))
+        .expect("a writable file");
 }
 
 #[test]
@@ -41,13 +43,20 @@ fn the_schemas_and_their_pages_are_those_of_the_types() {
     let mut files = vec!["README.md".to_string()];
     for document in ALL {
         let schema = published(document);
-        is_kept(&document.file(), &(serde_json::to_string_pretty(&schema).expect("JSON") + "\n"));
+        is_kept(
+            &document.file(),
+            &(serde_json::to_string_pretty(&schema).expect("JSON") + "\n"),
+        );
         is_kept(&page::file(document), &page::text(document, &schema));
         files.extend([document.file(), page::file(document)]);
     }
     is_kept("README.md", &page::index(ALL));
-    let kept = fs::read_dir(directory()).expect("docs/schema").map(|file| file.expect("a file").file_name());
-    let strangers: Vec<_> = kept.filter(|name| files.iter().all(|file| *name != **file)).collect();
+    let kept = fs::read_dir(directory())
+        .expect("docs/schema")
+        .map(|file| file.expect("a file").file_name());
+    let strangers: Vec<_> = kept
+        .filter(|name| files.iter().all(|file| *name != **file))
+        .collect();
     assert!(strangers.is_empty(), "no schema of today: {strangers:?}");
 }
 
@@ -55,10 +64,15 @@ fn the_schemas_and_their_pages_are_those_of_the_types() {
 fn every_schema_is_one_and_every_field_in_it_is_explained() {
     for document in ALL {
         let schema = published(document);
-        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", document.name));
+        jsonschema::meta::validate(&schema)
+            .unwrap_or_else(|error| panic!("{}: {error}", document.name));
         every_property(&schema, &mut |name, property| {
             let says = property["description"].as_str().unwrap_or_default();
-            assert!(says.ends_with('.') && !says.starts_with("What "), "{} {name}: '{says}'", document.name);
+            assert!(
+                says.ends_with('.') && !says.starts_with("What "),
+                "{} {name}: '{says}'",
+                document.name
+            );
         });
     }
 }
@@ -70,12 +84,19 @@ fn every_property(schema: &Value, seen: &mut impl FnMut(&str, &Value)) {
         Value::Object(fields) => {
             // The tag of an outcome is a constant, and its meaning is that of the variant.
             let explained = |property: &Value| property.get("const").is_none();
-            for (name, property) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            for (name, property) in fields
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 if explained(property) {
                     seen(name, property);
                 }
             }
-            fields.values().for_each(|field| every_property(field, seen));
+            fields
+                .values()
+                .for_each(|field| every_property(field, seen));
         }
         _ => {}
     }

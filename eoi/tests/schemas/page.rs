@@ -17,7 +17,11 @@ pub fn text(document: &Document, schema: &Value) -> String {
         "# {name}\n\n`{command}` writes it. The same for programs: [{file}]({file}), a JSON schema (draft 2020-12).\n",
         file = document.file()
     );
-    let mut page = Page { schema, told: BTreeSet::new(), waiting: Vec::new() };
+    let mut page = Page {
+        schema,
+        told: BTreeSet::new(),
+        waiting: Vec::new(),
+    };
     text += &format!("\n## The document\n\n{}", page.body(schema));
     while !page.waiting.is_empty() {
         let name = page.waiting.remove(0);
@@ -43,8 +47,11 @@ pub fn index(documents: &[Document]) -> String {
         .to_string();
     for document in documents {
         let Document { name, command, .. } = document;
-        text +=
-            &format!("* [{name}]({}): `{command}`; schema: [{file}]({file})\n", file(document), file = document.file());
+        text += &format!(
+            "* [{name}]({}): `{command}`; schema: [{file}]({file})\n",
+            file(document),
+            file = document.file()
+        );
     }
     text
 }
@@ -64,7 +71,9 @@ impl Page<'_> {
         if let Some(fields) = schema["properties"].as_object() {
             text += &format!("\n{}", self.fields(fields));
         }
-        let variants = ["oneOf", "anyOf"].iter().find_map(|key| schema[key].as_array());
+        let variants = ["oneOf", "anyOf"]
+            .iter()
+            .find_map(|key| schema[key].as_array());
         if variants.is_some() {
             text.push('\n');
         }
@@ -79,9 +88,15 @@ impl Page<'_> {
         let lead = if let Some(value) = variant.get("const") {
             format!("`{value}`")
         } else if let Some(values) = variant["enum"].as_array() {
-            values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+            values
+                .iter()
+                .map(|value| format!("`{value}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
         } else if let Some((tag, value)) = tag(variant) {
-            let fields = variant["$ref"].as_str().map(|target| format!(", with the fields of {}", self.link(target)));
+            let fields = variant["$ref"]
+                .as_str()
+                .map(|target| format!(", with the fields of {}", self.link(target)));
             format!("`{tag}` is `{value}`{}", fields.unwrap_or_default())
         } else {
             self.kind(variant)
@@ -103,7 +118,11 @@ impl Page<'_> {
             return self.link(target);
         }
         if let Some(variants) = schema["anyOf"].as_array() {
-            return variants.iter().map(|variant| self.kind(variant)).collect::<Vec<_>>().join(" or ");
+            return variants
+                .iter()
+                .map(|variant| self.kind(variant))
+                .collect::<Vec<_>>()
+                .join(" or ");
         }
         let types = match &schema["type"] {
             Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
@@ -117,7 +136,10 @@ impl Page<'_> {
             plain => plain.to_string(),
         });
         let kinds: Vec<String> = each.collect();
-        assert!(!kinds.is_empty(), "a type that the page has no words for: {schema}");
+        assert!(
+            !kinds.is_empty(),
+            "a type that the page has no words for: {schema}"
+        );
         kinds.join(" or ")
     }
 
@@ -127,13 +149,20 @@ impl Page<'_> {
             Value::Object(_) => self.kind(&schema["additionalProperties"]),
             _ => panic!("an object without a name: {schema}"),
         };
-        let keys = schema["propertyNames"]["$ref"].as_str().map(|target| self.link(target));
+        let keys = schema["propertyNames"]["$ref"]
+            .as_str()
+            .map(|target| self.link(target));
         format!("{values} by {}", keys.unwrap_or_else(|| "name".to_string()))
     }
 
     fn link(&mut self, target: &str) -> String {
-        let name = target.strip_prefix("#/$defs/").expect("a definition of this schema");
-        assert!(self.schema["$defs"].get(name).is_some(), "{target} is not there");
+        let name = target
+            .strip_prefix("#/$defs/")
+            .expect("a definition of this schema");
+        assert!(
+            self.schema["$defs"].get(name).is_some(),
+            "{target} is not there"
+        );
         self.waiting.push(name.to_string());
         format!("[{name}](#{})", name.to_lowercase())
     }
@@ -141,7 +170,10 @@ impl Page<'_> {
 
 /// The tag by which a variant is told from the others.
 fn tag(variant: &Value) -> Option<(&String, &Value)> {
-    variant["properties"].as_object()?.iter().find_map(|(name, property)| Some((name, property.get("const")?)))
+    variant["properties"]
+        .as_object()?
+        .iter()
+        .find_map(|(name, property)| Some((name, property.get("const")?)))
 }
 
 fn range(kind: &str, schema: &Value) -> String {

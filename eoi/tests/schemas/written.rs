@@ -22,13 +22,19 @@ fn close(schema: &mut Value) {
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         for (name, definition) in definitions {
             if taken.contains(&format!("#/$defs/{name}")) {
-                definition.as_object_mut().into_iter().flatten().for_each(|(_, field)| close_below(field));
+                definition
+                    .as_object_mut()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|(_, field)| close_below(field));
             } else {
                 close_below(definition);
             }
         }
     }
-    let definitions = schema.as_object_mut().and_then(|fields| fields.remove("$defs"));
+    let definitions = schema
+        .as_object_mut()
+        .and_then(|fields| fields.remove("$defs"));
     close_below(schema);
     schema["$defs"] = definitions.unwrap_or_else(|| json!({}));
 }
@@ -51,9 +57,14 @@ fn taken(schema: &Value) -> Vec<String> {
     match schema {
         Value::Array(items) => items.iter().flat_map(taken).collect(),
         Value::Object(fields) => {
-            let beside = fields.contains_key("properties").then(|| fields.get("$ref")).flatten();
+            let beside = fields
+                .contains_key("properties")
+                .then(|| fields.get("$ref"))
+                .flatten();
             let below = fields.values().flat_map(taken);
-            below.chain(beside.and_then(Value::as_str).map(str::to_string)).collect()
+            below
+                .chain(beside.and_then(Value::as_str).map(str::to_string))
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -61,12 +72,19 @@ fn taken(schema: &Value) -> Vec<String> {
 
 /// The output of a command. It has to match its schema and to contain each of `parts`.
 fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(arguments).output().expect("the binary runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs");
     let text = String::from_utf8(output.stdout).expect("text");
     let says = String::from_utf8_lossy(&output.stderr);
-    let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {says}"));
-    let errors: Vec<String> =
-        strict(schema).iter_errors(&value).take(5).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let value: Value = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {says}"));
+    let errors: Vec<String> = strict(schema)
+        .iter_errors(&value)
+        .take(5)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
     for part in parts {
         assert!(text.contains(part), "{arguments:?} shows no {part}");
@@ -76,9 +94,16 @@ fn written(schema: &str, arguments: &[&str], parts: &[&str]) -> Value {
 
 #[test]
 fn the_doctor_finds_judges_and_leaves_open() {
-    for (host, part) in [("powernv9", "\"stall-possible\""), ("unknown", "\"findings\": [")] {
+    for (host, part) in [
+        ("powernv9", "\"stall-possible\""),
+        ("unknown", "\"findings\": ["),
+    ] {
         let root = format!("{}/tests/hosts/{host}", env!("CARGO_MANIFEST_DIR"));
-        written("eoi.doctor/2", &["doctor", "--root", &root, "--format", "json"], &[part]);
+        written(
+            "eoi.doctor/2",
+            &["doctor", "--root", &root, "--format", "json"],
+            &[part],
+        );
     }
 }
 
@@ -86,59 +111,198 @@ fn the_doctor_finds_judges_and_leaves_open() {
 fn check_holds_breaks_refuses_and_gives_up() {
     const CHECK: &str = "eoi.check/2";
     let check = |arguments: &[&str], parts: &[&str]| {
-        written(CHECK, &[&["check", "--format", "json"], arguments].concat(), parts)
+        written(
+            CHECK,
+            &[&["check", "--format", "json"], arguments].concat(),
+            parts,
+        )
     };
-    check(&[], &["\"holds\"", "\"broken\"", "\"refused\"", "\"matrix\"", "\"lazy\"", "\"unlazy\""]);
-    check(&["--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"], &["\"single\"", "\"afterwards\": {"]);
-    check(&["--chip", "ioapic,xive", "--fix", "xive-irq-enable"], &["\"comparison\"", "\"name\": \"xive-irq-enable\""]);
-    check(&["--chip", "xive", "--path", "vmm", "--limit", "50"], &["\"undecided\""]);
-    check(&["--chip", "xive", "--path", "vmm", "--limit", "50", "--scenario", "two-lines"], &["\"undecided\""]);
-    check(&["--chip", "ioapic", "--path", "irqfd,vmm", "--part", "2/3"], &["\"share\": {"]);
-    check(&["--chip", "ioapic", "--path", "irqfd", "--device", "all"], &["\"disintx\""]);
-    check(&["--root", "tests/hosts/powernv9", "--path", "vmm"], &["\"list\"", "which behaves like"]);
     check(
-        &["--chip", "plic-qemu", "--device", "disintx", "--scenario", "shared-guest", "--path", "vmm"],
+        &[],
+        &[
+            "\"holds\"",
+            "\"broken\"",
+            "\"refused\"",
+            "\"matrix\"",
+            "\"lazy\"",
+            "\"unlazy\"",
+        ],
+    );
+    check(
+        &[
+            "--chip",
+            "xive",
+            "--kernel",
+            "linux-6.12.57",
+            "--path",
+            "vmm",
+        ],
+        &["\"single\"", "\"afterwards\": {"],
+    );
+    check(
+        &["--chip", "ioapic,xive", "--fix", "xive-irq-enable"],
+        &["\"comparison\"", "\"name\": \"xive-irq-enable\""],
+    );
+    check(
+        &["--chip", "xive", "--path", "vmm", "--limit", "50"],
+        &["\"undecided\""],
+    );
+    check(
+        &[
+            "--chip",
+            "xive",
+            "--path",
+            "vmm",
+            "--limit",
+            "50",
+            "--scenario",
+            "two-lines",
+        ],
+        &["\"undecided\""],
+    );
+    check(
+        &["--chip", "ioapic", "--path", "irqfd,vmm", "--part", "2/3"],
+        &["\"share\": {"],
+    );
+    check(
+        &["--chip", "ioapic", "--path", "irqfd", "--device", "all"],
+        &["\"disintx\""],
+    );
+    check(
+        &["--root", "tests/hosts/powernv9", "--path", "vmm"],
+        &["\"list\"", "which behaves like"],
+    );
+    check(
+        &[
+            "--chip",
+            "plic-qemu",
+            "--device",
+            "disintx",
+            "--scenario",
+            "shared-guest",
+            "--path",
+            "vmm",
+        ],
         &["\"function\": 1"],
     );
-    check(&["--chip", "xive", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"], &["\"threadirqs\": true"]);
+    check(
+        &[
+            "--chip",
+            "xive",
+            "--kernel",
+            "linux-6.12.57+threadirqs",
+            "--path",
+            "vmm",
+        ],
+        &["\"threadirqs\": true"],
+    );
 }
 
 #[test]
 fn a_law_about_cycles_says_where_the_cycle_begins() {
-    let arguments =
-        ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57+threadirqs", "--path", "vmm"];
+    let arguments = [
+        "check",
+        "--format",
+        "json",
+        "--chip",
+        "xive",
+        "--kernel",
+        "linux-6.12.57+threadirqs",
+        "--path",
+        "vmm",
+    ];
     let report = written("eoi.check/2", &arguments, &["\"cycle_from\": "]);
-    let laws = report["results"][0]["result"]["laws"].as_array().expect("laws");
-    let cycles: Vec<&Value> = laws.iter().filter(|law| law["run"]["cycle_from"].is_u64()).collect();
+    let laws = report["results"][0]["result"]["laws"]
+        .as_array()
+        .expect("laws");
+    let cycles: Vec<&Value> = laws
+        .iter()
+        .filter(|law| law["run"]["cycle_from"].is_u64())
+        .collect();
     assert!(!cycles.is_empty(), "no law is broken by a cycle");
     for law in cycles {
-        let (steps, from) = (law["run"]["steps"].as_array().expect("steps"), law["run"]["cycle_from"].as_u64());
+        let (steps, from) = (
+            law["run"]["steps"].as_array().expect("steps"),
+            law["run"]["cycle_from"].as_u64(),
+        );
         let from = from.expect("a number") as usize;
         assert!((1..=steps.len()).contains(&from));
-        let initial = if from == 1 { &law["run"]["initial"] } else { &steps[from - 2]["state"] };
-        assert_eq!(&steps[steps.len() - 1]["state"], initial, "a cycle ends where it began");
+        let initial = if from == 1 {
+            &law["run"]["initial"]
+        } else {
+            &steps[from - 2]["state"]
+        };
+        assert_eq!(
+            &steps[steps.len() - 1]["state"],
+            initial,
+            "a cycle ends where it began"
+        );
     }
 }
 
 #[test]
 fn the_lists_of_names_and_of_commands() {
-    written("eoi.names/1", &["check", "--list", "--format", "json"], &["\"xive\"", "\"kvm-ioapic\""]);
-    written("eoi.record/1", &["trace", "--record", "--format", "json"], &["trace-cmd"]);
-    written("eoi.record/1", &["trace", "--record", "--chip", "xive", "--format", "json"], &["trace-cmd"]);
-    let here = ["trace", "--record", "--root", "tests/hosts/powernv9", "--format", "json"];
-    written("eoi.record/1", &here, &["cannot be read, so that no function is left out"]);
+    written(
+        "eoi.names/1",
+        &["check", "--list", "--format", "json"],
+        &["\"xive\"", "\"kvm-ioapic\""],
+    );
+    written(
+        "eoi.record/1",
+        &["trace", "--record", "--format", "json"],
+        &["trace-cmd"],
+    );
+    written(
+        "eoi.record/1",
+        &["trace", "--record", "--chip", "xive", "--format", "json"],
+        &["trace-cmd"],
+    );
+    let here = [
+        "trace",
+        "--record",
+        "--root",
+        "tests/hosts/powernv9",
+        "--format",
+        "json",
+    ];
+    written(
+        "eoi.record/1",
+        &here,
+        &["cannot be read, so that no function is left out"],
+    );
 }
 
 #[test]
 fn traces_follow_die_depart_and_say_too_little() {
     let trace = |name: &str, arguments: &[&str], parts: &[&str]| {
         let file = format!("tests/traces/{name}");
-        written("eoi.trace/2", &[&["trace", "--format", "json", &file], arguments].concat(), parts)
+        written(
+            "eoi.trace/2",
+            &[&["trace", "--format", "json", &file], arguments].concat(),
+            parts,
+        )
     };
     let xive = ["--chip", "xive"];
-    trace("powernv9-xive-unlazy.txt", &xive, &["\"follows\"", "\"evidence\": \"unseen\""]);
-    trace("powernv9-xive-lazy.txt", &xive, &["\"was-dead\"", "\"end\": \"", "\"accesses\": [", "\"others\": ["]);
-    trace("powernv9-xive-lazy.txt", &["--chip", "xics"], &["\"departs\": {", "\"seen\": \"xive_irq_startup\""]);
+    trace(
+        "powernv9-xive-unlazy.txt",
+        &xive,
+        &["\"follows\"", "\"evidence\": \"unseen\""],
+    );
+    trace(
+        "powernv9-xive-lazy.txt",
+        &xive,
+        &[
+            "\"was-dead\"",
+            "\"end\": \"",
+            "\"accesses\": [",
+            "\"others\": [",
+        ],
+    );
+    trace(
+        "powernv9-xive-lazy.txt",
+        &["--chip", "xics"],
+        &["\"departs\": {", "\"seen\": \"xive_irq_startup\""],
+    );
     trace("q35-no-signal.txt", &[], &["\"unclear\""]);
     trace("pseries-xive.dat", &xive, &["\"stuck\"", "\"last_ack\": "]);
 }
@@ -146,7 +310,11 @@ fn traces_follow_die_depart_and_say_too_little() {
 #[test]
 fn a_way_passes_from_state_to_state_and_every_line_is_in_it_once() {
     let file = "tests/traces/powernv9-xive-lazy.txt";
-    let report = written("eoi.trace/2", &["trace", "--format", "json", "--chip", "xive", file], &[]);
+    let report = written(
+        "eoi.trace/2",
+        &["trace", "--format", "json", "--chip", "xive", file],
+        &[],
+    );
     let function = &report["functions"][0];
     let way = &function["way"];
     assert_eq!((&way["whole"], &way["others"]), (&json!(true), &json!([])));
@@ -157,35 +325,74 @@ fn a_way_passes_from_state_to_state_and_every_line_is_in_it_once() {
         assert_eq!(shown.is_empty(), seen["evidence"] == "unseen", "{step}");
         lines.extend(shown.iter().map(|line| line.as_u64().expect("a number")));
         let next = &step["state"][0]["fields"];
-        let changed = |(name, value): (&String, &Value)| (next[name] != *value).then(|| json!(name));
-        let changed: Vec<Value> = state.as_object().expect("fields").iter().filter_map(changed).collect();
-        let told: Vec<Value> =
-            step["changes"].as_array().expect("changes").iter().map(|change| change["field"].clone()).collect();
-        assert!(changed.len() == told.len() && changed.iter().all(|name| told.contains(name)), "{changed:?} {told:?}");
+        let changed =
+            |(name, value): (&String, &Value)| (next[name] != *value).then(|| json!(name));
+        let changed: Vec<Value> = state
+            .as_object()
+            .expect("fields")
+            .iter()
+            .filter_map(changed)
+            .collect();
+        let told: Vec<Value> = step["changes"]
+            .as_array()
+            .expect("changes")
+            .iter()
+            .map(|change| change["field"].clone())
+            .collect();
+        assert!(
+            changed.len() == told.len() && changed.iter().all(|name| told.contains(name)),
+            "{changed:?} {told:?}"
+        );
         state = next;
     }
     lines.sort_unstable();
     let text = std::fs::read_to_string(file).expect("a recording");
     assert_eq!(function["entries"]["followed"], json!(lines.len()));
-    assert_eq!(lines, (1..=text.lines().count() as u64).collect::<Vec<_>>(), "each line belongs to one step");
+    assert_eq!(
+        lines,
+        (1..=text.lines().count() as u64).collect::<Vec<_>>(),
+        "each line belongs to one step"
+    );
 }
 
 #[test]
 fn the_results_of_the_lab_and_some_of_them() {
     const LAB: &str = "eoi.lab/2";
     let show = ["lab", "show", "../docs/lab.json", "--format", "json"];
-    let all = written(LAB, &show, &["\"may-stall\"", "\"taken\": ", "\"counts\": {"]);
-    assert!(all["first"][0]["case"]["how"].is_string() && all["brought"].is_null(), "{}", all["first"]);
+    let all = written(
+        LAB,
+        &show,
+        &["\"may-stall\"", "\"taken\": ", "\"counts\": {"],
+    );
+    assert!(
+        all["first"][0]["case"]["how"].is_string() && all["brought"].is_null(),
+        "{}",
+        all["first"]
+    );
     written(
         LAB,
-        &[&show[..], &["--case", "mask-race", "--device", "no-disintx"]].concat(),
+        &[
+            &show[..],
+            &["--case", "mask-race", "--device", "no-disintx"],
+        ]
+        .concat(),
         &["\"device\": \"no-disintx\""],
     );
 }
 
 #[test]
 fn the_validator_finds_what_is_wrong() {
-    let arguments = ["check", "--format", "json", "--chip", "xive", "--kernel", "linux-6.12.57", "--path", "vmm"];
+    let arguments = [
+        "check",
+        "--format",
+        "json",
+        "--chip",
+        "xive",
+        "--kernel",
+        "linux-6.12.57",
+        "--path",
+        "vmm",
+    ];
     let value = written("eoi.check/2", &arguments, &[]);
     let validator = strict("eoi.check/2");
     for (place, wrong) in [
@@ -196,11 +403,19 @@ fn the_validator_finds_what_is_wrong() {
         ("/results/0/result/outcome", json!("refused")),
         ("/results/0/result/laws/0/law", json!("no-law")),
         ("/results/0/result/laws/0/run/steps/0/number", json!(0)),
-        ("/results/0/result/laws/0/run/steps/0/state/0", json!({ "function": 0, "fields": {}, "more": 1 })),
-        ("/results/0/result/costs/0/worst", json!({ "count": 1, "served": 0 })),
+        (
+            "/results/0/result/laws/0/run/steps/0/state/0",
+            json!({ "function": 0, "fields": {}, "more": 1 }),
+        ),
+        (
+            "/results/0/result/costs/0/worst",
+            json!({ "count": 1, "served": 0 }),
+        ),
     ] {
         let mut changed = value.clone();
-        *changed.pointer_mut(place).unwrap_or_else(|| panic!("{place} is not there")) = wrong;
+        *changed
+            .pointer_mut(place)
+            .unwrap_or_else(|| panic!("{place} is not there")) = wrong;
         assert!(!validator.is_valid(&changed), "{place}");
     }
 }

@@ -11,9 +11,15 @@ const MOST_LINES_OF_A_FUNCTION: usize = 70;
 #[test]
 fn every_source_file_opens_with_its_purpose_and_stays_short() {
     for (name, text) in files("rs") {
-        assert!(text.starts_with("//!"), "{name} does not open with a //! sentence");
+        assert!(
+            text.starts_with("//!"),
+            "{name} does not open with a //! sentence"
+        );
         let lines = text.lines().count();
-        assert!(lines <= MOST_LINES_OF_A_FILE, "{name} has {lines} lines; {MOST_LINES_OF_A_FILE} is the limit");
+        assert!(
+            lines <= MOST_LINES_OF_A_FILE,
+            "{name} has {lines} lines; {MOST_LINES_OF_A_FILE} is the limit"
+        );
     }
 }
 
@@ -59,7 +65,10 @@ fn no_function_is_longer_than_seventy_lines() {
     for (name, text) in files("rs") {
         for (first, lines) in Functions::of(&text).0 {
             let limit = MOST_LINES_OF_A_FUNCTION;
-            assert!(lines <= limit, "{name}:{first}: a function of {lines} lines; {limit} is the limit");
+            assert!(
+                lines <= limit,
+                "{name}:{first}: a function of {lines} lines; {limit} is the limit"
+            );
         }
     }
 }

@@ -25,9 +25,16 @@ pub fn imports(modules: &Modules) -> Vec<Import> {
     let mut imports = Vec::new();
     for (from, module) in modules.all.iter().enumerate() {
         for (line, path) in &module.paths {
-            let Some(to) = definer(modules, from, path) else { continue };
+            let Some(to) = definer(modules, from, path) else {
+                continue;
+            };
             if modules.all[to].file != module.file {
-                imports.push(Import { from, to, line: *line, path: path.join("::") });
+                imports.push(Import {
+                    from,
+                    to,
+                    line: *line,
+                    path: path.join("::"),
+                });
             }
         }
     }
@@ -51,14 +58,17 @@ fn defines(modules: &Modules, from: usize, path: &[String], depth: usize) -> Opt
         name => match module.names.get(name) {
             Some(named) if named.first() == Some(first) => None, // another crate
             Some(named) => defines(modules, from, &[named, rest].concat(), depth - 1),
-            None => globbed(modules, from, first, depth).and_then(|module| walk(modules, module, path, depth - 1)),
+            None => globbed(modules, from, first, depth)
+                .and_then(|module| walk(modules, module, path, depth - 1)),
         },
     }
 }
 
 /// Goes down a path from a module.
 fn walk(modules: &Modules, at: usize, path: &[String], depth: usize) -> Option<usize> {
-    let Some((first, rest)) = path.split_first() else { return Some(at) };
+    let Some((first, rest)) = path.split_first() else {
+        return Some(at);
+    };
     let module = &modules.all[at];
     if first == "super" {
         return walk(modules, module.parent, rest, depth);
@@ -72,15 +82,21 @@ fn walk(modules: &Modules, at: usize, path: &[String], depth: usize) -> Option<u
     if let Some(named) = module.names.get(first) {
         return defines(modules, at, &[named, rest].concat(), depth - 1);
     }
-    globbed(modules, at, first, depth).map_or(Some(at), |module| walk(modules, module, path, depth - 1))
+    globbed(modules, at, first, depth)
+        .map_or(Some(at), |module| walk(modules, module, path, depth - 1))
 }
 
 /// The module out of which a `use …::*` brings a name in.
 fn globbed(modules: &Modules, at: usize, name: &str, depth: usize) -> Option<usize> {
-    let globs = modules.all[at].globs.iter().filter_map(|glob| defines(modules, at, glob, depth - 1));
+    let globs = modules.all[at]
+        .globs
+        .iter()
+        .filter_map(|glob| defines(modules, at, glob, depth - 1));
     let has = |&module: &usize| {
         let module = &modules.all[module];
-        module.items.contains(name) || module.names.contains_key(name) || module.children.contains_key(name)
+        module.items.contains(name)
+            || module.names.contains_key(name)
+            || module.children.contains_key(name)
     };
     globs.into_iter().find(has)
 }
@@ -90,7 +106,11 @@ pub fn rings(modules: &Modules, imports: &[Import]) -> Vec<String> {
     let file = |module: usize| modules.all[module].file;
     let mut edges: BTreeMap<usize, BTreeMap<usize, &Import>> = BTreeMap::new();
     for import in imports {
-        edges.entry(file(import.from)).or_default().entry(file(import.to)).or_insert(import);
+        edges
+            .entry(file(import.from))
+            .or_default()
+            .entry(file(import.to))
+            .or_insert(import);
     }
     let mut told = BTreeSet::new();
     let mut rings = Vec::new();
@@ -98,15 +118,29 @@ pub fn rings(modules: &Modules, imports: &[Import]) -> Vec<String> {
         if told.contains(&start) {
             continue;
         }
-        let Some(way) = way_back(&edges, start) else { continue };
+        let Some(way) = way_back(&edges, start) else {
+            continue;
+        };
         let members = ring_of(&edges, start);
         let mut text = format!("{} files import each other in a ring:\n", members.len());
         for step in way {
-            let (from, to) = (&modules.files[file(step.from)], &modules.files[file(step.to)]);
-            text += &format!("    {}:{}: {} -> {}\n", short(from), step.line, step.path, short(to));
+            let (from, to) = (
+                &modules.files[file(step.from)],
+                &modules.files[file(step.to)],
+            );
+            text += &format!(
+                "    {}:{}: {} -> {}\n",
+                short(from),
+                step.line,
+                step.path,
+                short(to)
+            );
         }
         if members.len() > 2 {
-            let names: Vec<String> = members.iter().map(|&file| short(&modules.files[file])).collect();
+            let names: Vec<String> = members
+                .iter()
+                .map(|&file| short(&modules.files[file]))
+                .collect();
             text += &format!("    all of them: {}\n", names.join(", "));
         }
         told.extend(members);
@@ -146,8 +180,21 @@ fn way_back<'a>(edges: &Edges<'a>, start: usize) -> Option<Vec<&'a Import>> {
 
 /// Every file that both reaches this one and is reached from it.
 fn ring_of(edges: &Edges<'_>, start: usize) -> BTreeSet<usize> {
-    let reached = reach(start, |at| edges.get(&at).into_iter().flatten().map(|(&to, _)| to).collect());
-    let back = reach(start, |at| edges.iter().filter(|(_, to)| to.contains_key(&at)).map(|(&from, _)| from).collect());
+    let reached = reach(start, |at| {
+        edges
+            .get(&at)
+            .into_iter()
+            .flatten()
+            .map(|(&to, _)| to)
+            .collect()
+    });
+    let back = reach(start, |at| {
+        edges
+            .iter()
+            .filter(|(_, to)| to.contains_key(&at))
+            .map(|(&from, _)| from)
+            .collect()
+    });
     reached.intersection(&back).copied().collect()
 }
 

@@ -23,9 +23,23 @@ pub struct Package {
 
 /// Every crate of the workspace.
 pub fn packages() -> Vec<Package> {
-    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let arguments = [
+        "metadata",
+        "--no-deps",
+        "--offline",
+        "--format-version",
+        "1",
+    ];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     packages.iter().map(package).collect()
@@ -36,15 +50,25 @@ fn package(package: &Value) -> Package {
     let list = |key: &str| package[key].as_array().expect("a list").iter();
     let built = |target: &&Value| {
         let kinds = target["kind"].as_array().expect("kinds");
-        kinds.iter().any(|kind| kind == "lib" || kind == "bin" || kind == "cdylib")
+        kinds
+            .iter()
+            .any(|kind| kind == "lib" || kind == "bin" || kind == "cdylib")
     };
     let needed = |need: &&Value| need["kind"].is_null() && need["path"].is_string();
     let manifest = PathBuf::from(text(&package["manifest_path"]));
     Package {
         name: text(&package["name"]),
         described: package["description"].is_string(),
-        readme: package["readme"].as_str().map(|readme| manifest.with_file_name(readme)),
-        roots: list("targets").filter(built).map(|target| PathBuf::from(text(&target["src_path"]))).collect(),
-        needs: list("dependencies").filter(needed).map(|need| text(&need["name"])).collect(),
+        readme: package["readme"]
+            .as_str()
+            .map(|readme| manifest.with_file_name(readme)),
+        roots: list("targets")
+            .filter(built)
+            .map(|target| PathBuf::from(text(&target["src_path"])))
+            .collect(),
+        needs: list("dependencies")
+            .filter(needed)
+            .map(|need| text(&need["name"]))
+            .collect(),
     }
 }

@@ -44,7 +44,10 @@ pub struct Module {
 impl Modules {
     /// Reads a crate from its root file.
     pub fn read(root: &Path, read: Read<'_>) -> Self {
-        let mut modules = Self { files: Vec::new(), all: Vec::new() };
+        let mut modules = Self {
+            files: Vec::new(),
+            all: Vec::new(),
+        };
         let dir = root.parent().expect("a directory").to_path_buf();
         let text = read(root).unwrap_or_else(|| panic!("{} cannot be read", root.display()));
         modules.file(root.to_path_buf(), &text, (0, ""), &dir, read);
@@ -52,8 +55,16 @@ impl Modules {
     }
 
     /// Reads the file of the module that is called so in its parent. `dir` is where the files of its children are.
-    fn file(&mut self, path: PathBuf, text: &str, (parent, name): (usize, &str), dir: &Path, read: Read<'_>) -> usize {
-        let code = syn::parse_file(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    fn file(
+        &mut self,
+        path: PathBuf,
+        text: &str,
+        (parent, name): (usize, &str),
+        dir: &Path,
+        read: Read<'_>,
+    ) -> usize {
+        let code =
+            syn::parse_file(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         self.files.push(path);
         let file = self.files.len() - 1;
         self.module((parent, name), file, &code.items, dir, read)
@@ -67,8 +78,15 @@ impl Modules {
         dir: &Path,
         read: Read<'_>,
     ) -> usize {
-        let around = self.all.get(parent).map_or("", |module| module.name.as_str());
-        let name = if around.is_empty() { name.to_string() } else { format!("{around}::{name}") };
+        let around = self
+            .all
+            .get(parent)
+            .map_or("", |module| module.name.as_str());
+        let name = if around.is_empty() {
+            name.to_string()
+        } else {
+            format!("{around}::{name}")
+        };
         let this = self.all.len();
         self.all.push(Module {
             name,
@@ -81,7 +99,9 @@ impl Modules {
             paths: Vec::new(),
             entries: Vec::new(),
         });
-        let mut reader = Reader { module: &mut self.all[this] };
+        let mut reader = Reader {
+            module: &mut self.all[this],
+        };
         items.iter().for_each(|item| reader.visit_item(item));
         for item in items.iter().filter(|item| !is_for_tests(attributes(item))) {
             let Item::Mod(child) = item else { continue };
@@ -103,7 +123,10 @@ impl Modules {
                 return self.file(path, &text, (parent, name), &below, read);
             }
         }
-        panic!("{}: mod {name}; has no file", self.files[self.all[parent].file].display())
+        panic!(
+            "{}: mod {name}; has no file",
+            self.files[self.all[parent].file].display()
+        )
     }
 }
 
@@ -123,10 +146,17 @@ impl Reader<'_> {
         let with = |name: String| [before, &[name]].concat();
         match tree {
             UseTree::Path(path) => self.use_tree(line, &with(path.ident.to_string()), &path.tree),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(line, before, tree)),
+            UseTree::Group(group) => group
+                .items
+                .iter()
+                .for_each(|tree| self.use_tree(line, before, tree)),
             UseTree::Name(name) => self.bring_in(line, with(name.ident.to_string()), None),
             UseTree::Rename(rename) => {
-                self.bring_in(line, with(rename.ident.to_string()), Some(rename.rename.to_string()));
+                self.bring_in(
+                    line,
+                    with(rename.ident.to_string()),
+                    Some(rename.rename.to_string()),
+                );
             }
             UseTree::Glob(_) => {
                 self.put(line, with("*".to_string()));
@@ -139,7 +169,9 @@ impl Reader<'_> {
         if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
             path.pop();
         }
-        let Some(name) = name.or_else(|| path.last().cloned()) else { return };
+        let Some(name) = name.or_else(|| path.last().cloned()) else {
+            return;
+        };
         self.put(line, path.clone());
         self.module.names.insert(name, path);
     }
@@ -227,7 +259,10 @@ impl<'ast> Visit<'ast> for Entries<'_> {
 }
 
 fn segments(path: &syn::Path) -> Vec<String> {
-    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+    path.segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect()
 }
 
 /// `#[test]`, `#[cfg(test)]` and what is like it.

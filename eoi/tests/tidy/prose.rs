@@ -9,7 +9,13 @@ use crate::source::{files, names, root};
 const WORDS: [&str; 4] = ["What", "Whose", "That", "As"];
 
 /// Rooms whose comments are not clean yet.
-const NOT_YET: [&str; 5] = ["eoi/src/lab/", "eoi/src/lab.rs", "eoi/src/trace/", "eoi/src/host/", "eoi/src/host.rs"];
+const NOT_YET: [&str; 5] = [
+    "eoi/src/lab/",
+    "eoi/src/lab.rs",
+    "eoi/src/trace/",
+    "eoi/src/host/",
+    "eoi/src/host.rs",
+];
 
 /// Begins something of its own: a heading, an entry of a list, a row of a table, a quotation.
 fn marker(line: &str) -> Option<&str> {
@@ -22,14 +28,22 @@ fn marker(line: &str) -> Option<&str> {
     if rest.len() < line.len() && rest.starts_with(' ') {
         return Some(rest);
     }
-    ["* ", "- ", "| ", "> "].into_iter().find_map(|mark| line.strip_prefix(mark))
+    ["* ", "- ", "| ", "> "]
+        .into_iter()
+        .find_map(|mark| line.strip_prefix(mark))
 }
 
 /// The first word of a text, without quotation marks, brackets and emphasis before it. Code is no word.
 fn first_word(text: &str) -> &str {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || "*_(\"[".contains(c));
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
-    if text[end..].starts_with("::") || text[end..].starts_with('-') { "" } else { &text[..end] }
+    let end = text
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(text.len());
+    if text[end..].starts_with("::") || text[end..].starts_with('-') {
+        ""
+    } else {
+        &text[..end]
+    }
 }
 
 /// The lines on which a sentence begins with one of [`WORDS`]. Text in code, between backticks or fences or set in by four
@@ -39,7 +53,12 @@ fn hidden(text: &str) -> Vec<usize> {
     for (index, line) in text.lines().enumerate() {
         let fence = line.trim_start().starts_with("```");
         fenced ^= fence;
-        if fence || fenced || line.trim().is_empty() || (begins && line.starts_with("    ")) || line.starts_with("> ") {
+        if fence
+            || fenced
+            || line.trim().is_empty()
+            || (begins && line.starts_with("    "))
+            || line.starts_with("> ")
+        {
             begins = true;
             continue;
         }
@@ -53,7 +72,9 @@ fn hidden(text: &str) -> Vec<usize> {
             let end = rest.char_indices().find(|&(at, c)| {
                 quoted ^= c == '`';
                 let after = rest[at + c.len_utf8()..].trim_start_matches(['*', ')', '"']);
-                !quoted && (c == '|' || (".?!:".contains(c) && (after.starts_with(' ') || after.is_empty())))
+                !quoted
+                    && (c == '|'
+                        || (".?!:".contains(c) && (after.starts_with(' ') || after.is_empty())))
             });
             let Some((at, c)) = end else { break };
             (sentence, rest) = (true, &rest[at + c.len_utf8()..]);
@@ -61,7 +82,9 @@ fn hidden(text: &str) -> Vec<usize> {
                 break;
             }
         }
-        begins = line.trim_end_matches(['*', ')', '"', ' ']).ends_with(['.', '?', '!', ':']);
+        begins = line
+            .trim_end_matches(['*', ')', '"', ' '])
+            .ends_with(['.', '?', '!', ':']);
         quoted &= !begins;
     }
     found
@@ -69,7 +92,11 @@ fn hidden(text: &str) -> Vec<usize> {
 
 fn tell(name: &str, text: &str, found: &mut Vec<String>) {
     let line = |number: usize| text.lines().nth(number - 1).unwrap_or_default();
-    found.extend(hidden(text).into_iter().map(|number| format!("{name}:{number}: {}", line(number).trim())));
+    found.extend(
+        hidden(text)
+            .into_iter()
+            .map(|number| format!("{name}:{number}: {}", line(number).trim())),
+    );
 }
 
 #[test]
@@ -78,15 +105,31 @@ fn a_sentence_of_a_page_begins_with_its_subject() {
     for (name, text) in files("md") {
         tell(&name, &text, &mut found);
     }
-    assert!(found.is_empty(), "{} sentences begin with one of {WORDS:?}:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} sentences begin with one of {WORDS:?}:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 /// The help of a command, and of every command below it.
 fn helps(words: &[String], texts: &mut Vec<(String, String)>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_eoi")).args(words).arg("--help").output().expect("eoi runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_eoi"))
+        .args(words)
+        .arg("--help")
+        .output()
+        .expect("eoi runs");
     let text = String::from_utf8(output.stdout).expect("text");
-    let listed = text.split("\nCommands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
-    for line in listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+    let listed = text
+        .split("\nCommands:\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .unwrap_or_default();
+    for line in listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+    {
         let word = line.split_whitespace().next().expect("a command");
         if word != "help" {
             helps(&[words, &[word.to_string()]].concat(), texts);
@@ -99,10 +142,17 @@ fn helps(words: &[String], texts: &mut Vec<(String, String)>) {
 fn a_sentence_of_a_help_text_begins_with_its_subject() {
     let (mut texts, mut found) = (Vec::new(), Vec::new());
     helps(&[], &mut texts);
-    assert!(texts.len() > 10, "only {} commands have a help", texts.len());
+    assert!(
+        texts.len() > 10,
+        "only {} commands have a help",
+        texts.len()
+    );
     for (name, text) in texts {
         // An option and its description stand in columns of their own.
-        let text: Vec<&str> = text.lines().map(|line| line.trim_start().trim_start_matches("- ")).collect();
+        let text: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim_start().trim_start_matches("- "))
+            .collect();
         tell(&name, &text.join("\n"), &mut found);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -112,7 +162,9 @@ fn a_sentence_of_a_help_text_begins_with_its_subject() {
 fn comments(text: &str) -> String {
     let comment = |line: &str| {
         let line = line.trim_start();
-        let text = ["//! ", "/// ", "// "].into_iter().find_map(|mark| line.strip_prefix(mark));
+        let text = ["//! ", "/// ", "// "]
+            .into_iter()
+            .find_map(|mark| line.strip_prefix(mark));
         text.map_or_else(String::new, |text| text.trim_start().to_string()) + "\n"
     };
     text.lines().map(comment).collect()
@@ -168,21 +220,47 @@ fn named(text: &str) -> Vec<&str> {
             continue;
         }
         named.extend(line.split('`').skip(1).step_by(2));
-        named.extend(line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()));
+        named.extend(
+            line.split("](")
+                .skip(1)
+                .filter_map(|rest| rest.split([')', '#']).next()),
+        );
     }
     named
 }
 
 /// Whether a word is meant as a file or directory of this tree, by its shape: `a/b.rs`, `b.rs`, `a/*.rs`.
 fn is_path(word: &str) -> bool {
-    let characters = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-*".contains(c));
-    let ends = [".rs", ".md", ".toml", ".json", ".sh", ".diff", ".txt"].iter().any(|end| word.ends_with(end));
-    let rooms = ["eoi/", "model/", "intx/", "search/", "forward/", "forward-cli/", "kvm-guest/", "lab-init/"];
-    characters && !word.contains("NAME") && (ends || rooms.iter().any(|room| word.starts_with(room)))
+    let characters = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-*".contains(c));
+    let ends = [".rs", ".md", ".toml", ".json", ".sh", ".diff", ".txt"]
+        .iter()
+        .any(|end| word.ends_with(end));
+    let rooms = [
+        "eoi/",
+        "model/",
+        "intx/",
+        "search/",
+        "forward/",
+        "forward-cli/",
+        "kvm-guest/",
+        "lab-init/",
+    ];
+    characters
+        && !word.contains("NAME")
+        && (ends || rooms.iter().any(|room| word.starts_with(room)))
 }
 
 /// Files of a real VMM's tree, by the beginnings of their names: docs/adopting.md says what changes there.
-const ELSEWHERE: [&str; 6] = ["vm-device/", "devices/", "vmm/", "pci/", "aia.rs", "device_manager.rs"];
+const ELSEWHERE: [&str; 6] = [
+    "vm-device/",
+    "devices/",
+    "vmm/",
+    "pci/",
+    "aia.rs",
+    "device_manager.rs",
+];
 
 #[test]
 fn a_file_that_a_page_names_exists() {
@@ -192,10 +270,16 @@ fn a_file_that_a_page_names_exists() {
         let (head, tail) = word.split_once('*').unwrap_or((word, ""));
         // A file may be named by the end of its path, where a section says which room it is about.
         let ends = |name: &String| {
-            let at = if head.is_empty() { Some(0) } else { name.find(head) };
+            let at = if head.is_empty() {
+                Some(0)
+            } else {
+                name.find(head)
+            };
             at.is_some_and(|at| {
                 let starts = at == 0 || name[..at].ends_with('/');
-                starts && name.ends_with(tail) && (word.contains('*') || name.len() == at + head.len())
+                starts
+                    && name.ends_with(tail)
+                    && (word.contains('*') || name.len() == at + head.len())
             })
         };
         beside.exists() || root().join(word).exists() || every.iter().any(ends)
@@ -204,25 +288,40 @@ fn a_file_that_a_page_names_exists() {
     for (name, text) in files("md") {
         for word in named(&text).into_iter().filter(|word| is_path(word)) {
             looked_at += 1;
-            let elsewhere = name == "docs/adopting.md" && ELSEWHERE.iter().any(|place| word.starts_with(place));
+            let elsewhere =
+                name == "docs/adopting.md" && ELSEWHERE.iter().any(|place| word.starts_with(place));
             if !exists(&name, word) && !elsewhere {
                 found.push(format!("{name}: {word}"));
             }
         }
     }
     assert!(looked_at > 100, "only {looked_at} files are named");
-    assert!(found.is_empty(), "there are no such files:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "there are no such files:\n{}",
+        found.join("\n")
+    );
 }
 
 #[test]
 fn every_crate_says_what_it_is_for() {
     for package in packages() {
         assert!(package.described, "{} has no description", package.name);
-        let readme = package.readme.unwrap_or_else(|| panic!("{} has no readme", package.name));
+        let readme = package
+            .readme
+            .unwrap_or_else(|| panic!("{} has no readme", package.name));
         let text = std::fs::read_to_string(&readme).expect("a text file");
-        assert!(text.starts_with(&format!("# {}\n", package.name)), "{}", readme.display());
+        assert!(
+            text.starts_with(&format!("# {}\n", package.name)),
+            "{}",
+            readme.display()
+        );
         for part in ["**Purpose.**", "**For whom.**", "**Smallest example.**"] {
-            assert!(text.contains(part), "{} has no part {part}", readme.display());
+            assert!(
+                text.contains(part),
+                "{} has no part {part}",
+                readme.display()
+            );
         }
     }
 }

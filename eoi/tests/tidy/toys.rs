@@ -11,16 +11,27 @@ use crate::tables::orphans;
 fn toy(files: &[(&str, &str)]) -> Modules {
     let read = |path: &Path| {
         let wanted = path.strip_prefix("src").ok()?.to_str()?;
-        files.iter().find(|(name, _)| *name == wanted).map(|(_, text)| (*text).to_string())
+        files
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, text)| (*text).to_string())
     };
     Modules::read(Path::new("src/lib.rs"), &read)
 }
 
 fn edges(files: &[(&str, &str)]) -> Vec<(String, String)> {
     let modules = toy(files);
-    let name = |module: usize| modules.files[modules.all[module].file].file_name().unwrap().to_string_lossy().into();
-    let mut edges: Vec<(String, String)> =
-        imports(&modules).iter().map(|import| (name(import.from), name(import.to))).collect();
+    let name = |module: usize| {
+        modules.files[modules.all[module].file]
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into()
+    };
+    let mut edges: Vec<(String, String)> = imports(&modules)
+        .iter()
+        .map(|import| (name(import.from), name(import.to)))
+        .collect();
     edges.sort();
     edges.dedup();
     edges
@@ -45,8 +56,14 @@ fn a_path_is_seen_however_it_is_written() {
     ] {
         let files = [ROOT, ("a.rs", a), ("b.rs", "pub struct B;")];
         let found = edges(&files);
-        assert!(found.contains(&("a.rs".into(), "b.rs".into())), "{a}: {found:?}");
-        assert!(rings(&toy(&files), &imports(&toy(&files))).is_empty(), "{a}");
+        assert!(
+            found.contains(&("a.rs".into(), "b.rs".into())),
+            "{a}: {found:?}"
+        );
+        assert!(
+            rings(&toy(&files), &imports(&toy(&files))).is_empty(),
+            "{a}"
+        );
     }
 }
 
@@ -58,15 +75,24 @@ fn a_re_export_leads_to_the_file_that_defines() {
         ("b.rs", "mod c; pub use c::C;"),
         ("b/c.rs", "pub struct C;"),
     ]);
-    assert_eq!(found, [("a.rs", "c.rs"), ("b.rs", "c.rs")].map(|(from, to)| (from.to_string(), to.to_string())));
+    assert_eq!(
+        found,
+        [("a.rs", "c.rs"), ("b.rs", "c.rs")].map(|(from, to)| (from.to_string(), to.to_string()))
+    );
 }
 
 #[test]
 fn declarations_tests_and_entries_of_tables_are_no_imports() {
     let found = edges(&[
         ("lib.rs", "mod a;"),
-        ("a.rs", "mod b; pub struct A; pub static ALL: &[A] = &[b::B];"),
-        ("a/b.rs", "use super::A; #[cfg(test)] mod tests { use crate::a::ALL; } #[test] fn t() { crate::a::f() }"),
+        (
+            "a.rs",
+            "mod b; pub struct A; pub static ALL: &[A] = &[b::B];",
+        ),
+        (
+            "a/b.rs",
+            "use super::A; #[cfg(test)] mod tests { use crate::a::ALL; } #[test] fn t() { crate::a::f() }",
+        ),
     ]);
     assert_eq!(found, [("b.rs".to_string(), "a.rs".to_string())]);
 }
@@ -88,14 +114,20 @@ fn a_ring_is_named() {
     all of them: src/a.rs, src/b.rs, src/c.rs
 ";
     assert_eq!(rings, [expected]);
-    assert_eq!(upward(&modules, &imports(&modules), &["a", "b", "c"]), ["src/c.rs:1: c must not know a: super::a::A"]);
+    assert_eq!(
+        upward(&modules, &imports(&modules), &["a", "b", "c"]),
+        ["src/c.rs:1: c must not know a: super::a::A"]
+    );
 }
 
 #[test]
 fn a_file_beside_a_table_that_is_not_in_it_is_named() {
     let files = [
         ("lib.rs", "mod a;"),
-        ("a.rs", "mod b; mod c; mod d; use d::D; pub static ALL: &[u8] = &[b::B, D];"),
+        (
+            "a.rs",
+            "mod b; mod c; mod d; use d::D; pub static ALL: &[u8] = &[b::B, D];",
+        ),
         ("a/b.rs", "pub const B: u8 = 1;"),
         ("a/c.rs", ""),
         ("a/d.rs", "pub const D: u8 = 1;"),

@@ -7,8 +7,17 @@ const THIS: &str = "eoi/tests/tidy/words.rs";
 
 #[test]
 fn the_project_speaks_only_of_itself() {
-    let forbidden =
-        ["/work/", "/home/", "/root/.", "debian.org", "crates.io", "kernel.org/pub", "TODO", "FIXME", "XXX"];
+    let forbidden = [
+        "/work/",
+        "/home/",
+        "/root/.",
+        "debian.org",
+        "crates.io",
+        "kernel.org/pub",
+        "TODO",
+        "FIXME",
+        "XXX",
+    ];
     let mut texts = files("rs");
     for extension in ["md", "toml", "sh"] {
         texts.extend(files(extension));
@@ -25,9 +34,17 @@ const WITH_UNSAFE: [&str; 3] = ["forward", "kvm-guest", "lab-init"];
 
 #[test]
 fn unsafe_stands_only_where_the_design_has_it() {
-    let safe = |name: &str| !WITH_UNSAFE.iter().any(|room| name.starts_with(&format!("{room}/"))) && name != THIS;
+    let safe = |name: &str| {
+        !WITH_UNSAFE
+            .iter()
+            .any(|room| name.starts_with(&format!("{room}/")))
+            && name != THIS
+    };
     for (name, text) in files("rs").iter().filter(|(name, _)| safe(name)) {
-        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for line in text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
             let code = line.replace("unsafe_code", "");
             assert!(!code.contains("unsafe"), "{name}: {line}");
         }

@@ -58,9 +58,13 @@ impl Host {
     /// Raises the cause, and waits until the guest has cleared it: what that took.
     fn round(&self) -> Result<Duration> {
         self.change(|line| line.cause = Some(Instant::now()))?;
-        let line = self.cleared.wait_timeout_while(lock(&self.line), LONGEST, |line| line.served.is_none());
+        let line = self
+            .cleared
+            .wait_timeout_while(lock(&self.line), LONGEST, |line| line.served.is_none());
         let (mut line, _) = line.unwrap_or_else(PoisonError::into_inner);
-        line.served.take().context("the guest did not serve a cause in 10 s: the line is dead")
+        line.served
+            .take()
+            .context("the guest did not serve a cause in 10 s: the line is dead")
     }
 }
 
@@ -85,7 +89,9 @@ impl Backend for Doer {
             Action::Assert => self.pin.set_line(true),
             Action::Deassert => self.pin.set_line(false),
             Action::Unmask => self.host.unmask(),
-            Action::EnableIntx => self.host.change(|line| (line.is_set_up, line.is_masked) = (true, false)),
+            Action::EnableIntx => self
+                .host
+                .change(|line| (line.is_set_up, line.is_masked) = (true, false)),
             Action::DisableIntx => self.host.change(|line| line.is_set_up = false),
             Action::Wire => self.pin.wire(&self.host.trigger, self.resample.as_ref()),
             Action::Unwire => self.pin.unwire(&self.host.trigger),
@@ -127,9 +133,16 @@ impl Causes for Reached<'_> {
 }
 
 /// Does `work` whenever `eventfd` is signalled, until `stop` is.
-fn serve(eventfd: &Eventfd, stop: &Eventfd, mut work: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+fn serve(
+    eventfd: &Eventfd,
+    stop: &Eventfd,
+    mut work: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
     loop {
-        let mut fds = [PollFd::new(stop, PollFlags::IN), PollFd::new(eventfd, PollFlags::IN)];
+        let mut fds = [
+            PollFd::new(stop, PollFlags::IN),
+            PollFd::new(eventfd, PollFlags::IN),
+        ];
         match poll(&mut fds, None) {
             Err(Errno::INTR) => continue,
             result => result?,
@@ -145,13 +158,21 @@ fn serve(eventfd: &Eventfd, stop: &Eventfd, mut work: impl FnMut() -> io::Result
 
 /// All four.
 pub(super) fn rows(rounds: u32) -> Result<Vec<Row>> {
-    let ways = [("resample", Path::Resample, Controller::Kernel), ("eoi", Path::Eoi, Controller::Own)];
+    let ways = [
+        ("resample", Path::Resample, Controller::Kernel),
+        ("eoi", Path::Eoi, Controller::Own),
+    ];
     let mut rows = Vec::new();
     for (name, path, controller) in ways {
         for vcpus in [Vcpus::One, Vcpus::Two] {
-            let setup = Setup { vcpus, ..Setup::new(controller) };
+            let setup = Setup {
+                vcpus,
+                ..Setup::new(controller)
+            };
             let row = row(name, path, &setup, rounds);
-            rows.push(row.with_context(|| format!("the path {name} with {} vCPUs", vcpus.count()))?);
+            rows.push(
+                row.with_context(|| format!("the path {name} with {} vCPUs", vcpus.count()))?,
+            );
         }
     }
     Ok(rows)
@@ -161,10 +182,21 @@ fn row(name: &'static str, path: Path, setup: &Setup, rounds: u32) -> Result<Row
     let mut machine = Machine::new(setup)?;
     let chip = machine.chip();
     let calls = Arc::new(AtomicU64::new(0));
-    let host = Arc::new(Host { line: Mutex::default(), cleared: Condvar::new(), trigger: Eventfd::new()? });
+    let host = Arc::new(Host {
+        line: Mutex::default(),
+        cleared: Condvar::new(),
+        trigger: Eventfd::new()?,
+    });
     let (resample, stop) = (Eventfd::new()?, Eventfd::new()?);
-    let shared = (path == Path::Resample).then(|| resample.try_clone()).transpose()?;
-    let doer = Doer { host: Arc::clone(&host), pin: machine.pin(), resample: shared, calls: Arc::clone(&calls) };
+    let shared = (path == Path::Resample)
+        .then(|| resample.try_clone())
+        .transpose()?;
+    let doer = Doer {
+        host: Arc::clone(&host),
+        pin: machine.pin(),
+        resample: shared,
+        calls: Arc::clone(&calls),
+    };
     let vmm = Mutex::new((Intx::new(path), doer));
     let work = |counts: &Counts| {
         thread::scope(|scope| {
@@ -182,17 +214,39 @@ fn row(name: &'static str, path: Path, setup: &Setup, rounds: u32) -> Result<Row
             went
         })
     };
-    let (times, calls, interrupts) = machine.run(&Reached { host: &host, vmm: &vmm }, work)??;
+    let (times, calls, interrupts) = machine.run(
+        &Reached {
+            host: &host,
+            vmm: &vmm,
+        },
+        work,
+    )??;
     let at = |hundredths: usize| times[(times.len() * hundredths / 100).min(times.len() - 1)];
-    Ok(Row { path: name, chip, vcpus: setup.vcpus.count(), interrupts, half: at(50), most: at(99), calls })
+    Ok(Row {
+        path: name,
+        chip,
+        vcpus: setup.vcpus.count(),
+        interrupts,
+        half: at(50),
+        most: at(99),
+        calls,
+    })
 }
 
 /// The time of each, in ascending order; the VMM's system calls, without setting up and tearing down; the interrupts.
-fn all(host: &Host, vmm: &Vmm, counts: &Counts, calls: &AtomicU64, rounds: u32) -> Result<(Vec<Duration>, u64, u32)> {
+fn all(
+    host: &Host,
+    vmm: &Vmm,
+    counts: &Counts,
+    calls: &AtomicU64,
+    rounds: u32,
+) -> Result<(Vec<Duration>, u64, u32)> {
     until(|| counts.ready()).context("the guest does not program its controller")?;
     input(vmm, Input::Enable).context("setting up")?;
     let before = calls.load(Ordering::Relaxed);
-    let mut times = (0..rounds.max(1)).map(|_| host.round()).collect::<Result<Vec<_>>>()?;
+    let mut times = (0..rounds.max(1))
+        .map(|_| host.round())
+        .collect::<Result<Vec<_>>>()?;
     until(|| counts.cleared() >= rounds).context("the guest does not end its last interrupt")?;
     let calls = calls.load(Ordering::Relaxed) - before;
     input(vmm, Input::Disable).context("tearing down")?;

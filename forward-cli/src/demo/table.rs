@@ -28,7 +28,15 @@ pub struct Table(pub Vec<Row>);
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads = ["path", "controller", "vCPUs", "interrupts", "µs p50", "µs p99", "VMM's calls each"];
+        let heads = [
+            "path",
+            "controller",
+            "vCPUs",
+            "interrupts",
+            "µs p50",
+            "µs p99",
+            "VMM's calls each",
+        ];
         let us = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e6);
         write!(
             f,
@@ -37,9 +45,20 @@ impl fmt::Display for Table {
         )?;
         for row in &self.0 {
             let each = row.calls as f64 / f64::from(row.interrupts.max(1));
-            let Row { path, chip, vcpus, interrupts, half, most, .. } = *row;
+            let Row {
+                path,
+                chip,
+                vcpus,
+                interrupts,
+                half,
+                most,
+                ..
+            } = *row;
             let (half, most) = (us(half), us(most));
-            write!(f, "\n{path:9} {chip:11} {vcpus:>5} {interrupts:>10} {half:>9} {most:>9} {each:>16.2}")?;
+            write!(
+                f,
+                "\n{path:9} {chip:11} {vcpus:>5} {interrupts:>10} {half:>9} {most:>9} {each:>16.2}"
+            )?;
         }
         Ok(())
     }
@@ -52,11 +71,35 @@ mod tests {
     #[test]
     fn a_table_is_aligned() {
         let us = Duration::from_micros;
-        let row =
-            Row { path: "resample", chip: "ioapic", vcpus: 2, interrupts: 1000, half: us(12), most: us(30), calls: 0 };
-        let text = Table(vec![row, Row { path: "eoi", chip: "own-ioapic", calls: 4000, ..row }]).to_string();
+        let row = Row {
+            path: "resample",
+            chip: "ioapic",
+            vcpus: 2,
+            interrupts: 1000,
+            half: us(12),
+            most: us(30),
+            calls: 0,
+        };
+        let text = Table(vec![
+            row,
+            Row {
+                path: "eoi",
+                chip: "own-ioapic",
+                calls: 4000,
+                ..row
+            },
+        ])
+        .to_string();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{text}");
-        assert!(lines[1].ends_with("30.0             0.00") && lines[2].ends_with("4.00"), "{text}");
+        assert!(
+            lines
+                .iter()
+                .all(|line| line.chars().count() == lines[0].chars().count()),
+            "{text}"
+        );
+        assert!(
+            lines[1].ends_with("30.0             0.00") && lines[2].ends_with("4.00"),
+            "{text}"
+        );
     }
 }

@@ -28,13 +28,21 @@ impl Lines {
     /// does nothing.
     #[must_use]
     pub fn new(vm: Arc<VmFd>) -> Self {
-        Self { vm, up: Arc::default() }
+        Self {
+            vm,
+            up: Arc::default(),
+        }
     }
 
     /// A function's line at this GSI: on x86-64 the IO-APIC's pin, on arm64 the number of the SPI, counted from 0.
     #[must_use]
     pub fn line(&self, gsi: u32) -> Line {
-        Line { lines: self.clone(), gsi, raised: None, wired: None }
+        Line {
+            lines: self.clone(),
+            gsi,
+            raised: None,
+            wired: None,
+        }
     }
 
     /// One more or one less that holds the pin up; KVM is told of the first and of the last.
@@ -101,7 +109,11 @@ impl Hypervisor for Line {
         let trigger = borrowed(trigger);
         match resample {
             None => self.lines.vm.register_irqfd(&trigger, self.gsi),
-            Some(resample) => self.lines.vm.register_irqfd_with_resample(&trigger, &borrowed(resample), self.gsi),
+            Some(resample) => {
+                self.lines
+                    .vm
+                    .register_irqfd_with_resample(&trigger, &borrowed(resample), self.gsi)
+            }
         }
         .map_err(errno)?;
         self.wired = Some(self.gsi);
@@ -111,7 +123,10 @@ impl Hypervisor for Line {
     /// KVM knows it by eventfd and GSI (`kvm_irqfd_deassign`).
     fn unwire(&mut self, trigger: &Eventfd) -> Result<()> {
         let gsi = self.wired.take().unwrap_or(self.gsi);
-        self.lines.vm.unregister_irqfd(&borrowed(trigger), gsi).map_err(errno)
+        self.lines
+            .vm
+            .unregister_irqfd(&borrowed(trigger), gsi)
+            .map_err(errno)
     }
 }
 

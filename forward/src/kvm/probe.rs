@@ -53,8 +53,14 @@ pub const fn choose(controller: Controller, claims: bool) -> Choice {
             "KVM_EXIT_IOAPIC_EOI brings the EOI to the VMM, and kvm_arch_irqfd_allowed refuses resample without an IO-APIC in \
              the kernel",
         ),
-        (Controller::Ioapic, true) => (Path::Resample, "kvm_ioapic_update_eoi_one and pic_clear_isr notify the EOI"),
-        (Controller::Vgic, true) => (Path::Resample, "vgic_v2_fold_lr_state and vgic_v3_fold_lr_state notify the EOI"),
+        (Controller::Ioapic, true) => (
+            Path::Resample,
+            "kvm_ioapic_update_eoi_one and pic_clear_isr notify the EOI",
+        ),
+        (Controller::Vgic, true) => (
+            Path::Resample,
+            "vgic_v2_fold_lr_state and vgic_v3_fold_lr_state notify the EOI",
+        ),
         (Controller::Xics, true) => (Path::Resample, "ics_eoi in book3s_xics.c notifies the EOI"),
         (Controller::XicsOnXive, _) => (
             Path::BarTrap,
@@ -65,15 +71,18 @@ pub const fn choose(controller: Controller, claims: bool) -> Choice {
             "book3s_xive_native.c sees no EOI: the guest ends at the controller; kernels before 6.3 claim the extension all \
              the same (52882b9c7a76)",
         ),
-        (Controller::Aia, _) => {
-            (Path::BarTrap, "aia_aplic.c notifies no EOI; an irqfd with resample is taken all the same")
-        }
-        (Controller::PchPic, _) => {
-            (Path::BarTrap, "pch_pic.c and eiointc.c notify no EOI; an irqfd with resample is taken all the same")
-        }
-        (Controller::Ioapic | Controller::Vgic | Controller::Xics, false) => {
-            (Path::BarTrap, "this kernel does not claim KVM_CAP_IRQFD_RESAMPLE")
-        }
+        (Controller::Aia, _) => (
+            Path::BarTrap,
+            "aia_aplic.c notifies no EOI; an irqfd with resample is taken all the same",
+        ),
+        (Controller::PchPic, _) => (
+            Path::BarTrap,
+            "pch_pic.c and eiointc.c notify no EOI; an irqfd with resample is taken all the same",
+        ),
+        (Controller::Ioapic | Controller::Vgic | Controller::Xics, false) => (
+            Path::BarTrap,
+            "this kernel does not claim KVM_CAP_IRQFD_RESAMPLE",
+        ),
     };
     Choice { path, why }
 }
@@ -82,7 +91,10 @@ pub const fn choose(controller: Controller, claims: bool) -> Choice {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[must_use]
 pub fn probe(kvm: &kvm_ioctls::Kvm, controller: Controller) -> Choice {
-    choose(controller, kvm.check_extension(kvm_ioctls::Cap::IrqfdResample))
+    choose(
+        controller,
+        kvm.check_extension(kvm_ioctls::Cap::IrqfdResample),
+    )
 }
 
 #[cfg(test)]
@@ -108,13 +120,22 @@ mod tests {
         let notify = [Controller::Ioapic, Controller::Vgic, Controller::Xics];
         for controller in ALL {
             let resamples = |claims| choose(controller, claims).path == Path::Resample;
-            assert_eq!((resamples(true), resamples(false)), (notify.contains(&controller), false), "{controller:?}");
+            assert_eq!(
+                (resamples(true), resamples(false)),
+                (notify.contains(&controller), false),
+                "{controller:?}"
+            );
         }
     }
 
     #[test]
     fn a_claim_changes_nothing_where_nobody_notifies() {
-        for controller in [Controller::XicsOnXive, Controller::Xive, Controller::Aia, Controller::PchPic] {
+        for controller in [
+            Controller::XicsOnXive,
+            Controller::Xive,
+            Controller::Aia,
+            Controller::PchPic,
+        ] {
             assert_eq!(choose(controller, true), choose(controller, false));
             assert_eq!(choose(controller, true).path, Path::BarTrap);
         }

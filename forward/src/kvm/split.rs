@@ -30,7 +30,10 @@ pub struct Message {
 
 impl Message {
     const fn address_and_data(self) -> (u32, u32) {
-        (ADDRESS | (self.to as u32) << 12, ASSERTED_LEVEL | self.vector as u32)
+        (
+            ADDRESS | (self.to as u32) << 12,
+            ASSERTED_LEVEL | self.vector as u32,
+        )
     }
 }
 
@@ -40,7 +43,10 @@ impl Message {
 /// # Errors
 /// KVM's: EEXIST where there are vCPUs or a controller already, EINVAL for too many pins.
 pub fn reserve(vm: &VmFd, pins: u32) -> Result<()> {
-    let mut cap = kvm_enable_cap { cap: KVM_CAP_SPLIT_IRQCHIP, ..Default::default() };
+    let mut cap = kvm_enable_cap {
+        cap: KVM_CAP_SPLIT_IRQCHIP,
+        ..Default::default()
+    };
     cap.args[0] = pins.into();
     vm.enable_cap(&cap).map_err(errno)
 }
@@ -51,7 +57,13 @@ pub fn reserve(vm: &VmFd, pins: u32) -> Result<()> {
 /// KVM's.
 pub fn send(vm: &VmFd, message: Message) -> Result<()> {
     let (address_lo, data) = message.address_and_data();
-    vm.signal_msi(kvm_msi { address_lo, data, ..Default::default() }).map(drop).map_err(errno)
+    vm.signal_msi(kvm_msi {
+        address_lo,
+        data,
+        ..Default::default()
+    })
+    .map(drop)
+    .map_err(errno)
 }
 
 /// The entry of `KVM_SET_GSI_ROUTING` that has KVM report the EOIs of the vector that a level-triggered pin is programmed
@@ -65,10 +77,23 @@ pub fn send(vm: &VmFd, message: Message) -> Result<()> {
 /// ```
 #[must_use]
 pub fn eoi_route(pin: u32, vector: u8) -> kvm_irq_routing_entry {
-    let (address_lo, data) = Message { to: EVERY_CPU, vector }.address_and_data();
-    let msi = kvm_irq_routing_msi { address_lo, data, ..Default::default() };
+    let (address_lo, data) = Message {
+        to: EVERY_CPU,
+        vector,
+    }
+    .address_and_data();
+    let msi = kvm_irq_routing_msi {
+        address_lo,
+        data,
+        ..Default::default()
+    };
     let u = kvm_irq_routing_entry__bindgen_ty_1 { msi };
-    kvm_irq_routing_entry { gsi: pin, type_: KVM_IRQ_ROUTING_MSI, u, ..Default::default() }
+    kvm_irq_routing_entry {
+        gsi: pin,
+        type_: KVM_IRQ_ROUTING_MSI,
+        u,
+        ..Default::default()
+    }
 }
 
 #[cfg(test)]
@@ -78,10 +103,20 @@ mod tests {
     /// Intel SDM volume 3, figures 11-14 and 11-15: destination in bits 12 to 19; vector, level, asserted.
     #[test]
     fn a_message_is_a_write_to_the_cpu_of_a_level_that_is_asserted() {
-        assert_eq!(Message { to: 2, vector: 0x31 }.address_and_data(), (0xfee0_2000, 0xc031));
+        assert_eq!(
+            Message {
+                to: 2,
+                vector: 0x31
+            }
+            .address_and_data(),
+            (0xfee0_2000, 0xc031)
+        );
         let route = eoi_route(16, 0x31);
         // SAFETY: every bit pattern is an MSI.
         let msi = unsafe { route.u.msi };
-        assert_eq!((route.type_, msi.address_lo, msi.data), (KVM_IRQ_ROUTING_MSI, 0xfeef_f000, 0xc031));
+        assert_eq!(
+            (route.type_, msi.address_lo, msi.data),
+            (KVM_IRQ_ROUTING_MSI, 0xfeef_f000, 0xc031)
+        );
     }
 }

@@ -70,7 +70,9 @@ unsafe impl Ioctl for Plain {
 
     fn as_ptr(&mut self) -> *mut c_void {
         match *self {
-            Self::CheckExtension(value) | Self::SetIommu(value) => ptr::without_provenance_mut(value as usize),
+            Self::CheckExtension(value) | Self::SetIommu(value) => {
+                ptr::without_provenance_mut(value as usize)
+            }
             Self::GetApiVersion | Self::IommuEnable | Self::DeviceReset => ptr::null_mut(),
         }
     }
@@ -140,7 +142,10 @@ pub struct GroupStatus {
 impl GroupStatus {
     /// To be filled in.
     pub const fn new() -> Self {
-        Self { argsz: size_of::<Self>() as u32, flags: 0 }
+        Self {
+            argsz: size_of::<Self>() as u32,
+            flags: 0,
+        }
     }
 }
 
@@ -167,7 +172,9 @@ impl DeviceName {
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let mut bytes = [0; 32];
-        bytes[..31].get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+        bytes[..31]
+            .get_mut(..name.len())?
+            .copy_from_slice(name.as_bytes());
         Some(Self(bytes))
     }
 }
@@ -199,7 +206,10 @@ unsafe impl Argument for DeviceInfo {
 /// # Errors
 /// The kernel's.
 pub fn device_flags(device: impl AsFd) -> Result<u32> {
-    let mut info = DeviceInfo { argsz: size_of::<DeviceInfo>() as u32, ..DeviceInfo::default() };
+    let mut info = DeviceInfo {
+        argsz: size_of::<DeviceInfo>() as u32,
+        ..DeviceInfo::default()
+    };
     exchange(device, &mut info)?;
     Ok(info.flags)
 }
@@ -238,10 +248,23 @@ pub struct Region {
 /// # Errors
 /// The kernel's.
 pub fn region(device: impl AsFd, index: u32) -> Result<Region> {
-    let mut info = RegionInfo { argsz: size_of::<RegionInfo>() as u32, index, ..RegionInfo::default() };
+    let mut info = RegionInfo {
+        argsz: size_of::<RegionInfo>() as u32,
+        index,
+        ..RegionInfo::default()
+    };
     exchange(device, &mut info)?;
-    let RegionInfo { flags, size, offset, .. } = info;
-    Ok(Region { flags, size, offset })
+    let RegionInfo {
+        flags,
+        size,
+        offset,
+        ..
+    } = info;
+    Ok(Region {
+        flags,
+        size,
+        offset,
+    })
 }
 
 /// `struct vfio_irq_set` with room for one eventfd.
@@ -261,19 +284,36 @@ impl IrqSet {
     /// For INTx (index 0, its only vector), without an eventfd. `count` is 0 or 1.
     #[must_use]
     pub const fn intx(action: u32, count: u32) -> Self {
-        Self { argsz: 20, flags: DATA_NONE | action, index: 0, start: 0, count, eventfd: -1 }
+        Self {
+            argsz: 20,
+            flags: DATA_NONE | action,
+            index: 0,
+            start: 0,
+            count,
+            eventfd: -1,
+        }
     }
 
     /// For INTx, with an eventfd; -1 takes the one away that is there.
     #[must_use]
     pub const fn intx_eventfd(action: u32, eventfd: RawFd) -> Self {
-        Self { argsz: 24, flags: DATA_EVENTFD | action, index: 0, start: 0, count: 1, eventfd }
+        Self {
+            argsz: 24,
+            flags: DATA_EVENTFD | action,
+            index: 0,
+            start: 0,
+            count: 1,
+            eventfd,
+        }
     }
 
     /// The eventfd by which vfio-pci asks for the device back (`VFIO_PCI_REQ_IRQ_INDEX`).
     #[must_use]
     pub const fn request_eventfd(eventfd: RawFd) -> Self {
-        Self { index: REQUEST, ..Self::intx_eventfd(ACTION_TRIGGER, eventfd) }
+        Self {
+            index: REQUEST,
+            ..Self::intx_eventfd(ACTION_TRIGGER, eventfd)
+        }
     }
 }
 
@@ -289,7 +329,11 @@ mod tests {
     /// include/uapi/linux/vfio.h and, for powerpc, arch/powerpc/include/uapi/asm/ioctl.h (`_IOC_NONE` is 1, at bit 29).
     #[test]
     fn the_numbers_are_those_of_the_header() {
-        let none: u64 = if cfg!(target_arch = "powerpc64") { 1 << 29 } else { 0 };
+        let none: u64 = if cfg!(target_arch = "powerpc64") {
+            1 << 29
+        } else {
+            0
+        };
         assert_eq!(u64::from(IrqSet::OPCODE), none | 0x3b6e);
         assert_eq!(u64::from(DeviceName::OPCODE), none | 0x3b6a);
     }
@@ -304,7 +348,10 @@ mod tests {
 
     #[test]
     fn a_device_name_ends_in_nul() {
-        assert_eq!(DeviceName::new(&"x".repeat(31)).expect("31 bytes fit").0[31], 0);
+        assert_eq!(
+            DeviceName::new(&"x".repeat(31)).expect("31 bytes fit").0[31],
+            0
+        );
         assert!(DeviceName::new(&"x".repeat(32)).is_none());
     }
 }

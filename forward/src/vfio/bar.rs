@@ -27,7 +27,10 @@ unsafe impl Sync for Bar<'_> {}
 impl<'a> Bar<'a> {
     /// One that is read and written at `offset` of the file; `size` in bytes.
     pub(super) fn through_file(file: BorrowedFd<'a>, offset: u64, size: u64) -> Self {
-        Self { size, way: Way::File(file, offset) }
+        Self {
+            size,
+            way: Way::File(file, offset),
+        }
     }
 
     /// Maps `size` bytes at `offset` of the file.
@@ -35,10 +38,20 @@ impl<'a> Bar<'a> {
         let length = usize::try_from(size).map_err(|_| Errno::OVERFLOW)?;
         // SAFETY: the kernel chooses the place; nothing of this process is there.
         let start = unsafe {
-            mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, file, offset)?
+            mmap(
+                ptr::null_mut(),
+                length,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::SHARED,
+                file,
+                offset,
+            )?
         };
         let start = NonNull::new(start.cast()).ok_or(Errno::FAULT)?;
-        Ok(Self { size, way: Way::Mapped(start) })
+        Ok(Self {
+            size,
+            way: Way::Mapped(start),
+        })
     }
 
     /// The register at `at`, a multiple of 4.
@@ -49,7 +62,9 @@ impl<'a> Bar<'a> {
         self.check(at)?;
         match self.way {
             // SAFETY: `check` keeps the access inside the mapping, which lives as long as `self`, and aligned.
-            Way::Mapped(start) => Ok(u32::from_le(unsafe { start.as_ptr().add(at as usize / 4).read_volatile() })),
+            Way::Mapped(start) => Ok(u32::from_le(unsafe {
+                start.as_ptr().add(at as usize / 4).read_volatile()
+            })),
             Way::File(file, offset) => {
                 let mut word = [0; 4];
                 read_exact(file, &mut word, offset + at)?;
@@ -67,7 +82,12 @@ impl<'a> Bar<'a> {
         match self.way {
             Way::Mapped(start) => {
                 // SAFETY: as for `read`; a device register may be written at any time.
-                unsafe { start.as_ptr().add(at as usize / 4).write_volatile(value.to_le()) };
+                unsafe {
+                    start
+                        .as_ptr()
+                        .add(at as usize / 4)
+                        .write_volatile(value.to_le())
+                };
                 Ok(())
             }
             Way::File(file, offset) => write_all(file, &value.to_le_bytes(), offset + at),
@@ -75,7 +95,11 @@ impl<'a> Bar<'a> {
     }
 
     fn check(&self, at: u64) -> Result<()> {
-        if at % 4 == 0 && at.checked_add(4).is_some_and(|end| end <= self.size) { Ok(()) } else { Err(Errno::INVAL) }
+        if at % 4 == 0 && at.checked_add(4).is_some_and(|end| end <= self.size) {
+            Ok(())
+        } else {
+            Err(Errno::INVAL)
+        }
     }
 }
 
@@ -98,7 +122,12 @@ mod tests {
     #[test]
     fn both_ways_reach_the_same_register_and_none_beyond_the_end() {
         let path = std::env::temp_dir().join(format!("eoi-forward-bar-{}", std::process::id()));
-        let mut file = std::fs::File::options().read(true).write(true).create_new(true).open(&path).expect("a file");
+        let mut file = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .expect("a file");
         std::fs::remove_file(&path).expect("removed");
         file.write_all(&[0; 4096]).expect("written");
         let mapped = Bar::map(file.as_fd(), 0, 4096).expect("mapped");
@@ -115,6 +144,10 @@ mod tests {
         let mut copy = file.try_clone().expect("a second descriptor");
         copy.seek(SeekFrom::Start(0x60)).expect("a file can seek");
         copy.read_exact(&mut bytes).expect("read");
-        assert_eq!(bytes, [0x78, 0x56, 0x34, 0x12], "registers are little-endian");
+        assert_eq!(
+            bytes,
+            [0x78, 0x56, 0x34, 0x12],
+            "registers are little-endian"
+        );
     }
 }

@@ -72,12 +72,19 @@ mod tests {
 
     #[test]
     fn a_device_that_knows_its_descriptors_number_is_a_device() {
-        let device = Arc::new(VfioDevice { file: File::open("/dev/null").expect("a file") });
+        let device = Arc::new(VfioDevice {
+            file: File::open("/dev/null").expect("a file"),
+        });
         // SAFETY: a file keeps its descriptor until it is dropped.
         let adapted = unsafe { Descriptor::new(Arc::clone(&device)) };
         assert_eq!(adapted.as_fd().as_raw_fd(), device.as_raw_fd());
         let forward = Forward::new(Path::Eoi, adapted, Here::default(), ()).expect("an eventfd");
-        let refused = Function::new(forward).input(Input::Enable).expect_err("it is no VFIO device");
-        assert_eq!((refused.error.call(), refused.error.errno()), (Call::Enable, Errno::NOTTY));
+        let refused = Function::new(forward)
+            .input(Input::Enable)
+            .expect_err("it is no VFIO device");
+        assert_eq!(
+            (refused.error.call(), refused.error.errno()),
+            (Call::Enable, Errno::NOTTY)
+        );
     }
 }

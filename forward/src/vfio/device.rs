@@ -45,8 +45,13 @@ impl Iommu {
     /// The one that holds the function at this address on this host.
     #[must_use]
     pub fn of(address: &str) -> Self {
-        let group = fs::read_link(format!("/sys/bus/pci/devices/{address}/iommu_group")).unwrap_or_default();
-        let number = group.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let group = fs::read_link(format!("/sys/bus/pci/devices/{address}/iommu_group"))
+            .unwrap_or_default();
+        let number = group
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match Path::new(&format!("/dev/vfio/noiommu-{number}")).exists() {
             true => Self::NoIommu,
             false if cfg!(target_arch = "powerpc64") => Self::SpaprTce,
@@ -77,8 +82,9 @@ pub struct Device {
 }
 
 fn open(path: &str) -> Result<OwnedFd> {
-    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-        .map_err(Error::of(|| format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")))
+    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(Error::of(|| {
+        format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")
+    }))
 }
 
 impl Device {
@@ -88,13 +94,20 @@ impl Device {
     /// The step that the kernel refused, on which file, and its errno.
     pub fn open(address: &str, iommu: Iommu) -> Result<Self> {
         let link = format!("/sys/bus/pci/devices/{address}/iommu_group");
-        let group_dir = fs::read_link(&link)
-            .map_err(Error::of(|| format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?")))?;
-        let number = group_dir.file_name().ok_or_else(|| Error::new("an IOMMU group without a number"))?;
+        let group_dir = fs::read_link(&link).map_err(Error::of(|| {
+            format!("cannot read {link}: {address} is in no IOMMU group; is the IOMMU on?")
+        }))?;
+        let number = group_dir
+            .file_name()
+            .ok_or_else(|| Error::new("an IOMMU group without a number"))?;
         let number = number.to_string_lossy();
         let container = open("/dev/vfio/vfio")?;
         check_version(&container)?;
-        let prefix = if iommu == Iommu::NoIommu { "noiommu-" } else { "" };
+        let prefix = if iommu == Iommu::NoIommu {
+            "noiommu-"
+        } else {
+            ""
+        };
         let path = format!("/dev/vfio/{prefix}{number}");
         let group = open(&path)?;
         check_viable(&group, &path)?;
@@ -109,7 +122,12 @@ impl Device {
         }))?;
         // SAFETY: the ioctl returned a new descriptor that nothing else owns.
         let file = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(Self { file, _group: group, _container: container, remarks })
+        Ok(Self {
+            file,
+            _group: group,
+            _container: container,
+            remarks,
+        })
     }
 
     /// Things that were not as usual when it was opened, and do no harm.
@@ -125,8 +143,9 @@ impl Device {
     pub fn enable_memory(&self) -> Result<u16> {
         let at = self.region(abi::CONFIG)?.offset + COMMAND;
         let mut word = [0; 2];
-        read_exact(&self.file, &mut word, at)
-            .map_err(Error::of(|| "cannot read the Command register through VFIO".to_owned()))?;
+        read_exact(&self.file, &mut word, at).map_err(Error::of(|| {
+            "cannot read the Command register through VFIO".to_owned()
+        }))?;
         let before = u16::from_le_bytes(word);
         self.set_command(before | COMMAND_MEMORY)?;
         Ok(before)
@@ -138,8 +157,9 @@ impl Device {
     /// The configuration space cannot be written.
     pub fn set_command(&self, command: u16) -> Result<()> {
         let at = self.region(abi::CONFIG)?.offset + COMMAND;
-        write_all(&self.file, &command.to_le_bytes(), at)
-            .map_err(Error::of(|| "cannot write the Command register through VFIO".to_owned()))
+        write_all(&self.file, &command.to_le_bytes(), at).map_err(Error::of(|| {
+            "cannot write the Command register through VFIO".to_owned()
+        }))
     }
 
     /// BAR 0 to 5: mapped where the kernel allows it, else read and written through the file.
@@ -157,7 +177,8 @@ impl Device {
         if info.flags & abi::REGION_MMAP == 0 {
             return Ok(Bar::through_file(self.file.as_fd(), info.offset, info.size));
         }
-        Bar::map(self.file.as_fd(), info.offset, info.size).map_err(Error::of(|| format!("cannot map BAR {number}")))
+        Bar::map(self.file.as_fd(), info.offset, info.size)
+            .map_err(Error::of(|| format!("cannot map BAR {number}")))
     }
 
     /// Asks something of INTx.
@@ -169,7 +190,9 @@ impl Device {
     }
 
     fn region(&self, index: u32) -> Result<abi::Region> {
-        abi::region(&self.file, index).map_err(Error::of(|| format!("VFIO_DEVICE_GET_REGION_INFO of region {index}")))
+        abi::region(&self.file, index).map_err(Error::of(|| {
+            format!("VFIO_DEVICE_GET_REGION_INFO of region {index}")
+        }))
     }
 }
 
@@ -180,27 +203,39 @@ impl AsFd for Device {
 }
 
 fn check_version(container: &OwnedFd) -> Result<()> {
-    let version = plain(container, Plain::GetApiVersion)
-        .map_err(Error::of(|| "VFIO_GET_API_VERSION of /dev/vfio/vfio".to_owned()))?;
+    let version = plain(container, Plain::GetApiVersion).map_err(Error::of(|| {
+        "VFIO_GET_API_VERSION of /dev/vfio/vfio".to_owned()
+    }))?;
     if version == abi::API_VERSION {
         return Ok(());
     }
-    Err(Error::new(format!("/dev/vfio/vfio has API version {version}; only {} is known", abi::API_VERSION)))
+    Err(Error::new(format!(
+        "/dev/vfio/vfio has API version {version}; only {} is known",
+        abi::API_VERSION
+    )))
 }
 
 fn set_iommu(container: &OwnedFd, iommu: Iommu, remarks: &mut Vec<String>) -> Result<()> {
-    let offered = |extension: &&u32| matches!(plain(container, Plain::CheckExtension(**extension)), Ok(1..));
+    let offered = |extension: &&u32| {
+        matches!(
+            plain(container, Plain::CheckExtension(**extension)),
+            Ok(1..)
+        )
+    };
     let Some(&extension) = iommu.extensions().iter().find(offered) else {
         let name = iommu.name();
         return Err(Error::new(format!(
             "this kernel's VFIO has no {name} container; load its module, or name another container"
         )));
     };
-    plain(container, Plain::SetIommu(extension)).map_err(Error::of(|| format!("VFIO_SET_IOMMU {extension}")))?;
+    plain(container, Plain::SetIommu(extension))
+        .map_err(Error::of(|| format!("VFIO_SET_IOMMU {extension}")))?;
     if extension == SPAPR_TCE {
         // It reserves locked memory for the DMA window; without DMA nothing is lost when that is refused.
         if let Err(errno) = plain(container, Plain::IommuEnable) {
-            remarks.push(format!("VFIO_IOMMU_ENABLE was refused: {errno}; there will be no DMA"));
+            remarks.push(format!(
+                "VFIO_IOMMU_ENABLE was refused: {errno}; there will be no DMA"
+            ));
         }
     }
     Ok(())
@@ -208,18 +243,31 @@ fn set_iommu(container: &OwnedFd, iommu: Iommu, remarks: &mut Vec<String>) -> Re
 
 fn check_viable(group: &OwnedFd, path: &str) -> Result<()> {
     let mut status = abi::GroupStatus::new();
-    exchange(group, &mut status).map_err(Error::of(|| format!("VFIO_GROUP_GET_STATUS of {path}")))?;
+    exchange(group, &mut status)
+        .map_err(Error::of(|| format!("VFIO_GROUP_GET_STATUS of {path}")))?;
     if status.flags & abi::GROUP_VIABLE != 0 {
         return Ok(());
     }
     let number = path.rsplit(['/', '-']).next().unwrap_or_default();
     let mut drivers = String::new();
-    let members = Path::new("/sys/kernel/iommu_groups").join(number).join("devices");
+    let members = Path::new("/sys/kernel/iommu_groups")
+        .join(number)
+        .join("devices");
     for member in fs::read_dir(&members).into_iter().flatten().flatten() {
         if let Ok(driver) = fs::read_link(member.path().join("driver")) {
-            let driver = driver.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let _ = write!(drivers, " {} has {driver};", member.file_name().to_string_lossy());
+            let driver = driver
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let _ = write!(
+                drivers,
+                " {} has {driver};",
+                member.file_name().to_string_lossy()
+            );
         }
     }
-    Err(Error::new(format!("{path} is not viable:{drivers} take the host's drivers off every device of the group")))
+    Err(Error::new(format!(
+        "{path} is not viable:{drivers} take the host's drivers off every device of the group"
+    )))
 }

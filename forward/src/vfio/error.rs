@@ -12,12 +12,18 @@ pub struct Error {
 impl Error {
     /// One that the kernel has no part in.
     pub(super) fn new(tried: impl Into<String>) -> Self {
-        Self { tried: tried.into(), cause: None }
+        Self {
+            tried: tried.into(),
+            cause: None,
+        }
     }
 
     /// The kernel's error, for `map_err`.
     pub(super) fn of<E: Into<io::Error>>(tried: impl FnOnce() -> String) -> impl FnOnce(E) -> Self {
-        |cause| Self { tried: tried(), cause: Some(cause.into()) }
+        |cause| Self {
+            tried: tried(),
+            cause: Some(cause.into()),
+        }
     }
 }
 

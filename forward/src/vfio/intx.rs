@@ -3,7 +3,9 @@
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::io::Result;
 
-use super::abi::{self, ACTION_MASK, ACTION_TRIGGER, ACTION_UNMASK, IrqSet, Plain, exchange, plain};
+use super::abi::{
+    self, ACTION_MASK, ACTION_TRIGGER, ACTION_UNMASK, IrqSet, Plain, exchange, plain,
+};
 
 /// Each is one `VFIO_DEVICE_SET_IRQS`. [`Intx::Enable`] where it is enabled already replaces the eventfd.
 #[derive(Clone, Copy, Debug)]

@@ -17,5 +17,7 @@ pub fn by_name(name: &str) -> Option<&'static dyn Device> {
 /// The device with this PCI vendor and device ID.
 #[must_use]
 pub fn by_id(vendor: u16, device: u16) -> Option<&'static dyn Device> {
-    ALL.iter().copied().find(|known| known.id() == Some((vendor, device)))
+    ALL.iter()
+        .copied()
+        .find(|known| known.id() == Some((vendor, device)))
 }

@@ -35,11 +35,20 @@ impl Script {
             let mut understand = || -> Result<()> {
                 match words[..] {
                     [] => {}
-                    ["bar", number] => bar = number.parse().ok().filter(|&bar| bar <= 5).context("a BAR is 0 to 5")?,
+                    ["bar", number] => {
+                        bar = number
+                            .parse()
+                            .ok()
+                            .filter(|&bar| bar <= 5)
+                            .context("a BAR is 0 to 5")?
+                    }
                     ["raise", at, value] => raise.push(access(at, value)?),
                     ["clear", at, value] => clear.push(access(at, value)?),
                     ["status", at, bits] => status = Some(access(at, bits)?),
-                    _ => bail!("'{}' is none of bar N, raise AT VALUE, clear AT VALUE, status AT BITS", line.trim()),
+                    _ => bail!(
+                        "'{}' is none of bar N, raise AT VALUE, clear AT VALUE, status AT BITS",
+                        line.trim()
+                    ),
                 }
                 Ok(())
             };
@@ -48,8 +57,15 @@ impl Script {
         if raise.is_empty() || clear.is_empty() {
             bail!("it takes a 'raise' and a 'clear'");
         }
-        let status = status.filter(|&(_, bits)| bits != 0).context("it takes a 'status' with a bit")?;
-        Ok(Self { bar, raise, clear, status })
+        let status = status
+            .filter(|&(_, bits)| bits != 0)
+            .context("it takes a 'status' with a bit")?;
+        Ok(Self {
+            bar,
+            raise,
+            clear,
+            status,
+        })
     }
 }
 
@@ -58,7 +74,11 @@ fn access(at: &str, value: &str) -> Result<(u64, u32)> {
     if at % 4 != 0 {
         bail!("{at:#x} is no multiple of 4");
     }
-    Ok((at, u32::try_from(number(value)?).with_context(|| format!("'{value}' has more than 32 bits"))?))
+    Ok((
+        at,
+        u32::try_from(number(value)?)
+            .with_context(|| format!("'{value}' has more than 32 bits"))?,
+    ))
 }
 
 fn number(text: &str) -> Result<u64> {
@@ -83,16 +103,24 @@ impl Device for Script {
     }
 
     fn raise(&self, bar: &Bar<'_>, _: u32) -> eoi_forward::Result<()> {
-        self.raise.iter().try_for_each(|&(at, value)| bar.write(at, value))
+        self.raise
+            .iter()
+            .try_for_each(|&(at, value)| bar.write(at, value))
     }
 
     fn clear(&self, bar: &Bar<'_>, _: u32) -> eoi_forward::Result<()> {
-        self.clear.iter().try_for_each(|&(at, value)| bar.write(at, value))
+        self.clear
+            .iter()
+            .try_for_each(|&(at, value)| bar.write(at, value))
     }
 
     fn pending(&self, bar: &Bar<'_>) -> eoi_forward::Result<u32> {
         let status = bar.read(self.status.0)?;
-        Ok(if status == u32::MAX { status } else { status & self.status.1 }) // all ones is no answer
+        Ok(if status == u32::MAX {
+            status
+        } else {
+            status & self.status.1
+        }) // all ones is no answer
     }
 }
 
@@ -105,7 +133,15 @@ mod tests {
         let script = "bar 0\nraise 0x60 1 # the factorial is none of our business\n\nclear 100 0x1\nstatus 0x24 1\n";
         let script = Script::parse(script).expect("a script");
         let (raise, clear) = (vec![(0x60, 1)], vec![(100, 1)]);
-        assert_eq!(script, Script { bar: 0, raise, clear, status: (0x24, 1) });
+        assert_eq!(
+            script,
+            Script {
+                bar: 0,
+                raise,
+                clear,
+                status: (0x24, 1)
+            }
+        );
     }
 
     #[test]

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use kvm_bindings::{
-    KVM_DEV_ARM_VGIC_CTRL_INIT, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_REG_ARM_CORE, KVM_REG_ARM64,
-    KVM_REG_SIZE_U64, KVM_VGIC_V2_ADDR_TYPE_CPU, KVM_VGIC_V2_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_DIST,
-    KVM_VGIC_V3_ADDR_TYPE_REDIST, kvm_create_device, kvm_device_attr, kvm_device_type_KVM_DEV_TYPE_ARM_VGIC_V2,
+    KVM_DEV_ARM_VGIC_CTRL_INIT, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL,
+    KVM_REG_ARM_CORE, KVM_REG_ARM64, KVM_REG_SIZE_U64, KVM_VGIC_V2_ADDR_TYPE_CPU,
+    KVM_VGIC_V2_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+    kvm_create_device, kvm_device_attr, kvm_device_type_KVM_DEV_TYPE_ARM_VGIC_V2,
     kvm_device_type_KVM_DEV_TYPE_ARM_VGIC_V3, kvm_regs, kvm_vcpu_init, user_pt_regs,
 };
 use kvm_ioctls::{DeviceFd, VcpuFd, VmFd};
@@ -192,7 +193,8 @@ const fn general(index: usize) -> u64 {
 /// Where the CPU is.
 pub(super) fn program_counter(vcpu: &VcpuFd) -> Result<u64> {
     let mut bytes = [0; 8];
-    vcpu.get_one_reg(PC, &mut bytes).context("KVM_GET_ONE_REG of the PC")?;
+    vcpu.get_one_reg(PC, &mut bytes)
+        .context("KVM_GET_ONE_REG of the PC")?;
     Ok(u64::from_le_bytes(bytes))
 }
 
@@ -215,7 +217,13 @@ impl Chip {
         if setup.controller == Controller::Own {
             return Ok(Self::Own(Arc::new(Own::new(Arc::clone(vm), setup.vcpus))));
         }
-        let create = |type_| vm.create_device(&mut kvm_create_device { type_, fd: 0, flags: 0 });
+        let create = |type_| {
+            vm.create_device(&mut kvm_create_device {
+                type_,
+                fd: 0,
+                flags: 0,
+            })
+        };
         if let Ok(vgic) = create(kvm_device_type_KVM_DEV_TYPE_ARM_VGIC_V3) {
             place(&vgic, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD)?;
             place(&vgic, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR)?;
@@ -237,17 +245,31 @@ impl Chip {
     }
 
     pub fn own(&self) -> Option<&Arc<Own>> {
-        if let Self::Own(own) = self { Some(own) } else { None }
+        if let Self::Own(own) = self {
+            Some(own)
+        } else {
+            None
+        }
     }
 
     /// A register outside the window, if there is one.
     pub fn read(&self, cpu: u8, at: u64) -> Result<Option<u32>> {
-        self.own().map_or(Ok(None), |own| own.read(cpu, at)).context("the GIC")
+        self.own()
+            .map_or(Ok(None), |own| own.read(cpu, at))
+            .context("the GIC")
     }
 
     /// Writes a register outside the window; whether there is one.
-    pub fn write(&self, cpu: u8, at: u64, value: u32, eoi: impl FnOnce() -> rustix::io::Result<()>) -> Result<bool> {
-        self.own().map_or(Ok(false), |own| own.write(cpu, at, value, eoi)).context("the GIC")
+    pub fn write(
+        &self,
+        cpu: u8,
+        at: u64,
+        value: u32,
+        eoi: impl FnOnce() -> rustix::io::Result<()>,
+    ) -> Result<bool> {
+        self.own()
+            .map_or(Ok(false), |own| own.write(cpu, at, value, eoi))
+            .context("the GIC")
     }
 
     /// KVM has no local APIC here that would say so.
@@ -256,16 +278,28 @@ impl Chip {
     }
 
     /// Fills the guest's memory, and the vCPUs' registers.
-    pub fn start(&mut self, vm: &VmFd, vcpus: &[VcpuFd], memory: &mut Memory, setup: &Setup) -> Result<()> {
+    pub fn start(
+        &mut self,
+        vm: &VmFd,
+        vcpus: &[VcpuFd],
+        memory: &mut Memory,
+        setup: &Setup,
+    ) -> Result<()> {
         if let Self::V3(vgic) | Self::V2(vgic) = self {
-            set(vgic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, None)
-                .context("KVM_DEV_ARM_VGIC_CTRL_INIT")?;
+            set(
+                vgic,
+                KVM_DEV_ARM_VGIC_GRP_CTRL,
+                KVM_DEV_ARM_VGIC_CTRL_INIT,
+                None,
+            )
+            .context("KVM_DEV_ARM_VGIC_CTRL_INIT")?;
         }
         let is_v3 = matches!(self, Self::V3(_));
         let begins = [offset(&eoi_guest_enter), offset(&eoi_guest_join)].map(|begin| begin as u64);
         memory.put(0, code());
         let mut init = kvm_vcpu_init::default();
-        vm.get_preferred_target(&mut init).context("KVM_ARM_PREFERRED_TARGET")?;
+        vm.get_preferred_target(&mut init)
+            .context("KVM_ARM_PREFERRED_TARGET")?;
         for ((vcpu, begin), number) in vcpus.iter().zip(begins).zip(0u64..) {
             vcpu.vcpu_init(&init).context("KVM_ARM_VCPU_INIT")?;
             let other = number ^ 1;
@@ -280,7 +314,8 @@ impl Chip {
                 (general(25), setup.before_end() as u64),
             ];
             for (id, value) in registers {
-                vcpu.set_one_reg(id, &value.to_le_bytes()).with_context(|| format!("KVM_SET_ONE_REG {id:#x}"))?;
+                vcpu.set_one_reg(id, &value.to_le_bytes())
+                    .with_context(|| format!("KVM_SET_ONE_REG {id:#x}"))?;
             }
         }
         Ok(())
@@ -291,7 +326,17 @@ fn place(vgic: &DeviceFd, which: u32, place: u64) -> Result<()> {
     set(vgic, KVM_DEV_ARM_VGIC_GRP_ADDR, which, Some(&place)).context("KVM_DEV_ARM_VGIC_GRP_ADDR")
 }
 
-fn set(vgic: &DeviceFd, group: u32, attr: u32, value: Option<&u64>) -> Result<(), kvm_ioctls::Error> {
+fn set(
+    vgic: &DeviceFd,
+    group: u32,
+    attr: u32,
+    value: Option<&u64>,
+) -> Result<(), kvm_ioctls::Error> {
     let addr = value.map_or(0, |value| std::ptr::from_ref(value) as u64);
-    vgic.set_device_attr(&kvm_device_attr { group, attr: u64::from(attr), addr, flags: 0 })
+    vgic.set_device_attr(&kvm_device_attr {
+        group,
+        attr: u64::from(attr),
+        addr,
+        flags: 0,
+    })
 }

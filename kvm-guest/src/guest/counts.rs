@@ -26,12 +26,17 @@ impl Counts {
     }
 
     fn sum(&self, of: impl Fn(&Count) -> &AtomicU32) -> u32 {
-        self.0.iter().map(|count| of(count).load(Ordering::Acquire)).sum()
+        self.0
+            .iter()
+            .map(|count| of(count).load(Ordering::Acquire))
+            .sum()
     }
 
     /// Its controller is programmed, and every vCPU waits for interrupts.
     pub fn ready(&self) -> bool {
-        self.0.iter().all(|count| count.ready.load(Ordering::Acquire))
+        self.0
+            .iter()
+            .all(|count| count.ready.load(Ordering::Acquire))
     }
 
     /// Interrupts that it took and ended, by its own count.
@@ -41,7 +46,9 @@ impl Counts {
 
     /// Those of one vCPU; none where it has no such vCPU.
     pub fn taken_by(&self, vcpu: usize) -> u32 {
-        self.0.get(vcpu).map_or(0, |count| count.taken.load(Ordering::Acquire))
+        self.0
+            .get(vcpu)
+            .map_or(0, |count| count.taken.load(Ordering::Acquire))
     }
 
     /// Of those, interrupts for which it found no cause.

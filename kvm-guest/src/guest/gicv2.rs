@@ -38,7 +38,15 @@ pub(super) struct Gicv2 {
 impl Gicv2 {
     /// After reset: everything is off.
     pub const fn new(intid: u32) -> Self {
-        Self { intid, on: false, enabled: false, targets: 0, line: false, active: None, interfaces: 0 }
+        Self {
+            intid,
+            on: false,
+            enabled: false,
+            targets: 0,
+            line: false,
+            active: None,
+            interfaces: 0,
+        }
     }
 
     /// The level at the input.
@@ -97,7 +105,13 @@ mod tests {
 
     fn programmed() -> Gicv2 {
         let mut gic = Gicv2::new(48);
-        for (cpu, at, value) in [(0, TARGET, 1), (0, GICD + 0x104, 1 << 16), (0, GICD, 1), (0, GICC, 1), (1, GICC, 1)] {
+        for (cpu, at, value) in [
+            (0, TARGET, 1),
+            (0, GICD + 0x104, 1 << 16),
+            (0, GICD, 1),
+            (0, GICC, 1),
+            (1, GICC, 1),
+        ] {
             assert_eq!(gic.write(cpu, at, value), Wrote::Register);
         }
         gic
@@ -114,12 +128,20 @@ mod tests {
         assert!(!gic.interrupts(0));
         gic.write(0, TARGET, 2);
         assert!(!gic.interrupts(1), "it is in service");
-        assert_eq!(gic.write(1, EOIR, 48), Wrote::Register, "another CPU ends nothing");
+        assert_eq!(
+            gic.write(1, EOIR, 48),
+            Wrote::Register,
+            "another CPU ends nothing"
+        );
         assert_eq!(gic.write(0, EOIR, 48), Wrote::End);
         gic.end();
         assert_eq!((gic.interrupts(0), gic.interrupts(1)), (false, true));
         gic.set_line(false);
-        assert_eq!(gic.read(1, IAR), Some(NONE), "a level that fell is no longer pending");
+        assert_eq!(
+            gic.read(1, IAR),
+            Some(NONE),
+            "a level that fell is no longer pending"
+        );
     }
 
     #[test]

@@ -25,7 +25,12 @@ pub(super) struct Ioapic {
 impl Ioapic {
     /// After reset: the pin is masked.
     pub const fn new(pin: u32) -> Self {
-        Self { low: 0x10 + 2 * pin, select: 0, entry: MASKED, line: false }
+        Self {
+            low: 0x10 + 2 * pin,
+            select: 0,
+            entry: MASKED,
+            line: false,
+        }
     }
 
     /// The register at `at`, if there is one.
@@ -46,7 +51,9 @@ impl Ioapic {
             IOWIN if self.select == self.low => {
                 self.entry = self.entry & (0xffff_ffff << 32 | REMOTE_IRR) | value & !REMOTE_IRR;
             }
-            IOWIN if self.select == self.low + 1 => self.entry = self.entry & 0xffff_ffff | value << 32,
+            IOWIN if self.select == self.low + 1 => {
+                self.entry = self.entry & 0xffff_ffff | value << 32
+            }
             _ => return false,
         }
         true
@@ -77,7 +84,10 @@ impl Ioapic {
         let waits = self.line && self.entry & (MASKED | LEVEL | REMOTE_IRR) == LEVEL;
         waits.then(|| {
             self.entry |= REMOTE_IRR;
-            Message { to: (self.entry >> 56) as u8, vector: self.vector() }
+            Message {
+                to: (self.entry >> 56) as u8,
+                vector: self.vector(),
+            }
         })
     }
 }
@@ -99,13 +109,25 @@ mod tests {
         let mut ioapic = programmed();
         assert_eq!(ioapic.take(), None);
         ioapic.set_line(true);
-        assert_eq!(ioapic.take(), Some(Message { to: 1, vector: 0x40 }));
+        assert_eq!(
+            ioapic.take(),
+            Some(Message {
+                to: 1,
+                vector: 0x40
+            })
+        );
         assert_eq!(ioapic.take(), None);
         assert!(ioapic.is_ended_by(0x40) && !ioapic.is_ended_by(0x41));
         ioapic.write(IOREGSEL, 0x31);
         ioapic.write(IOWIN, 0); // the guest sends it elsewhere while it is in service
         ioapic.end();
-        assert_eq!(ioapic.take(), Some(Message { to: 0, vector: 0x40 }));
+        assert_eq!(
+            ioapic.take(),
+            Some(Message {
+                to: 0,
+                vector: 0x40
+            })
+        );
         ioapic.set_line(false);
         ioapic.end();
         assert_eq!((ioapic.take(), ioapic.is_ended_by(0x40)), (None, false));
@@ -127,7 +149,10 @@ mod tests {
     fn there_is_only_one_pin() {
         let mut ioapic = programmed();
         ioapic.write(IOREGSEL, 0x32);
-        assert_eq!((ioapic.read(IOREGSEL), ioapic.read(IOWIN)), (Some(0x32), None));
+        assert_eq!(
+            (ioapic.read(IOREGSEL), ioapic.read(IOWIN)),
+            (Some(0x32), None)
+        );
         assert!(!ioapic.write(IOWIN, 0) && !ioapic.write(BASE + 0x40, 0));
     }
 }

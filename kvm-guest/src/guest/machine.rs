@@ -36,7 +36,8 @@ impl Machine {
     /// # Errors
     /// KVM lacks something, or refused something.
     pub fn new(setup: &Setup) -> Result<Self> {
-        let kvm = Kvm::new().context("cannot open /dev/kvm; is KVM loaded, and has the CPU virtualization?")?;
+        let kvm = Kvm::new()
+            .context("cannot open /dev/kvm; is KVM loaded, and has the CPU virtualization?")?;
         if setup.controller == Controller::Kernel && !kvm.check_extension(Cap::IrqfdResample) {
             bail!("this kernel's KVM has no KVM_CAP_IRQFD_RESAMPLE");
         }
@@ -53,9 +54,16 @@ impl Machine {
         unsafe { vm.set_user_memory_region(region) }.context("KVM_SET_USER_MEMORY_REGION")?;
         let mut chip = arch::Chip::new(&vm, setup)?;
         let vcpu = |id: u8| vm.create_vcpu(id.into()).context("KVM_CREATE_VCPU");
-        let vcpus = (0..setup.vcpus.count()).map(vcpu).collect::<Result<Vec<_>>>()?;
+        let vcpus = (0..setup.vcpus.count())
+            .map(vcpu)
+            .collect::<Result<Vec<_>>>()?;
         chip.start(&vm, &vcpus, &mut memory, setup)?;
-        Ok(Self { vcpus, chip, lines: Lines::new(vm), _memory: memory })
+        Ok(Self {
+            vcpus,
+            chip,
+            lines: Lines::new(vm),
+            _memory: memory,
+        })
     }
 
     /// The guest's controller: `ioapic`, `vgic-v3` or `vgic-v2` in the kernel, `own-ioapic` or `own-gicv2` here.
@@ -68,7 +76,9 @@ impl Machine {
     #[must_use]
     pub fn pin(&self) -> Pin {
         let line = || Pin::Kernel(self.lines.line(GSI));
-        self.chip.own().map_or_else(line, |own| Pin::Own(Own(Arc::clone(own))))
+        self.chip
+            .own()
+            .map_or_else(line, |own| Pin::Own(Own(Arc::clone(own))))
     }
 
     /// Where a vCPU is that is at none of the guest's instructions. The guest cannot have gone there: whoever emulates the CPU
@@ -98,8 +108,16 @@ impl Machine {
         let mut jobs = Vec::new();
         for (vcpu, cpu) in self.vcpus.iter_mut().zip(0u8..) {
             let count = counts.of(cpu.into()).context("a vCPU without a count")?;
-            let running = Running { cpu, chip, causes, count, clears: false };
-            jobs.push(Job::new(format!("vcpu{cpu}"), move || running.go(vcpu, stop)));
+            let running = Running {
+                cpu,
+                chip,
+                causes,
+                count,
+                clears: false,
+            };
+            jobs.push(Job::new(format!("vcpu{cpu}"), move || {
+                running.go(vcpu, stop)
+            }));
         }
         beside(jobs, stop, || work(&counts))
     }

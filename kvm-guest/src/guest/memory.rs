@@ -19,9 +19,18 @@ impl Memory {
     /// `size` in bytes, a multiple of the host's page.
     pub fn new(size: usize) -> Result<Self> {
         // SAFETY: the kernel chooses the place; nothing of this process is there.
-        let start =
-            unsafe { mmap_anonymous(ptr::null_mut(), size, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)? };
-        Ok(Self { start: NonNull::new(start.cast()).ok_or(Errno::FAULT)?, size })
+        let start = unsafe {
+            mmap_anonymous(
+                ptr::null_mut(),
+                size,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE,
+            )?
+        };
+        Ok(Self {
+            start: NonNull::new(start.cast()).ok_or(Errno::FAULT)?,
+            size,
+        })
     }
 
     /// In bytes.
@@ -39,9 +48,15 @@ impl Memory {
     /// # Panics
     /// There is no room.
     pub fn put(&mut self, at: usize, bytes: &[u8]) {
-        assert!(at.checked_add(bytes.len()).is_some_and(|end| end <= self.size), "beyond the guest's memory");
+        assert!(
+            at.checked_add(bytes.len())
+                .is_some_and(|end| end <= self.size),
+            "beyond the guest's memory"
+        );
         // SAFETY: inside the mapping, by the line above; `bytes` is borrowed and cannot be part of it.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len()) };
+        unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len())
+        };
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kvm_bindings::{KVM_ARM_IRQ_CPU_IRQ, KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SHIFT, KVM_ARM_IRQ_VCPU_SHIFT};
+use kvm_bindings::{
+    KVM_ARM_IRQ_CPU_IRQ, KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SHIFT, KVM_ARM_IRQ_VCPU_SHIFT,
+};
 use kvm_ioctls::VmFd;
 use rustix::io::Result;
 
@@ -27,7 +29,13 @@ pub(super) struct Own {
 
 impl Own {
     pub fn new(vm: Arc<VmFd>, vcpus: Vcpus) -> Self {
-        Self { vm, wired: Mutex::new(Wired { gic: Gicv2::new(32 + GSI), told: vec![false; vcpus.count().into()] }) }
+        Self {
+            vm,
+            wired: Mutex::new(Wired {
+                gic: Gicv2::new(32 + GSI),
+                told: vec![false; vcpus.count().into()],
+            }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Wired> {
@@ -63,7 +71,13 @@ impl Own {
     }
 
     /// Whether there is such a register. `eoi` is told before the line is looked at again.
-    pub fn write(&self, cpu: u8, at: u64, value: u32, eoi: impl FnOnce() -> Result<()>) -> Result<bool> {
+    pub fn write(
+        &self,
+        cpu: u8,
+        at: u64,
+        value: u32,
+        eoi: impl FnOnce() -> Result<()>,
+    ) -> Result<bool> {
         let wrote = self.lock().gic.write(cpu, at, value);
         if wrote == Wrote::End {
             eoi()?;

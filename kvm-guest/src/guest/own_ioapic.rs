@@ -22,7 +22,10 @@ impl Own {
     /// Before the vCPUs.
     pub fn new(vm: Arc<VmFd>) -> Result<Self> {
         split::reserve(&vm, GSI + 1)?;
-        Ok(Self { vm, pin: Mutex::new(Ioapic::new(GSI)) })
+        Ok(Self {
+            vm,
+            pin: Mutex::new(Ioapic::new(GSI)),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Ioapic> {
@@ -31,7 +34,8 @@ impl Own {
 
     /// Sends what there is to be sent. The lock is held, so that two threads send one message.
     fn look(&self, pin: &mut Ioapic) -> Result<()> {
-        pin.take().map_or(Ok(()), |message| split::send(&self.vm, message))
+        pin.take()
+            .map_or(Ok(()), |message| split::send(&self.vm, message))
     }
 
     pub fn set_line(&self, up: bool) -> Result<()> {
@@ -57,7 +61,8 @@ impl Own {
     }
 
     fn report(&self, vector: u8) -> Result<()> {
-        let routes = KvmIrqRouting::from_entries(&[split::eoi_route(GSI, vector)]).map_err(|_| Errno::NOMEM)?;
+        let routes = KvmIrqRouting::from_entries(&[split::eoi_route(GSI, vector)])
+            .map_err(|_| Errno::NOMEM)?;
         self.vm.set_gsi_routing(&routes).map_err(errno)
     }
 

@@ -66,7 +66,12 @@ impl Setup {
     /// A guest of one vCPU that serves and ends every interrupt.
     #[must_use]
     pub const fn new(controller: Controller) -> Self {
-        Self { controller, vcpus: Vcpus::One, again: 0, ends: Ends::Always }
+        Self {
+            controller,
+            vcpus: Vcpus::One,
+            again: 0,
+            ends: Ends::Always,
+        }
     }
 
     pub(super) const fn before_end(&self) -> BeforeEnd {

@@ -27,7 +27,11 @@ pub(super) struct Job<'a> {
 impl<'a> Job<'a> {
     /// A job on a thread of this name.
     pub fn new(name: String, run: impl FnOnce() -> Result<()> + Send + 'a) -> Self {
-        Self { name, stack: None, run: Box::new(run) }
+        Self {
+            name,
+            stack: None,
+            run: Box::new(run),
+        }
     }
 }
 
@@ -43,9 +47,14 @@ struct Started<'scope> {
 ///
 /// # Errors
 /// A thread could not be started, or a job failed. The result of `work` is dropped then.
-pub(super) fn beside<T>(jobs: Vec<Job<'_>>, stop: &AtomicBool, work: impl FnOnce() -> T) -> Result<T> {
+pub(super) fn beside<T>(
+    jobs: Vec<Job<'_>>,
+    stop: &AtomicBool,
+    work: impl FnOnce() -> T,
+) -> Result<T> {
     let kick = SIGRTMIN();
-    register_signal_handler(kick, ignore).map_err(|error| anyhow!("no handler for signal {kick}: {error}"))?;
+    register_signal_handler(kick, ignore)
+        .map_err(|error| anyhow!("no handler for signal {kick}: {error}"))?;
     scope(|scope| {
         let mut threads = Vec::new();
         let started: Result<()> = jobs.into_iter().try_for_each(|job| {
@@ -55,7 +64,10 @@ pub(super) fn beside<T>(jobs: Vec<Job<'_>>, stop: &AtomicBool, work: impl FnOnce
         // The scope waits for the threads, so that nothing may leave it before they were told to stop.
         let done = started.map(|()| catch_unwind(AssertUnwindSafe(work)));
         stop.store(true, Ordering::Release);
-        let ends: Vec<_> = threads.into_iter().map(|thread| end(thread, kick)).collect();
+        let ends: Vec<_> = threads
+            .into_iter()
+            .map(|thread| end(thread, kick))
+            .collect();
         let done = done?.unwrap_or_else(|panic| resume_unwind(panic));
         for went in ends {
             went.unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -76,7 +88,10 @@ fn start<'scope>(scope: &'scope Scope<'scope, '_>, job: Job<'scope>) -> Result<S
         own_id.get_or_init(gettid);
         run()
     });
-    Ok(Started { handle: handle.with_context(|| format!("cannot start the thread {name}"))?, id })
+    Ok(Started {
+        handle: handle.with_context(|| format!("cannot start the thread {name}"))?,
+        id,
+    })
 }
 
 /// Interrupts the thread until it has ended; its result, or its panic.
@@ -90,7 +105,9 @@ fn end(thread: Started<'_>, kick: i32) -> Result<Result<()>, Box<dyn Any + Send>
         sleep(Duration::from_millis(1));
         if start.elapsed() > KICKED {
             // A panic would wait for that very thread.
-            eprintln!("eoi-kvm-guest: a vCPU did not come out of KVM_RUN in {KICKED:?}: this KVM is broken");
+            eprintln!(
+                "eoi-kvm-guest: a vCPU did not come out of KVM_RUN in {KICKED:?}: this KVM is broken"
+            );
             abort();
         }
     }
@@ -99,7 +116,10 @@ fn end(thread: Started<'_>, kick: i32) -> Result<Result<()>, Box<dyn Any + Send>
 
 /// Sends the signal to the thread. A `pthread_t` would not do: with musl it is a pointer, which no other thread may have.
 fn interrupt(thread: Pid, signal: i32) {
-    let (process, thread) = (getpid().as_raw_nonzero().get(), thread.as_raw_nonzero().get());
+    let (process, thread) = (
+        getpid().as_raw_nonzero().get(),
+        thread.as_raw_nonzero().get(),
+    );
     // SAFETY: the system call takes three numbers and touches no memory. The signal's handler does nothing, so that a thread of this
     // process that got the number of one that has just ended is not harmed.
     unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) };
@@ -119,7 +139,10 @@ mod tests {
     /// Sleeps as a vCPU does: in system calls that only a signal ends before their time.
     fn sleeps(stop: &AtomicBool) -> Result<()> {
         while !stop.load(Ordering::Acquire) {
-            let mut left = libc::timespec { tv_sec: 600, tv_nsec: 0 };
+            let mut left = libc::timespec {
+                tv_sec: 600,
+                tv_nsec: 0,
+            };
             // SAFETY: both pointers are to a timespec that lives on.
             unsafe { libc::nanosleep(&left, &raw mut left) };
         }
@@ -137,7 +160,9 @@ mod tests {
     #[test]
     fn threads_in_a_system_call_are_interrupted_when_the_work_is_done() {
         let stop = AtomicBool::new(false);
-        let jobs = (0..2).map(|number| Job::new(format!("sleeper{number}"), || sleeps(&stop))).collect();
+        let jobs = (0..2)
+            .map(|number| Job::new(format!("sleeper{number}"), || sleeps(&stop)))
+            .collect();
         assert_eq!(soon(|| beside(jobs, &stop, || 7)).expect("done"), 7);
     }
 
@@ -146,20 +171,45 @@ mod tests {
         let (stop, worked) = (AtomicBool::new(false), AtomicU32::new(0));
         let first = Job::new("first".into(), || sleeps(&stop));
         // No address space has room for this stack.
-        let second = Job { stack: Some(1 << 60), ..Job::new("second".into(), || Ok(())) };
-        let error = soon(|| beside(vec![first, second], &stop, || worked.fetch_add(1, Ordering::Relaxed)));
-        assert!(error.expect_err("no room").to_string().contains("cannot start the thread second"));
+        let second = Job {
+            stack: Some(1 << 60),
+            ..Job::new("second".into(), || Ok(()))
+        };
+        let error = soon(|| {
+            beside(vec![first, second], &stop, || {
+                worked.fetch_add(1, Ordering::Relaxed)
+            })
+        });
+        assert!(
+            error
+                .expect_err("no room")
+                .to_string()
+                .contains("cannot start the thread second")
+        );
         assert_eq!(worked.into_inner(), 0, "the guest is not whole");
     }
 
     #[test]
     fn a_panic_and_an_error_end_the_threads() {
         let stop = AtomicBool::new(false);
-        let panics = || beside(vec![Job::new("sleeper".into(), || sleeps(&stop))], &stop, || panic!("the work"));
+        let panics = || {
+            beside(
+                vec![Job::new("sleeper".into(), || sleeps(&stop))],
+                &stop,
+                || panic!("the work"),
+            )
+        };
         assert!(soon(|| catch_unwind(AssertUnwindSafe(panics))).is_err());
         let stop = AtomicBool::new(false);
-        let jobs =
-            vec![Job::new("fails".into(), || bail!("it left KVM_RUN")), Job::new("sleeper".into(), || sleeps(&stop))];
-        assert_eq!(soon(|| beside(jobs, &stop, || ())).expect_err("failed").to_string(), "it left KVM_RUN");
+        let jobs = vec![
+            Job::new("fails".into(), || bail!("it left KVM_RUN")),
+            Job::new("sleeper".into(), || sleeps(&stop)),
+        ];
+        assert_eq!(
+            soon(|| beside(jobs, &stop, || ()))
+                .expect_err("failed")
+                .to_string(),
+            "it left KVM_RUN"
+        );
     }
 }

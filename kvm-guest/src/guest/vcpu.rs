@@ -34,23 +34,42 @@ impl Running<'_> {
         while !stop.load(Ordering::Acquire) {
             let exit = match vcpu.run() {
                 Ok(exit) => exit,
-                Err(error) if [Errno::INTR, Errno::AGAIN].map(Errno::raw_os_error).contains(&error.errno()) => continue,
+                Err(error)
+                    if [Errno::INTR, Errno::AGAIN]
+                        .map(Errno::raw_os_error)
+                        .contains(&error.errno()) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(error).context("KVM_RUN"),
             };
             match exit {
                 VcpuExit::MmioRead(at, bytes) => {
-                    let value = self.read(at).with_context(|| format!("the guest reads {at:#x}"))?;
-                    bytes.copy_from_slice(value.to_le_bytes().get(..bytes.len()).context("more than 32 bits")?);
+                    let value = self
+                        .read(at)
+                        .with_context(|| format!("the guest reads {at:#x}"))?;
+                    bytes.copy_from_slice(
+                        value
+                            .to_le_bytes()
+                            .get(..bytes.len())
+                            .context("more than 32 bits")?,
+                    );
                 }
                 VcpuExit::MmioWrite(at, bytes) => {
                     let mut value = [0; 4];
-                    value.get_mut(..bytes.len()).context("a write of more than 32 bits")?.copy_from_slice(bytes);
+                    value
+                        .get_mut(..bytes.len())
+                        .context("a write of more than 32 bits")?
+                        .copy_from_slice(bytes);
                     let value = u32::from_le_bytes(value);
-                    self.write(at, value).with_context(|| format!("the guest writes {value:#x} to {at:#x}"))?;
+                    self.write(at, value)
+                        .with_context(|| format!("the guest writes {value:#x} to {at:#x}"))?;
                 }
                 VcpuExit::Intr => {}
                 VcpuExit::IoapicEoi(vector) => {
-                    self.chip.end(vector, || self.causes.eoi()).context("the guest's EOI")?;
+                    self.chip
+                        .end(vector, || self.causes.eoi())
+                        .context("the guest's EOI")?;
                 }
                 VcpuExit::InternalError => {
                     let at = arch::program_counter(vcpu)?;
@@ -69,7 +88,10 @@ impl Running<'_> {
         if at != arch::WINDOW + STATUS {
             return self.chip.read(self.cpu, at)?.context("nothing is there");
         }
-        let pending = self.causes.pending().context("its function cannot be read")?;
+        let pending = self
+            .causes
+            .pending()
+            .context("its function cannot be read")?;
         if pending == 0 {
             self.count.stray.fetch_add(1, Ordering::Release);
         }
@@ -79,7 +101,9 @@ impl Running<'_> {
     fn write(&mut self, at: u64, value: u32) -> Result<()> {
         match at.wrapping_sub(arch::WINDOW) {
             CLEAR => {
-                self.causes.clear(value).context("its function cannot be written")?;
+                self.causes
+                    .clear(value)
+                    .context("its function cannot be written")?;
                 self.clears = true;
             }
             DONE => {

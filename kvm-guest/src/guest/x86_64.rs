@@ -136,7 +136,8 @@ impl Chip {
     /// Before the vCPUs.
     pub fn new(vm: &Arc<VmFd>, setup: &Setup) -> Result<Self> {
         if setup.controller == Controller::Own {
-            let own = Own::new(Arc::clone(vm)).context("KVM_ENABLE_CAP of KVM_CAP_SPLIT_IRQCHIP")?;
+            let own =
+                Own::new(Arc::clone(vm)).context("KVM_ENABLE_CAP of KVM_CAP_SPLIT_IRQCHIP")?;
             return Ok(Self(Some(Arc::new(own))));
         }
         vm.create_irq_chip().context("KVM_CREATE_IRQCHIP")?;
@@ -144,7 +145,11 @@ impl Chip {
     }
 
     pub fn name(&self) -> &'static str {
-        if self.0.is_some() { "own-ioapic" } else { "ioapic" }
+        if self.0.is_some() {
+            "own-ioapic"
+        } else {
+            "ioapic"
+        }
     }
 
     pub fn own(&self) -> Option<&Arc<Own>> {
@@ -157,28 +162,51 @@ impl Chip {
     }
 
     /// Writes a register outside the window; whether there is one. None of them is an EOI.
-    pub fn write(&self, _: u8, at: u64, value: u32, _: impl FnOnce() -> rustix::io::Result<()>) -> Result<bool> {
-        self.0.as_ref().map_or(Ok(false), |own| own.write(at, value)).context("the IO-APIC")
+    pub fn write(
+        &self,
+        _: u8,
+        at: u64,
+        value: u32,
+        _: impl FnOnce() -> rustix::io::Result<()>,
+    ) -> Result<bool> {
+        self.0
+            .as_ref()
+            .map_or(Ok(false), |own| own.write(at, value))
+            .context("the IO-APIC")
     }
 
     /// A local APIC ended a level-triggered vector.
     pub fn end(&self, vector: u8, eoi: impl FnOnce() -> rustix::io::Result<()>) -> Result<()> {
-        self.0.as_ref().map_or(Ok(()), |own| own.end(vector, eoi)).context("the IO-APIC")
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |own| own.end(vector, eoi))
+            .context("the IO-APIC")
     }
 
     /// Fills the guest's memory, and the vCPUs' registers.
-    pub fn start(&mut self, _: &VmFd, vcpus: &[VcpuFd], memory: &mut Memory, setup: &Setup) -> Result<()> {
+    pub fn start(
+        &mut self,
+        _: &VmFd,
+        vcpus: &[VcpuFd],
+        memory: &mut Memory,
+        setup: &Setup,
+    ) -> Result<()> {
         let (join, take) = (offset(&eoi_guest_join), offset(&eoi_guest_take));
         memory.put(CODE, code());
         // Intel SDM volume 3, 3.4.5 and 6.11: a null descriptor, flat code, flat data; a 32-bit interrupt gate.
         let gdt: [u64; 3] = [0, 0x00cf_9b00_0000_ffff, 0x00cf_9300_0000_ffff];
         memory.put(GDT, gdt.map(u64::to_le_bytes).as_flattened());
         let handler = (CODE + take) as u64;
-        let gate = handler & 0xffff | u64::from(CODE_SELECTOR) << 16 | 0x8e00 << 32 | handler >> 16 << 48;
+        let gate =
+            handler & 0xffff | u64::from(CODE_SELECTOR) << 16 | 0x8e00 << 32 | handler >> 16 << 48;
         memory.put(IDT + 8 * VECTOR, &gate.to_le_bytes());
         for (vcpu, number) in vcpus.iter().zip(0u64..) {
             let again = u64::from(setup.again);
-            let (entry, stack) = if number == 0 { (CODE, STACK) } else { (CODE + join, STACK - STACK_SIZE) };
+            let (entry, stack) = if number == 0 {
+                (CODE, STACK)
+            } else {
+                (CODE + join, STACK - STACK_SIZE)
+            };
             let regs = kvm_regs {
                 rip: entry as u64,
                 rsp: stack,
@@ -198,16 +226,42 @@ impl Chip {
 
 /// In flat protected mode, and without waiting for another CPU's SIPI.
 fn start_one(vcpu: &VcpuFd, regs: &kvm_regs) -> Result<()> {
-    let flat = kvm_segment { limit: 0xffff_ffff, present: 1, db: 1, s: 1, g: 1, ..Default::default() };
-    let data = kvm_segment { selector: DATA_SELECTOR, type_: 3, ..flat };
+    let flat = kvm_segment {
+        limit: 0xffff_ffff,
+        present: 1,
+        db: 1,
+        s: 1,
+        g: 1,
+        ..Default::default()
+    };
+    let data = kvm_segment {
+        selector: DATA_SELECTOR,
+        type_: 3,
+        ..flat
+    };
     let mut sregs = vcpu.get_sregs().context("KVM_GET_SREGS")?;
-    sregs.cs = kvm_segment { selector: CODE_SELECTOR, type_: 11, ..flat };
+    sregs.cs = kvm_segment {
+        selector: CODE_SELECTOR,
+        type_: 11,
+        ..flat
+    };
     (sregs.ds, sregs.es, sregs.fs, sregs.gs, sregs.ss) = (data, data, data, data, data);
-    sregs.gdt = kvm_dtable { base: GDT as u64, limit: 8 * 3 - 1, ..Default::default() };
-    sregs.idt = kvm_dtable { base: IDT as u64, limit: 8 * (VECTOR as u16 + 1) - 1, ..Default::default() };
+    sregs.gdt = kvm_dtable {
+        base: GDT as u64,
+        limit: 8 * 3 - 1,
+        ..Default::default()
+    };
+    sregs.idt = kvm_dtable {
+        base: IDT as u64,
+        limit: 8 * (VECTOR as u16 + 1) - 1,
+        ..Default::default()
+    };
     sregs.cr0 = 0x11; // PE, ET
     vcpu.set_sregs(&sregs).context("KVM_SET_SREGS")?;
-    vcpu.set_mp_state(kvm_mp_state { mp_state: KVM_MP_STATE_RUNNABLE }).context("KVM_SET_MP_STATE")?;
+    vcpu.set_mp_state(kvm_mp_state {
+        mp_state: KVM_MP_STATE_RUNNABLE,
+    })
+    .context("KVM_SET_MP_STATE")?;
     vcpu.set_regs(regs).context("KVM_SET_REGS")
 }
 
@@ -218,10 +272,25 @@ mod tests {
     /// Intel SDM volume 2: STI is FB, HLT is F4, JMP rel8 is EB, INC EBX is 43.
     #[test]
     fn the_labels_stand_where_the_instructions_are() {
-        let (join, take, end) = (offset(&eoi_guest_join), offset(&eoi_guest_take), code().len());
-        assert!(0 < join && join < take && take < end && end <= CODE_SIZE, "{join} {take} {end}");
-        assert_eq!(code()[take - 4..take - 1], [0xfb, 0xf4, 0xeb], "a CPU that joins comes to wait");
-        assert_eq!(code()[take + 2], 0x43, "a CPU that takes an interrupt counts it");
+        let (join, take, end) = (
+            offset(&eoi_guest_join),
+            offset(&eoi_guest_take),
+            code().len(),
+        );
+        assert!(
+            0 < join && join < take && take < end && end <= CODE_SIZE,
+            "{join} {take} {end}"
+        );
+        assert_eq!(
+            code()[take - 4..take - 1],
+            [0xfb, 0xf4, 0xeb],
+            "a CPU that joins comes to wait"
+        );
+        assert_eq!(
+            code()[take + 2],
+            0x43,
+            "a CPU that takes an interrupt counts it"
+        );
         assert_eq!(code()[end - 2], 0xeb, "and waits again");
         assert!(is_instruction(CODE as u64) && !is_instruction((CODE + end) as u64));
     }

@@ -85,7 +85,9 @@ impl EventInfo {
     /// The participant whose step it is: the name up to the dot.
     #[must_use]
     pub fn participant(&self) -> &'static str {
-        self.name.split_once('.').map_or(self.name, |(participant, _)| participant)
+        self.name
+            .split_once('.')
+            .map_or(self.name, |(participant, _)| participant)
     }
 
     pub(super) const fn of_chip(mut self, cites: fn(&Irqchip) -> &'static str) -> Self {

@@ -7,7 +7,16 @@ pub static FIX: Fix = Fix {
     name: "none",
     letter: 'A',
     about: "lazy, as before v6.18: takes the merged fix out of a kernel that has it",
-    replaces: &["vfio_intx_enable: irq_set_status_flags", "vfio_intx_disable"],
-    applies: |kernel, _| if kernel.vfio_unlazy { Ok(()) } else { Err("this kernel is lazy as it is") },
+    replaces: &[
+        "vfio_intx_enable: irq_set_status_flags",
+        "vfio_intx_disable",
+    ],
+    applies: |kernel, _| {
+        if kernel.vfio_unlazy {
+            Ok(())
+        } else {
+            Err("this kernel is lazy as it is")
+        }
+    },
     apply: |kernel, _| kernel.vfio_unlazy = false,
 };

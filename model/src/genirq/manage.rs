@@ -159,6 +159,10 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no
 /// interrupt in service as far as the chip can tell, and no thread runs.
 pub(crate) fn synchronized(w: &World<'_>) -> bool {
-    let active = w.system.chip.is_active.is_some_and(|is_active| is_active(w));
+    let active = w
+        .system
+        .chip
+        .is_active
+        .is_some_and(|is_active| is_active(w));
     !flow::in_progress(w) && !active && w.irq().thread() == Thread::Asleep
 }

@@ -25,7 +25,11 @@ pub(crate) fn run(w: &mut World<'_>) -> Option<()> {
     let handled = vfio_pci::handler::vfio_intx_handler(w);
     // note_interrupt (6.12) learns of a thread's result by threads_handled, one interrupt later.
     spurious::note_interrupt(w, handled);
-    w.irq_mut().set_thread(if handled { Thread::Signal } else { Thread::Finalize });
+    w.irq_mut().set_thread(if handled {
+        Thread::Signal
+    } else {
+        Thread::Finalize
+    });
     Some(())
 }
 

@@ -16,7 +16,14 @@ fn write_disintx(w: &mut World<'_>, set: bool) -> Option<()> {
     let may = w.system.scenario.toggles_disintx() && phase(w) == Phase::Idle && vcpu_idle(w);
     require(may && w.function().virq_disabled() != set && !vmm::todo(w).answers_the_guest())?;
     if w.system.scenario == Scenario::OwnDisintx {
-        vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
+        vmm::input(
+            w,
+            if set {
+                Input::SetDisintx
+            } else {
+                Input::ClearDisintx
+            },
+        )?;
         w.function_mut().set_virq_disabled(set);
         return Some(());
     }
@@ -46,7 +53,11 @@ fn is_news(w: &World<'_>) -> bool {
 pub(crate) fn disintx_done(w: &mut World<'_>) -> Option<()> {
     require(phase(w) == Phase::Config && vmm::idle(w))?;
     config::finish(w);
-    let next = if is_news(w) { Phase::ConfigDone } else { Phase::Idle };
+    let next = if is_news(w) {
+        Phase::ConfigDone
+    } else {
+        Phase::Idle
+    };
     go(w, next);
     Some(())
 }
@@ -56,7 +67,14 @@ pub(crate) fn told(w: &mut World<'_>) -> Option<()> {
     let done = phase(w) == Phase::ConfigDone;
     require((done || phase(w) == Phase::Config) && is_news(w))?;
     let set = w.function().virq_disabled();
-    vmm::input(w, if set { Input::SetDisintx } else { Input::ClearDisintx })?;
+    vmm::input(
+        w,
+        if set {
+            Input::SetDisintx
+        } else {
+            Input::ClearDisintx
+        },
+    )?;
     if done {
         go(w, Phase::Idle);
     }

@@ -49,7 +49,9 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
         Access::Line(false) => pin & !LINE, // the ICP keeps what it has
         Access::Accept if signals(pin) => (pin & !XISR) | CPPR,
         Access::Mask => pin | MASKED,
-        Access::Unmask if pin & (MASKED_PENDING | RESEND) != 0 => deliver(pin & !(MASKED | MASKED_PENDING)),
+        Access::Unmask if pin & (MASKED_PENDING | RESEND) != 0 => {
+            deliver(pin & !(MASKED | MASKED_PENDING))
+        }
         Access::Unmask => pin & !MASKED,
         Access::Eoi => eoi(pin),
         _ => pin,

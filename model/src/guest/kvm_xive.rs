@@ -22,13 +22,21 @@ pin_bits! {
 
 /// A store to the trigger page.
 const fn trigger(pin: Pin) -> Pin {
-    if pin & (P | MASKED) == 0 { pin | P | EQ_ENTRY } else { pin | Q }
+    if pin & (P | MASKED) == 0 {
+        pin | P | EQ_ENTRY
+    } else {
+        pin | Q
+    }
 }
 
 /// `xive_vm_source_eoi`: clears P and Q, and triggers again if Q was set.
 const fn source_eoi(pin: Pin) -> Pin {
     let cleared = pin & !(P | Q);
-    if pin & Q != 0 { trigger(cleared) } else { cleared }
+    if pin & Q != 0 {
+        trigger(cleared)
+    } else {
+        cleared
+    }
 }
 
 /// The source and its queue.

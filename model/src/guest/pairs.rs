@@ -3,8 +3,12 @@
 //! KVM runs guests of the host's own architecture, so that a guest has a controller of that
 //! architecture: one that this host's KVM emulates, or one of the VMM's own.
 
-use super::chips::{KVM_AIA, KVM_I8259, KVM_IOAPIC, KVM_IOAPIC_AVIC, KVM_PCH_PIC, KVM_VGIC, KVM_XICS, KVM_XIVE};
-use super::own::{QEMU_APLIC, QEMU_GIC, QEMU_I8259, QEMU_IOAPIC, QEMU_OPENPIC, QEMU_PCH_PIC, QEMU_PLIC, QEMU_XICS};
+use super::chips::{
+    KVM_AIA, KVM_I8259, KVM_IOAPIC, KVM_IOAPIC_AVIC, KVM_PCH_PIC, KVM_VGIC, KVM_XICS, KVM_XIVE,
+};
+use super::own::{
+    QEMU_APLIC, QEMU_GIC, QEMU_I8259, QEMU_IOAPIC, QEMU_OPENPIC, QEMU_PCH_PIC, QEMU_PLIC, QEMU_XICS,
+};
 use super::{GuestChip, Reports};
 use crate::config::Path;
 use crate::kernels::Kernel;
@@ -53,13 +57,20 @@ impl Guests {
 
     /// The controllers that a guest on such a host can have, the usual ones first.
     pub fn all(&self) -> impl Iterator<Item = &'static GuestChip> {
-        self.kvm.chip().into_iter().chain([self.own]).chain(self.others.iter().copied())
+        self.kvm
+            .chip()
+            .into_iter()
+            .chain([self.own])
+            .chain(self.others.iter().copied())
     }
 
     /// The usual controller of a guest: KVM's where there is one, but on the path where the VMM hears
     /// of the EOI.
     pub(crate) fn usual(&self, path: Path, kernel: &Kernel) -> &'static GuestChip {
-        self.kvm.chip().filter(|chip| path != Path::Vmm && chip.kernels.has(kernel)).unwrap_or(self.own)
+        self.kvm
+            .chip()
+            .filter(|chip| path != Path::Vmm && chip.kernels.has(kernel))
+            .unwrap_or(self.own)
     }
 }
 
@@ -80,8 +91,12 @@ pub static X86: Guests = Guests {
 };
 
 /// ARM, where Linux runs in EL2.
-pub static ARM: Guests =
-    Guests { kvm: Kvm::Acks(&KVM_VGIC), own: &QEMU_GIC, others: &[], only: "a guest on an ARM host has a GIC" };
+pub static ARM: Guests = Guests {
+    kvm: Kvm::Acks(&KVM_VGIC),
+    own: &QEMU_GIC,
+    others: &[],
+    only: "a guest on an ARM host has a GIC",
+};
 
 /// ARM, where Linux was not started in EL2: the VMM emulates the guest's CPUs as well.
 pub static ARM_EL1: Guests = Guests {
@@ -92,8 +107,12 @@ pub static ARM_EL1: Guests = Guests {
 };
 
 /// POWER without XIVE in use (arch/powerpc/kvm/book3s_xics.c).
-pub static POWER_XICS: Guests =
-    Guests { kvm: Kvm::Acks(&KVM_XICS), own: &QEMU_XICS, others: &[], only: "a guest on such a POWER host has XICS" };
+pub static POWER_XICS: Guests = Guests {
+    kvm: Kvm::Acks(&KVM_XICS),
+    own: &QEMU_XICS,
+    others: &[],
+    only: "a guest on such a POWER host has XICS",
+};
 
 /// POWER9 and later with XIVE in use (arch/powerpc/kvm/book3s_xive.c, book3s_xive_native.c).
 pub static POWER_XIVE: Guests = Guests {

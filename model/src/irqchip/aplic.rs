@@ -32,7 +32,11 @@ const _: () = assert!(MASKED == super::MASKED);
 
 /// A pending source that is enabled is forwarded, and not pending any more.
 const fn forward(pin: Pin) -> Pin {
-    if pin & (IP | MASKED) == IP { (pin & !IP) | EIP } else { pin }
+    if pin & (IP | MASKED) == IP {
+        (pin & !IP) | EIP
+    } else {
+        pin
+    }
 }
 
 /// `falls`: a falling line clears the pending bit, as the specification has it.
@@ -66,7 +70,9 @@ fn hw_direct_emulated(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(true) => pin | LINE | IP,
         Access::Line(false) => pin & !LINE,
-        Access::Accept if signals_direct_emulated(pin) => (pin & !IP) | if pin & LINE != 0 { IP } else { 0 },
+        Access::Accept if signals_direct_emulated(pin) => {
+            (pin & !IP) | if pin & LINE != 0 { IP } else { 0 }
+        }
         Access::Mask => pin | MASKED,
         Access::Unmask => pin & !MASKED,
         _ => pin,
@@ -183,7 +189,10 @@ pub static APLIC_MSI: Irqchip = Irqchip {
     bits: BITS,
     signals: signals_msi,
     reset: MASKED | HELD,
-    accept: Accept { cites: "drivers/irqchip/irq-riscv-imsic-early.c:imsic_handle_irq", access: imsic_handle_irq },
+    accept: Accept {
+        cites: "drivers/irqchip/irq-riscv-imsic-early.c:imsic_handle_irq",
+        access: imsic_handle_irq,
+    },
     irq_mask: aplic_msi_irq_mask,
     irq_unmask: aplic_msi_irq_unmask,
     irq_eoi: Some(aplic_msi_irq_eoi),

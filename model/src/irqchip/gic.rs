@@ -35,7 +35,11 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => {
             let rises = level && pin & LINE == 0;
-            put(put(pin, LINE, level), LATCH, pin & LATCH != 0 || (rises && pin & EDGE != 0))
+            put(
+                put(pin, LINE, level),
+                LATCH,
+                pin & LATCH != 0 || (rises && pin & EDGE != 0),
+            )
         }
         Access::Accept if signals(pin) => (pin & !LATCH) | ACTIVE,
         Access::Mask => pin | DISABLED, // touches neither pending nor active
@@ -151,13 +155,21 @@ pub static GICV2: Irqchip = Irqchip {
     bits: BITS,
     signals,
     reset: DISABLED,
-    accept: Accept { cites: V2, access: gic_accept },
+    accept: Accept {
+        cites: V2,
+        access: gic_accept,
+    },
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
     irq_eoi: Some(gic_eoi_irq),
     irq_retrigger: Some(gic_retrigger),
     is_active: Some(|w| w.irq().pin() & ACTIVE != 0), // gic_irq_get_irqchip_state
-    ..bare("gicv2", "GIC-0", "ARM GICv2, EOImode 0: one write ends the interrupt", &pairs::ARM_EL1)
+    ..bare(
+        "gicv2",
+        "GIC-0",
+        "ARM GICv2, EOImode 0: one write ends the interrupt",
+        &pairs::ARM_EL1,
+    )
 };
 
 /// GICv2 in EOImode 1.
@@ -165,7 +177,10 @@ pub static GICV2_EOIMODE1: Irqchip = Irqchip {
     name: "gicv2-eoimode1",
     prints: "GICv2",
     about: "ARM GICv2, EOImode 1: priority drop at entry, deactivation at the end",
-    accept: Accept { cites: V2, access: gic_eoimode1_accept },
+    accept: Accept {
+        cites: V2,
+        access: gic_eoimode1_accept,
+    },
     irq_mask: gic_eoimode1_mask_irq,
     irq_eoi: Some(gic_eoimode1_eoi_irq),
     guests: &pairs::ARM,
@@ -177,7 +192,10 @@ pub static GICV3: Irqchip = Irqchip {
     name: "gicv3",
     prints: "GICv3",
     about: "ARM GICv3, EOImode 0: one write ends the interrupt",
-    accept: Accept { cites: V3, access: gic_v3_accept },
+    accept: Accept {
+        cites: V3,
+        access: gic_v3_accept,
+    },
     irq_mask: gic_v3_mask_irq,
     irq_eoi: Some(gic_v3_eoi_irq),
     ..GICV2
@@ -188,7 +206,10 @@ pub static GICV3_EOIMODE1: Irqchip = Irqchip {
     name: "gicv3-eoimode1",
     prints: "GICv3",
     about: "ARM GICv3, EOImode 1: priority drop at entry, deactivation at the end",
-    accept: Accept { cites: V3, access: gic_v3_eoimode1_accept },
+    accept: Accept {
+        cites: V3,
+        access: gic_v3_eoimode1_accept,
+    },
     irq_mask: gic_v3_eoimode1_mask_irq,
     irq_eoi: Some(gic_v3_eoimode1_eoi_irq),
     ..GICV2_EOIMODE1

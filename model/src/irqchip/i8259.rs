@@ -34,7 +34,11 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
     let pin = match access {
         Access::Line(level) => {
             let rises = level && pin & LINE == 0;
-            put(put(pin, LINE, level), IRR, pin & IRR != 0 || (rises && pin & EDGE != 0))
+            put(
+                put(pin, LINE, level),
+                IRR,
+                pin & IRR != 0 || (rises && pin & EDGE != 0),
+            )
         }
         Access::Accept if signals(pin) => (pin & !IRR) | ISR,
         Access::Mask => pin | IMR,
@@ -47,7 +51,11 @@ pub fn hw(pin: Pin, access: Access) -> Reply {
 
 /// INT: requested, not masked, and not in service already.
 pub fn signals(pin: Pin) -> bool {
-    let requested = if pin & EDGE == 0 { pin & LINE } else { pin & IRR };
+    let requested = if pin & EDGE == 0 {
+        pin & LINE
+    } else {
+        pin & IRR
+    };
     requested != 0 && pin & (IMR | ISR) == 0
 }
 
@@ -83,7 +91,10 @@ pub static I8259: Irqchip = Irqchip {
     signals,
     reset: IMR,
     // The CPU's INTA cycle fetches the vector: no load of software's.
-    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} },
+    accept: Accept {
+        cites: "arch/x86/kernel/irq.c:common_interrupt",
+        access: |_| {},
+    },
     flow: &HANDLE_LEVEL_IRQ,
     irq_mask: disable_8259a_irq,
     irq_unmask: enable_8259a_irq,

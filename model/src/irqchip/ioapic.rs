@@ -33,13 +33,21 @@ const HARDWARE_BITS: usize = BITS.len() - 1;
 
 /// A level pin sends its message when the line is high, unmasked, and no earlier message is open.
 const fn send(pin: Pin) -> Pin {
-    if pin & (LINE | MASK | RIRR | EDGE) == LINE { pin | RIRR | IRR } else { pin }
+    if pin & (LINE | MASK | RIRR | EDGE) == LINE {
+        pin | RIRR | IRR
+    } else {
+        pin
+    }
 }
 
 const fn line(pin: Pin, level: bool) -> Pin {
     let rises = level && pin & LINE == 0;
     let pin = put(pin, LINE, level);
-    if pin & (EDGE | MASK) == EDGE && rises { pin | IRR } else { send(pin) }
+    if pin & (EDGE | MASK) == EDGE && rises {
+        pin | IRR
+    } else {
+        send(pin)
+    }
 }
 
 /// `eoi_broadcast`: the LAPIC's EOI reaches the pin by its vector.
@@ -176,14 +184,22 @@ pub static IOAPIC: Irqchip = Irqchip {
     signals,
     reset: MASK,
     // The CPU gets the vector without asking.
-    accept: Accept { cites: "arch/x86/kernel/irq.c:common_interrupt", access: |_| {} },
+    accept: Accept {
+        cites: "arch/x86/kernel/irq.c:common_interrupt",
+        access: |_| {},
+    },
     irq_mask: mask_ioapic_irq,
     irq_unmask: unmask_ioapic_irq,
     irq_startup: Some(startup_ioapic_irq),
     irq_eoi: Some(ioapic_ack_level),
     irq_retrigger: Some(apic_retrigger_irq),
     is_active: Some(|w| w.irq().pin() & RIRR != 0), // ioapic_irq_get_chip_state
-    ..bare("ioapic", "IO-APIC", "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin", &pairs::X86)
+    ..bare(
+        "ioapic",
+        "IO-APIC",
+        "x86 IO-APIC; the LAPIC's EOI is broadcast to the pin",
+        &pairs::X86,
+    )
 };
 
 /// The IO-APIC behind interrupt remapping.

@@ -42,9 +42,17 @@ pub static MIPS_GIC: Irqchip = Irqchip {
     bits: BITS,
     signals: masked_level_signals,
     reset: MASKED,
-    accept: Accept { cites: "drivers/irqchip/irq-mips-gic.c:gic_irq_dispatch", access: gic_irq_dispatch },
+    accept: Accept {
+        cites: "drivers/irqchip/irq-mips-gic.c:gic_irq_dispatch",
+        access: gic_irq_dispatch,
+    },
     flow: &HANDLE_LEVEL_IRQ,
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
-    ..bare("mips-gic", "MIPS GIC", "MIPS GIC; no state but the mask bit", &pairs::MIPS)
+    ..bare(
+        "mips-gic",
+        "MIPS GIC",
+        "MIPS GIC; no state but the mask bit",
+        &pairs::MIPS,
+    )
 };

@@ -38,7 +38,8 @@ pub fn signals(pin: Pin) -> bool {
 
 const VECTOR_PRI: Register = Register::new("MPIC_IRQ_VECTOR_PRI");
 const VECTOR_PRI_MASK: Register = Register::on_pin("MPIC_IRQ_VECTOR_PRI: masked", Access::Mask);
-const VECTOR_PRI_UNMASK: Register = Register::on_pin("MPIC_IRQ_VECTOR_PRI: unmasked", Access::Unmask);
+const VECTOR_PRI_UNMASK: Register =
+    Register::on_pin("MPIC_IRQ_VECTOR_PRI: unmasked", Access::Unmask);
 const CPU_INTACK: Register = Register::new("MPIC_CPU_INTACK");
 const CPU_EOI: Register = Register::on_pin("MPIC_CPU_EOI", Access::Eoi);
 
@@ -72,9 +73,17 @@ pub static MPIC: Irqchip = Irqchip {
     bits: BITS,
     signals,
     reset: MASK,
-    accept: Accept { cites: "arch/powerpc/sysdev/mpic.c:mpic_get_one_irq", access: mpic_get_one_irq },
+    accept: Accept {
+        cites: "arch/powerpc/sysdev/mpic.c:mpic_get_one_irq",
+        access: mpic_get_one_irq,
+    },
     irq_mask: mpic_mask_irq,
     irq_unmask: mpic_unmask_irq,
     irq_eoi: Some(mpic_end_irq),
-    ..bare("mpic", "OpenPIC", "OpenPIC/MPIC; the EOI goes to the CPU's interface and names no source", &pairs::E500)
+    ..bare(
+        "mpic",
+        "OpenPIC",
+        "OpenPIC/MPIC; the EOI goes to the CPU's interface and names no source",
+        &pairs::E500,
+    )
 };

@@ -31,7 +31,11 @@ pin_bits! {
 
 /// An open gateway turns a high line into one request.
 const fn sample(pin: Pin) -> Pin {
-    if pin & (LINE | CLOSED) == LINE { pin | IP | CLOSED } else { pin }
+    if pin & (LINE | CLOSED) == LINE {
+        pin | IP | CLOSED
+    } else {
+        pin
+    }
 }
 
 /// The mask and enable bits; they neither recall nor re-sample anything.
@@ -189,7 +193,10 @@ pub static PLIC: Irqchip = Irqchip {
     bits: BITS,
     signals,
     reset: 0, // priority 1, disabled
-    accept: Accept { cites: "drivers/irqchip/irq-sifive-plic.c:plic_handle_irq", access: plic_handle_irq },
+    accept: Accept {
+        cites: "drivers/irqchip/irq-sifive-plic.c:plic_handle_irq",
+        access: plic_handle_irq,
+    },
     irq_mask: plic_irq_mask,
     irq_unmask: plic_irq_unmask,
     irq_eoi: Some(plic_irq_eoi),

@@ -24,7 +24,11 @@ pin_bits! {
 
 /// An LSI is presented when it is asserted, has a priority, and no earlier presentation is open.
 const fn present(pin: Pin) -> Pin {
-    if pin & (LINE | MASKED | SENT) == LINE { pin | SENT | XISR } else { pin }
+    if pin & (LINE | MASKED | SENT) == LINE {
+        pin | SENT | XISR
+    } else {
+        pin
+    }
 }
 
 /// ICS and ICP.
@@ -47,7 +51,8 @@ pub fn signals(pin: Pin) -> bool {
 }
 
 const OPAL_SET_XIVE_MASK: Register = Register::on_pin("OPAL_SET_XIVE: priority 0xff", Access::Mask);
-const OPAL_SET_XIVE_UNMASK: Register = Register::on_pin("OPAL_SET_XIVE: a priority", Access::Unmask);
+const OPAL_SET_XIVE_UNMASK: Register =
+    Register::on_pin("OPAL_SET_XIVE: a priority", Access::Unmask);
 const XIRR_LOAD: Register = Register::new("XIRR");
 const XIRR_STORE: Register = Register::on_pin("XIRR", Access::Eoi);
 
@@ -82,12 +87,20 @@ pub static XICS: Irqchip = Irqchip {
     bits: BITS,
     signals,
     reset: MASKED,
-    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-native.c:icp_native_get_irq", access: icp_native_get_irq },
+    accept: Accept {
+        cites: "arch/powerpc/sysdev/xics/icp-native.c:icp_native_get_irq",
+        access: icp_native_get_irq,
+    },
     irq_mask: ics_opal_mask_irq,
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_native_eoi),
     irq_startup: Some(ics_opal_startup),
-    ..bare("xics", "OPAL ICS", "POWER8 XICS, sources behind OPAL; the EOI is never skipped", &pairs::POWER_XICS)
+    ..bare(
+        "xics",
+        "OPAL ICS",
+        "POWER8 XICS, sources behind OPAL; the EOI is never skipped",
+        &pairs::POWER_XICS,
+    )
 };
 
 const INT_OFF: Register = Register::on_pin("ibm,int-off", Access::Mask);
@@ -130,7 +143,10 @@ pub static XICS_PSERIES: Irqchip = Irqchip {
     name: "xics-pseries",
     prints: "XICS",
     about: "XICS of a POWER partition: every access is a call to the hypervisor",
-    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-hv.c:icp_hv_get_irq", access: icp_hv_get_irq },
+    accept: Accept {
+        cites: "arch/powerpc/sysdev/xics/icp-hv.c:icp_hv_get_irq",
+        access: icp_hv_get_irq,
+    },
     irq_mask: ics_rtas_mask_irq,
     irq_unmask: ics_rtas_unmask_irq,
     irq_eoi: Some(icp_hv_eoi),

@@ -69,7 +69,10 @@ pub static XICS_ON_XIVE: Irqchip = Irqchip {
     bits: xive::BITS,
     signals: xive::signals,
     reset: xive::Q | EAS_MASKED,
-    accept: Accept { cites: "arch/powerpc/sysdev/xics/icp-opal.c:icp_opal_get_irq", access: icp_opal_get_irq },
+    accept: Accept {
+        cites: "arch/powerpc/sysdev/xics/icp-opal.c:icp_opal_get_irq",
+        access: icp_opal_get_irq,
+    },
     irq_mask: ics_opal_mask_irq,
     irq_unmask: ics_opal_unmask_irq,
     irq_eoi: Some(icp_opal_eoi),

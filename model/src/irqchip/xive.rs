@@ -56,10 +56,19 @@ pub(crate) struct Lsi {
 }
 
 /// POWER hardware as its firmware documents it.
-pub(crate) const DOCUMENTED: Lsi = Lsi { q_holds: false, set_pq_reevaluates: true };
-const WITH_Q: Lsi = Lsi { q_holds: true, set_pq_reevaluates: true };
+pub(crate) const DOCUMENTED: Lsi = Lsi {
+    q_holds: false,
+    set_pq_reevaluates: true,
+};
+const WITH_Q: Lsi = Lsi {
+    q_holds: true,
+    set_pq_reevaluates: true,
+};
 /// QEMU's source, on which skiboot's emulation runs too where QEMU is the machine.
-pub(crate) const QEMU: Lsi = Lsi { q_holds: true, set_pq_reevaluates: false };
+pub(crate) const QEMU: Lsi = Lsi {
+    q_holds: true,
+    set_pq_reevaluates: false,
+};
 
 /// An asserted LSI whose P is clear sends one notification.
 const fn notify(pin: Pin, lsi: Lsi) -> Pin {
@@ -88,8 +97,16 @@ const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
         Access::Eoi if pin & (P | Q) == Q => pin, // OFF stays OFF
         Access::Eoi => notify(pin & !(P | Q), lsi),
         Access::SetPq(new) => {
-            let pin = put(put(pin, P, new & XIVE_ESB_VAL_P != 0), Q, new & XIVE_ESB_VAL_Q != 0);
-            if lsi.set_pq_reevaluates { notify(pin, lsi) } else { pin }
+            let pin = put(
+                put(pin, P, new & XIVE_ESB_VAL_P != 0),
+                Q,
+                new & XIVE_ESB_VAL_Q != 0,
+            );
+            if lsi.set_pq_reevaluates {
+                notify(pin, lsi)
+            } else {
+                pin
+            }
         }
         _ => pin,
     };
@@ -100,13 +117,19 @@ const fn esb(pin: Pin, access: Access, lsi: Lsi) -> Reply {
 /// reach the source.
 pub(crate) const fn routed(pin: Pin, access: Access, lsi: Lsi) -> Reply {
     if let Access::Mask | Access::Unmask = access {
-        return Reply { pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)), value: 0 };
+        return Reply {
+            pin: put(pin, EAS_MASKED, matches!(access, Access::Mask)),
+            value: 0,
+        };
     }
     let reply = esb(pin, access, lsi);
     if pin & EAS_MASKED == 0 || matches!(access, Access::Accept) {
         return reply;
     }
-    Reply { pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE), value: reply.value }
+    Reply {
+        pin: (reply.pin & !EVENT_QUEUE) | (pin & EVENT_QUEUE),
+        value: reply.value,
+    }
 }
 
 /// The event queue has an entry.
@@ -119,18 +142,27 @@ const SAVED_P: u8 = 1;
 /// `xive_irq_data::stale_p`
 const STALE_P: u8 = 2;
 const DRIVER_BITS: &[Word] = &[
-    Word { name: "saved_p", about: "P was set when the source was masked." },
-    Word { name: "stale_p", about: "P is set in hardware, and nobody will EOI it." },
+    Word {
+        name: "saved_p",
+        about: "P was set when the source was masked.",
+    },
+    Word {
+        name: "stale_p",
+        about: "P is set in hardware, and nobody will EOI it.",
+    },
 ];
 
 const XIVE_ESB_LOAD_EOI: Register = Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi);
 const XIVE_ESB_SET_PQ_00: Register = Register::on_pin("XIVE_ESB_SET_PQ_00", Access::SetPq(0));
-const XIVE_ESB_SET_PQ_01: Register = Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(XIVE_ESB_VAL_Q));
-const XIVE_ESB_SET_PQ_10: Register = Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(XIVE_ESB_VAL_P));
+const XIVE_ESB_SET_PQ_01: Register =
+    Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(XIVE_ESB_VAL_Q));
+const XIVE_ESB_SET_PQ_10: Register =
+    Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(XIVE_ESB_VAL_P));
 const TM_CPPR: Register = Register::new("TM_CPPR");
 const TM_SPC_ACK_HV_REG: Register = Register::new("TM_SPC_ACK_HV_REG");
 const ROUTED: Register = Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: a priority", Access::Unmask);
-const NOT_ROUTED: Register = Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff", Access::Mask);
+const NOT_ROUTED: Register =
+    Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff", Access::Mask);
 
 fn set_drv(w: &mut World<'_>, bit: u8, on: bool) {
     let drv = put(w.irq().drv(), bit, on);
@@ -232,7 +264,10 @@ pub static XIVE: Irqchip = Irqchip {
     bits: BITS,
     signals,
     reset: Q | EAS_MASKED,
-    accept: Accept { cites: "arch/powerpc/sysdev/xive/common.c:xive_get_irq", access: xive_get_irq },
+    accept: Accept {
+        cites: "arch/powerpc/sysdev/xive/common.c:xive_get_irq",
+        access: xive_get_irq,
+    },
     irq_mask: xive_irq_mask,
     irq_unmask: xive_irq_unmask,
     irq_eoi: Some(xive_irq_eoi),

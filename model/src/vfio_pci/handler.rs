@@ -68,12 +68,20 @@ pub(crate) fn set_disintx(w: &mut World<'_>, on: bool) {
 
 /// The stage in which the action of this function comes next.
 fn action_stage(w: &World<'_>) -> Stage {
-    if w.is_first_on_line() { Stage::Action } else { Stage::SecondAction }
+    if w.is_first_on_line() {
+        Stage::Action
+    } else {
+        Stage::SecondAction
+    }
 }
 
 /// The stage in which this function's handler has still to signal.
 fn signal_stage(w: &World<'_>) -> Stage {
-    if w.is_first_on_line() { Stage::Signal } else { Stage::SecondSignal }
+    if w.is_first_on_line() {
+        Stage::Signal
+    } else {
+        Stage::SecondSignal
+    }
 }
 
 /// The action of the flow handler: vfio-pci's handler, or its thread's wake-up.
@@ -99,7 +107,11 @@ pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
 
 /// [`action`] of the function on the line whose turn it is.
 pub(crate) fn action_of_any(w: &mut World<'_>) -> Option<()> {
-    if w.irq().flow() == Stage::SecondAction { w.as_second(action) } else { action(w) }
+    if w.irq().flow() == Stage::SecondAction {
+        w.as_second(action)
+    } else {
+        action(w)
+    }
 }
 
 /// The handler signals after it let go of `irqlock`, and before the flow handler's end of

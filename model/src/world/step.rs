@@ -42,7 +42,8 @@ impl System {
     /// Every event that any state of this system can have, in order of the table.
     pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
         let functions = self.scenario.functions();
-        (0..functions).flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
+        (0..functions)
+            .flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
     }
 
     /// The state in which the scenario starts. The machines make it themselves, one action at a

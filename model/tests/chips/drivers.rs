@@ -23,90 +23,179 @@ const DRIVERS: &[Driver] = &[
     (
         "ioapic",
         [[0, 2, 0], NOTHING, [1, 2, 0], [1, 1, 0], [0, 2, 0]],
-        &["startup_ioapic_irq", "mask_ioapic_irq", "ioapic_ack_level", "unmask_ioapic_irq"],
+        &[
+            "startup_ioapic_irq",
+            "mask_ioapic_irq",
+            "ioapic_ack_level",
+            "unmask_ioapic_irq",
+        ],
     ),
     (
         "ir-ioapic",
         [[0, 2, 0], NOTHING, [1, 2, 0], [0, 2, 0], [0, 2, 0]],
-        &["startup_ioapic_irq", "mask_ioapic_irq", "ioapic_ir_ack_level", "unmask_ioapic_irq"],
+        &[
+            "startup_ioapic_irq",
+            "mask_ioapic_irq",
+            "ioapic_ir_ack_level",
+            "unmask_ioapic_irq",
+        ],
     ),
     (
         "i8259",
         [[0, 1, 0], [1, 3, 0], [0, 1, 0], NOTHING, [0, 1, 0]],
-        &["enable_8259A_irq", "mask_and_ack_8259A", "disable_8259A_irq", "enable_8259A_irq"],
+        &[
+            "enable_8259A_irq",
+            "mask_and_ack_8259A",
+            "disable_8259A_irq",
+            "enable_8259A_irq",
+        ],
     ),
     (
         "gicv2",
         [[0, 1, 0], [2, 0, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
-        &["gic_unmask_irq", "gic_mask_irq", "gic_eoi_irq", "gic_unmask_irq"],
+        &[
+            "gic_unmask_irq",
+            "gic_mask_irq",
+            "gic_eoi_irq",
+            "gic_unmask_irq",
+        ],
     ),
     (
         "gicv2-eoimode1",
         [[0, 1, 0], [2, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
-        &["gic_unmask_irq", "gic_eoimode1_mask_irq", "gic_eoimode1_eoi_irq", "gic_unmask_irq"],
+        &[
+            "gic_unmask_irq",
+            "gic_eoimode1_mask_irq",
+            "gic_eoimode1_eoi_irq",
+            "gic_unmask_irq",
+        ],
     ),
     (
         "gicv3",
         [[0, 1, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
-        &["gic_unmask_irq", "gic_mask_irq", "gic_eoi_irq", "gic_unmask_irq"],
+        &[
+            "gic_unmask_irq",
+            "gic_mask_irq",
+            "gic_eoi_irq",
+            "gic_unmask_irq",
+        ],
     ),
     (
         "gicv3-eoimode1",
         [[0, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
-        &["gic_unmask_irq", "gic_eoimode1_mask_irq", "gic_eoimode1_eoi_irq", "gic_unmask_irq"],
+        &[
+            "gic_unmask_irq",
+            "gic_eoimode1_mask_irq",
+            "gic_eoimode1_eoi_irq",
+            "gic_unmask_irq",
+        ],
     ),
     (
         "xics",
         [[0, 0, 1], [1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]],
-        &["ics_opal_startup", "ics_opal_mask_irq", "icp_native_eoi", "ics_opal_unmask_irq"],
+        &[
+            "ics_opal_startup",
+            "ics_opal_mask_irq",
+            "icp_native_eoi",
+            "ics_opal_unmask_irq",
+        ],
     ),
     // Two RTAS calls a mask or unmask (int-off and set-xive), H_XIRR to take and H_EOI to end.
     (
         "xics-pseries",
         [[0, 0, 2], [0, 0, 1], [0, 0, 2], [0, 0, 1], [0, 0, 2]],
-        &["ics_rtas_startup", "ics_rtas_mask_irq", "icp_hv_eoi", "ics_rtas_unmask_irq"],
+        &[
+            "ics_rtas_startup",
+            "ics_rtas_mask_irq",
+            "icp_hv_eoi",
+            "ics_rtas_unmask_irq",
+        ],
     ),
     (
         "xics-on-xive",
         [[0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]],
-        &["ics_opal_startup", "ics_opal_mask_irq", "icp_opal_eoi", "ics_opal_unmask_irq"],
+        &[
+            "ics_opal_startup",
+            "ics_opal_mask_irq",
+            "icp_opal_eoi",
+            "ics_opal_unmask_irq",
+        ],
     ),
     (
         "xive",
         [[1, 0, 1], [1, 0, 0], [1, 0, 0], [0, 1, 0], [1, 0, 0]],
-        &["xive_irq_startup", "xive_irq_mask", "xive_irq_eoi", "xive_irq_unmask"],
+        &[
+            "xive_irq_startup",
+            "xive_irq_mask",
+            "xive_irq_eoi",
+            "xive_irq_unmask",
+        ],
     ),
     (
         "mpic",
         [[2, 1, 0], [1, 0, 0], [2, 1, 0], [0, 1, 0], [2, 1, 0]],
-        &["mpic_unmask_irq", "mpic_mask_irq", "mpic_end_irq", "mpic_unmask_irq"],
+        &[
+            "mpic_unmask_irq",
+            "mpic_mask_irq",
+            "mpic_end_irq",
+            "mpic_unmask_irq",
+        ],
     ),
     (
         "plic",
         [[1, 2, 0], [2, 0, 0], [1, 1, 0], [3, 3, 0], [1, 2, 0]],
-        &["plic_irq_enable", "plic_irq_disable", "plic_irq_eoi", "plic_irq_enable"],
+        &[
+            "plic_irq_enable",
+            "plic_irq_disable",
+            "plic_irq_eoi",
+            "plic_irq_enable",
+        ],
     ),
     // The same, but the completion is one bare store.
     (
         "plic-bare",
         [[1, 2, 0], [2, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0]],
-        &["plic_irq_enable", "plic_irq_disable", "plic_irq_eoi", "plic_irq_enable"],
+        &[
+            "plic_irq_enable",
+            "plic_irq_disable",
+            "plic_irq_eoi",
+            "plic_irq_enable",
+        ],
     ),
-    ("plic-5.10", [[1, 2, 0], [2, 0, 0], NOTHING, [0, 1, 0], NOTHING], &["plic_irq_unmask", "plic_irq_eoi"]),
+    (
+        "plic-5.10",
+        [[1, 2, 0], [2, 0, 0], NOTHING, [0, 1, 0], NOTHING],
+        &["plic_irq_unmask", "plic_irq_eoi"],
+    ),
     (
         "aplic-direct",
         [[0, 1, 0], [2, 0, 0], [0, 1, 0], NOTHING, [0, 1, 0]],
-        &["aplic_irq_unmask", "aplic_irq_mask", "aplic_direct_irq_eoi", "aplic_irq_unmask"],
+        &[
+            "aplic_irq_unmask",
+            "aplic_irq_mask",
+            "aplic_direct_irq_eoi",
+            "aplic_irq_unmask",
+        ],
     ),
     (
         "aplic-msi",
         [[0, 3, 0], [2, 0, 0], [0, 3, 0], [0, 1, 0], [0, 3, 0]],
-        &["aplic_msi_irq_unmask", "aplic_msi_irq_mask", "aplic_msi_irq_eoi", "aplic_msi_irq_unmask"],
+        &[
+            "aplic_msi_irq_unmask",
+            "aplic_msi_irq_mask",
+            "aplic_msi_irq_eoi",
+            "aplic_msi_irq_unmask",
+        ],
     ),
     (
         "pch-pic",
         [[1, 2, 0], [6, 2, 0], NOTHING, NOTHING, [1, 2, 0]],
-        &["pch_pic_unmask_irq", "pch_pic_mask_irq", "pch_pic_ack_irq", "pch_pic_unmask_irq"],
+        &[
+            "pch_pic_unmask_irq",
+            "pch_pic_mask_irq",
+            "pch_pic_ack_irq",
+            "pch_pic_unmask_irq",
+        ],
     ),
     (
         "mips-gic",
@@ -139,8 +228,16 @@ const ONE_INTERRUPT: [&[&str]; 5] = [
 /// A DisINTx- device and a program on vfio-pci's ABI: the cost of each group of steps, and the
 /// calls of them all.
 fn run(chip: &Irqchip, groups: &[&[&str]]) -> (Vec<Count>, Vec<&'static str>) {
-    let kernel = chip.kernels.kernels().last().expect("a kernel has the driver");
-    let system = System::new(&Config { causes: 1, withdraws: false, ..Config::new(chip, kernel, Path::Program) });
+    let kernel = chip
+        .kernels
+        .kernels()
+        .last()
+        .expect("a kernel has the driver");
+    let system = System::new(&Config {
+        causes: 1,
+        withdraws: false,
+        ..Config::new(chip, kernel, Path::Program)
+    });
     let system = system.unwrap_or_else(|refusal| panic!("{}: {}", chip.name, refusal.reason));
     let (mut state, mut costs, mut calls) = (system.initial(), Vec::new(), Vec::new());
     for names in groups {
@@ -162,11 +259,20 @@ fn run(chip: &Irqchip, groups: &[&[&str]]) -> (Vec<Count>, Vec<&'static str>) {
 #[test]
 fn the_drivers_cost_and_call_what_their_sources_say() {
     for chip in ALL {
-        let name = SAME_DRIVER.iter().find(|(row, _)| *row == chip.name).map_or(chip.name, |(_, driver)| driver);
-        let row = DRIVERS.iter().find(|row| row.0 == name).unwrap_or_else(|| panic!("{name}: no row in DRIVERS"));
+        let name = SAME_DRIVER
+            .iter()
+            .find(|(row, _)| *row == chip.name)
+            .map_or(chip.name, |(_, driver)| driver);
+        let row = DRIVERS
+            .iter()
+            .find(|row| row.0 == name)
+            .unwrap_or_else(|| panic!("{name}: no row in DRIVERS"));
         let (costs, calls) = run(chip, &ONE_INTERRUPT);
         assert_eq!(costs, row.1, "{}", chip.name);
-        let own: Vec<_> = calls.into_iter().filter(|call| DRIVERS.iter().any(|row| row.2.contains(call))).collect();
+        let own: Vec<_> = calls
+            .into_iter()
+            .filter(|call| DRIVERS.iter().any(|row| row.2.contains(call)))
+            .collect();
         assert_eq!(own, row.2, "{}", chip.name);
     }
 }

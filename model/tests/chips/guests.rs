@@ -13,14 +13,20 @@ const GUEST: [Access; 6] = [Line(true), Line(false), Accept, Mask, Unmask, Eoi];
 fn each_guest() -> impl Iterator<Item = (&'static GuestChip, bool, Drive)> {
     ALL.iter().flat_map(|&chip| {
         let level = Some((chip, false, Drive::guest(chip, chip.level)));
-        level.into_iter().chain(chip.edge.map(|pin| (chip, true, Drive::guest(chip, pin))))
+        level
+            .into_iter()
+            .chain(chip.edge.map(|pin| (chip, true, Drive::guest(chip, pin))))
     })
 }
 
 #[test]
 fn every_guest_pin_keeps_the_rules_in_six_bits() {
     for (chip, _, start) in each_guest() {
-        assert!(declared(chip.name, chip.bits) < 64, "{}: a guest's pin has six bits", chip.name);
+        assert!(
+            declared(chip.name, chip.bits) < 64,
+            "{}: a guest's pin has six bits",
+            chip.name
+        );
         start.keeps_the_rules(chip.name, declared(chip.name, chip.bits), &GUEST);
     }
 }
@@ -38,14 +44,23 @@ fn a_guest_gets_every_interrupt() {
             } else {
                 raised.on(&[Accept, Line(false), Eoi])
             };
-            assert_eq!(quiet.pin, start.pin, "{} edge={edge}: round {round}, ended", chip.name);
+            assert_eq!(
+                quiet.pin, start.pin,
+                "{} edge={edge}: round {round}, ended",
+                chip.name
+            );
         }
         let masked = start.on(&[Mask, Line(true)]);
         assert!(!masked.signals(), "{} edge={edge}: masked", chip.name);
         // An IO-APIC loses an edge that comes while masked (82093AA 3.2.4, mask bit); everything
         // else keeps it.
         let loses = edge && chip.name.contains("ioapic");
-        assert_eq!(masked.on(&[Unmask]).signals(), !loses, "{} edge={edge}: unmasked", chip.name);
+        assert_eq!(
+            masked.on(&[Unmask]).signals(),
+            !loses,
+            "{} edge={edge}: unmasked",
+            chip.name
+        );
     }
 }
 
@@ -58,7 +73,13 @@ fn a_guest_that_ends_a_level_too_early_gets_it_again() {
             &[Line(true), Accept, Eoi]
         });
         let looks = chip.name != "qemu-plic"; // hw/intc/sifive_plic.c: only a rise sets the pending bit
-        assert_eq!(ended.signals(), !edge && looks, "{} edge={edge}: {:#b}", chip.name, ended.pin);
+        assert_eq!(
+            ended.signals(),
+            !edge && looks,
+            "{} edge={edge}: {:#b}",
+            chip.name,
+            ended.pin
+        );
     }
 }
 
@@ -81,13 +102,24 @@ fn kvm_xive_ends_a_masked_interrupt_at_the_unmask() {
     let masked = start.on(&[Line(true), Accept, Mask, Eoi, Line(false)]);
     assert_eq!(masked.on(&[Unmask]).pin, start.pin);
     // Each call with level 1 triggers; the ESB remembers one beyond the one in service.
-    let again = start.on(&[Line(true), Accept, Line(false), Line(true), Line(false), Eoi]);
+    let again = start.on(&[
+        Line(true),
+        Accept,
+        Line(false),
+        Line(true),
+        Line(false),
+        Eoi,
+    ]);
     assert!(again.signals() && !again.on(&[Accept, Eoi]).signals());
 }
 
 #[test]
 fn who_hears_of_an_edge_eoi() {
-    let heard: Vec<_> = ALL.iter().filter(|chip| chip.reports_edge).map(|chip| chip.name).collect();
+    let heard: Vec<_> = ALL
+        .iter()
+        .filter(|chip| chip.reports_edge)
+        .map(|chip| chip.name)
+        .collect();
     assert_eq!(heard, ["kvm-ioapic", "kvm-i8259"]); // kvm_ioapic_scan_entry; pic_clear_isr
     for chip in ALL {
         assert!(!chip.reports_edge || chip.edge.is_some(), "{}", chip.name);

@@ -25,11 +25,19 @@ struct Drive {
 
 impl Drive {
     fn host(chip: &Irqchip) -> Self {
-        Self { hw: chip.hw, signals: chip.signals, pin: chip.reset }
+        Self {
+            hw: chip.hw,
+            signals: chip.signals,
+            pin: chip.reset,
+        }
     }
 
     fn guest(chip: &GuestChip, pin: Pin) -> Self {
-        Self { hw: chip.hw, signals: chip.signals, pin }
+        Self {
+            hw: chip.hw,
+            signals: chip.signals,
+            pin,
+        }
     }
 
     fn on(mut self, accesses: &[Access]) -> Self {
@@ -56,24 +64,49 @@ impl Drive {
     /// The rules that hold for every chip in either seat. `bits` are the declared ones.
     fn keeps_the_rules(self, name: &str, bits: Pin, accesses: &[Access]) {
         for pin in self.reaches(accesses) {
-            assert_eq!(pin & !bits, 0, "{name}: pin {pin:#b} has bits that are not declared");
+            assert_eq!(
+                pin & !bits,
+                0,
+                "{name}: pin {pin:#b} has bits that are not declared"
+            );
             for &access in accesses {
                 let next = (self.hw)(pin, access).pin;
-                let line = if let Line(level) = access { Pin::from(level) } else { pin & LINE };
-                assert_eq!(next & LINE, line, "{name}: {access:?} at {pin:#b} makes {next:#b}");
+                let line = if let Line(level) = access {
+                    Pin::from(level)
+                } else {
+                    pin & LINE
+                };
+                assert_eq!(
+                    next & LINE,
+                    line,
+                    "{name}: {access:?} at {pin:#b} makes {next:#b}"
+                );
             }
         }
-        let low: Vec<Access> = accesses.iter().copied().filter(|&access| access != Line(true)).collect();
+        let low: Vec<Access> = accesses
+            .iter()
+            .copied()
+            .filter(|&access| access != Line(true))
+            .collect();
         for pin in self.reaches(&low) {
-            assert!(!(self.signals)(pin), "{name}: pin {pin:#b} signals and the line was never high");
+            assert!(
+                !(self.signals)(pin),
+                "{name}: pin {pin:#b} signals and the line was never high"
+            );
         }
     }
 }
 
 fn declared(name: &str, bits: &[Word]) -> Pin {
-    assert!(bits.len() <= 8 && bits[0].name == "LINE", "{name}: bits {bits:?}");
+    assert!(
+        bits.len() <= 8 && bits[0].name == "LINE",
+        "{name}: bits {bits:?}"
+    );
     let names: BTreeSet<_> = bits.iter().map(|bit| bit.name).collect();
     assert_eq!(names.len(), bits.len(), "{name}: a bit's name twice");
-    assert!(bits.iter().all(|bit| bit.about.ends_with('.')), "{name}: a bit without a sentence");
+    assert!(
+        bits.iter().all(|bit| bit.about.ends_with('.')),
+        "{name}: a bit without a sentence"
+    );
     ((1u16 << bits.len()) - 1) as Pin
 }

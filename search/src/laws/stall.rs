@@ -7,10 +7,16 @@ use crate::judgement::{Counterexample, Judgement, any_edge, first_with};
 /// Backwards from the services of each client; the first state that owes one and was not reached.
 pub(super) fn judge(graph: &Graph) -> Judgement {
     let owing = (0..CLIENTS).filter(|&client| first_with(graph, Facts::owes(client)).is_some());
-    let broken = owing.filter_map(|client| first_stalled(graph, client)).min();
-    let broken = broken.map(|state| Counterexample { labels: graph.path(state), cycle: 0 });
-    let sometimes =
-        any_edge(graph, |from, class| class.role == Role::Service && graph.facts(from).has(Facts::owes(class.client)));
+    let broken = owing
+        .filter_map(|client| first_stalled(graph, client))
+        .min();
+    let broken = broken.map(|state| Counterexample {
+        labels: graph.path(state),
+        cycle: 0,
+    });
+    let sometimes = any_edge(graph, |from, class| {
+        class.role == Role::Service && graph.facts(from).has(Facts::owes(class.client))
+    });
     Judgement { broken, sometimes }
 }
 
@@ -26,14 +32,17 @@ fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
     }
     let (offsets, sources) = reversed(graph, |edge| graph.class(edge).is_system());
     while let Some(state) = queue.pop() {
-        for &from in &sources[offsets[state as usize] as usize..offsets[state as usize + 1] as usize] {
+        for &from in
+            &sources[offsets[state as usize] as usize..offsets[state as usize + 1] as usize]
+        {
             if !served[from as usize] {
                 served[from as usize] = true;
                 queue.push(from);
             }
         }
     }
-    let stalled = |state: &u32| !served[*state as usize] && graph.facts(*state).has(Facts::owes(client));
+    let stalled =
+        |state: &u32| !served[*state as usize] && graph.facts(*state).has(Facts::owes(client));
     (0..graph.states() as u32).find(stalled)
 }
 

@@ -14,5 +14,8 @@ const STORM: Sought = Sought {
 };
 
 pub(super) fn judge(graph: &Graph) -> Judgement {
-    Judgement { broken: STORM.first(graph), sometimes: any_edge(graph, |_, class| class.role == Role::HostIrq) }
+    Judgement {
+        broken: STORM.first(graph),
+        sometimes: any_edge(graph, |_, class| class.role == Role::HostIrq),
+    }
 }

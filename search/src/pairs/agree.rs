@@ -49,13 +49,33 @@ struct Check<'a, T: Paired> {
 }
 
 impl<'a, T: Paired> Check<'a, T> {
-    fn new(system: &'a T, events: &'a [T::Event], sides: &'a [Side<T::Half>; 2], own: usize) -> Self {
-        let of_part = |&(_, &event): &(usize, &T::Event)| usize::from(system.class(event).client) == own;
-        let labels: Vec<Label> = events.iter().enumerate().filter(of_part).map(|(label, _)| label as Label).collect();
+    fn new(
+        system: &'a T,
+        events: &'a [T::Event],
+        sides: &'a [Side<T::Half>; 2],
+        own: usize,
+    ) -> Self {
+        let of_part =
+            |&(_, &event): &(usize, &T::Event)| usize::from(system.class(event).client) == own;
+        let labels: Vec<Label> = events
+            .iter()
+            .enumerate()
+            .filter(of_part)
+            .map(|(label, _)| label as Label)
+            .collect();
         let (halves, all) = (sides[own].halves.len(), sides[1 - own].halves.len());
         let calls = (halves * labels.len()).max(1);
         let others = (CALLS / calls).clamp(1, all);
-        Self { system, events, sides, own, labels, others, apart: all / others, every: calls.div_ceil(CALLS) }
+        Self {
+            system,
+            events,
+            sides,
+            own,
+            labels,
+            others,
+            apart: all / others,
+            every: calls.div_ceil(CALLS),
+        }
     }
 
     /// Whether the client of this side is owed a service in one of its halves, after the half has been checked.
@@ -63,8 +83,8 @@ impl<'a, T: Paired> Check<'a, T> {
         let owes = self.owes(self.join(half, 0));
         // Each half is put beside others than the one before.
         let first = half.wrapping_mul(0x9e37_79b1);
-        for other in
-            (0..self.others).map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len())
+        for other in (0..self.others)
+            .map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len())
         {
             self.beside(half, other)?;
             if self.owes(self.join(half, other)) != owes {
@@ -78,14 +98,21 @@ impl<'a, T: Paired> Check<'a, T> {
     fn beside(&self, half: usize, other: usize) -> Result<(), Refusal> {
         let (side, state) = (&self.sides[self.own], self.join(half, other));
         let held = self.sides[1 - self.own].held[other];
-        let mut steps = side.leaving(half).iter().filter(|step| side.allows(step, held)).peekable();
+        let mut steps = side
+            .leaving(half)
+            .iter()
+            .filter(|step| side.allows(step, held))
+            .peekable();
         for &label in &self.labels {
             let step = steps.next_if(|step| step.label == label);
             if step.is_none() && half % self.every != 0 {
                 continue;
             }
             let expected = step.map(|step| self.join(step.to as usize, other));
-            let whole = self.system.step(state, self.events[usize::from(label)]).map(|(state, _)| state);
+            let whole = self
+                .system
+                .step(state, self.events[usize::from(label)])
+                .map(|(state, _)| state);
             if whole != expected {
                 return Err(Refusal::Meets(label));
             }
@@ -100,6 +127,7 @@ impl<'a, T: Paired> Check<'a, T> {
     fn join(&self, half: usize, other: usize) -> T::State {
         let mut numbers = [other; 2];
         numbers[self.own] = half;
-        self.system.join([0, 1].map(|half: usize| self.sides[half].halves[numbers[half]]))
+        self.system
+            .join([0, 1].map(|half: usize| self.sides[half].halves[numbers[half]]))
     }
 }

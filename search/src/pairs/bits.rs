@@ -23,7 +23,10 @@ struct Span {
 
 impl Span {
     fn one(word: usize) -> Self {
-        Self { from: word as u32, to: word as u32 + 1 }
+        Self {
+            from: word as u32,
+            to: word as u32 + 1,
+        }
     }
 
     fn is_empty(self) -> bool {
@@ -34,7 +37,10 @@ impl Span {
         if self.is_empty() {
             *self = other;
         } else if !other.is_empty() {
-            *self = Self { from: self.from.min(other.from), to: self.to.max(other.to) };
+            *self = Self {
+                from: self.from.min(other.from),
+                to: self.to.max(other.to),
+            };
         }
     }
 
@@ -67,7 +73,8 @@ impl Bits {
 
     /// Whether the pair is in the set.
     pub(crate) fn contains(&self, row: usize, column: usize) -> bool {
-        self.blocks[row / STRIP * self.words + column / STRIP][row % STRIP] >> (column % STRIP) & 1 != 0
+        self.blocks[row / STRIP * self.words + column / STRIP][row % STRIP] >> (column % STRIP) & 1
+            != 0
     }
 
     /// Puts a pair into the set.
@@ -84,30 +91,46 @@ impl Bits {
     }
 
     /// Like [`Bits::nonzero`], by strip and for several threads.
-    pub(crate) fn nonzero_by_strip(&self) -> impl ParallelIterator<Item = impl Iterator<Item = (usize, usize, u64)>> {
-        (0..self.strips.len()).into_par_iter().map(|strip| self.nonzero_in(strip))
+    pub(crate) fn nonzero_by_strip(
+        &self,
+    ) -> impl ParallelIterator<Item = impl Iterator<Item = (usize, usize, u64)>> {
+        (0..self.strips.len())
+            .into_par_iter()
+            .map(|strip| self.nonzero_in(strip))
     }
 
     fn nonzero_in(&self, strip: usize) -> impl Iterator<Item = (usize, usize, u64)> {
         self.strips[strip].range().flat_map(move |word| {
             let block = self.blocks[strip * self.words + word].iter().enumerate();
-            block.filter(|&(_, &bits)| bits != 0).map(move |(lane, &bits)| (strip * STRIP + lane, word, bits))
+            block
+                .filter(|&(_, &bits)| bits != 0)
+                .map(move |(lane, &bits)| (strip * STRIP + lane, word, bits))
         })
     }
 
     /// Adds all of `other`, which has the same rows and columns.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.blocks.par_iter_mut().zip(&other.blocks).for_each(|(to, from)| {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to |= from);
-        });
+        self.blocks
+            .par_iter_mut()
+            .zip(&other.blocks)
+            .for_each(|(to, from)| {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to |= from);
+            });
         let spans = self.rows.iter_mut().chain(&mut self.strips);
-        spans.zip(other.rows.iter().chain(&other.strips)).for_each(|(to, from)| to.widen(*from));
+        spans
+            .zip(other.rows.iter().chain(&other.strips))
+            .for_each(|(to, from)| to.widen(*from));
     }
 
     /// Makes it the set of all that is not in it, the filling included.
     pub(crate) fn invert(&mut self) {
-        let all = Span { from: 0, to: self.words as u32 };
-        self.blocks.par_iter_mut().for_each(|block| block.iter_mut().for_each(|word| *word = !*word));
+        let all = Span {
+            from: 0,
+            to: self.words as u32,
+        };
+        self.blocks
+            .par_iter_mut()
+            .for_each(|block| block.iter_mut().for_each(|word| *word = !*word));
         self.rows.fill(all);
         self.strips.fill(all);
     }
@@ -115,8 +138,17 @@ impl Bits {
     /// The strips, to be written by several threads.
     pub(crate) fn strips(&mut self) -> impl IndexedParallelIterator<Item = Strip<'_>> {
         let blocks = self.blocks.par_chunks_mut(self.words);
-        let strips = blocks.zip(self.rows.par_chunks_mut(STRIP)).zip(&mut self.strips);
-        strips.enumerate().map(|(number, ((blocks, rows), span))| Strip { number, blocks, rows, span })
+        let strips = blocks
+            .zip(self.rows.par_chunks_mut(STRIP))
+            .zip(&mut self.strips);
+        strips
+            .enumerate()
+            .map(|(number, ((blocks, rows), span))| Strip {
+                number,
+                blocks,
+                rows,
+                span,
+            })
     }
 }
 
@@ -162,7 +194,11 @@ impl<'a> Links<'a> {
         for row in 1..offsets.len() {
             offsets[row] += offsets[row - 1];
         }
-        Self { offsets, links, filters }
+        Self {
+            offsets,
+            links,
+            filters,
+        }
     }
 
     fn to(&self, row: usize) -> &[Link] {
@@ -200,7 +236,11 @@ impl Strip<'_> {
                 let (strip, other) = (link.from as usize / STRIP, link.from as usize % STRIP);
                 let blocks = &source.blocks[strip * source.words..][words.range()];
                 let filter = &links.filters[link.filter as usize][words.range()];
-                for ((to, from), filter) in self.blocks[words.range()].iter_mut().zip(blocks).zip(filter) {
+                for ((to, from), filter) in self.blocks[words.range()]
+                    .iter_mut()
+                    .zip(blocks)
+                    .zip(filter)
+                {
                     to[lane] |= from[other] & filter;
                 }
             }
@@ -221,7 +261,11 @@ impl Strip<'_> {
             }
             transpose(&mut block);
             self.span.widen(Span::one(word));
-            for ((to, bits), row) in self.blocks[word].iter_mut().zip(block).zip(self.rows.iter_mut()) {
+            for ((to, bits), row) in self.blocks[word]
+                .iter_mut()
+                .zip(block)
+                .zip(self.rows.iter_mut())
+            {
                 *to |= bits;
                 if bits != 0 {
                     row.widen(Span::one(word));
@@ -248,7 +292,11 @@ impl Strip<'_> {
                 continue;
             }
             self.span.widen(Span::one(word));
-            for ((new, row), seen) in self.blocks[word].iter().zip(self.rows.iter_mut()).zip(visited.rows.iter_mut()) {
+            for ((new, row), seen) in self.blocks[word]
+                .iter()
+                .zip(self.rows.iter_mut())
+                .zip(visited.rows.iter_mut())
+            {
                 if *new != 0 {
                     count += u64::from(new.count_ones());
                     row.widen(Span::one(word));

@@ -48,16 +48,28 @@ struct Walk<H> {
 
 impl<H: Packed> Walk<H> {
     /// Walks while the other half holds nothing. One call of `step_half` an event and half.
-    fn new<T: Paired<Half = H>>(system: &T, initial: H, events: &[(Label, T::Event)]) -> Result<Self, Refusal> {
-        let (mut index, mut halves, mut steps, mut depth) = (Index::default(), Vec::new(), Vec::new(), vec![0u32]);
+    fn new<T: Paired<Half = H>>(
+        system: &T,
+        initial: H,
+        events: &[(Label, T::Event)],
+    ) -> Result<Self, Refusal> {
+        let (mut index, mut halves, mut steps, mut depth) =
+            (Index::default(), Vec::new(), Vec::new(), vec![0u32]);
         index.intern(&mut halves, initial);
         let mut next = 0;
         while next < halves.len() {
             let half = halves[next];
             for &(label, event) in events {
-                let Some(to) = system.step_half(half, Held::NOTHING, event) else { continue };
+                let Some(to) = system.step_half(half, Held::NOTHING, event) else {
+                    continue;
+                };
                 let (from, to) = (next as u32, index.intern(&mut halves, to));
-                steps.push(Step { from, to, label, set: 0 });
+                steps.push(Step {
+                    from,
+                    to,
+                    label,
+                    set: 0,
+                });
                 if to as usize == depth.len() {
                     depth.push(depth[next] + 1);
                 }
@@ -67,7 +79,11 @@ impl<H: Packed> Walk<H> {
                 return Err(Refusal::TooMany);
             }
         }
-        Ok(Self { halves, depth, steps })
+        Ok(Self {
+            halves,
+            depth,
+            steps,
+        })
     }
 
     /// Numbers the halves by depth and then by what they hold, so that neighbours are reached at the same time and
@@ -83,7 +99,8 @@ impl<H: Packed> Walk<H> {
         for step in &mut self.steps {
             (step.from, step.to) = (number[step.from as usize], number[step.to as usize]);
         }
-        self.steps.sort_unstable_by_key(|step| (step.from, step.label));
+        self.steps
+            .sort_unstable_by_key(|step| (step.from, step.label));
         let mut offsets = vec![0; order.len() + 1];
         for step in &self.steps {
             offsets[step.from as usize + 1] += 1;
@@ -93,7 +110,13 @@ impl<H: Packed> Walk<H> {
         }
         let halves = order.iter().map(|&old| self.halves[old as usize]).collect();
         let held = order.iter().map(|&old| held(old)).collect();
-        Side { halves, held, steps: self.steps, offsets, sets: Vec::new() }
+        Side {
+            halves,
+            held,
+            steps: self.steps,
+            offsets,
+            sets: Vec::new(),
+        }
     }
 }
 
@@ -104,9 +127,17 @@ impl<H: Packed> Side<H> {
     }
 
     /// Finds out which steps the other half refuses. A call of `step_half` for each value in `held` and step.
-    fn meet<T: Paired<Half = H>>(&mut self, system: &T, events: &[T::Event], held: HeldSet) -> Result<(), Refusal> {
+    fn meet<T: Paired<Half = H>>(
+        &mut self,
+        system: &T,
+        events: &[T::Event],
+        held: HeldSet,
+    ) -> Result<(), Refusal> {
         for step in &mut self.steps {
-            let (half, event) = (self.halves[step.from as usize], events[usize::from(step.label)]);
+            let (half, event) = (
+                self.halves[step.from as usize],
+                events[usize::from(step.label)],
+            );
             let mut when: HeldSet = 0;
             for other in Held::all().filter(|other| held >> other.bits() & 1 != 0) {
                 if let Some(to) = system.step_half(half, other, event) {
@@ -141,8 +172,8 @@ impl<H: Packed> Side<H> {
                 if steps.next_if(|step| step.label == label).is_some() {
                     continue;
                 }
-                let mut something =
-                    Held::all().filter(|&other| other != Held::NOTHING && held >> other.bits() & 1 != 0);
+                let mut something = Held::all()
+                    .filter(|&other| other != Held::NOTHING && held >> other.bits() & 1 != 0);
                 if something.any(|other| system.step_half(half, other, event).is_some()) {
                     return Err(Refusal::Meets(label));
                 }
@@ -164,13 +195,23 @@ impl<H: Packed> Side<H> {
 
 /// Both sides of a system, each on its own thread if there are two. Time: a call of `step_half` for each half and
 /// event beside each of up to sixteen values that the other side holds. Memory: some 100 bytes a half.
-pub(crate) fn sides<T: Paired>(system: &T, events: &[T::Event]) -> Result<[Side<T::Half>; 2], Refusal> {
+pub(crate) fn sides<T: Paired>(
+    system: &T,
+    events: &[T::Event],
+) -> Result<[Side<T::Half>; 2], Refusal> {
     let initial = system.split(system.initial());
     let own = [0, 1].map(|part: usize| {
-        let labelled = events.iter().enumerate().map(|(label, &event)| (label as Label, event));
-        labelled.filter(|&(_, event)| usize::from(system.class(event).client) == part).collect::<Vec<_>>()
+        let labelled = events
+            .iter()
+            .enumerate()
+            .map(|(label, &event)| (label as Label, event));
+        labelled
+            .filter(|&(_, event)| usize::from(system.class(event).client) == part)
+            .collect::<Vec<_>>()
     });
-    let alone = |part: usize| Walk::new(system, initial[part], &own[part]).map(|walk| walk.numbered(system));
+    let alone = |part: usize| {
+        Walk::new(system, initial[part], &own[part]).map(|walk| walk.numbered(system))
+    };
     let (a, b) = rayon::join(|| alone(0), || alone(1));
     let (mut a, mut b) = (a?, b?);
     let held = [a.held_by_any(), b.held_by_any()];

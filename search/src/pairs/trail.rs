@@ -24,8 +24,16 @@ impl Level {
     }
 
     fn contains(&self, row: u32, column: u32) -> bool {
-        let (block, lane) = ((row / STRIP as u32, column / STRIP as u32), row % STRIP as u32);
-        let Ok(at) = self.blocks.binary_search_by_key(&block, |&(strip, word, ..)| (strip, word)) else { return false };
+        let (block, lane) = (
+            (row / STRIP as u32, column / STRIP as u32),
+            row % STRIP as u32,
+        );
+        let Ok(at) = self
+            .blocks
+            .binary_search_by_key(&block, |&(strip, word, ..)| (strip, word))
+        else {
+            return false;
+        };
         let (.., rows, start) = self.blocks[at];
         let before = rows & ((1 << lane) - 1);
         let word = || self.words[start as usize + before.count_ones() as usize];

@@ -11,11 +11,18 @@ const STATES: usize = 9;
 
 /// A graph of these transitions. A label of 1 marks those that are kept.
 fn graph(transitions: &[(u32, u32, bool)]) -> Graph {
-    let mut graph = Graph { facts: vec![Facts::NONE; STATES], ..Graph::default() };
+    let mut graph = Graph {
+        facts: vec![Facts::NONE; STATES],
+        ..Graph::default()
+    };
     for state in 0..STATES as u32 {
         graph.offsets.push(graph.edges.len() as u32);
         let leaving = transitions.iter().filter(|(from, ..)| *from == state);
-        graph.edges.extend(leaving.map(|&(_, to, kept)| Edge { to, cost: 0, label: kept.into() }));
+        graph.edges.extend(leaving.map(|&(_, to, kept)| Edge {
+            to,
+            cost: 0,
+            label: kept.into(),
+        }));
     }
     graph.offsets.push(graph.edges.len() as u32);
     graph

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use eoi_search::{Actor, Bounds, Class, Cycles, Facts, Law, Ratio, Role, TransitionSystem, Verdict, Verdicts};
+use eoi_search::{
+    Actor, Bounds, Class, Cycles, Facts, Law, Ratio, Role, TransitionSystem, Verdict, Verdicts,
+};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -20,7 +22,12 @@ struct Arc {
 const MOST_ARCS: usize = 11;
 
 fn class() -> impl Strategy<Value = Class> {
-    let actor = prop_oneof![Just(Actor::Environment), Just(Actor::System), Just(Actor::Host), Just(Actor::Host)];
+    let actor = prop_oneof![
+        Just(Actor::Environment),
+        Just(Actor::System),
+        Just(Actor::Host),
+        Just(Actor::Host)
+    ];
     let role = prop_oneof![
         2 => Just(Role::None),
         2 => Just(Role::HostIrq),
@@ -29,7 +36,14 @@ fn class() -> impl Strategy<Value = Class> {
         1 => Just(Role::GivesUp),
     ];
     (actor, 0..3u8, role, 0..2u8, proptest::bool::weighted(0.9)).prop_map(
-        |(actor, participant, role, client, counts)| Class { actor, participant, role, client, counts, turn: None },
+        |(actor, participant, role, client, counts)| Class {
+            actor,
+            participant,
+            role,
+            client,
+            counts,
+            turn: None,
+        },
     )
 }
 
@@ -44,18 +58,26 @@ fn facts() -> impl Strategy<Value = Facts> {
             Facts::TESTS_LEAK,
             Facts::TESTS_UNHANDLED,
         ];
-        all.into_iter().zip(holds).fold(Facts::NONE, |facts, (fact, holds)| facts.with(fact, holds))
+        all.into_iter()
+            .zip(holds)
+            .fold(Facts::NONE, |facts, (fact, holds)| facts.with(fact, holds))
     })
 }
 
 /// Up to five states, six labels and eleven transitions.
 fn toy() -> impl Strategy<Value = Toy> {
-    let steps = btree_map((0..5u32, 0..6u8), (0..5u32, [0..3u8, 0..3u8]), 3..=MOST_ARCS);
-    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 0..=5)).prop_map(|(classes, steps, facts)| Toy {
-        classes,
-        steps,
-        facts,
-    })
+    let steps = btree_map(
+        (0..5u32, 0..6u8),
+        (0..5u32, [0..3u8, 0..3u8]),
+        3..=MOST_ARCS,
+    );
+    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 0..=5)).prop_map(
+        |(classes, steps, facts)| Toy {
+            classes,
+            steps,
+            facts,
+        },
+    )
 }
 
 /// The shortest distance of each reachable state, by as many rounds as there are states.
@@ -66,7 +88,11 @@ fn distances(toy: &Toy) -> Vec<Option<usize>> {
         for (&(from, _), &(to, _)) in &toy.steps {
             let through = distances[from as usize].map(|distance: usize| distance + 1);
             let known = distances[to as usize];
-            distances[to as usize] = if known.is_none() { through } else { known.min(through.or(known)) };
+            distances[to as usize] = if known.is_none() {
+                through
+            } else {
+                known.min(through.or(known))
+            };
         }
     }
     distances
@@ -76,16 +102,26 @@ fn arcs(toy: &Toy) -> Vec<Arc> {
     let distances = distances(toy);
     let all = toy.steps.iter().map(|(&(from, label), &(to, cost))| {
         let class = toy.class(label);
-        Arc { from, to, cost, class }
+        Arc {
+            from,
+            to,
+            cost,
+            class,
+        }
     });
-    all.filter(|arc| distances[arc.from as usize].is_some()).collect()
+    all.filter(|arc| distances[arc.from as usize].is_some())
+        .collect()
 }
 
 /// The states that can be reached from one by these transitions, itself included.
 fn closure(arcs: &[Arc], from: u32) -> BTreeSet<u32> {
     let mut reached = BTreeSet::from([from]);
     loop {
-        let more: BTreeSet<u32> = arcs.iter().filter(|arc| reached.contains(&arc.from)).map(|arc| arc.to).collect();
+        let more: BTreeSet<u32> = arcs
+            .iter()
+            .filter(|arc| reached.contains(&arc.from))
+            .map(|arc| arc.to)
+            .collect();
         if more.is_subset(&reached) {
             return reached;
         }
@@ -96,26 +132,42 @@ fn closure(arcs: &[Arc], from: u32) -> BTreeSet<u32> {
 /// Every set of these transitions that a closed walk can take, and no other one: each leads on to each.
 fn tours(arcs: &[Arc]) -> impl Iterator<Item = Vec<Arc>> {
     let sets = (1..1u32 << arcs.len()).map(|set| {
-        let chosen = arcs.iter().enumerate().filter(move |(place, _)| set >> place & 1 != 0);
+        let chosen = arcs
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| set >> place & 1 != 0);
         chosen.map(|(_, &arc)| arc).collect::<Vec<Arc>>()
     });
-    sets.filter(|tour| tour.iter().all(|arc| tour.iter().all(|other| closure(tour, arc.to).contains(&other.from))))
+    sets.filter(|tour| {
+        tour.iter().all(|arc| {
+            tour.iter()
+                .all(|other| closure(tour, arc.to).contains(&other.from))
+        })
+    })
 }
 
 /// The length of the shortest path to a state of which `so` holds.
 fn nearest(toy: &Toy, so: impl Fn(u32) -> bool) -> Option<usize> {
     let distances = distances(toy);
-    (0..5).filter(|&state| so(state)).filter_map(|state| distances[state as usize]).min()
+    (0..5)
+        .filter(|&state| so(state))
+        .filter_map(|state| distances[state as usize])
+        .min()
 }
 
 fn stall(toy: &Toy) -> Option<usize> {
     let arcs = arcs(toy);
-    let system: Vec<Arc> = arcs.iter().copied().filter(|arc| arc.class.actor != Actor::Environment).collect();
+    let system: Vec<Arc> = arcs
+        .iter()
+        .copied()
+        .filter(|arc| arc.class.actor != Actor::Environment)
+        .collect();
     nearest(toy, |state| {
         (0..2).any(|client| {
             let serves = |arc: &Arc| arc.class.role == Role::Service && arc.class.client == client;
             let on = closure(&system, state);
-            toy.facts(state).has(Facts::owes(client)) && !arcs.iter().any(|arc| serves(arc) && on.contains(&arc.from))
+            toy.facts(state).has(Facts::owes(client))
+                && !arcs.iter().any(|arc| serves(arc) && on.contains(&arc.from))
         })
     })
 }
@@ -134,13 +186,18 @@ fn fair_tour(
             let acts = tour.iter().any(|arc| waits(arc.class) == Some(participant));
             let able = |state: u32| {
                 let mut leaving = arcs.iter().filter(|arc| arc.from == state);
-                leaving.any(|arc| arc.class.actor != Actor::Environment && waits(arc.class) == Some(participant))
+                leaving.any(|arc| {
+                    arc.class.actor != Actor::Environment && waits(arc.class) == Some(participant)
+                })
             };
             acts || tour.iter().any(|arc| !able(arc.from))
         })
     };
     let found = tours(&kept).filter(fair).flat_map(|tour| {
-        let near = tour.into_iter().filter(|arc| wanted(arc.class)).map(|arc| distances[arc.from as usize]);
+        let near = tour
+            .into_iter()
+            .filter(|arc| wanted(arc.class))
+            .map(|arc| distances[arc.from as usize]);
         near.collect::<Vec<Option<usize>>>()
     });
     found.flatten().min()
@@ -149,17 +206,29 @@ fn fair_tour(
 fn storm(toy: &Toy) -> Option<usize> {
     let handler = |class: Class| class.actor == Actor::Host && class.role != Role::HostIrq;
     let wanted = |class: Class| class.role == Role::HostIrq;
-    fair_tour(toy, |class| class.actor == Actor::Host, wanted, |class| handler(class).then_some(0))
+    fair_tour(
+        toy,
+        |class| class.actor == Actor::Host,
+        wanted,
+        |class| handler(class).then_some(0),
+    )
 }
 
 fn livelock(toy: &Toy) -> Option<usize> {
     let keep = |class: Class| class.actor != Actor::Environment && class.role != Role::Service;
-    fair_tour(toy, keep, |class| class.role == Role::GuestIrq, |class| Some(class.participant))
+    fair_tour(
+        toy,
+        keep,
+        |class| class.role == Role::GuestIrq,
+        |class| Some(class.participant),
+    )
 }
 
 /// Whether some transition is `so`, and its state owes its client a service.
 fn owed(toy: &Toy, role: Role) -> bool {
-    arcs(toy).iter().any(|arc| arc.class.role == role && toy.facts(arc.from).has(Facts::owes(arc.class.client)))
+    arcs(toy)
+        .iter()
+        .any(|arc| arc.class.role == role && toy.facts(arc.from).has(Facts::owes(arc.class.client)))
 }
 
 /// The sequence can be taken; its end is a cycle of that length. Returns the cycle.
@@ -168,7 +237,12 @@ fn replay(toy: &Toy, verdict: &Verdict) -> Vec<Arc> {
     let (mut state, mut taken) = (0, Vec::new());
     for &label in labels {
         let (to, cost) = toy.step(state, label).expect("a step that can be taken");
-        taken.push(Arc { from: state, to, cost, class: toy.class(label) });
+        taken.push(Arc {
+            from: state,
+            to,
+            cost,
+            class: toy.class(label),
+        });
         state = to;
     }
     let cycle = taken.split_off(taken.len() - verdict.cycle);
@@ -180,20 +254,40 @@ fn replay(toy: &Toy, verdict: &Verdict) -> Vec<Arc> {
 
 /// Least and greatest ratio over all simple cycles of what counts.
 fn bounds(toy: &Toy, metric: usize) -> Option<Bounds> {
-    let counts: Vec<Arc> = arcs(toy).into_iter().filter(|arc| arc.class.counts).collect();
+    let counts: Vec<Arc> = arcs(toy)
+        .into_iter()
+        .filter(|arc| arc.class.counts)
+        .collect();
     let simple = |tour: &Vec<Arc>| {
         let sources: BTreeSet<u32> = tour.iter().map(|arc| arc.from).collect();
         sources.len() == tour.len()
     };
     let sums = tours(&counts).filter(simple).map(|tour| {
-        let served = tour.iter().filter(|arc| arc.class.role == Role::Service).count() as u64;
-        (tour.iter().map(|arc| u64::from(arc.cost[metric])).sum::<u64>(), served)
+        let served = tour
+            .iter()
+            .filter(|arc| arc.class.role == Role::Service)
+            .count() as u64;
+        (
+            tour.iter()
+                .map(|arc| u64::from(arc.cost[metric]))
+                .sum::<u64>(),
+            served,
+        )
     });
     let (serving, idle): (Vec<_>, Vec<_>) = sums.partition(|&(_, served)| served > 0);
     let order = |a: &&(u64, u64), b: &&(u64, u64)| (a.0 * b.1).cmp(&(b.0 * a.1));
-    let best = serving.iter().min_by(order).map(|&(cost, served)| Ratio::new(cost, served))?;
-    let worst = serving.iter().max_by(order).map(|&(cost, served)| Ratio::new(cost, served));
-    Some(Bounds { best, worst: worst.filter(|_| idle.iter().all(|&(cost, _)| cost == 0)) })
+    let best = serving
+        .iter()
+        .min_by(order)
+        .map(|&(cost, served)| Ratio::new(cost, served))?;
+    let worst = serving
+        .iter()
+        .max_by(order)
+        .map(|&(cost, served)| Ratio::new(cost, served));
+    Some(Bounds {
+        best,
+        worst: worst.filter(|_| idle.iter().all(|&(cost, _)| cost == 0)),
+    })
 }
 
 proptest! {
@@ -261,6 +355,12 @@ fn the_random_systems_break_and_keep_every_law() {
             None => {}
         }
     }
-    assert!(broken.iter().all(|count| (50..950).contains(count)), "{broken:?}");
-    assert!(bounded > 50 && unbounded > 50, "{bounded} bounded, {unbounded} unbounded");
+    assert!(
+        broken.iter().all(|count| (50..950).contains(count)),
+        "{broken:?}"
+    );
+    assert!(
+        bounded > 50 && unbounded > 50,
+        "{bounded} bounded, {unbounded} unbounded"
+    );
 }

@@ -6,7 +6,9 @@ use crate::toy::{ASSERT, HOST_IRQ, HOST_STEP, SERVICE, Toy, Transition, VMM_STEP
 
 fn bounds(transitions: &[Transition], metric: usize) -> Bounds {
     let graph = Toy::with_costs(transitions).graph();
-    Cycles::new(&graph).expect("there are services on cycles").bounds(metric)
+    Cycles::new(&graph)
+        .expect("there are services on cycles")
+        .bounds(metric)
 }
 
 const fn ratio(cost: u64, served: u64) -> Ratio {
@@ -26,28 +28,78 @@ fn the_best_and_the_worst_cost_are_those_of_the_cheapest_and_dearest_cycle() {
     ];
     let Bounds { best, worst } = bounds(&transitions, 0);
     assert_eq!(best, ratio(1, 1));
-    assert_eq!(worst, Some(ratio(5, 2)), "the mean over the cycle, not the dearest service");
-    assert_eq!(bounds(&transitions, 1), Bounds { best: ratio(0, 1), worst: Some(ratio(0, 1)) });
+    assert_eq!(
+        worst,
+        Some(ratio(5, 2)),
+        "the mean over the cycle, not the dearest service"
+    );
+    assert_eq!(
+        bounds(&transitions, 1),
+        Bounds {
+            best: ratio(0, 1),
+            worst: Some(ratio(0, 1))
+        }
+    );
 }
 
 #[test]
 fn each_metric_has_a_cycle_of_its_own() {
-    let transitions = [(0, HOST_IRQ, 1, [1, 7]), (0, VMM_STEP, 1, [4, 2]), (1, SERVICE, 0, [1, 0])];
-    assert_eq!(bounds(&transitions, 0), Bounds { best: ratio(2, 1), worst: Some(ratio(5, 1)) });
-    assert_eq!(bounds(&transitions, 1), Bounds { best: ratio(2, 1), worst: Some(ratio(7, 1)) });
+    let transitions = [
+        (0, HOST_IRQ, 1, [1, 7]),
+        (0, VMM_STEP, 1, [4, 2]),
+        (1, SERVICE, 0, [1, 0]),
+    ];
+    assert_eq!(
+        bounds(&transitions, 0),
+        Bounds {
+            best: ratio(2, 1),
+            worst: Some(ratio(5, 1))
+        }
+    );
+    assert_eq!(
+        bounds(&transitions, 1),
+        Bounds {
+            best: ratio(2, 1),
+            worst: Some(ratio(7, 1))
+        }
+    );
 }
 
 #[test]
 fn a_cost_on_a_cycle_that_never_serves_has_no_bound() {
-    let transitions = [(0, HOST_IRQ, 1, [1, 1]), (1, SERVICE, 0, [0, 0]), (1, HOST_STEP, 1, [1, 0])];
-    assert_eq!(bounds(&transitions, 0), Bounds { best: ratio(1, 1), worst: None });
-    assert_eq!(bounds(&transitions, 1).worst, Some(ratio(1, 1)), "what the idle cycle does not cost stays bounded");
+    let transitions = [
+        (0, HOST_IRQ, 1, [1, 1]),
+        (1, SERVICE, 0, [0, 0]),
+        (1, HOST_STEP, 1, [1, 0]),
+    ];
+    assert_eq!(
+        bounds(&transitions, 0),
+        Bounds {
+            best: ratio(1, 1),
+            worst: None
+        }
+    );
+    assert_eq!(
+        bounds(&transitions, 1).worst,
+        Some(ratio(1, 1)),
+        "what the idle cycle does not cost stays bounded"
+    );
 }
 
 #[test]
 fn a_cost_on_the_way_to_a_cycle_does_not_count() {
-    let transitions = [(0, HOST_IRQ, 1, [7, 0]), (1, HOST_IRQ, 2, [2, 0]), (2, SERVICE, 1, [0, 0])];
-    assert_eq!(bounds(&transitions, 0), Bounds { best: ratio(2, 1), worst: Some(ratio(2, 1)) });
+    let transitions = [
+        (0, HOST_IRQ, 1, [7, 0]),
+        (1, HOST_IRQ, 2, [2, 0]),
+        (2, SERVICE, 1, [0, 0]),
+    ];
+    assert_eq!(
+        bounds(&transitions, 0),
+        Bounds {
+            best: ratio(2, 1),
+            worst: Some(ratio(2, 1))
+        }
+    );
 }
 
 #[test]
@@ -58,8 +110,17 @@ fn an_event_that_does_not_count_closes_no_cycle() {
         (1, ASSERT, 2, [0, 0]),
         (2, HOST_IRQ, 1, [9, 0]),
     ]);
-    let worst = |toy: &Toy| Cycles::new(&toy.graph()).expect("there are services on cycles").bounds(0).worst;
-    assert_eq!(worst(&toy), None, "an assertion and an interrupt, again and again");
+    let worst = |toy: &Toy| {
+        Cycles::new(&toy.graph())
+            .expect("there are services on cycles")
+            .bounds(0)
+            .worst
+    };
+    assert_eq!(
+        worst(&toy),
+        None,
+        "an assertion and an interrupt, again and again"
+    );
     toy.classes[usize::from(ASSERT)].counts = false;
     assert_eq!(worst(&toy), Some(ratio(1, 1)));
 }

@@ -3,11 +3,17 @@
 use eoi_search::{Facts, Law, Verdicts};
 
 use crate::toy::{
-    ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_SECOND, TAKE, TAKE_SECOND, Toy, VMM_STEP,
+    ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_SECOND, TAKE, TAKE_SECOND,
+    Toy, VMM_STEP,
 };
 
 /// Assert, host interrupt, taken, served: the round that everything here is a variation of.
-const GOOD: [(u32, u8, u32); 4] = [(0, ASSERT, 1), (1, HOST_IRQ, 2), (2, TAKE, 3), (3, SERVICE, 0)];
+const GOOD: [(u32, u8, u32); 4] = [
+    (0, ASSERT, 1),
+    (1, HOST_IRQ, 2),
+    (2, TAKE, 3),
+    (3, SERVICE, 0),
+];
 
 #[test]
 fn a_round_that_serves_breaks_no_law_and_says_so_with_occasion() {
@@ -23,7 +29,9 @@ fn a_round_that_serves_breaks_no_law_and_says_so_with_occasion() {
 fn a_state_that_owes_and_leads_nowhere_is_a_stall_by_the_shortest_path() {
     let mut transitions = GOOD.to_vec();
     transitions.extend([(1, HOST_STEP, 4), (3, GUEST_STEP, 5)]); // two dead ends, at depth 2 and 4
-    let stall = Toy::new(&transitions).owing(&[1, 2, 3, 4, 5]).verdict(Law::Stall);
+    let stall = Toy::new(&transitions)
+        .owing(&[1, 2, 3, 4, 5])
+        .verdict(Law::Stall);
     assert_eq!(stall.broken_by, Some(vec![ASSERT, HOST_STEP]));
 }
 
@@ -31,32 +39,64 @@ fn a_state_that_owes_and_leads_nowhere_is_a_stall_by_the_shortest_path() {
 fn a_dead_end_that_owes_nothing_is_no_stall() {
     let mut transitions = GOOD.to_vec();
     transitions.push((1, HOST_STEP, 4));
-    assert!(Toy::new(&transitions).owing(&[1, 2, 3]).verdict(Law::Stall).holds());
+    assert!(
+        Toy::new(&transitions)
+            .owing(&[1, 2, 3])
+            .verdict(Law::Stall)
+            .holds()
+    );
 }
 
 #[test]
 fn a_way_out_that_only_the_device_can_open_is_a_stall() {
-    let transitions = [(0, ASSERT, 1), (1, TAKE, 2), (2, SERVICE, 0), (1, HOST_STEP, 3), (3, ASSERT, 1)];
+    let transitions = [
+        (0, ASSERT, 1),
+        (1, TAKE, 2),
+        (2, SERVICE, 0),
+        (1, HOST_STEP, 3),
+        (3, ASSERT, 1),
+    ];
     let stall = Toy::new(&transitions).owing(&[1, 2, 3]).verdict(Law::Stall);
-    assert_eq!(stall.broken_by, Some(vec![ASSERT, HOST_STEP]), "state 3 waits for a new assertion");
+    assert_eq!(
+        stall.broken_by,
+        Some(vec![ASSERT, HOST_STEP]),
+        "state 3 waits for a new assertion"
+    );
 }
 
 #[test]
 fn a_law_that_nothing_tests_says_that_it_is_vacuous() {
     let verdicts = Verdicts::new(&Toy::new(&[(0, HOST_STEP, 1), (1, VMM_STEP, 0)]).graph());
-    assert_eq!(verdicts.iter().map(|verdict| verdict.law).collect::<Vec<Law>>(), Law::ALL);
+    assert_eq!(
+        verdicts
+            .iter()
+            .map(|verdict| verdict.law)
+            .collect::<Vec<Law>>(),
+        Law::ALL
+    );
     for law in Law::ALL {
         let verdict = verdicts.of(law);
-        assert!(verdict.law == law && verdict.holds() && !verdict.sometimes, "{law:?}: {verdict:?}");
+        assert!(
+            verdict.law == law && verdict.holds() && !verdict.sometimes,
+            "{law:?}: {verdict:?}"
+        );
     }
 }
 
 #[test]
 fn a_cycle_of_the_host_alone_with_an_interrupt_in_it_is_a_storm() {
-    let transitions = [(0, ASSERT, 1), (1, HOST_IRQ, 2), (2, HOST_STEP, 1), (2, SERVICE, 0)];
+    let transitions = [
+        (0, ASSERT, 1),
+        (1, HOST_IRQ, 2),
+        (2, HOST_STEP, 1),
+        (2, SERVICE, 0),
+    ];
     let storm = Toy::new(&transitions).owing(&[1, 2]).verdict(Law::Storm);
     assert_eq!(storm.broken_by, Some(vec![ASSERT, HOST_IRQ, HOST_STEP]));
-    assert_eq!(storm.cycle, 2, "the first assertion is not part of the cycle");
+    assert_eq!(
+        storm.cycle, 2,
+        "the first assertion is not part of the cycle"
+    );
 }
 
 #[test]
@@ -70,7 +110,12 @@ fn a_cycle_of_the_host_without_an_interrupt_or_with_somebody_else_is_no_storm() 
 #[test]
 fn a_cpu_that_goes_round_while_another_is_kept_from_finishing_is_no_storm() {
     // Another CPU's handler could go on in both states and would end it.
-    let unfair = [(0, HOST_IRQ, 1), (1, HOST_IRQ, 0), (0, HOST_STEP, 2), (1, HOST_STEP, 2)];
+    let unfair = [
+        (0, HOST_IRQ, 1),
+        (1, HOST_IRQ, 0),
+        (0, HOST_STEP, 2),
+        (1, HOST_STEP, 2),
+    ];
     assert!(Toy::new(&unfair).verdict(Law::Storm).holds());
     let fair = [(0, HOST_IRQ, 1), (1, HOST_IRQ, 0), (0, HOST_STEP, 2)];
     assert!(!Toy::new(&fair).verdict(Law::Storm).holds());
@@ -78,7 +123,12 @@ fn a_cpu_that_goes_round_while_another_is_kept_from_finishing_is_no_storm() {
 
 #[test]
 fn a_guest_that_takes_interrupts_for_ever_is_a_livelock_if_nobody_is_kept_from_acting() {
-    let fair = [(0, TAKE, 1), (1, GUEST_STEP, 0), (0, ASSERT, 2), (2, SERVICE, 0)];
+    let fair = [
+        (0, TAKE, 1),
+        (1, GUEST_STEP, 0),
+        (0, ASSERT, 2),
+        (2, SERVICE, 0),
+    ];
     let livelock = Toy::new(&fair).verdict(Law::Livelock);
     assert_eq!(livelock.broken_by, Some(vec![TAKE, GUEST_STEP]));
     assert_eq!(livelock.cycle, 2);
@@ -87,10 +137,21 @@ fn a_guest_that_takes_interrupts_for_ever_is_a_livelock_if_nobody_is_kept_from_a
 #[test]
 fn a_guest_that_only_goes_round_while_the_vmm_is_kept_from_acting_is_no_livelock() {
     // The VMM can act in both states of the cycle and would end it: going round for ever is unfair to it.
-    let unfair = [(0, TAKE, 1), (1, GUEST_STEP, 0), (0, VMM_STEP, 2), (1, VMM_STEP, 2), (2, GUEST_STEP, 2)];
+    let unfair = [
+        (0, TAKE, 1),
+        (1, GUEST_STEP, 0),
+        (0, VMM_STEP, 2),
+        (1, VMM_STEP, 2),
+        (2, GUEST_STEP, 2),
+    ];
     assert!(Toy::new(&unfair).verdict(Law::Livelock).holds());
     // Able in one of the two states only, it is not owed its turn by anybody.
-    let fair = [(0, TAKE, 1), (1, GUEST_STEP, 0), (0, VMM_STEP, 2), (2, GUEST_STEP, 2)];
+    let fair = [
+        (0, TAKE, 1),
+        (1, GUEST_STEP, 0),
+        (0, VMM_STEP, 2),
+        (2, GUEST_STEP, 2),
+    ];
     assert!(!Toy::new(&fair).verdict(Law::Livelock).holds());
 }
 
@@ -102,12 +163,25 @@ fn a_cycle_that_serves_is_no_livelock() {
 
 #[test]
 fn a_line_that_can_be_given_up_breaks_unhandled() {
-    let transitions = [(0, ASSERT, 1), (1, HOST_IRQ, 2), (2, GIVES_UP, 3), (2, SERVICE, 0)];
+    let transitions = [
+        (0, ASSERT, 1),
+        (1, HOST_IRQ, 2),
+        (2, GIVES_UP, 3),
+        (2, SERVICE, 0),
+    ];
     let unhandled = Toy::new(&transitions).verdict(Law::Unhandled);
     assert_eq!(unhandled.broken_by, Some(vec![ASSERT, HOST_IRQ, GIVES_UP]));
     let handled = Toy::new(&GOOD);
-    assert!(!handled.verdict(Law::Unhandled).sometimes, "every interrupt was handled");
-    assert!(handled.with(&[2], Facts::TESTS_UNHANDLED).verdict(Law::Unhandled).sometimes);
+    assert!(
+        !handled.verdict(Law::Unhandled).sometimes,
+        "every interrupt was handled"
+    );
+    assert!(
+        handled
+            .with(&[2], Facts::TESTS_UNHANDLED)
+            .verdict(Law::Unhandled)
+            .sometimes
+    );
 }
 
 #[test]
@@ -117,18 +191,35 @@ fn facts_of_states_break_imbalance_and_leak_where_they_are_first_seen() {
         .with(&[2], Facts::BREAKS_LEAK)
         .with(&[3], Facts::TESTS_IMBALANCE);
     let imbalance = toy.verdict(Law::Imbalance);
-    assert_eq!((imbalance.broken_by, imbalance.sometimes), (Some(vec![ASSERT, HOST_IRQ]), true));
+    assert_eq!(
+        (imbalance.broken_by, imbalance.sometimes),
+        (Some(vec![ASSERT, HOST_IRQ]), true)
+    );
     let leak = toy.verdict(Law::Leak);
-    assert_eq!((leak.broken_by, leak.sometimes), (Some(vec![ASSERT, HOST_IRQ]), false));
+    assert_eq!(
+        (leak.broken_by, leak.sometimes),
+        (Some(vec![ASSERT, HOST_IRQ]), false)
+    );
     assert!(!Verdicts::new(&toy.graph()).hold());
 }
 
 #[test]
 fn a_client_that_is_served_does_not_stand_for_the_other() {
     // Client 0 is served again and again, client 1 is owed a service from state 2 on and never gets it.
-    let transitions = [(0, TAKE, 1), (1, SERVICE, 0), (1, TAKE_SECOND, 2), (2, TAKE, 3), (3, SERVICE, 2)];
-    let toy = Toy::new(&transitions).owing(&[1, 3]).with(&[2, 3], Facts::owes(1));
-    assert_eq!(toy.verdict(Law::Stall).broken_by, Some(vec![TAKE, TAKE_SECOND]));
+    let transitions = [
+        (0, TAKE, 1),
+        (1, SERVICE, 0),
+        (1, TAKE_SECOND, 2),
+        (2, TAKE, 3),
+        (3, SERVICE, 2),
+    ];
+    let toy = Toy::new(&transitions)
+        .owing(&[1, 3])
+        .with(&[2, 3], Facts::owes(1));
+    assert_eq!(
+        toy.verdict(Law::Stall).broken_by,
+        Some(vec![TAKE, TAKE_SECOND])
+    );
     let mut mended = toy;
     mended.steps.insert((2, SERVICE_SECOND), (0, [0; 2]));
     assert!(mended.verdict(Law::Stall).holds());

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use eoi_search::{
-    Actor, Class, Explored, Facts, Held, Label, Law, Paired, Pairs, Refusal, Role, TransitionSystem, Verdicts, explore,
+    Actor, Class, Explored, Facts, Held, Label, Law, Paired, Pairs, Refusal, Role,
+    TransitionSystem, Verdicts, explore,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -49,7 +50,9 @@ struct TwoParts {
 
 impl TwoParts {
     fn moved(&self, half: u32, other: Held, event: Label) -> Option<u32> {
-        let (to, refused_by) = *self.parts[usize::from(event / LABELS[1])].moves.get(&(half, event))?;
+        let (to, refused_by) = *self.parts[usize::from(event / LABELS[1])]
+            .moves
+            .get(&(half, event))?;
         let holds = other.bits() & 1 != 0;
         match self.flaw {
             Flaw::Steers if event == 0 && holds => Some(0),
@@ -87,16 +90,31 @@ impl TransitionSystem for TwoParts {
     /// Of each five, the last serves and the last but one comes from outside.
     fn class(&self, event: Label) -> Class {
         let (client, event) = (event / LABELS[1], event % LABELS[1]);
-        let actor = if event == 3 { Actor::Environment } else { Actor::System };
-        let role = if event == 4 { Role::Service } else { Role::None };
-        Class { actor, role, client, ..Class::default() }
+        let actor = if event == 3 {
+            Actor::Environment
+        } else {
+            Actor::System
+        };
+        let role = if event == 4 {
+            Role::Service
+        } else {
+            Role::None
+        };
+        Class {
+            actor,
+            role,
+            client,
+            ..Class::default()
+        }
     }
 
     fn facts(&self, state: u64) -> Facts {
         let halves = self.split(state);
         let owes = |client: usize| self.parts[client].owed[halves[client] as usize];
         let first = owes(0) && (self.flaw != Flaw::Owes || halves[1] % 2 == 0);
-        Facts::NONE.with(Facts::owes(0), first).with(Facts::owes(1), owes(1))
+        Facts::NONE
+            .with(Facts::owes(0), first)
+            .with(Facts::owes(1), owes(1))
     }
 }
 
@@ -121,20 +139,39 @@ impl Paired for TwoParts {
 }
 
 /// Systems of up to this many halves on each side. Both sides hold alike, as [`Paired::held`] is one for both.
-fn systems(halves: std::ops::Range<u32>, moves: std::ops::Range<usize>) -> impl Strategy<Value = TwoParts> {
+fn systems(
+    halves: std::ops::Range<u32>,
+    moves: std::ops::Range<usize>,
+) -> impl Strategy<Value = TwoParts> {
     halves.prop_flat_map(move |halves| {
         let count = halves as usize;
         let part = |first: Label| {
-            let one = (0..halves, first..first + LABELS[1], 0..halves, prop_oneof![3 => Just(0), 2 => 0..16u8]);
+            let one = (
+                0..halves,
+                first..first + LABELS[1],
+                0..halves,
+                prop_oneof![3 => Just(0), 2 => 0..16u8],
+            );
             let moves = vec(one, moves.clone()).prop_map(|moves| {
-                moves.into_iter().map(|(from, label, to, refused_by)| ((from, label), (to, refused_by))).collect()
+                moves
+                    .into_iter()
+                    .map(|(from, label, to, refused_by)| ((from, label), (to, refused_by)))
+                    .collect()
             });
             (moves, vec(proptest::bool::weighted(0.2), count))
         };
         let held = vec(prop_oneof![2 => Just(0), 1 => 0..16u8], count);
         (held, part(LABELS[0]), part(LABELS[1])).prop_map(|(held, first, second)| {
-            let parts = [first, second].map(|(moves, owed)| Part { held: held.clone(), owed, moves });
-            TwoParts { parts, flaw: Flaw::None, initial: [0; 2] }
+            let parts = [first, second].map(|(moves, owed)| Part {
+                held: held.clone(),
+                owed,
+                moves,
+            });
+            TwoParts {
+                parts,
+                flaw: Flaw::None,
+                initial: [0; 2],
+            }
         })
     })
 }
@@ -145,7 +182,10 @@ fn whole(system: &TwoParts) -> Explored<u64, Label> {
 
 /// The number of states and a shortest path to a stall, by pairs.
 fn by_pairs(system: &TwoParts, threads: usize) -> (u64, Option<Vec<Label>>) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads");
     pool.install(|| {
         let pairs = Pairs::new(system).expect("the halves meet in nothing else");
         let reach = pairs.reach();
@@ -155,17 +195,33 @@ fn by_pairs(system: &TwoParts, threads: usize) -> (u64, Option<Vec<Label>>) {
 
 fn agrees(system: &TwoParts) -> Result<(), TestCaseError> {
     let graph = whole(system).graph;
-    let expected = Verdicts::new(&graph).of(Law::Stall).broken_by.as_ref().map(Vec::len);
+    let expected = Verdicts::new(&graph)
+        .of(Law::Stall)
+        .broken_by
+        .as_ref()
+        .map(Vec::len);
     let (states, stall) = by_pairs(system, 1);
     prop_assert_eq!(states, graph.states() as u64);
     prop_assert_eq!(stall.as_ref().map(Vec::len), expected);
     if let Some(path) = &stall {
-        let end = path.iter().try_fold(system.initial(), |state, &event| Some(system.step(state, event)?.0));
-        let stalled = TwoParts { initial: system.split(end.expect("a path that can be taken")), ..system.clone() };
-        let at_once = Verdicts::new(&whole(&stalled).graph).of(Law::Stall).broken_by.clone();
+        let end = path.iter().try_fold(system.initial(), |state, &event| {
+            Some(system.step(state, event)?.0)
+        });
+        let stalled = TwoParts {
+            initial: system.split(end.expect("a path that can be taken")),
+            ..system.clone()
+        };
+        let at_once = Verdicts::new(&whole(&stalled).graph)
+            .of(Law::Stall)
+            .broken_by
+            .clone();
         prop_assert_eq!(at_once, Some(Vec::new()), "the path ends in a stall");
     }
-    prop_assert_eq!(by_pairs(system, 3), (states, stall), "the number of threads changes nothing");
+    prop_assert_eq!(
+        by_pairs(system, 3),
+        (states, stall),
+        "the number of threads changes nothing"
+    );
     Ok(())
 }
 
@@ -200,17 +256,29 @@ fn rings(flaw: Flaw) -> TwoParts {
             ((3, first + 4), (0, 0)),
         ]),
     };
-    TwoParts { parts: [part(LABELS[0]), part(LABELS[1])], flaw, initial: [0; 2] }
+    TwoParts {
+        parts: [part(LABELS[0]), part(LABELS[1])],
+        flaw,
+        initial: [0; 2],
+    }
 }
 
 #[test]
 fn two_that_share_a_thing_never_hold_it_at_the_same_time() {
     let system = rings(Flaw::None);
-    assert_eq!(by_pairs(&system, 1), (15, None), "all pairs of four and four but one: both in half 1");
+    assert_eq!(
+        by_pairs(&system, 1),
+        (15, None),
+        "all pairs of four and four but one: both in half 1"
+    );
     let mut lost = system;
     lost.parts[1].moves.remove(&(3, LABELS[1] + 4));
     let stall = vec![LABELS[1]];
-    assert_eq!(by_pairs(&lost, 1), (15, Some(stall)), "client 1 is owed a service in half 1, and none can come");
+    assert_eq!(
+        by_pairs(&lost, 1),
+        (15, Some(stall)),
+        "client 1 is owed a service in half 1, and none can come"
+    );
 }
 
 #[test]
@@ -245,7 +313,10 @@ fn a_half_that_counts_too_far_is_refused() {
             Some((state.wrapping_add(if event == 0 { 1 } else { 1 << 32 }), ()))
         }
         fn class(&self, event: Label) -> Class {
-            Class { client: event, ..Class::default() }
+            Class {
+                client: event,
+                ..Class::default()
+            }
         }
         fn facts(&self, _: u64) -> Facts {
             Facts::NONE
@@ -275,11 +346,17 @@ fn the_random_systems_are_large_and_some_of_them_stall() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut found = Vec::new();
     for _ in 0..25 {
-        let system = systems(70..200, 500..700).new_tree(&mut runner).expect("a system").current();
+        let system = systems(70..200, 500..700)
+            .new_tree(&mut runner)
+            .expect("a system")
+            .current();
         found.push(by_pairs(&system, 1));
     }
     let large = found.iter().filter(|(states, _)| *states > 3000).count();
-    let late = found.iter().filter(|(_, stall)| stall.as_ref().is_some_and(|path| path.len() > 2)).count();
+    let late = found
+        .iter()
+        .filter(|(_, stall)| stall.as_ref().is_some_and(|path| path.len() > 2))
+        .count();
     let none = found.iter().filter(|(_, stall)| stall.is_none()).count();
     assert!(large > 5 && late > 2 && none > 2, "{found:?}");
 }

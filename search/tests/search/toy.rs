@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use eoi_search::{Actor, Class, Explored, Facts, Graph, Label, Role, TransitionSystem, Verdict, Verdicts, explore};
+use eoi_search::{
+    Actor, Class, Explored, Facts, Graph, Label, Role, TransitionSystem, Verdict, Verdicts, explore,
+};
 
 /// Labels of the toys.
 pub const ASSERT: Label = 0;
@@ -18,8 +20,14 @@ pub const SERVICE_SECOND: Label = 9;
 
 /// The class of each label. A device outside; a host whose handlers take turns apart from its interrupts; a VMM; a guest.
 pub fn classes() -> Vec<Class> {
-    let class =
-        |actor, participant, role| Class { actor, participant, role, client: 0, counts: true, turn: Some(participant) };
+    let class = |actor, participant, role| Class {
+        actor,
+        participant,
+        role,
+        client: 0,
+        counts: true,
+        turn: Some(participant),
+    };
     let second = |class| Class { client: 1, ..class };
     vec![
         class(Actor::Environment, 4, Role::None),
@@ -49,16 +57,29 @@ pub struct Toy {
 impl Toy {
     /// A toy of the labels above, all of whose steps are free.
     pub fn new(transitions: &[(u32, Label, u32)]) -> Self {
-        let free: Vec<Transition> = transitions.iter().map(|&(from, label, to)| (from, label, to, [0; 2])).collect();
+        let free: Vec<Transition> = transitions
+            .iter()
+            .map(|&(from, label, to)| (from, label, to, [0; 2]))
+            .collect();
         Self::with_costs(&free)
     }
 
     /// A toy of the labels above.
     pub fn with_costs(transitions: &[Transition]) -> Self {
-        let steps: BTreeMap<_, _> =
-            transitions.iter().map(|&(from, label, to, cost)| ((from, label), (to, cost))).collect();
-        assert_eq!(steps.len(), transitions.len(), "an event has one outcome in a state");
-        Self { classes: classes(), steps, facts: BTreeMap::new() }
+        let steps: BTreeMap<_, _> = transitions
+            .iter()
+            .map(|&(from, label, to, cost)| ((from, label), (to, cost)))
+            .collect();
+        assert_eq!(
+            steps.len(),
+            transitions.len(),
+            "an event has one outcome in a state"
+        );
+        Self {
+            classes: classes(),
+            steps,
+            facts: BTreeMap::new(),
+        }
     }
 
     /// The same, and each of these states has a fact more.

@@ -9,8 +9,8 @@ use eoi_model::packed::Word;
 use eoi_search::{Law, Ratio, Verdict};
 
 use super::{
-    About, Answer, BitNames, Entry, LawResult, Masking, MetricCost, Names, PerServed, Refused, Report, Schema,
-    Searched, Undecided,
+    About, Answer, BitNames, Entry, LawResult, Masking, MetricCost, Names, PerServed, Refused,
+    Report, Schema, Searched, Undecided,
 };
 use crate::check::by_name::{ByName, Closed};
 use crate::check::configuration::Configuration;
@@ -27,8 +27,12 @@ impl Report {
         let pairs = selection.configurations.iter().zip(outcomes);
         let entry = |(configuration, outcome)| Entry::new(configuration, outcome);
         let results: Vec<Entry> = pairs.map(entry).collect::<Result<_>>()?;
-        let used: BTreeSet<&str> =
-            selection.configurations.iter().flat_map(|one| &one.fixes).map(|fix| fix.name).collect();
+        let used: BTreeSet<&str> = selection
+            .configurations
+            .iter()
+            .flat_map(|one| &one.fixes)
+            .map(|fix| fix.name)
+            .collect();
         let fixes = used.into_iter().filter_map(fixes::by_name);
         Ok(Self {
             schema: Schema::Check2,
@@ -36,7 +40,12 @@ impl Report {
             layout: selection.shape,
             limit: selection.limit,
             host: selection.found.clone(),
-            fixes: fixes.map(|fix| About { name: fix.name.to_string(), about: fix.about.to_string() }).collect(),
+            fixes: fixes
+                .map(|fix| About {
+                    name: fix.name.to_string(),
+                    about: fix.about.to_string(),
+                })
+                .collect(),
             results,
             share: selection.share.clone(),
         })
@@ -50,14 +59,25 @@ impl Entry {
     /// As [`Report::new`].
     pub fn new(configuration: &Configuration, outcome: &Outcome) -> Result<Self> {
         let result = match outcome {
-            Outcome::None(refusal) => Answer::Refused(Refused { reason: refusal.reason.to_string() }),
-            Outcome::TooMany(says) => Answer::Undecided(Undecided { reason: says.clone() }),
+            Outcome::None(refusal) => Answer::Refused(Refused {
+                reason: refusal.reason.to_string(),
+            }),
+            Outcome::TooMany(says) => Answer::Undecided(Undecided {
+                reason: says.clone(),
+            }),
             Outcome::Checked(checked) => {
                 let searched = Searched::new(configuration, checked)?;
-                if checked.is_broken() { Answer::Broken(searched) } else { Answer::Holds(searched) }
+                if checked.is_broken() {
+                    Answer::Broken(searched)
+                } else {
+                    Answer::Holds(searched)
+                }
             }
         };
-        Ok(Self { configuration: Names::new(configuration), result })
+        Ok(Self {
+            configuration: Names::new(configuration),
+            result,
+        })
     }
 }
 
@@ -68,7 +88,11 @@ impl Names {
             chip: configuration.chip.name.to_string(),
             chip_prints: configuration.chip.prints.to_string(),
             kernel: configuration.kernel.name.to_string(),
-            fixes: configuration.fixes.iter().map(|fix| fix.name.to_string()).collect(),
+            fixes: configuration
+                .fixes
+                .iter()
+                .map(|fix| fix.name.to_string())
+                .collect(),
             threadirqs: configuration.threadirqs,
             device: configuration.device.name().to_string(),
             path: configuration.path.name().to_string(),
@@ -84,7 +108,10 @@ impl Names {
     }
 
     fn command(&self) -> String {
-        let guest = self.guest.as_ref().map_or_else(String::new, |guest| format!(" --guest {guest}"));
+        let guest = self
+            .guest
+            .as_ref()
+            .map_or_else(String::new, |guest| format!(" --guest {guest}"));
         format!(
             "eoi check --chip {} --kernel {} --device {} --path {} --vmm {}{guest} --scenario {} --cpus {} --causes {} --explain",
             self.chip,
@@ -119,7 +146,10 @@ impl Searched {
             },
             laws: checked.verdicts.iter().map(law).collect::<Result<_>>()?,
             typical_ends_after: checked.costs.ends_after,
-            costs: Metric::ALL.into_iter().map(|metric| MetricCost::new(metric, &checked.costs)).collect(),
+            costs: Metric::ALL
+                .into_iter()
+                .map(|metric| MetricCost::new(metric, &checked.costs))
+                .collect(),
         })
     }
 }
@@ -150,9 +180,25 @@ impl LawResult {
 impl MetricCost {
     fn new(metric: Metric, costs: &Costs) -> Self {
         let index = metric as usize;
-        let per_served = |ratio: Option<Ratio>| ratio.map(|Ratio { cost: count, served }| PerServed { count, served });
-        let (best, worst) = (per_served(costs.best[index]), per_served(costs.worst[index]));
+        let per_served = |ratio: Option<Ratio>| {
+            ratio.map(
+                |Ratio {
+                     cost: count,
+                     served,
+                 }| PerServed { count, served },
+            )
+        };
+        let (best, worst) = (
+            per_served(costs.best[index]),
+            per_served(costs.worst[index]),
+        );
         let unbounded = best.is_some() && worst.is_none();
-        Self { metric: ByName(metric), best, typical: per_served(costs.typical[index]), worst, unbounded }
+        Self {
+            metric: ByName(metric),
+            best,
+            typical: per_served(costs.typical[index]),
+            worst,
+            unbounded,
+        }
     }
 }

@@ -12,10 +12,9 @@ const LOG: &str = "--dmesg";
 fn each(seen: &Seen<'_>, take: impl Fn(&Message) -> Option<Found>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for one in seen.host.log.iter().filter_map(take) {
-        if !found
-            .iter()
-            .any(|known| (&known.summary, &known.function, known.irq) == (&one.summary, &one.function, one.irq))
-        {
+        if !found.iter().any(|known| {
+            (&known.summary, &known.function, known.irq) == (&one.summary, &one.function, one.irq)
+        }) {
             found.push(one);
         }
     }
@@ -37,12 +36,18 @@ pub fn irq_refused(seen: &Seen<'_>) -> Vec<Found> {
                 (true, true) => "both asked for it alone".to_string(),
                 (false, false) => "the two do not agree on how it triggers".to_string(),
             };
-            let summary = format!("The kernel refused irq {irq} to {}, since {} has it: {who}", new.name, old.name);
+            let summary = format!(
+                "The kernel refused irq {irq} to {}, since {} has it: {who}",
+                new.name, old.name
+            );
             let remedy = format!(
                 "Take {} off the line: let its driver use MSI, unbind it, or move one of the two to another slot",
                 old.name
             );
-            let mut found = Found::new(summary).on(*irq).because(told(message, "Flags mismatch")).remedy(remedy);
+            let mut found = Found::new(summary)
+                .on(*irq)
+                .because(told(message, "Flags mismatch"))
+                .remedy(remedy);
             found.function = address(&new.name).or_else(|| address(&old.name));
             Some(found)
         }
@@ -51,7 +56,11 @@ pub fn irq_refused(seen: &Seen<'_>) -> Vec<Found> {
                            needs it alone";
             let remedy = "Look for 'Flags mismatch irq' in the kernel's log, which names both; or at the owners of the irq in \
                           /proc/interrupts while the guest is down";
-            Some(Found::new(summary).because(told(message, "Device or resource busy")).remedy(remedy))
+            Some(
+                Found::new(summary)
+                    .because(told(message, "Device or resource busy"))
+                    .remedy(remedy),
+            )
         }
         _ => None,
     })
@@ -59,33 +68,47 @@ pub fn irq_refused(seen: &Seen<'_>) -> Vec<Found> {
 
 /// The function of `vfio-intx(0000:01:00.0)`.
 fn address(action: &str) -> Option<String> {
-    action.strip_prefix("vfio-intx(")?.strip_suffix(')').map(str::to_string)
+    action
+        .strip_prefix("vfio-intx(")?
+        .strip_suffix(')')
+        .map(str::to_string)
 }
 
 /// `log-nobody-cared`
 pub fn nobody_cared(seen: &Seen<'_>) -> Vec<Found> {
     each(seen, |message| {
-        let Said::NobodyCared(irq) = message.said else { return None };
+        let Said::NobodyCared(irq) = message.said else {
+            return None;
+        };
         let summary = format!(
             "The kernel disabled irq {irq} after 100,000 interrupts that no handler accepted. Since then it looks at the line \
              ten times a second at most"
         );
         let remedy = "Find the function that interrupts on this line and that none of its owners serves: lspci -vv shows INTx+ \
                       in its Status. After a reset of a function that was handed to a guest, its INTx is on again";
-        Some(Found::new(summary).on(irq).because(told(message, "nobody cared")).remedy(remedy))
+        Some(
+            Found::new(summary)
+                .on(irq)
+                .because(told(message, "nobody cared"))
+                .remedy(remedy),
+        )
     })
 }
 
 /// `log-no-answer`
 pub fn no_answer(seen: &Seen<'_>) -> Vec<Found> {
     each(seen, |message| {
-        let Said::Silent(address, what) = &message.said else { return None };
+        let Said::Silent(address, what) = &message.said else {
+            return None;
+        };
         let summary = format!(
             "A function did not answer for a time ({what}). A function without power or link interrupts nobody"
         );
         let remedy = "Look whether the function came back (lspci -vv shows its registers, not all ones). If it did not, its reset \
                       is the fault, not its interrupt: disable_idle_d3=1 of vfio_pci, or another kind of reset, may help";
-        let mut found = Found::new(summary).because(told(message, what)).remedy(remedy);
+        let mut found = Found::new(summary)
+            .because(told(message, what))
+            .remedy(remedy);
         found.function.clone_from(address);
         Some(found)
     })

@@ -28,8 +28,16 @@ pub fn intx_bits_not_trusted(seen: &Seen<'_>, function: &Function) -> Option<Fou
             "Look for 'doesn't support INTx masking' in the kernel's log, and update the firmware",
         ),
     };
-    let evidence = Evidence::new(function.path("config"), format!("{vendor:04x}:{device:04x}"));
-    Some(Found::new(summary).lesser_if(!seen.judged(function)).because([evidence]).remedy(remedy))
+    let evidence = Evidence::new(
+        function.path("config"),
+        format!("{vendor:04x}:{device:04x}"),
+    );
+    Some(
+        Found::new(summary)
+            .lesser_if(!seen.judged(function))
+            .because([evidence])
+            .remedy(remedy),
+    )
 }
 
 /// `msi-present`
@@ -39,19 +47,38 @@ pub fn msi_present(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         return None;
     }
     let mut has = Vec::new();
-    has.extend(capabilities.msi.map(|enabled| if enabled { "MSI, enabled" } else { "MSI, not enabled" }));
-    has.extend(capabilities.msix.map(|enabled| if enabled { "MSI-X, enabled" } else { "MSI-X, not enabled" }));
+    has.extend(capabilities.msi.map(|enabled| {
+        if enabled {
+            "MSI, enabled"
+        } else {
+            "MSI, not enabled"
+        }
+    }));
+    has.extend(capabilities.msix.map(|enabled| {
+        if enabled {
+            "MSI-X, enabled"
+        } else {
+            "MSI-X, not enabled"
+        }
+    }));
     if has.is_empty() && function.msi_irqs.is_empty() {
         return None;
     }
     let (summary, state) = if function.uses_messages() {
-        ("The function interrupts by MSI or MSI-X, so that its INTx line is not in use", "in use")
+        (
+            "The function interrupts by MSI or MSI-X, so that its INTx line is not in use",
+            "in use",
+        )
     } else {
         (
             "The function has MSI or MSI-X and does not use it now: its INTx line matters if the guest's driver uses INTx",
             "not in use",
         )
     };
-    let text = if has.is_empty() { state.to_string() } else { has.join("; ") };
+    let text = if has.is_empty() {
+        state.to_string()
+    } else {
+        has.join("; ")
+    };
     Some(Found::new(summary).because([Evidence::new(function.path("config"), text)]))
 }

@@ -39,7 +39,10 @@ pub fn no_pin(_: &Seen<'_>, function: &Function) -> Option<Found> {
         return None;
     }
     let evidence = Evidence::new(function.path("config"), "Interrupt Pin (0x3d) is 0");
-    Some(Found::new("The function has no interrupt pin, so that it never uses INTx").because([evidence]))
+    Some(
+        Found::new("The function has no interrupt pin, so that it never uses INTx")
+            .because([evidence]),
+    )
 }
 
 /// `bad-pin`
@@ -48,12 +51,23 @@ pub fn bad_pin(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     if pin <= 4 {
         return None;
     }
-    let summary = format!("The function says that its interrupt pin is {pin}; only 1 to 4 (INTA to INTD) exist");
+    let summary = format!(
+        "The function says that its interrupt pin is {pin}; only 1 to 4 (INTA to INTD) exist"
+    );
     // A driver of the host that uses MSI does not look at the pin.
     let harmless = function.uses_messages() && !seen.judged(function);
-    let evidence = Evidence::new(function.path("config"), format!("Interrupt Pin (0x3d) is {pin}"));
-    let remedy = "A guest can use the function's MSI or MSI-X only. Look for newer firmware of the function";
-    Some(Found::new(summary).lesser_if(harmless).because([evidence]).remedy(remedy))
+    let evidence = Evidence::new(
+        function.path("config"),
+        format!("Interrupt Pin (0x3d) is {pin}"),
+    );
+    let remedy =
+        "A guest can use the function's MSI or MSI-X only. Look for newer firmware of the function";
+    Some(
+        Found::new(summary)
+            .lesser_if(harmless)
+            .because([evidence])
+            .remedy(remedy),
+    )
 }
 
 /// `no-route`
@@ -75,7 +89,12 @@ pub fn no_route(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let summary = "The function's interrupt pin leads to no irq: the firmware's tables have no entry for it, or the driver did \
                    not enable the function";
     let remedy = "Look for 'can't derive routing' or 'no GSI' in the kernel's log. A guest can use MSI or MSI-X only";
-    Some(Found::new(summary).lesser_if(!seen.judged(function)).because([evidence]).remedy(remedy))
+    Some(
+        Found::new(summary)
+            .lesser_if(!seen.judged(function))
+            .because([evidence])
+            .remedy(remedy),
+    )
 }
 
 /// `irq-not-connected`
@@ -83,8 +102,18 @@ pub fn irq_not_connected(seen: &Seen<'_>, function: &Function) -> Option<Found> 
     if function.irq? != NOT_CONNECTED {
         return None;
     }
-    let evidence = Evidence::new(function.path("irq"), format!("{NOT_CONNECTED} (IRQ_NOTCONNECTED)"));
-    let remedy = "A guest can use the function's MSI or MSI-X only; or move the function to another slot";
-    let found = Found::new("The firmware says that the function's interrupt pin is connected to nothing");
-    Some(found.lesser_if(!seen.judged(function)).because([evidence]).remedy(remedy))
+    let evidence = Evidence::new(
+        function.path("irq"),
+        format!("{NOT_CONNECTED} (IRQ_NOTCONNECTED)"),
+    );
+    let remedy =
+        "A guest can use the function's MSI or MSI-X only; or move the function to another slot";
+    let found =
+        Found::new("The firmware says that the function's interrupt pin is connected to nothing");
+    Some(
+        found
+            .lesser_if(!seen.judged(function))
+            .because([evidence])
+            .remedy(remedy),
+    )
 }

@@ -19,13 +19,20 @@ pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found>
     }
     let busy = seen.host.told(function) == Some(Told::Busy);
     let Some(irq) = function.intx_irq() else {
-        return busy.then(|| Found::new(BUSY).because([disintx.evidence().clone()]).remedy(FIND));
+        return busy.then(|| {
+            Found::new(BUSY)
+                .because([disintx.evidence().clone()])
+                .remedy(FIND)
+        });
     };
     let owners = seen.other_owners(function);
     let rivals = rivals(seen, function, irq);
     let summary = if !owners.names.is_empty() {
-        let unclear =
-            if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
+        let unclear = if owners.unclear {
+            format!(" (unless that is {}'s own)", driver(function))
+        } else {
+            String::new()
+        };
         format!(
             "irq {irq} is also used by {}{unclear}. vfio-pci needs the line of a DisINTx- function for itself, so that a guest \
              with this function does not start: its request for the irq fails with EBUSY",
@@ -49,8 +56,13 @@ pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found>
 
 /// Addresses of other functions on this irq for which vfio-pci would request it.
 fn rivals(seen: &Seen<'_>, function: &Function, irq: u32) -> Vec<String> {
-    let others = seen.host.functions.iter().filter(|other| other.address != function.address);
-    let rivals = others.filter(|other| other.is_vfio() && !other.uses_messages() && other.intx_irq() == Some(irq));
+    let others = seen
+        .host
+        .functions
+        .iter()
+        .filter(|other| other.address != function.address);
+    let rivals = others
+        .filter(|other| other.is_vfio() && !other.uses_messages() && other.intx_irq() == Some(irq));
     rivals.map(|rival| rival.address.clone()).collect()
 }
 
@@ -60,21 +72,38 @@ fn moves(seen: &Seen<'_>, function: &Function, irq: u32) -> String {
     if seen.host.nointxmask == Some(true) {
         moves.push("Load vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
-    let others = seen.host.functions.iter().filter(|other| other.address != function.address && !other.is_vfio());
+    let others = seen
+        .host
+        .functions
+        .iter()
+        .filter(|other| other.address != function.address && !other.is_vfio());
     for other in others.filter(|other| other.intx_irq() == Some(irq)) {
-        let Some(driver) = &other.driver else { continue };
-        let capabilities = other.config.map(|config| config.capabilities).unwrap_or_default();
+        let Some(driver) = &other.driver else {
+            continue;
+        };
+        let capabilities = other
+            .config
+            .map(|config| config.capabilities)
+            .unwrap_or_default();
         let has_msi = capabilities.msi.is_some() || capabilities.msix.is_some();
-        let how = if has_msi { "let its driver use MSI, which it has, or unbind" } else { "unbind" };
+        let how = if has_msi {
+            "let its driver use MSI, which it has, or unbind"
+        } else {
+            "unbind"
+        };
         moves.push(format!("{how} {driver} from {}", other.address));
     }
-    moves.push("put the function into a slot with an interrupt pin that leads to another irq".to_string());
+    moves.push(
+        "put the function into a slot with an interrupt pin that leads to another irq".to_string(),
+    );
     capitalised(&moves.join("; or "))
 }
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// `line-shared`
@@ -82,14 +111,21 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let irq = function.intx_irq()?;
     let owners = seen.other_owners(function);
     let disintx = Disintx::of(seen.host, function);
-    if !seen.judged(function) || owners.names.is_empty() || disintx.lacks() || function.uses_messages() {
+    if !seen.judged(function)
+        || owners.names.is_empty()
+        || disintx.lacks()
+        || function.uses_messages()
+    {
         return None;
     }
     let names = owners.names.join(", ");
     let evidence = [seen.host.owners_evidence(irq), disintx.evidence().clone()];
     if matches!(disintx, Disintx::Unknown(_)) {
-        let unclear =
-            if owners.unclear { format!(" (unless that is {}'s own)", driver(function)) } else { String::new() };
+        let unclear = if owners.unclear {
+            format!(" (unless that is {}'s own)", driver(function))
+        } else {
+            String::new()
+        };
         let summary = format!(
             "irq {irq} is also used by {names}{unclear}. Not known: does the function have DisINTx? Without it, vfio-pci's \
              request for the irq fails with EBUSY, and the guest does not start"
@@ -99,7 +135,12 @@ pub fn line_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
              --device disintx",
             moves(seen, function, irq)
         );
-        return Some(Found::new(summary).lesser_if(owners.unclear).because(evidence).remedy(remedy));
+        return Some(
+            Found::new(summary)
+                .lesser_if(owners.unclear)
+                .because(evidence)
+                .remedy(remedy),
+        );
     }
     let summary = format!(
         "irq {irq} is also used by {names}; vfio-pci shares the line, since it can mask the function by DisINTx"
@@ -116,8 +157,12 @@ pub fn group_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let disintx = Disintx::of(seen.host, function);
     let group = function.group.as_deref()?;
     let bridge = |address: &&String| seen.host.function(address).is_some_and(Function::is_bridge);
-    let others: Vec<&str> =
-        function.group_members.iter().filter(|member| !bridge(member)).map(String::as_str).collect();
+    let others: Vec<&str> = function
+        .group_members
+        .iter()
+        .filter(|member| !bridge(member))
+        .map(String::as_str)
+        .collect();
     if !seen.judged(function) || !disintx.lacks() || others.is_empty() {
         return None;
     }
@@ -128,7 +173,11 @@ pub fn group_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     );
     let evidence = Evidence::new(format!("sys/kernel/iommu_groups/{group}/devices"), others);
     let remedy = "Put the function into a slot with an IOMMU group of its own";
-    Some(Found::new(summary).because([evidence, disintx.evidence().clone()]).remedy(remedy))
+    Some(
+        Found::new(summary)
+            .because([evidence, disintx.evidence().clone()])
+            .remedy(remedy),
+    )
 }
 
 /// `line-owners`
@@ -137,12 +186,32 @@ pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     if !seen.request.irqs.contains(&irq) {
         return None;
     }
-    let kind = seen.host.lines.get(&irq).and_then(|line| line.trigger.as_deref()).unwrap_or("level or edge");
-    let taken = seen.host.irqs.get(&irq).map_or(String::new(), |shown| format!(", {} interrupts taken", shown.total));
-    let leads = seen.host.functions.iter().filter(|function| function.intx_irq() == Some(irq));
+    let kind = seen
+        .host
+        .lines
+        .get(&irq)
+        .and_then(|line| line.trigger.as_deref())
+        .unwrap_or("level or edge");
+    let taken = seen.host.irqs.get(&irq).map_or(String::new(), |shown| {
+        format!(", {} interrupts taken", shown.total)
+    });
+    let leads = seen
+        .host
+        .functions
+        .iter()
+        .filter(|function| function.intx_irq() == Some(irq));
     let functions: Vec<&str> = leads.map(|function| function.address.as_str()).collect();
-    let pins = if functions.is_empty() { "no function".to_string() } else { functions.join(", ") };
-    let summary = format!("irq {irq} is on {chip}, {kind}{taken}. Functions with a pin that leads to it: {pins}");
-    let evidence = [Evidence::at(path, line, format!("irq {irq} is on {chip}")), seen.host.owners_evidence(irq)];
+    let pins = if functions.is_empty() {
+        "no function".to_string()
+    } else {
+        functions.join(", ")
+    };
+    let summary = format!(
+        "irq {irq} is on {chip}, {kind}{taken}. Functions with a pin that leads to it: {pins}"
+    );
+    let evidence = [
+        Evidence::at(path, line, format!("irq {irq} is on {chip}")),
+        seen.host.owners_evidence(irq),
+    ];
     Some(Found::new(summary).because(evidence))
 }

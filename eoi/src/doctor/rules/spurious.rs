@@ -26,20 +26,33 @@ fn counts(irq: u32, counts: Spurious) -> Evidence {
 
 fn owners(seen: &Seen<'_>, irq: u32) -> String {
     let owners = seen.host.owners(irq);
-    if owners.is_empty() { "its owners".to_string() } else { owners.join(", ") }
+    if owners.is_empty() {
+        "its owners".to_string()
+    } else {
+        owners.join(", ")
+    }
 }
 
 /// `nobody-cared`
 pub fn nobody_cared(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     let line = seen.host.lines.get(&irq)?;
-    let (summary, evidence) = if let Some(at) = line.debug.as_ref().and_then(|debug| debug.spurious_disabled) {
+    let (summary, evidence) = if let Some(at) = line
+        .debug
+        .as_ref()
+        .and_then(|debug| debug.spurious_disabled)
+    {
         let summary = format!(
             "The kernel disabled irq {irq}, since no handler accepted its interrupts (\"nobody cared\"). At best it looks at \
              the line ten times a second"
         );
-        (summary, Evidence::at(format!("{DEBUG}/{irq}"), Some(at), "IRQS_SPURIOUS_DISABLED"))
+        (
+            summary,
+            Evidence::at(format!("{DEBUG}/{irq}"), Some(at), "IRQS_SPURIOUS_DISABLED"),
+        )
     } else {
-        let spurious = line.spurious.filter(|spurious| spurious.unhandled > LIMIT)?;
+        let spurious = line
+            .spurious
+            .filter(|spurious| spurious.unhandled > LIMIT)?;
         let summary = format!(
             "The kernel is about to disable irq {irq}: no handler accepts its interrupts, and at 100,000 it says \"nobody \
              cared\" and disables the line"
@@ -50,7 +63,11 @@ pub fn nobody_cared(seen: &Seen<'_>, irq: u32) -> Option<Found> {
         "Find the function that interrupts on this line and that none of {} serves: lspci -vv shows INTx+ in its Status",
         owners(seen, irq)
     );
-    Some(told(seen, irq, Found::new(summary).because([evidence]).remedy(remedy)))
+    Some(told(
+        seen,
+        irq,
+        Found::new(summary).because([evidence]).remedy(remedy),
+    ))
 }
 
 /// `unhandled-interrupts`
@@ -67,7 +84,9 @@ pub fn unhandled(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     );
     let remedy = "Look again later. If the number grows, find the function that interrupts on this line and that none of its \
                   owners serves: lspci -vv shows INTx+ in its Status";
-    let found =
-        Found::new(summary).lesser_if(spurious.unhandled < MANY).because([counts(irq, spurious)]).remedy(remedy);
+    let found = Found::new(summary)
+        .lesser_if(spurious.unhandled < MANY)
+        .because([counts(irq, spurious)])
+        .remedy(remedy);
     Some(told(seen, irq, found))
 }

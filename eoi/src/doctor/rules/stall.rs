@@ -34,11 +34,20 @@ fn line(seen: &Seen<'_>, function: &Function) -> Option<(Chips, Disintx)> {
     if !seen.judged(function) || function.uses_messages() || no_pin {
         return None;
     }
-    Some((Chips::of(seen.host, function)?, Disintx::of(seen.host, function)))
+    Some((
+        Chips::of(seen.host, function)?,
+        Disintx::of(seen.host, function),
+    ))
 }
 
 /// Every configuration that the line may be.
-fn questions(seen: &Seen<'_>, of: &Function, chips: &Chips, devices: &[Device], scenario: Scenario) -> Vec<Question> {
+fn questions(
+    seen: &Seen<'_>,
+    of: &Function,
+    chips: &Chips,
+    devices: &[Device],
+    scenario: Scenario,
+) -> Vec<Question> {
     let way = seen.host.way(of).map(|way| (way.path, way.vmm, way.guest));
     let threadirqs = seen.host.threads_interrupts();
     let cpus = if seen.host.cpus == 1 { 1 } else { 2 };
@@ -46,7 +55,15 @@ fn questions(seen: &Seen<'_>, of: &Function, chips: &Chips, devices: &[Device], 
     for &chip in &chips.rows {
         for kernel in seen.kernel.may_be() {
             for &device in devices {
-                found.push(Question { chip, kernel: kernel.clone(), device, scenario, threadirqs, cpus, way });
+                found.push(Question {
+                    chip,
+                    kernel: kernel.clone(),
+                    device,
+                    scenario,
+                    threadirqs,
+                    cpus,
+                    way,
+                });
             }
         }
     }
@@ -65,7 +82,10 @@ fn name(question: &Question) -> String {
 /// The different names, in their order.
 fn names<'a>(possibilities: impl IntoIterator<Item = &'a Possibility>) -> Vec<String> {
     let mut names = Vec::new();
-    for name in possibilities.into_iter().map(|possibility| name(&possibility.question)) {
+    for name in possibilities
+        .into_iter()
+        .map(|possibility| name(&possibility.question))
+    {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -74,26 +94,42 @@ fn names<'a>(possibilities: impl IntoIterator<Item = &'a Possibility>) -> Vec<St
 }
 
 /// The configurations that exist, with what the search says.
-fn possibilities(seen: &Seen<'_>, of: &Function, chips: &Chips, disintx: &Disintx) -> Vec<Possibility> {
-    let asked = questions(seen, of, chips, disintx.modelled(), Scenario::Steady).into_iter().map(|question| {
-        let answers = seen.models.ask(&question);
-        Possibility { question, answers }
-    });
-    asked.filter(|possibility| !possibility.answers.is_empty()).collect()
+fn possibilities(
+    seen: &Seen<'_>,
+    of: &Function,
+    chips: &Chips,
+    disintx: &Disintx,
+) -> Vec<Possibility> {
+    let asked = questions(seen, of, chips, disintx.modelled(), Scenario::Steady)
+        .into_iter()
+        .map(|question| {
+            let answers = seen.models.ask(&question);
+            Possibility { question, answers }
+        });
+    asked
+        .filter(|possibility| !possibility.answers.is_empty())
+        .collect()
 }
 
 /// Whether interrupts stop in every configuration that this host may be, on every path.
 #[must_use]
 pub fn certainly(seen: &Seen<'_>, function: &Function) -> bool {
-    let Some((chips, disintx)) = line(seen, function) else { return false };
+    let Some((chips, disintx)) = line(seen, function) else {
+        return false;
+    };
     let possibilities = possibilities(seen, function, &chips, &disintx);
     !possibilities.is_empty() && possibilities.iter().all(Possibility::stalls_always)
 }
 
 /// Whether the function will use its line for certain.
 fn certain(seen: &Seen<'_>, function: &Function) -> bool {
-    let capabilities = function.config.map(|config| config.capabilities).unwrap_or_default();
-    seen.host.in_use(function) || !capabilities.complete || (capabilities.msi.is_none() && capabilities.msix.is_none())
+    let capabilities = function
+        .config
+        .map(|config| config.capabilities)
+        .unwrap_or_default();
+    seen.host.in_use(function)
+        || !capabilities.complete
+        || (capabilities.msi.is_none() && capabilities.msix.is_none())
 }
 
 /// `stall-expected`
@@ -112,7 +148,14 @@ pub fn expected(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         name(&first.question),
     );
     let found = Found::new(summary).command(format!("{} --explain", answer.command));
-    Some(complete(seen, function, found, &chips, &disintx, &possibilities))
+    Some(complete(
+        seen,
+        function,
+        found,
+        &chips,
+        &disintx,
+        &possibilities,
+    ))
 }
 
 /// `stall-possible`
@@ -120,18 +163,27 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let (chips, disintx) = line(seen, function)?;
     let possibilities = possibilities(seen, function, &chips, &disintx);
     let certain = certain(seen, function);
-    let first =
-        possibilities.iter().flat_map(|possibility| &possibility.answers).find(|answer| answer.stall.is_some())?;
+    let first = possibilities
+        .iter()
+        .flat_map(|possibility| &possibility.answers)
+        .find(|answer| answer.stall.is_some())?;
     if possibilities.iter().all(Possibility::stalls_always) && certain {
         return None;
     }
-    let (bad, good): (Vec<&Possibility>, Vec<&Possibility>) = possibilities.iter().partition(|row| row.stalls());
+    let (bad, good): (Vec<&Possibility>, Vec<&Possibility>) =
+        possibilities.iter().partition(|row| row.stalls());
     let (all, bad, good) = (names(&possibilities), names(bad), names(good));
     let mut summary = match (all.len(), bad.len()) {
-        (1, _) => format!("Interrupts stop on some paths to the guest ({})", bad.join("; ")),
+        (1, _) => format!(
+            "Interrupts stop on some paths to the guest ({})",
+            bad.join("; ")
+        ),
         (all, stop) => {
             let verb = if stop == 1 { "this one" } else { "these" };
-            format!("This host may be one of {all} configurations. Interrupts stop in {verb}: {}", bad.join("; "))
+            format!(
+                "This host may be one of {all} configurations. Interrupts stop in {verb}: {}",
+                bad.join("; ")
+            )
         }
     };
     if !good.is_empty() {
@@ -141,7 +193,14 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         summary += ". The function has MSI, so that this matters only to a guest that uses INTx";
     }
     let found = Found::new(summary).command(format!("{} --explain", first.command));
-    Some(complete(seen, function, found, &chips, &disintx, &possibilities))
+    Some(complete(
+        seen,
+        function,
+        found,
+        &chips,
+        &disintx,
+        &possibilities,
+    ))
 }
 
 /// Evidence and remedies of both.
@@ -153,52 +212,95 @@ fn complete(
     disintx: &Disintx,
     possibilities: &[Possibility],
 ) -> Found {
-    let evidence = [chips.evidence.clone(), disintx.evidence().clone(), seen.kernel.evidence.clone()];
+    let evidence = [
+        chips.evidence.clone(),
+        disintx.evidence().clone(),
+        seen.kernel.evidence.clone(),
+    ];
     let bad: Vec<&Question> = possibilities
         .iter()
         .filter(|possibility| possibility.stalls())
         .map(|possibility| &possibility.question)
         .collect();
-    let way = seen.host.way(of).map(|way| Evidence::new(way.source, way.because));
-    found.because(evidence).because(way).remedy(remedy(seen, &bad))
+    let way = seen
+        .host
+        .way(of)
+        .map(|way| Evidence::new(way.source, way.because));
+    found
+        .because(evidence)
+        .because(way)
+        .remedy(remedy(seen, &bad))
 }
 
 /// The remedies that, by the same search, keep interrupts coming in all of these configurations and break no other law.
 fn remedy(seen: &Seen<'_>, bad: &[&Question]) -> String {
     let holds = |change: &dyn Fn(&Question) -> Option<Question>| {
-        bad.iter().all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))
+        bad.iter()
+            .all(|question| change(question).is_some_and(|changed| seen.models.is_sound(&changed)))
     };
     let mut ways = Vec::new();
-    if let Some(name) = kernels::ALL.iter().find(|kernel| holds(&|question| newer(question, kernel))) {
+    if let Some(name) = kernels::ALL
+        .iter()
+        .find(|kernel| holds(&|question| newer(question, kernel)))
+    {
         let lazy = bad.iter().any(|question| question.is_lazy());
-        let releases = if lazy { " (the fix is in 6.12.58, 6.17.8 and 6.18)" } else { "" };
+        let releases = if lazy {
+            " (the fix is in 6.12.58, 6.17.8 and 6.18)"
+        } else {
+            ""
+        };
         ways.push(format!("a kernel that behaves as {}{releases}", name.name));
-    } else if let Some(fix) = fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix))) {
-        ways.push(format!("this kernel with {} (commit 8b9f128947dd)", fix.name));
+    } else if let Some(fix) =
+        fixes::by_name("vfio-unlazy").filter(|fix| holds(&|question| fixed(question, fix)))
+    {
+        ways.push(format!(
+            "this kernel with {} (commit 8b9f128947dd)",
+            fix.name
+        ));
     }
     ways.extend(threads(seen, bad));
-    let masked = |question: &Question| Some(Question { device: Device::Disintx, ..question.clone() });
+    let masked = |question: &Question| {
+        Some(Question {
+            device: Device::Disintx,
+            ..question.clone()
+        })
+    };
     if seen.host.nointxmask == Some(true) && holds(&masked) {
         ways.push("vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
     ways.push("a guest that uses the function's MSI or MSI-X, if it has it".to_string());
-    format!("The same search shows what keeps interrupts coming: {}", ways.join("; or "))
+    format!(
+        "The same search shows what keeps interrupts coming: {}",
+        ways.join("; or ")
+    )
 }
 
 /// `threadirqs`, and on which controllers it helps where it does not on all.
 fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
-    let threaded = |question: &Question| seen.models.is_sound(&Question { threadirqs: true, ..question.clone() });
-    let (good, still): (Vec<&Question>, Vec<&Question>) = bad.iter().partition(|question| threaded(question));
+    let threaded = |question: &Question| {
+        seen.models.is_sound(&Question {
+            threadirqs: true,
+            ..question.clone()
+        })
+    };
+    let (good, still): (Vec<&Question>, Vec<&Question>) =
+        bad.iter().partition(|question| threaded(question));
     if seen.host.threads_interrupts() || good.is_empty() {
         return None;
     }
     let names = |questions: &[&Question]| {
-        let mut names: Vec<&str> = questions.iter().map(|question| question.chip.name).collect();
+        let mut names: Vec<&str> = questions
+            .iter()
+            .map(|question| question.chip.name)
+            .collect();
         names.dedup();
         names.join(", ")
     };
-    let only =
-        if still.is_empty() { String::new() } else { format!(" (helps {}, not {})", names(&good), names(&still)) };
+    let only = if still.is_empty() {
+        String::new()
+    } else {
+        format!(" (helps {}, not {})", names(&good), names(&still))
+    };
     Some(format!("booting the host with threadirqs{only}"))
 }
 
@@ -207,12 +309,19 @@ fn newer(question: &Question, kernel: &'static kernels::Kernel) -> Option<Questi
     let has = |chip: &&'static eoi_model::irqchip::Irqchip| chip.kernels.has(kernel);
     let same = [question.chip].into_iter().find(has);
     let chip = same.or_else(|| rows(question.chip.prints).into_iter().find(has))?;
-    kernel.vfio_unlazy.then(|| Question { chip, kernel: (kernel, Vec::new()), ..question.clone() })
+    kernel.vfio_unlazy.then(|| Question {
+        chip,
+        kernel: (kernel, Vec::new()),
+        ..question.clone()
+    })
 }
 
 fn fixed(question: &Question, fix: &'static fixes::Fix) -> Option<Question> {
     let (kernel, _) = question.kernel;
-    (!kernel.vfio_unlazy).then(|| Question { kernel: (kernel, vec![fix]), ..question.clone() })
+    (!kernel.vfio_unlazy).then(|| Question {
+        kernel: (kernel, vec![fix]),
+        ..question.clone()
+    })
 }
 
 /// `mask-race`
@@ -222,9 +331,21 @@ pub fn mask_race(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     if !(disintx.lacks() || unknown) || !seen.will_use_intx(function) {
         return None;
     }
-    let asked = questions(seen, function, &chips, &[Device::NoDisintx], Scenario::GuestDisintx);
-    let (question, answer) = asked.iter().find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
-    let if_so = if unknown { "If the function has no DisINTx: " } else { "" };
+    let asked = questions(
+        seen,
+        function,
+        &chips,
+        &[Device::NoDisintx],
+        Scenario::GuestDisintx,
+    );
+    let (question, answer) = asked
+        .iter()
+        .find_map(|question| Some((question, seen.models.first_stall(question)?)))?;
+    let if_so = if unknown {
+        "If the function has no DisINTx: "
+    } else {
+        ""
+    };
     let summary = format!(
         "{if_so}Interrupts can stop when the VMM masks the line, or the guest sets DisINTx, at the moment in which an interrupt \
          arrives: the host then disables the irq twice and enables it once ({})",
@@ -233,6 +354,9 @@ pub fn mask_race(seen: &Seen<'_>, function: &Function) -> Option<Found> {
     let evidence = [chips.evidence.clone(), disintx.evidence().clone()];
     let remedy = "No released kernel has a remedy; the candidate fix vfio-mask-once holds in the lab. A guest that uses MSI is \
                   not affected";
-    let found = Found::new(summary).lesser_if(unknown).because(evidence).remedy(remedy);
+    let found = Found::new(summary)
+        .lesser_if(unknown)
+        .because(evidence)
+        .remedy(remedy);
     Some(found.command(format!("{} --explain", answer.command)))
 }

@@ -47,8 +47,11 @@ pub fn nointxmask(seen: &Seen<'_>) -> Option<Found> {
     if seen.host.nointxmask != Some(true) {
         return None;
     }
-    let which =
-        if seen.host.latches_nointxmask() { "every function that is bound from now on" } else { "every function" };
+    let which = if seen.host.latches_nointxmask() {
+        "every function that is bound from now on"
+    } else {
+        "every function"
+    };
     let summary = format!(
         "The parameter nointxmask of vfio_pci is set: vfio-pci treats {which} as DisINTx-. It disables the line at the \
          interrupt controller, and it needs a line that nobody else uses"
@@ -66,7 +69,10 @@ pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Found>
     }
     let module = seen.host.kvm.first()?;
     let chips = Chips::of(seen.host, function)?;
-    let xive = chips.rows.iter().any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.guests.kvm, Kvm::NeverAcks(_)));
+    let xive = chips
+        .rows
+        .iter()
+        .any(|chip| chip.prints == "XIVE-IRQ" && matches!(chip.guests.kvm, Kvm::NeverAcks(_)));
     let release = seen.host.release.as_deref()?;
     if !xive || KVM_XIVE_NO_RESAMPLE.since.holds(Version::of(release)?) {
         return None;
@@ -76,7 +82,10 @@ pub fn kvm_false_resample(seen: &Seen<'_>, function: &Function) -> Option<Found>
     let evidence = [
         chips.evidence,
         Evidence::new(format!("sys/module/{module}"), "KVM is there"),
-        Evidence::new("proc/sys/kernel/osrelease", format!("{release}, before 6.3")),
+        Evidence::new(
+            "proc/sys/kernel/osrelease",
+            format!("{release}, before 6.3"),
+        ),
     ];
     let remedy = "Let the VMM handle the end of interrupt itself (QEMU: x-no-kvm-intx=on for the function), or boot a kernel \
                   from 6.3 on";

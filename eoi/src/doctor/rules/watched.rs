@@ -16,7 +16,10 @@ const FEWEST: usize = 4;
 const STORM: u64 = 10_000;
 
 fn count_evidence(looks: &[Look], what: &str) -> Evidence {
-    Evidence::new(interrupts::PATH, format!("{what} in {:.1} s, {} looks", seconds(looks), looks.len()))
+    Evidence::new(
+        interrupts::PATH,
+        format!("{what} in {:.1} s, {} looks", seconds(looks), looks.len()),
+    )
 }
 
 /// `storm`
@@ -41,7 +44,12 @@ fn storms(looks: &[Look]) -> Option<Found> {
     let remedy = "Stop the guest: vfio-pci then frees the line. A guest does this that ends the interrupt and does not serve \
                   the function, or that programs its interrupt pin as edge-triggered";
     let evidence = count_evidence(looks, &format!("{taken} interrupts"));
-    Some(Found::new(summary).lesser_if(served_at_times).because([evidence]).remedy(remedy))
+    Some(
+        Found::new(summary)
+            .lesser_if(served_at_times)
+            .because([evidence])
+            .remedy(remedy),
+    )
 }
 
 /// The facts known about the mask between the function and the host.
@@ -83,7 +91,9 @@ pub fn line_stuck(seen: &Seen<'_>, function: &Function, looks: &[Look]) -> Optio
     let lost = gate == Gate::Unknown && stall::certainly(seen, function);
     let dead = gate == Gate::Open || lost;
     let why = match gate {
-        Gate::Open => "Nothing masks the line, and still the host takes no interrupt: the line is dead",
+        Gate::Open => {
+            "Nothing masks the line, and still the host takes no interrupt: the line is dead"
+        }
         Gate::Unknown if lost => {
             "By the model, exactly this combination of controller, kernel and function loses the line: it is dead"
         }
@@ -92,15 +102,31 @@ pub fn line_stuck(seen: &Seen<'_>, function: &Function, looks: &[Look]) -> Optio
         }
         Gate::Masked => "vfio-pci has masked the line and waits until the guest ends its interrupt",
     };
-    let what =
-        if asserted { "The function asks for an interrupt" } else { "The controller waits for an end of interrupt" };
-    let summary = format!("{what}, and the host has counted none for {:.1} s. {why}", seconds(looks));
-    let mut evidence = vec![count_evidence(looks, &format!("the count stays {}", last.count))];
+    let what = if asserted {
+        "The function asks for an interrupt"
+    } else {
+        "The controller waits for an end of interrupt"
+    };
+    let summary = format!(
+        "{what}, and the host has counted none for {:.1} s. {why}",
+        seconds(looks)
+    );
+    let mut evidence = vec![count_evidence(
+        looks,
+        &format!("the count stays {}", last.count),
+    )];
     if asserted {
-        evidence.push(Evidence::new(function.path("config"), "Interrupt Status is set at every look"));
+        evidence.push(Evidence::new(
+            function.path("config"),
+            "Interrupt Status is set at every look",
+        ));
     }
     if let Some((pq, number)) = &last.xive {
-        evidence.push(Evidence::at(line::XIVE, Some(*number), format!("PQ={pq} at the last look")));
+        evidence.push(Evidence::at(
+            line::XIVE,
+            Some(*number),
+            format!("PQ={pq} at the last look"),
+        ));
     }
     let remedy = if dead {
         "Stop the guest and start it, which sets INTx up anew: that brings the line back where the controller looks at the \
@@ -109,7 +135,12 @@ pub fn line_stuck(seen: &Seen<'_>, function: &Function, looks: &[Look]) -> Optio
     } else {
         "See whether the guest has a driver that serves the function. If it has, give `eoi trace` a recording"
     };
-    Some(Found::new(summary).lesser_if(!dead).because(evidence).remedy(remedy))
+    Some(
+        Found::new(summary)
+            .lesser_if(!dead)
+            .because(evidence)
+            .remedy(remedy),
+    )
 }
 
 #[cfg(test)]
@@ -118,33 +149,65 @@ mod tests {
     use crate::doctor::watch::PAUSE;
 
     fn looks(each: impl Fn(usize) -> Look) -> Vec<Look> {
-        (0..FEWEST).map(|n| Look { after: PAUSE * n as u32, ..each(n) }).collect()
+        (0..FEWEST)
+            .map(|n| Look {
+                after: PAUSE * n as u32,
+                ..each(n)
+            })
+            .collect()
     }
 
     #[test]
     fn what_is_known_of_the_mask() {
-        let base = Look { asserted: Some(true), ..Look::default() };
-        let depth = |depth| looks(|_| Look { depth: Some(depth), ..base.clone() });
+        let base = Look {
+            asserted: Some(true),
+            ..Look::default()
+        };
+        let depth = |depth| {
+            looks(|_| Look {
+                depth: Some(depth),
+                ..base.clone()
+            })
+        };
         assert_eq!(gate(&depth(0)), Gate::Open);
         assert_eq!(gate(&depth(1)), Gate::Masked);
         assert_eq!(gate(&looks(|_| base.clone())), Gate::Unknown);
         // A lazily disabled line is P- as a dead one is: it tells nothing. -Q is a masked source.
-        let xive = |pq: &str| looks(|_| Look { xive: Some((pq.to_string(), 1)), ..base.clone() });
+        let xive = |pq: &str| {
+            looks(|_| Look {
+                xive: Some((pq.to_string(), 1)),
+                ..base.clone()
+            })
+        };
         assert_eq!(gate(&xive("P-")), Gate::Unknown);
         assert_eq!(gate(&xive("-Q")), Gate::Masked);
         // Masked once while it was looked at: somebody is at work on it.
-        assert_eq!(gate(&looks(|n| Look { disintx: n == 2, ..base.clone() })), Gate::Masked);
+        assert_eq!(
+            gate(&looks(|n| Look {
+                disintx: n == 2,
+                ..base.clone()
+            })),
+            Gate::Masked
+        );
     }
 
     #[test]
     fn a_storm_is_a_rate_that_no_served_line_has() {
         let at = |rate: u64, asserted| {
             let count = move |n: usize| rate * n as u64 / 4; // a quarter of a second apart
-            storms(&looks(|n| Look { count: count(n), asserted: Some(asserted), ..Look::default() }))
+            storms(&looks(|n| Look {
+                count: count(n),
+                asserted: Some(asserted),
+                ..Look::default()
+            }))
         };
         assert_eq!(at(40_000, true).map(|found| found.lesser), Some(false));
         let busy = at(40_000, false).map(|found| found.lesser);
-        assert_eq!(busy, Some(true), "the function lets go: it is served, or another owner is");
+        assert_eq!(
+            busy,
+            Some(true),
+            "the function lets go: it is served, or another owner is"
+        );
         assert!(at(4_000, true).is_none());
     }
 }

@@ -51,7 +51,8 @@ impl<R: BufRead> Unpacked<R> {
         } else if head.starts_with(&XZ) {
             Self::Xz(Box::new(XzReader::new_mem_limit(packed, true, XZ_MEMORY)))
         } else if head.starts_with(&ZSTD) {
-            let decoder = StreamingDecoder::new(packed).map_err(|_| anyhow!("its zstd frame is damaged"))?;
+            let decoder =
+                StreamingDecoder::new(packed).map_err(|_| anyhow!("its zstd frame is damaged"))?;
             Self::Zstd(Box::new(decoder))
         } else {
             Self::Plain(packed)
@@ -66,7 +67,10 @@ impl<R: BufRead> Unpacked<R> {
         let left = MOST.saturating_sub(read);
         let more = io::copy(&mut self.by_ref().take(left + 1), &mut io::sink());
         let more = more.map_err(|_| anyhow!("it is cut short or damaged"))?;
-        ensure!(more <= left, "it unpacks to more than {MOST} bytes: unpack it, and give the directory");
+        ensure!(
+            more <= left,
+            "it unpacks to more than {MOST} bytes: unpack it, and give the directory"
+        );
         if let Self::Zstd(decoder) = self {
             let sum = decoder.decoder.get_checksum_from_data();
             let good = sum.is_none() || sum == decoder.decoder.get_calculated_checksum();
@@ -105,12 +109,19 @@ pub struct Guarded<R> {
 impl<R: Read> Guarded<R> {
     /// Looks at the headers of this tar.
     pub const fn new(inner: R) -> Self {
-        Self { inner, header: Vec::new(), body: 0, passed: 0 }
+        Self {
+            inner,
+            header: Vec::new(),
+            body: 0,
+            passed: 0,
+        }
     }
 
     fn look(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let skipped = usize::try_from(self.body).unwrap_or(usize::MAX).min(bytes.len());
+            let skipped = usize::try_from(self.body)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
             (self.body, bytes) = (self.body - skipped as u64, &bytes[skipped..]);
             let taken = (BLOCK - self.header.len()).min(bytes.len());
             self.header.extend_from_slice(&bytes[..taken]);
@@ -131,15 +142,23 @@ fn body(header: &[u8]) -> io::Result<u64> {
     let size = if field[0] & 0x80 != 0 {
         // In base 256; the first byte is 0xff in a negative number.
         let large = field[0] != 0x80 || field[1..4].iter().any(|byte| *byte != 0);
-        let value = field[4..].iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-        if large || value > MOST { return refused("an entry states a size that no file has") } else { value }
+        let value = field[4..]
+            .iter()
+            .fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+        if large || value > MOST {
+            return refused("an entry states a size that no file has");
+        } else {
+            value
+        }
     } else {
         let text = String::from_utf8_lossy(field);
         let digits = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
         u64::from_str_radix(if digits.is_empty() { "0" } else { digits }, 8).unwrap_or(0)
     };
     match kind {
-        b'L' | b'K' | b'x' | b'g' if size > DESCRIPTION => refused("an entry's name or attributes are too long"),
+        b'L' | b'K' | b'x' | b'g' if size > DESCRIPTION => {
+            refused("an entry's name or attributes are too long")
+        }
         b'S' => refused("it has a sparse file, which no capture has"),
         _ => Ok(size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64)),
     }

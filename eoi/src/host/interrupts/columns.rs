@@ -62,16 +62,26 @@ pub fn describe(text: &str) -> Irq {
     let words: Vec<(&str, usize)> = text
         .split_whitespace()
         .take(8)
-        .map(|word| (word, word.as_ptr() as usize - text.as_ptr() as usize + word.len()))
+        .map(|word| {
+            (
+                word,
+                word.as_ptr() as usize - text.as_ptr() as usize + word.len(),
+            )
+        })
         .collect();
     // "%8s" for the chip and two spaces before the actions: a line without two spaces anywhere was collapsed.
     let collapsed = !text.trim().contains("  ");
     let is_name = |at: usize| {
-        let single = words[..at].windows(2).all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len());
+        let single = words[..at]
+            .windows(2)
+            .all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len());
         let names: Vec<&str> = words[..at].iter().map(|(word, _)| *word).collect();
         single && (at == 1 || !collapsed || spaced(&names))
     };
-    let trigger = words.iter().position(|(word, _)| kind(word).is_some()).filter(|&at| at > 0);
+    let trigger = words
+        .iter()
+        .position(|(word, _)| kind(word).is_some())
+        .filter(|&at| at > 0);
     let number = match trigger {
         Some(at) if at > 1 && hwirq(words[at - 1].0).is_some() => Some(at - 1),
         _ => (1..words.len()).find(|&at| hwirq(words[at].0).is_some()),
@@ -79,12 +89,20 @@ pub fn describe(text: &str) -> Irq {
     let number = number.filter(|&at| is_name(at));
     // Level and Edge without a number before them.
     let bare = trigger.filter(|&at| number.is_none() && is_name(at));
-    let flow = words.iter().take(4).position(|(word, _)| word.starts_with('-')).filter(|&at| at > 0 && is_name(at));
+    let flow = words
+        .iter()
+        .take(4)
+        .position(|(word, _)| word.starts_with('-'))
+        .filter(|&at| at > 0 && is_name(at));
     let (end, chip) = match (number.or(bare), flow) {
         (Some(at), _) | (None, Some(at)) => (at, join(&words[..at])),
         (None, None) => return plain(text, collapsed),
     };
-    let (number, mut flow) = if number.is_some() { hwirq(words[end].0).unzip() } else { (None, None) };
+    let (number, mut flow) = if number.is_some() {
+        hwirq(words[end].0).unzip()
+    } else {
+        (None, None)
+    };
     let (mut level, mut last) = (None, if number.is_some() { end } else { end - 1 });
     let next = |last: usize| words.get(last + 1).map(|(word, _)| *word);
     if let Some(is_level) = next(last).and_then(kind) {
@@ -93,13 +111,27 @@ pub fn describe(text: &str) -> Irq {
     if let Some(name) = next(last).and_then(|word| word.strip_prefix('-')) {
         (flow, last) = (Some(Some(name)), last + 1);
     }
-    let flow = flow.flatten().filter(|name| !name.is_empty()).map(str::to_string);
+    let flow = flow
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .map(str::to_string);
     let level = level.or_else(|| flow.as_deref().and_then(by_flow));
-    Irq { chip, hwirq: number, level, flow, actions: actions(&text[words[last].1..]), ..Irq::default() }
+    Irq {
+        chip,
+        hwirq: number,
+        level,
+        flow,
+        actions: actions(&text[words[last].1..]),
+        ..Irq::default()
+    }
 }
 
 fn join(words: &[(&str, usize)]) -> String {
-    words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|(word, _)| *word)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `Level` or `Edge`.
@@ -113,12 +145,18 @@ fn kind(word: &str) -> Option<bool> {
 
 /// A flow handler's name that says how the line triggers.
 fn by_flow(flow: &str) -> Option<bool> {
-    if flow.ends_with("level") { Some(true) } else { flow.ends_with("edge").then_some(false) }
+    if flow.ends_with("level") {
+        Some(true)
+    } else {
+        flow.ends_with("edge").then_some(false)
+    }
 }
 
 /// A name of several words that a controller is known to have, with or without a number.
 fn spaced(words: &[&str]) -> bool {
-    let number = words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = words
+        .last()
+        .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     let name = words[..words.len() - usize::from(number)].join(" ");
     SPACED.contains(&name.as_str())
 }
@@ -135,9 +173,12 @@ fn plain(text: &str, collapsed: bool) -> Irq {
         }
         _ => text.split_once(' ').unwrap_or((text, "")),
     };
-    let named = FLOWS.iter().find_map(|flow| Some((chip.strip_suffix(flow)?.strip_suffix('-')?, *flow)));
-    let (chip, flow) =
-        named.filter(|(chip, _)| !chip.is_empty()).map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
+    let named = FLOWS
+        .iter()
+        .find_map(|flow| Some((chip.strip_suffix(flow)?.strip_suffix('-')?, *flow)));
+    let (chip, flow) = named
+        .filter(|(chip, _)| !chip.is_empty())
+        .map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
     let level = flow.and_then(by_flow);
     Irq {
         chip: chip.trim().to_string(),
@@ -150,16 +191,28 @@ fn plain(text: &str, collapsed: bool) -> Irq {
 
 /// `16` or `16-fasteoi`.
 fn hwirq(word: &str) -> Option<(u64, Option<&str>)> {
-    let (number, flow) = word.split_once('-').map_or((word, None), |(number, flow)| (number, Some(flow)));
+    let (number, flow) = word
+        .split_once('-')
+        .map_or((word, None), |(number, flow)| (number, Some(flow)));
     let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { Some((number.parse().ok()?, flow)) } else { None }
+    if digits {
+        Some((number.parse().ok()?, flow))
+    } else {
+        None
+    }
 }
 
 /// The owners. Some architectures of the past put a `+` before a name.
 fn actions(text: &str) -> Vec<String> {
-    let names = text.split(", ").map(|name| name.trim().trim_end_matches(','));
-    let names = names.map(|name| name.strip_prefix('+').unwrap_or(name)).filter(|name| !name.is_empty());
-    names.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    let names = text
+        .split(", ")
+        .map(|name| name.trim().trim_end_matches(','));
+    let names = names
+        .map(|name| name.strip_prefix('+').unwrap_or(name))
+        .filter(|name| !name.is_empty());
+    names
+        .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 #[cfg(test)]
@@ -167,7 +220,14 @@ mod tests {
     use super::*;
 
     /// The text behind the counts; chip, hwirq, level, flow and owners.
-    type Row = (&'static str, &'static str, Option<u64>, Option<bool>, Option<&'static str>, &'static [&'static str]);
+    type Row = (
+        &'static str,
+        &'static str,
+        Option<u64>,
+        Option<bool>,
+        Option<&'static str>,
+        &'static [&'static str],
+    );
 
     /// By the format strings of the kernels that the module's table names.
     const ROWS: [Row; 20] = [
@@ -195,8 +255,22 @@ mod tests {
             None,
             &["ehci_hcd:usb1", "eth0"],
         ),
-        ("  MPIC 1    16 Level     x", "MPIC 1", Some(16), Some(true), None, &["x"]),
-        ("   XT-PIC      uhci_hcd:usb1, eth 0", "XT-PIC", None, None, None, &["uhci_hcd:usb1", "eth 0"]),
+        (
+            "  MPIC 1    16 Level     x",
+            "MPIC 1",
+            Some(16),
+            Some(true),
+            None,
+            &["x"],
+        ),
+        (
+            "   XT-PIC      uhci_hcd:usb1, eth 0",
+            "XT-PIC",
+            None,
+            None,
+            None,
+            &["uhci_hcd:usb1", "eth 0"],
+        ),
         (
             " PCI-MSIX-0000:00:01.0    0-edge       virtio0-config",
             "PCI-MSIX-0000:00:01.0",
@@ -205,8 +279,22 @@ mod tests {
             Some("edge"),
             &["virtio0-config"],
         ),
-        (" SiFive PLIC  33 Edge      ", "SiFive PLIC", Some(33), Some(false), None, &[]),
-        (" GICv3  36 Level    -fasteoi   x", "GICv3", Some(36), Some(true), Some("fasteoi"), &["x"]),
+        (
+            " SiFive PLIC  33 Edge      ",
+            "SiFive PLIC",
+            Some(33),
+            Some(false),
+            None,
+            &[],
+        ),
+        (
+            " GICv3  36 Level    -fasteoi   x",
+            "GICv3",
+            Some(36),
+            Some(true),
+            Some("fasteoi"),
+            &["x"],
+        ),
         (
             " xen-pirq     -ioapic-level  uhci_hcd:usb3, libata",
             "xen-pirq",
@@ -215,7 +303,14 @@ mod tests {
             Some("ioapic-level"),
             &["uhci_hcd:usb3", "libata"],
         ),
-        ("  xen-dyn    -event     xenbus", "xen-dyn", None, None, Some("event"), &["xenbus"]),
+        (
+            "  xen-dyn    -event     xenbus",
+            "xen-dyn",
+            None,
+            None,
+            Some("event"),
+            &["xenbus"],
+        ),
         (
             "  IO-APIC-fasteoi   uhci_hcd:usb5, eth0, HDA Intel",
             "IO-APIC",
@@ -224,11 +319,46 @@ mod tests {
             Some("fasteoi"),
             &["uhci_hcd:usb5", "eth0", "HDA Intel"],
         ),
-        ("   IO-APIC-level  eth 0", "IO-APIC", None, Some(true), Some("level"), &["eth 0"]),
-        ("    XT-PIC-XT-PIC    timer", "XT-PIC", None, None, Some("XT-PIC"), &["timer"]),
-        (" OpenPIC   Level     eth0, ohci_hcd:usb2", "OpenPIC", None, Some(true), None, &["eth0", "ohci_hcd:usb2"]),
-        ("          XICS  Level  +eth0", "XICS", None, Some(true), None, &["eth0"]),
-        ("  orion_irq  21 Level     f1020000.timer", "orion_irq", Some(21), Some(true), None, &["f1020000.timer"]),
+        (
+            "   IO-APIC-level  eth 0",
+            "IO-APIC",
+            None,
+            Some(true),
+            Some("level"),
+            &["eth 0"],
+        ),
+        (
+            "    XT-PIC-XT-PIC    timer",
+            "XT-PIC",
+            None,
+            None,
+            Some("XT-PIC"),
+            &["timer"],
+        ),
+        (
+            " OpenPIC   Level     eth0, ohci_hcd:usb2",
+            "OpenPIC",
+            None,
+            Some(true),
+            None,
+            &["eth0", "ohci_hcd:usb2"],
+        ),
+        (
+            "          XICS  Level  +eth0",
+            "XICS",
+            None,
+            Some(true),
+            None,
+            &["eth0"],
+        ),
+        (
+            "  orion_irq  21 Level     f1020000.timer",
+            "orion_irq",
+            Some(21),
+            Some(true),
+            None,
+            &["f1020000.timer"],
+        ),
         (
             " f1020204.interrupt-controller   5 Edge      mv_xor",
             "f1020204.interrupt-controller",
@@ -237,7 +367,14 @@ mod tests {
             None,
             &["mv_xor"],
         ),
-        ("  DMAR-MSI    0-edge      dmar0", "DMAR-MSI", Some(0), Some(false), Some("edge"), &["dmar0"]),
+        (
+            "  DMAR-MSI    0-edge      dmar0",
+            "DMAR-MSI",
+            Some(0),
+            Some(false),
+            Some("edge"),
+            &["dmar0"],
+        ),
         (
             "   PCI-MSI 524288-edge      ahci[0000:00:1f.2]",
             "PCI-MSI",
@@ -252,7 +389,11 @@ mod tests {
     fn is(text: &str, row: &Row) {
         let (_, chip, hwirq, level, flow, owners) = row;
         let irq = describe(text);
-        assert_eq!((irq.chip.as_str(), irq.hwirq, irq.level), (*chip, *hwirq, *level), "{text}");
+        assert_eq!(
+            (irq.chip.as_str(), irq.hwirq, irq.level),
+            (*chip, *hwirq, *level),
+            "{text}"
+        );
         assert_eq!(
             (irq.flow.as_deref(), irq.actions.as_slice()),
             (*flow, owners.map_to_strings().as_slice()),

@@ -17,13 +17,20 @@ const LONGEST: usize = 1 << 18;
 pub fn knows(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     if is_cpu(first) {
-        return line.split_whitespace().take(64).all(|word| is_cpu(word) || is_part(word));
+        return line
+            .split_whitespace()
+            .take(64)
+            .all(|word| is_cpu(word) || is_part(word));
     }
-    let Some((label, rest)) = line.split_once(':') else { return false };
+    let Some((label, rest)) = line.split_once(':') else {
+        return false;
+    };
     let number = (1..=9).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_digit());
     let name = (2..=6).contains(&label.len())
         && label.starts_with(|c: char| c.is_ascii_uppercase())
-        && label.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     (number || name) && count(rest).is_some()
 }
 
@@ -58,19 +65,28 @@ pub fn join(text: &str) -> Option<String> {
             && !knows(body)
         {
             let first = body.split_whitespace().next().map_or(0, str::len);
-            let goes_on =
-                (seen < cpus && (wrapped || count(body).is_some())) || joined.open().trim_end().ends_with(',');
+            let goes_on = (seen < cpus && (wrapped || count(body).is_some()))
+                || joined.open().trim_end().ends_with(',');
             let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
-            let within = width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
+            let within =
+                width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
             let glue = if within { "" } else { " " };
             between = (goes_on || by_width).then_some(glue);
             if between.is_some() {
                 let mut added = counts(body);
                 let digits = |text: &str, last: bool| {
-                    let c = if last { text.chars().last() } else { text.chars().next() };
+                    let c = if last {
+                        text.chars().last()
+                    } else {
+                        text.chars().next()
+                    };
                     c.is_some_and(|c| c.is_ascii_digit())
                 };
-                if glue.is_empty() && added > 0 && digits(joined.open(), true) && digits(line, false) {
+                if glue.is_empty()
+                    && added > 0
+                    && digits(joined.open(), true)
+                    && digits(line, false)
+                {
                     added -= 1;
                 }
                 open = Open::Row(seen + added);
@@ -81,7 +97,11 @@ pub fn join(text: &str) -> Option<String> {
             (changed, wrapped) = (true, true);
             joined.goes_on(between, if between.is_empty() { line } else { body });
             if open == Open::Head {
-                cpus = joined.open().split_whitespace().filter(|word| is_cpu(word)).count();
+                cpus = joined
+                    .open()
+                    .split_whitespace()
+                    .filter(|word| is_cpu(word))
+                    .count();
             }
             continue;
         }
@@ -106,17 +126,22 @@ const FLOWS: [&str; 4] = ["fasteoi", "edge", "level", "percpu"];
 
 /// Whether a terminal's edge came within a word, by what stands on both sides of it, where nothing else tells.
 fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
-    let (Some(last), Some(first)) = (open.split_whitespace().last(), next.split_whitespace().next()) else {
+    let (Some(last), Some(first)) = (
+        open.split_whitespace().last(),
+        next.split_whitespace().next(),
+    ) else {
         return false;
     };
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '(' | ')');
+    let part =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '(' | ')');
     if !counted || !open.ends_with(part) || !next.starts_with(part) {
         return false;
     }
     let trigger = |word: &str| matches!(word, "Level" | "Edge");
     let flow = |word: &str| {
-        word.split_once('-')
-            .is_some_and(|(number, flow)| number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow))
+        word.split_once('-').is_some_and(|(number, flow)| {
+            number.bytes().all(|byte| byte.is_ascii_digit()) && FLOWS.contains(&flow)
+        })
     };
     let joined = format!("{last}{first}");
     if trigger(&joined) || flow(&joined) || last.ends_with(['-', '(', '_']) {
@@ -144,10 +169,17 @@ fn counts(text: &str) -> usize {
 
 /// Names of CPUs that go on with the next number, or with the rest of a name.
 fn head_goes_on(head: &str, line: &str) -> bool {
-    let number = |word: &str| word.strip_prefix("CPU").and_then(|number| number.parse::<u32>().ok());
-    let Some(last) = head.split_whitespace().last() else { return false };
+    let number = |word: &str| {
+        word.strip_prefix("CPU")
+            .and_then(|number| number.parse::<u32>().ok())
+    };
+    let Some(last) = head.split_whitespace().last() else {
+        return false;
+    };
     let mut words = line.split_whitespace();
-    let Some(first) = words.next() else { return false };
+    let Some(first) = words.next() else {
+        return false;
+    };
     if !words.all(|word| is_cpu(word) || is_part(word)) {
         return false;
     }

@@ -71,7 +71,11 @@ impl Listed {
     /// A function of which nothing is known.
     #[must_use]
     pub fn new(address: String, group: Option<u32>) -> Self {
-        Self { address, group, ..Self::default() }
+        Self {
+            address,
+            group,
+            ..Self::default()
+        }
     }
 
     /// How much the text says of it.
@@ -98,9 +102,9 @@ impl Listed {
     pub fn irq(&self) -> Option<u32> {
         match self.interrupt.map(|(_, irq)| irq).or(self.flags_irq) {
             // A negative number is IRQ_NOTCONNECTED and its like, printed by %d.
-            Some(irq) => {
-                u32::try_from(irq).or_else(|_| i32::try_from(irq).map(|irq| u32::from_ne_bytes(irq.to_ne_bytes()))).ok()
-            }
+            Some(irq) => u32::try_from(irq)
+                .or_else(|_| i32::try_from(irq).map(|irq| u32::from_ne_bytes(irq.to_ne_bytes())))
+                .ok(),
             None => (self.no_interrupt || self.no_irq).then_some(0),
         }
     }
@@ -110,18 +114,21 @@ impl Listed {
     pub fn join(&mut self, other: Self) -> Vec<&'static str> {
         let mut differ = Vec::new();
         let different = |a: Option<u32>, b: Option<u32>| a.is_some() && b.is_some() && a != b;
-        let drivers = self.driver.is_some() && other.driver.is_some() && self.driver != other.driver;
+        let drivers =
+            self.driver.is_some() && other.driver.is_some() && self.driver != other.driver;
         differ.extend(different(self.irq(), other.irq()).then_some("irq"));
         differ.extend(drivers.then_some("driver"));
         differ.extend(
-            (self.ids.is_some() && other.ids.is_some() && self.ids != other.ids).then_some("vendor and device"),
+            (self.ids.is_some() && other.ids.is_some() && self.ids != other.ids)
+                .then_some("vendor and device"),
         );
         if self.interrupt.is_none() && !self.no_interrupt {
             (self.interrupt, self.no_interrupt) = (other.interrupt, other.no_interrupt);
         }
         if !self.complete && (other.complete || !self.capabilities) {
             (self.msi, self.msix, self.power) = (other.msi, other.msix, other.power);
-            (self.express, self.capabilities, self.complete) = (other.express, other.capabilities, other.complete);
+            (self.express, self.capabilities, self.complete) =
+                (other.express, other.capabilities, other.complete);
             self.denied &= !other.capabilities;
         }
         if other.config.len() > self.config.len() {
@@ -157,9 +164,17 @@ impl Listed {
         let words: Vec<&str> = rest.split_whitespace().take(64).collect();
         for (n, word) in words.iter().enumerate() {
             let bare = word.trim_matches(|c| matches!(c, '[' | ']' | ':' | '"' | ',' | ')' | '('));
-            if self.class.is_none() && self.ids.is_none() && bare.len() == 4 && (word.ends_with(':') || n < 8) {
+            if self.class.is_none()
+                && self.ids.is_none()
+                && bare.len() == 4
+                && (word.ends_with(':') || n < 8)
+            {
                 let bracketed = word.starts_with('[') || n == 0;
-                self.class = if bracketed { u16::from_str_radix(bare, 16).ok() } else { None };
+                self.class = if bracketed {
+                    u16::from_str_radix(bare, 16).ok()
+                } else {
+                    None
+                };
             }
             // In brackets (-nn), or bare behind the class (-n).
             if self.ids.is_none() && (word.starts_with('[') || self.class.is_some()) {
@@ -201,7 +216,9 @@ impl Listed {
             Place::Latency => self.gap |= line.split_whitespace().any(|word| !is_of_latency(word)),
             Place::After => {
                 self.bridge |= line.starts_with("Bus: primary=");
-                let group = line.strip_prefix("IOMMU group:").and_then(|group| group.trim().parse().ok());
+                let group = line
+                    .strip_prefix("IOMMU group:")
+                    .and_then(|group| group.trim().parse().ok());
                 self.group = self.group.or(group);
             }
         }
@@ -226,7 +243,9 @@ impl Listed {
         if line.is_empty() {
             return;
         }
-        let flags_only = line.split_whitespace().all(|word| word.ends_with(['+', '-']));
+        let flags_only = line
+            .split_whitespace()
+            .all(|word| word.ends_with(['+', '-']));
         if flags_only && self.reached < Some(Place::Interrupt) {
             self.flags(line);
         } else if self.reached.is_none() {
@@ -234,7 +253,11 @@ impl Listed {
         } else if (Some(Place::Control)..Some(Place::After)).contains(&self.reached) {
             self.gap = true;
         } else if self.power.is_some() && line.starts_with("Status: D") {
-            self.power = line.as_bytes().get(9).filter(|state| (b'0'..=b'3').contains(state)).map(|state| state - b'0');
+            self.power = line
+                .as_bytes()
+                .get(9)
+                .filter(|state| (b'0'..=b'3').contains(state))
+                .map(|state| state - b'0');
         }
     }
 
@@ -275,13 +298,17 @@ impl Listed {
         let words: Vec<&str> = line.split_whitespace().take(7).collect();
         if let ["Interrupt:", "pin", pin, "routed", "to", "IRQ", irq] = words.as_slice() {
             let found = pin.chars().next().zip(irq.parse().ok());
-            self.interrupt = self.interrupt.or(found.filter(|_| pin.chars().count() == 1));
+            self.interrupt = self
+                .interrupt
+                .or(found.filter(|_| pin.chars().count() == 1));
         }
         self.gap |= self.interrupt.is_none();
     }
 
     fn driver(&mut self, line: &str) {
-        let Some(driver) = line.strip_prefix("Kernel driver in use:").map(str::trim) else { return };
+        let Some(driver) = line.strip_prefix("Kernel driver in use:").map(str::trim) else {
+            return;
+        };
         let good = !driver.is_empty() && !driver.contains('/') && driver.len() < 64;
         if self.driver.is_none() && good {
             self.driver = Some(driver.to_string());
@@ -304,7 +331,9 @@ impl Listed {
         let enabled = line.contains("Enable+");
         let switch = (enabled || line.contains("Enable-")).then_some(enabled);
         match &words[1..] {
-            ["MSI:", ..] | ["Message", "Signalled", ..] => self.msi = self.msi.or(switch.or(Some(false))),
+            ["MSI:", ..] | ["Message", "Signalled", ..] => {
+                self.msi = self.msi.or(switch.or(Some(false)))
+            }
             ["MSI-X:", ..] => self.msix = self.msix.or(switch.or(Some(false))),
             ["Express", ..] => self.express = true,
             ["Power", "Management", ..] => self.power = self.power.or(Some(0)),
@@ -315,13 +344,19 @@ impl Listed {
 
 /// `Latency: 0 (250ns min, 63750ns max), Cache Line Size: 64 bytes`
 fn is_of_latency(word: &str) -> bool {
-    let known = ["Latency:", "Cache", "Line", "Size:", "bytes", "min,", "max),", "max)", "min),", "min)"];
+    let known = [
+        "Latency:", "Cache", "Line", "Size:", "bytes", "min,", "max),", "max)", "min),", "min)",
+    ];
     known.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit() || c == '(')
 }
 
 /// `8086:1533`
 fn ids(text: &str) -> Option<(u16, u16)> {
     let (vendor, device) = text.split_once(':')?;
-    let four = |text: &str| (text.len() == 4).then(|| u16::from_str_radix(text, 16).ok()).flatten();
+    let four = |text: &str| {
+        (text.len() == 4)
+            .then(|| u16::from_str_radix(text, 16).ok())
+            .flatten()
+    };
     Some((four(vendor)?, four(device)?))
 }

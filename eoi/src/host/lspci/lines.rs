@@ -69,7 +69,9 @@ const KEYS: &[(&str, Place)] = &[
 /// The place of a line without white space before it; `None` for one that is none of lspci's.
 #[must_use]
 pub fn place(line: &str) -> Option<Place> {
-    KEYS.iter().find(|(key, _)| line.starts_with(key)).map(|(_, place)| *place)
+    KEYS.iter()
+        .find(|(key, _)| line.starts_with(key))
+        .map(|(_, place)| *place)
 }
 
 /// The first line of a function.
@@ -92,7 +94,11 @@ pub fn header(line: &str) -> Option<Header<'_>> {
     };
     let (word, rest) = line.split_once(|c: char| c.is_whitespace())?;
     let address = address(word)?;
-    is_class(rest.trim_start()).then_some(Header { address, group, rest })
+    is_class(rest.trim_start()).then_some(Header {
+        address,
+        group,
+        rest,
+    })
 }
 
 /// An address, with its domain and in lower case; what follows its function, a colon say, is not looked at.
@@ -118,19 +124,36 @@ pub fn address(word: &str) -> Option<String> {
 /// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). What people write
 /// behind an address ("01:00.0 says nothing") is none.
 fn is_class(text: &str) -> bool {
-    let begins = text.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '"' || c == '[');
-    begins && (text.starts_with('"') || text.starts_with('[') || text.find(": ").is_some_and(|at| at <= 80))
+    let begins = text.starts_with(|c: char| {
+        c.is_ascii_uppercase() || c.is_ascii_digit() || c == '"' || c == '['
+    });
+    begins
+        && (text.starts_with('"')
+            || text.starts_with('[')
+            || text.find(": ").is_some_and(|at| at <= 80))
 }
 
 /// `IOMMU Group 20 `, `IOMMU group 20:`, `Group:  20  `: the number, and what follows it.
 #[must_use]
 pub fn group(line: &str) -> Option<(u32, &str)> {
-    let line = line.strip_prefix("IOMMU ").or_else(|| line.strip_prefix("iommu ")).unwrap_or(line).trim_start();
-    let rest = line.strip_prefix("Group").or_else(|| line.strip_prefix("group"))?;
-    let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start_matches([' ', '\t', '#']);
+    let line = line
+        .strip_prefix("IOMMU ")
+        .or_else(|| line.strip_prefix("iommu "))
+        .unwrap_or(line)
+        .trim_start();
+    let rest = line
+        .strip_prefix("Group")
+        .or_else(|| line.strip_prefix("group"))?;
+    let rest = rest
+        .strip_prefix(':')
+        .unwrap_or(rest)
+        .trim_start_matches([' ', '\t', '#']);
     let digits = rest.bytes().take(6).take_while(u8::is_ascii_digit).count();
     let number = rest[..digits].parse().ok()?;
-    Some((number, rest[digits..].trim_start_matches([' ', '\t', ':', '-', '>', ','])))
+    Some((
+        number,
+        rest[digits..].trim_start_matches([' ', '\t', ':', '-', '>', ',']),
+    ))
 }
 
 /// A row of `-x`: its offset and 1 to 16 bytes.
@@ -141,9 +164,14 @@ pub fn hex_row(line: &str) -> Option<(usize, Vec<u8>)> {
         return None;
     }
     let offset = usize::from_str_radix(offset, 16).ok()?;
-    let byte = |word: &str| (word.len() == 2).then(|| u8::from_str_radix(word, 16).ok()).flatten();
+    let byte = |word: &str| {
+        (word.len() == 2)
+            .then(|| u8::from_str_radix(word, 16).ok())
+            .flatten()
+    };
     let row: Option<Vec<u8>> = rest.split_whitespace().take(17).map(byte).collect();
-    row.filter(|row| (1..=16).contains(&row.len()) && offset % 16 == 0).map(|row| (offset, row))
+    row.filter(|row| (1..=16).contains(&row.len()) && offset % 16 == 0)
+        .map(|row| (offset, row))
 }
 
 /// Whether this is the beginning of a line of lspci.
@@ -160,14 +188,19 @@ fn join(text: &str) -> Option<String> {
         let body = line.trim();
         let first = body.split_whitespace().next().map_or(0, str::len);
         let known = knows(body);
-        let goes_on = inside && !known && !body.is_empty() && width + 1 + first >= NARROWEST && !is_prose(body);
+        let goes_on = inside
+            && !known
+            && !body.is_empty()
+            && width + 1 + first >= NARROWEST
+            && !is_prose(body);
         let before = width;
         width = columns(line);
         if goes_on {
             let open = joined.open();
             let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | ':' | '(' | '<');
-            let within =
-                before == widest && open.ends_with(part) && body.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let within = before == widest
+                && open.ends_with(part)
+                && body.starts_with(|c: char| c.is_ascii_alphanumeric());
             let glue = if hard || within { "" } else { " " };
             joined.goes_on(glue, if glue.is_empty() { line } else { body });
             changed = true;
@@ -192,15 +225,36 @@ mod tests {
     #[test]
     fn the_first_line_of_a_function() {
         let is = |line: &str| header(line).map(|header| (header.address, header.group));
-        assert_eq!(is("01:00.0 Ethernet controller: X"), Some(("0000:01:00.0".to_string(), None)));
-        assert_eq!(is("0003:C1:1f.7 0200: 8086:1533 (rev 03)"), Some(("0003:c1:1f.7".to_string(), None)));
-        for prefix in ["IOMMU Group 20 ", "IOMMU group 20: ", "Group:  20  ", "Group 20\t", "IOMMU Group #20 -> "] {
+        assert_eq!(
+            is("01:00.0 Ethernet controller: X"),
+            Some(("0000:01:00.0".to_string(), None))
+        );
+        assert_eq!(
+            is("0003:C1:1f.7 0200: 8086:1533 (rev 03)"),
+            Some(("0003:c1:1f.7".to_string(), None))
+        );
+        for prefix in [
+            "IOMMU Group 20 ",
+            "IOMMU group 20: ",
+            "Group:  20  ",
+            "Group 20\t",
+            "IOMMU Group #20 -> ",
+        ] {
             let line = format!("{prefix}0b:00.0 Network controller [0207]: Y");
-            assert_eq!(is(&line), Some(("0000:0b:00.0".to_string(), Some(20))), "{line}");
+            assert_eq!(
+                is(&line),
+                Some(("0000:0b:00.0".to_string(), Some(20))),
+                "{line}"
+            );
         }
-        for line in
-            ["01:00.0 says nothing", "01:20.0 A: b", "1:00.0 A: b", "12:01:00.0 A: b", "IOMMU Group 20", "01:00.0"]
-        {
+        for line in [
+            "01:00.0 says nothing",
+            "01:20.0 A: b",
+            "1:00.0 A: b",
+            "12:01:00.0 A: b",
+            "IOMMU Group 20",
+            "01:00.0",
+        ] {
             assert_eq!(is(line), None, "{line}");
         }
         assert_eq!(group("IOMMU Group 20:"), Some((20, "")));

@@ -7,7 +7,9 @@ use super::qemu;
 #[must_use]
 pub fn read(text: &str) -> Vm {
     let mut vm = Vm {
-        kvm: element(text, "domain").and_then(|tag| attribute(tag, "type")).map(|kind| kind == "kvm"),
+        kvm: element(text, "domain")
+            .and_then(|tag| attribute(tag, "type"))
+            .map(|kind| kind == "kvm"),
         name: between(text, "<name>", "</name>").map(|name| name.trim().to_string()),
         ..Vm::default()
     };
@@ -22,10 +24,17 @@ pub fn read(text: &str) -> Vm {
         let block = block.split("</hostdev>").next().unwrap_or(block);
         vm.functions.extend(handed(block));
     }
-    let extra = text.split("<qemu:arg").skip(1).filter_map(|tag| attribute(tag.split('>').next()?, "value"));
+    let extra = text
+        .split("<qemu:arg")
+        .skip(1)
+        .filter_map(|tag| attribute(tag.split('>').next()?, "value"));
     let extra = qemu::read(&extra.map(str::to_string).collect::<Vec<_>>().split_off(0));
     vm.functions.extend(extra.functions);
-    for setting in text.split("value='device.").chain(text.split("value=\"device.")).skip(1) {
+    for setting in text
+        .split("value='device.")
+        .chain(text.split("value=\"device."))
+        .skip(1)
+    {
         let setting = setting.split(['\'', '"']).next().unwrap_or_default();
         if let Some((key, value)) = setting.split_once('=')
             && let Some((id, option)) = key.rsplit_once('.')
@@ -40,25 +49,36 @@ pub fn read(text: &str) -> Vm {
 fn handed(block: &str) -> Option<Handed> {
     let source = between(block, "<source>", "</source>")?;
     let tag = element(source, "address")?;
-    let number = |name: &str| u32::from_str_radix(attribute(tag, name)?.trim_start_matches("0x"), 16).ok();
+    let number =
+        |name: &str| u32::from_str_radix(attribute(tag, name)?.trim_start_matches("0x"), 16).ok();
     let (bus, slot, function) = (number("bus")?, number("slot")?, number("function")?);
     let domain = number("domain").unwrap_or(0);
-    let id = element(block, "alias").and_then(|tag| attribute(tag, "name")).map(str::to_string);
-    Some(Handed { address: format!("{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"), id, no_kvm_intx: false })
+    let id = element(block, "alias")
+        .and_then(|tag| attribute(tag, "name"))
+        .map(str::to_string);
+    Some(Handed {
+        address: format!("{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"),
+        id,
+        no_kvm_intx: false,
+    })
 }
 
 /// The first tag of an element.
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let open = format!("<{name}");
     let at = text.match_indices(&open).map(|(at, _)| at + open.len());
-    let at = at.into_iter().find(|&at| text[at..].starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/'))?;
+    let at = at
+        .into_iter()
+        .find(|&at| text[at..].starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/'))?;
     text[at..].split('>').next()
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     for quote in ['\'', '"'] {
         let open = format!("{name}={quote}");
-        let found = tag.match_indices(&open).find(|(at, _)| tag[..*at].ends_with(char::is_whitespace));
+        let found = tag
+            .match_indices(&open)
+            .find(|(at, _)| tag[..*at].ends_with(char::is_whitespace));
         if let Some((at, _)) = found {
             return tag[at + open.len()..].split(quote).next();
         }

@@ -57,23 +57,51 @@ impl Vm {
     #[must_use]
     pub fn way(&self, address: &str) -> Option<Way> {
         let handed = self.functions.iter().find(|handed| {
-            address == handed.address || address.rsplit_once('.').is_some_and(|(slot, _)| slot == handed.address)
+            address == handed.address
+                || address
+                    .rsplit_once('.')
+                    .is_some_and(|(slot, _)| slot == handed.address)
         })?;
         let off = self.irqchip.as_deref() == Some("off");
         let (path, why) = if handed.no_kvm_intx {
-            (Path::BarTrap, "x-no-kvm-intx=on: QEMU guesses the EOI from accesses to the BARs")
+            (
+                Path::BarTrap,
+                "x-no-kvm-intx=on: QEMU guesses the EOI from accesses to the BARs",
+            )
         } else if self.kvm == Some(false) {
-            (Path::BarTrap, "no KVM: QEMU guesses the EOI from accesses to the BARs")
+            (
+                Path::BarTrap,
+                "no KVM: QEMU guesses the EOI from accesses to the BARs",
+            )
         } else if off {
-            (Path::BarTrap, "kernel_irqchip=off: QEMU guesses the EOI from accesses to the BARs")
+            (
+                Path::BarTrap,
+                "kernel_irqchip=off: QEMU guesses the EOI from accesses to the BARs",
+            )
         } else if self.irqchip.as_deref() == Some("split") {
-            (Path::Vmm, "kernel_irqchip=split: QEMU's IO-APIC hears of the EOI")
+            (
+                Path::Vmm,
+                "kernel_irqchip=split: QEMU's IO-APIC hears of the EOI",
+            )
         } else {
-            (Path::Irqfd, "KVM's irqfd, which QEMU takes where nothing forbids it")
+            (
+                Path::Irqfd,
+                "KVM's irqfd, which QEMU takes where nothing forbids it",
+            )
         };
-        let guest = if path == Path::Irqfd { self.guest() } else { None };
-        let name = self.name.as_deref().map_or("a machine".to_string(), |name| format!("machine {name}"));
-        let machine = self.machine.as_deref().map_or(String::new(), |machine| format!(" ({machine})"));
+        let guest = if path == Path::Irqfd {
+            self.guest()
+        } else {
+            None
+        };
+        let name = self
+            .name
+            .as_deref()
+            .map_or("a machine".to_string(), |name| format!("machine {name}"));
+        let machine = self
+            .machine
+            .as_deref()
+            .map_or(String::new(), |machine| format!(" ({machine})"));
         Some(Way {
             path,
             vmm: Vmm::Qemu,
@@ -95,7 +123,10 @@ impl Vm {
     /// Sets an option of a function by the name that it has, or of all.
     pub fn set(&mut self, id: Option<&str>, option: &str, value: &str) {
         if matches!(option, "x-no-kvm-intx" | "x_no_kvm_intx") {
-            let these = self.functions.iter_mut().filter(|handed| id.is_none() || handed.id.as_deref() == id);
+            let these = self
+                .functions
+                .iter_mut()
+                .filter(|handed| id.is_none() || handed.id.as_deref() == id);
             these.for_each(|handed| handed.no_kvm_intx = is_on(value));
         }
     }
@@ -111,7 +142,13 @@ pub fn is_on(value: &str) -> bool {
 #[must_use]
 pub fn full(address: &str) -> Option<String> {
     let parts = address.split(':').count();
-    let good = address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
-    let full = if parts == 2 { format!("0000:{address}") } else { address.to_string() };
+    let good = address
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
+    let full = if parts == 2 {
+        format!("0000:{address}")
+    } else {
+        address.to_string()
+    };
     (good && matches!(parts, 2 | 3) && full.len() <= 16).then(|| full.to_ascii_lowercase())
 }

@@ -13,20 +13,36 @@ pub fn is(text: &str) -> bool {
 fn hostpci(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.trim().split_once(':')?;
     let number = key.strip_prefix("hostpci")?;
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((key, value.trim()))
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        .then_some((key, value.trim()))
 }
 
 /// The machine that it describes. A snapshot's section is not what runs.
 #[must_use]
 pub fn read(text: &str) -> Vm {
-    let mut vm = Vm { kvm: Some(true), ..Vm::default() };
+    let mut vm = Vm {
+        kvm: Some(true),
+        ..Vm::default()
+    };
     let mut arguments = Vec::new();
-    for line in text.lines().map(str::trim).take_while(|line| !line.starts_with('[')) {
+    for line in text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with('['))
+    {
         if let Some((id, value)) = hostpci(line) {
             let addresses = value.split(',').next().unwrap_or_default();
-            let addresses = addresses.strip_prefix("host=").unwrap_or(addresses).split(';');
-            let handed =
-                |address: &str| Some(Handed { address: full(address)?, id: Some(id.to_string()), no_kvm_intx: false });
+            let addresses = addresses
+                .strip_prefix("host=")
+                .unwrap_or(addresses)
+                .split(';');
+            let handed = |address: &str| {
+                Some(Handed {
+                    address: full(address)?,
+                    id: Some(id.to_string()),
+                    no_kvm_intx: false,
+                })
+            };
             vm.functions.extend(addresses.filter_map(handed));
         }
         match line.split_once(": ") {
@@ -42,9 +58,14 @@ pub fn read(text: &str) -> Vm {
     vm.functions.extend(more.functions);
     for setting in arguments.iter().filter_map(|word| word.split_once('=')) {
         match setting {
-            (key, value) if key.starts_with("vfio-pci.") => vm.set(None, &key["vfio-pci.".len()..], value),
+            (key, value) if key.starts_with("vfio-pci.") => {
+                vm.set(None, &key["vfio-pci.".len()..], value)
+            }
             (key, value) => {
-                if let Some((id, option)) = key.strip_prefix("device.").and_then(|key| key.rsplit_once('.')) {
+                if let Some((id, option)) = key
+                    .strip_prefix("device.")
+                    .and_then(|key| key.rsplit_once('.'))
+                {
                     vm.set(Some(id), option, value);
                 }
             }

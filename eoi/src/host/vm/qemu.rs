@@ -7,7 +7,10 @@ use super::machine::{self, Handed, Vm, full};
 /// The arguments of /proc/PID/cmdline, which end with a zero each.
 #[must_use]
 pub fn arguments(bytes: &[u8]) -> Vec<String> {
-    bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    bytes
+        .split(|byte| *byte == 0)
+        .map(|word| String::from_utf8_lossy(word).into_owned())
+        .collect()
 }
 
 /// The words of a command as a shell takes it: quotes, a backslash before a character or a line's end.
@@ -39,11 +42,24 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// Options whose values bear on the path of an interrupt.
-const KEPT: [&str; 9] = ["-machine", "-M", "-accel", "-enable-kvm", "-no-kvm", "-device", "-global", "-set", "-name"];
+const KEPT: [&str; 9] = [
+    "-machine",
+    "-M",
+    "-accel",
+    "-enable-kvm",
+    "-no-kvm",
+    "-device",
+    "-global",
+    "-set",
+    "-name",
+];
 
 /// A command line with nothing in it that is not used; empty if it hands nothing over.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "every kind of file is redacted by a function of this type")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every kind of file is redacted by a function of this type"
+)]
 pub fn redact(bytes: Vec<u8>) -> Vec<u8> {
     let all = arguments(&bytes);
     if !all.iter().any(|word| word.contains("vfio-pci")) {
@@ -65,11 +81,22 @@ pub fn redact(bytes: Vec<u8>) -> Vec<u8> {
 /// The machine that these words start.
 #[must_use]
 pub fn read(words: &[String]) -> Vm {
-    let program = words.iter().find(|word| word.contains("qemu")).map(|word| word.rsplit('/').next().unwrap_or(word));
-    let mut vm = Vm { arch: program.map(str::to_string), ..Vm::default() };
+    let program = words
+        .iter()
+        .find(|word| word.contains("qemu"))
+        .map(|word| word.rsplit('/').next().unwrap_or(word));
+    let mut vm = Vm {
+        arch: program.map(str::to_string),
+        ..Vm::default()
+    };
     let mut later = Vec::new();
-    for pair in words.windows(2).chain(words.last().map(std::slice::from_ref)) {
-        let Some(option) = pair[0].strip_prefix('-') else { continue };
+    for pair in words
+        .windows(2)
+        .chain(words.last().map(std::slice::from_ref))
+    {
+        let Some(option) = pair[0].strip_prefix('-') else {
+            continue;
+        };
         let value = pair.get(1).map_or("", String::as_str);
         match option.trim_start_matches('-') {
             "machine" | "M" => machine(&mut vm, value),
@@ -83,10 +110,15 @@ pub fn read(words: &[String]) -> Vm {
         }
     }
     for setting in later {
-        let Some((key, value)) = setting.split_once('=') else { continue };
+        let Some((key, value)) = setting.split_once('=') else {
+            continue;
+        };
         if let Some(option) = key.strip_prefix("vfio-pci.") {
             vm.set(None, option, value);
-        } else if let Some((id, option)) = key.strip_prefix("device.").and_then(|key| key.rsplit_once('.')) {
+        } else if let Some((id, option)) = key
+            .strip_prefix("device.")
+            .and_then(|key| key.rsplit_once('.'))
+        {
             vm.set(Some(id), option, value);
         }
     }
@@ -117,13 +149,18 @@ fn machine(vm: &mut Vm, value: &str) {
 /// `vfio-pci,host=01:00.0,x-no-kvm-intx=on`, or the same as JSON.
 fn handed(value: &str) -> Option<Handed> {
     let options: Vec<(String, String)> = if value.starts_with('{') {
-        let Value::Object(object) = serde_json::from_str(value).ok()? else { return None };
+        let Value::Object(object) = serde_json::from_str(value).ok()? else {
+            return None;
+        };
         let text = |value: Value| match value {
             Value::String(text) => text,
             Value::Bool(on) => if on { "on" } else { "off" }.to_string(),
             other => other.to_string(),
         };
-        object.into_iter().map(|(key, value)| (key, text(value))).collect()
+        object
+            .into_iter()
+            .map(|(key, value)| (key, text(value)))
+            .collect()
     } else {
         let parts = value.split(',').enumerate();
         let pair = |(index, part): (usize, &str)| match part.split_once('=') {
@@ -133,11 +170,20 @@ fn handed(value: &str) -> Option<Handed> {
         };
         parts.map(pair).collect()
     };
-    let get = |name: &str| options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let get = |name: &str| {
+        options
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     if !get("driver").is_some_and(|driver| driver.starts_with("vfio-pci")) {
         return None;
     }
     let address = get("host").or_else(|| get("sysfsdev")?.rsplit('/').next())?;
     let no_kvm_intx = get("x-no-kvm-intx").is_some_and(machine::is_on);
-    Some(Handed { address: full(address)?, id: get("id").map(str::to_string), no_kvm_intx })
+    Some(Handed {
+        address: full(address)?,
+        id: get("id").map(str::to_string),
+        no_kvm_intx,
+    })
 }

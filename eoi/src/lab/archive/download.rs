@@ -41,9 +41,9 @@ impl Missing {
         match self {
             Self::Gone => true,
             Self::Altered | Self::TooLong => false,
-            Self::Failed(words) => {
-                !["No space left", "Permission denied", "Read-only"].iter().any(|own| words.contains(own))
-            }
+            Self::Failed(words) => !["No space left", "Permission denied", "Read-only"]
+                .iter()
+                .any(|own| words.contains(own)),
         }
     }
 }
@@ -61,12 +61,14 @@ impl Archive {
         progress: &dyn Fn(u64),
     ) -> Result<Vec<(&'a Package, Missing)>> {
         let partial = debs.join("partial");
-        fs::create_dir_all(&partial).with_context(|| format!("making the directory {}", partial.display()))?;
+        fs::create_dir_all(&partial)
+            .with_context(|| format!("making the directory {}", partial.display()))?;
         let mut missing = Vec::new();
         let mut wanted = Vec::new();
         for package in packages {
             // Whole already if we were killed between its last byte and its move into place; or what came is too long.
-            let whole = fs::metadata(partial.join(package.file())).is_ok_and(|meta| meta.len() >= package.size);
+            let whole = fs::metadata(partial.join(package.file()))
+                .is_ok_and(|meta| meta.len() >= package.size);
             if !whole || self.settle(package, &partial, debs, "")?.is_some() {
                 wanted.push(*package);
             }
@@ -76,16 +78,30 @@ impl Archive {
             let log = partial.join(format!("apt-helper.{at}.log"));
             helpers.push((self.helper(share, &partial, &log)?, log));
         }
-        let here = |dir: &Path, package: &Package| fs::metadata(dir.join(package.file())).map_or(0, |meta| meta.len());
+        let here = |dir: &Path, package: &Package| {
+            fs::metadata(dir.join(package.file())).map_or(0, |meta| meta.len())
+        };
         let mut words = String::new();
         for (mut helper, log) in helpers {
-            while helper.wait(LOOK, "fetching packages; what came is kept")?.is_none() {
-                progress(packages.iter().map(|package| here(&partial, package).max(here(debs, package))).sum());
-                if packages.iter().any(|package| here(&partial, package) > package.size) {
+            while helper
+                .wait(LOOK, "fetching packages; what came is kept")?
+                .is_none()
+            {
+                progress(
+                    packages
+                        .iter()
+                        .map(|package| here(&partial, package).max(here(debs, package)))
+                        .sum(),
+                );
+                if packages
+                    .iter()
+                    .any(|package| here(&partial, package) > package.size)
+                {
                     break; // the helper is killed as it goes out of scope
                 }
             }
-            words += &fs::read_to_string(&log).with_context(|| format!("reading {}", log.display()))?;
+            words +=
+                &fs::read_to_string(&log).with_context(|| format!("reading {}", log.display()))?;
         }
         for package in wanted {
             if let Some(why) = self.settle(package, &partial, debs, &words)? {
@@ -101,10 +117,18 @@ impl Archive {
     /// There is none, or apt's helper cannot be run. The error says how to do without.
     pub fn reach(&self, suite: &str) -> Result<()> {
         let base = self.base();
-        let probe = self.dir.join(format!("{suite}-{}.probe", std::process::id()));
+        let probe = self
+            .dir
+            .join(format!("{suite}-{}.probe", std::process::id()));
         let list = format!("dists/{suite}/InRelease");
         let mut helper = bounded(HELPER, MOST_OF_A_LIST);
-        helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=0", "download-file"]);
+        helper.args([
+            "-o",
+            "APT::Sandbox::User=",
+            "-o",
+            "Acquire::Retries=0",
+            "download-file",
+        ]);
         helper.arg(self.uri(&list)).arg(&probe).env("LC_ALL", "C");
         let output = output(&helper, "looking for the archive");
         let length = fs::metadata(&probe).map_or(0, |meta| meta.len());
@@ -115,27 +139,59 @@ impl Archive {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&output.stderr);
-        let why = words.lines().find_map(|line| line.split_once(&*list)).map_or(words.trim(), |(_, why)| why.trim());
-        let why = if output.status.success() { "its list is empty, or longer than any" } else { why };
-        Err(nowhere(&format!("no Debian archive with the suite {suite} can be reached at {base} ({why})")))
+        let why = words
+            .lines()
+            .find_map(|line| line.split_once(&*list))
+            .map_or(words.trim(), |(_, why)| why.trim());
+        let why = if output.status.success() {
+            "its list is empty, or longer than any"
+        } else {
+            why
+        };
+        Err(nowhere(&format!(
+            "no Debian archive with the suite {suite} can be reached at {base} ({why})"
+        )))
     }
 
     /// A helper that brings these. It cannot write more than the longest of them has.
     fn helper(&self, packages: &[&Package], partial: &Path, log: &Path) -> Result<Guard> {
-        let longest = packages.iter().map(|package| package.size).max().unwrap_or_default();
+        let longest = packages
+            .iter()
+            .map(|package| package.size)
+            .max()
+            .unwrap_or_default();
         let mut helper = bounded(HELPER, longest + 1);
-        helper.args(["-o", "APT::Sandbox::User=", "-o", "Acquire::Retries=2", "download-file"]);
+        helper.args([
+            "-o",
+            "APT::Sandbox::User=",
+            "-o",
+            "Acquire::Retries=2",
+            "download-file",
+        ]);
         for package in packages {
-            helper.arg(self.uri(&package.path)).arg(partial.join(package.file()));
+            helper
+                .arg(self.uri(&package.path))
+                .arg(partial.join(package.file()));
             helper.arg(format!("SHA256:{}", package.sha256));
         }
         let log = File::create(log).with_context(|| format!("writing {}", log.display()))?;
         let mut helper = dies_with_us(helper.env("LC_ALL", "C"));
-        Guard::start(helper.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
+        Guard::start(
+            helper
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log),
+        )
     }
 
     /// Puts the file in place if it is whole, or says why it is not.
-    fn settle(&self, package: &Package, partial: &Path, debs: &Path, words: &str) -> Result<Option<Missing>> {
+    fn settle(
+        &self,
+        package: &Package,
+        partial: &Path,
+        debs: &Path,
+        words: &str,
+    ) -> Result<Option<Missing>> {
         let part = partial.join(package.file());
         let failed = PathBuf::from(format!("{}.FAILED", part.display())); // what apt makes of a wrong hash
         if failed.exists() {
@@ -150,7 +206,8 @@ impl Archive {
         if size == package.size {
             if is(&part, package)? {
                 let place = debs.join(package.file());
-                fs::rename(&part, &place).with_context(|| format!("moving {} into place", part.display()))?;
+                fs::rename(&part, &place)
+                    .with_context(|| format!("moving {} into place", part.display()))?;
                 return Ok(None);
             }
             fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
@@ -158,13 +215,25 @@ impl Archive {
         }
         // Apt writes some characters of an address its own way.
         let plain = |line: &str| line.replace("%2b", "+").replace("%7e", "~");
-        let line = words.lines().filter_map(|line| line.strip_prefix("E: Failed to fetch ")).map(plain);
-        let line = line.filter_map(|line| line.split_once(&*package.path).map(|(_, why)| why.to_owned())).next();
+        let line = words
+            .lines()
+            .filter_map(|line| line.strip_prefix("E: Failed to fetch "))
+            .map(plain);
+        let line = line
+            .filter_map(|line| {
+                line.split_once(&*package.path)
+                    .map(|(_, why)| why.to_owned())
+            })
+            .next();
         let gone = |why: &str| why.contains(" 404 ") || why.contains("No such file");
         Ok(Some(match line {
             Some(why) if gone(&why) => Missing::Gone,
             Some(why) => Missing::Failed(why.trim().to_owned()),
-            None => Missing::Failed(format!("{size} of {} bytes came; {}", package.size, words.trim())),
+            None => Missing::Failed(format!(
+                "{size} of {} bytes came; {}",
+                package.size,
+                words.trim()
+            )),
         }))
     }
 }
@@ -175,11 +244,18 @@ fn shares<'a>(packages: &[&'a Package]) -> Vec<Vec<&'a Package>> {
     largest_first.sort_by_key(|package| std::cmp::Reverse(package.size));
     let mut shares: Vec<(u64, Vec<&Package>)> = vec![(0, Vec::new()); AT_ONCE];
     for package in largest_first {
-        let least = shares.iter_mut().min_by_key(|(bytes, _)| *bytes).expect("there is more than one share");
+        let least = shares
+            .iter_mut()
+            .min_by_key(|(bytes, _)| *bytes)
+            .expect("there is more than one share");
         least.0 += package.size;
         least.1.push(package);
     }
-    shares.into_iter().map(|(_, share)| share).filter(|share| !share.is_empty()).collect()
+    shares
+        .into_iter()
+        .map(|(_, share)| share)
+        .filter(|share| !share.is_empty())
+        .collect()
 }
 
 /// Whether the bytes of `file` are those that the lock pins.
@@ -199,6 +275,10 @@ pub fn is(file: &Path, package: &Package) -> Result<bool> {
         hash.update(&buffer[..read]);
         size += read as u64;
     }
-    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok(size == package.size && hash == package.sha256)
 }

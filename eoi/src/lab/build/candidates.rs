@@ -29,8 +29,10 @@ static ALL: &[(&str, &str)] = patches![
 /// # Errors
 /// There is no such fix.
 pub fn candidate(fix: &str) -> Result<Patch> {
-    let (name, text) =
-        ALL.iter().find(|(name, _)| *name == fix).with_context(|| format!("no patch is called '{fix}'"))?;
+    let (name, text) = ALL
+        .iter()
+        .find(|(name, _)| *name == fix)
+        .with_context(|| format!("no patch is called '{fix}'"))?;
     Patch::parse(name, text)
 }
 
@@ -47,7 +49,10 @@ mod tests {
         let patches: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
         assert_eq!(patches, fixes);
         let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/lab/patches");
-        assert_eq!(std::fs::read_dir(directory).expect("the patches").count(), fixes.len());
+        assert_eq!(
+            std::fs::read_dir(directory).expect("the patches").count(),
+            fixes.len()
+        );
     }
 
     #[test]
@@ -57,11 +62,14 @@ mod tests {
             let module = *name == "none" || name.starts_with("vfio-");
             assert_eq!(patch.reach() == Reach::Module, module, "{name}");
             assert!(
-                text.lines().all(|line| !line.starts_with("@@") || line.ends_with(" @@")),
+                text.lines()
+                    .all(|line| !line.starts_with("@@") || line.ends_with(" @@")),
                 "{name} quotes a function"
             );
             assert_eq!(
-                text.lines().skip_while(|line| !line.starts_with("@@")).find(|line| line.starts_with(' ')),
+                text.lines()
+                    .skip_while(|line| !line.starts_with("@@"))
+                    .find(|line| line.starts_with(' ')),
                 None
             );
         }

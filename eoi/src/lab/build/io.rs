@@ -14,7 +14,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Makes the directories on the way as well.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
     }
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -22,8 +23,10 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// As [`write`], permissions included.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     if let Some(directory) = to.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
     }
-    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    fs::copy(from, to)
+        .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     Ok(())
 }

@@ -38,12 +38,32 @@ const COMMON: &str = include_str!("../../../lab/configs/common.config");
 
 fn recipe(arch: Arch) -> Recipe {
     let (config, target, image) = match arch {
-        Arch::Amd64 => (include_str!("../../../lab/configs/x86-64.config"), "bzImage", "arch/x86/boot/bzImage"),
-        Arch::Arm64 => (include_str!("../../../lab/configs/arm64.config"), "Image", "arch/arm64/boot/Image"),
-        Arch::Ppc64el => (include_str!("../../../lab/configs/ppc64le.config"), "vmlinux", "vmlinux"),
-        Arch::Riscv64 => (include_str!("../../../lab/configs/riscv64.config"), "Image", "arch/riscv/boot/Image"),
+        Arch::Amd64 => (
+            include_str!("../../../lab/configs/x86-64.config"),
+            "bzImage",
+            "arch/x86/boot/bzImage",
+        ),
+        Arch::Arm64 => (
+            include_str!("../../../lab/configs/arm64.config"),
+            "Image",
+            "arch/arm64/boot/Image",
+        ),
+        Arch::Ppc64el => (
+            include_str!("../../../lab/configs/ppc64le.config"),
+            "vmlinux",
+            "vmlinux",
+        ),
+        Arch::Riscv64 => (
+            include_str!("../../../lab/configs/riscv64.config"),
+            "Image",
+            "arch/riscv/boot/Image",
+        ),
     };
-    Recipe { config, target, image }
+    Recipe {
+        config,
+        target,
+        image,
+    }
 }
 
 /// The minimal kernel of an architecture with these patches, in this order. Built once: minutes the first time on an
@@ -78,7 +98,10 @@ pub fn kernel(cache: &Cache, arch: Arch, patches: &[Patch]) -> Result<Built> {
         build.run(&recipe, &config)?;
         build.collect(&recipe, to)
     })?;
-    Ok(Built { image: done.join(identity(Path::new(recipe.image))), modules: done.join("modules") })
+    Ok(Built {
+        image: done.join(identity(Path::new(recipe.image))),
+        modules: done.join("modules"),
+    })
 }
 
 /// One build, in a directory of objects that stays.
@@ -94,7 +117,9 @@ struct Build<'a> {
 impl Build<'_> {
     fn make(&self) -> Command {
         let mut make = self.kit.make(self.arch);
-        make.arg("-C").arg(self.tree).arg(format!("O={}", self.objects.display()));
+        make.arg("-C")
+            .arg(self.tree)
+            .arg(format!("O={}", self.objects.display()));
         make.args([
             "KBUILD_BUILD_TIMESTAMP=1970-01-01",
             "KBUILD_BUILD_VERSION=1",
@@ -114,12 +139,23 @@ impl Build<'_> {
         let fragment = self.objects.join("fragment");
         io::write(&fragment, config.as_bytes())?;
         let allconfig = format!("KCONFIG_ALLCONFIG={}", fragment.display());
-        make::run(self.make().arg(allconfig).arg("allnoconfig"), &what, self.log, self.held)?;
+        make::run(
+            self.make().arg(allconfig).arg("allnoconfig"),
+            &what,
+            self.log,
+            self.held,
+        )?;
         self.took(config)?;
         io::write(&under_way, b"")?;
-        let result = make::run(self.make().args([recipe.target, "modules"]), &what, self.log, self.held);
+        let result = make::run(
+            self.make().args([recipe.target, "modules"]),
+            &what,
+            self.log,
+            self.held,
+        );
         if !stopped() {
-            fs::remove_file(&under_way).with_context(|| format!("cannot remove {}", under_way.display()))?;
+            fs::remove_file(&under_way)
+                .with_context(|| format!("cannot remove {}", under_way.display()))?;
         }
         result
     }
@@ -128,9 +164,16 @@ impl Build<'_> {
     fn took(&self, config: &str) -> Result<()> {
         let got = io::read(&self.objects.join(".config"))?;
         let got = String::from_utf8_lossy(&got).into_owned();
-        let lost = config.lines().filter(|line| line.starts_with("CONFIG_") && !got.lines().any(|have| have == *line));
+        let lost = config
+            .lines()
+            .filter(|line| line.starts_with("CONFIG_") && !got.lines().any(|have| have == *line));
         let lost: Vec<_> = lost.collect();
-        ensure!(lost.is_empty(), "Linux {PATCHED} does not take {} for {}", lost.join(", "), self.arch.debian());
+        ensure!(
+            lost.is_empty(),
+            "Linux {PATCHED} does not take {} for {}",
+            lost.join(", "),
+            self.arch.debian()
+        );
         Ok(())
     }
 

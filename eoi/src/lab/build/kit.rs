@@ -49,15 +49,24 @@ impl Kit {
     /// It cannot be had.
     pub(super) fn open(cache: &Cache) -> Result<Self> {
         let opened = cache.ensure("toolchain")?;
-        Ok(Self { tools: Tools::new(&opened), identity: identity(&opened.prefix) })
+        Ok(Self {
+            tools: Tools::new(&opened),
+            identity: identity(&opened.prefix),
+        })
     }
 
     /// The host's own tools.
     #[cfg(test)]
     pub(super) fn of_the_host() -> Self {
-        let nowhere =
-            crate::lab::store::Opened { prefix: "/nowhere".into(), packages: Vec::new(), replaced: Vec::new() };
-        Self { tools: Tools::new(&nowhere), identity: String::new() }
+        let nowhere = crate::lab::store::Opened {
+            prefix: "/nowhere".into(),
+            packages: Vec::new(),
+            replaced: Vec::new(),
+        };
+        Self {
+            tools: Tools::new(&nowhere),
+            identity: String::new(),
+        }
     }
 
     /// A tool, with nothing in its environment that a build would take for its own.
@@ -85,10 +94,18 @@ impl Kit {
     /// # Errors
     /// `strip` fails.
     pub(super) fn strip(&self, arch: Arch, flag: &str, file: &Path) -> Result<()> {
-        let output =
-            self.command(&format!("{}-strip", arch.gnu())).arg(flag).arg(file).output().context("cannot run strip")?;
+        let output = self
+            .command(&format!("{}-strip", arch.gnu()))
+            .arg(flag)
+            .arg(file)
+            .output()
+            .context("cannot run strip")?;
         if !output.status.success() {
-            bail!("cannot strip {}: {}", file.display(), String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "cannot strip {}: {}",
+                file.display(),
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         Ok(())
     }

@@ -28,7 +28,10 @@ impl Headers {
     fn open(cache: &Cache, arch: Arch, version: &str) -> Result<Self> {
         let opened = cache.ensure(&format!("headers-{}-{version}", arch.debian()))?;
         let one = |directory: &str, begins: &str, ends: &str| {
-            let entries = fs::read_dir(opened.prefix.join(directory)).into_iter().flatten().flatten();
+            let entries = fs::read_dir(opened.prefix.join(directory))
+                .into_iter()
+                .flatten()
+                .flatten();
             let mut found = entries.map(|entry| entry.path()).filter(|path| {
                 let name = identity(path);
                 name.starts_with(begins) && name.ends_with(ends)
@@ -41,7 +44,9 @@ impl Headers {
             })
         };
         let own = one("usr/src", "linux-headers-", &format!("-{}", arch.flavour()))?;
-        let release = identity(&own).trim_start_matches("linux-headers-").to_string();
+        let release = identity(&own)
+            .trim_start_matches("linux-headers-")
+            .to_string();
         let common = one("usr/src", "linux-headers-", "-common")?;
         Ok(Self {
             release,
@@ -55,9 +60,22 @@ impl Headers {
     /// A kernel's build directory that works where it is: the Makefile of the package names places below `/usr`. Without
     /// its `vmlinux` the modules get no BTF, which would want one more tool and is not needed to load them.
     fn lay_out(&self, to: &Path) -> Result<()> {
-        io::write(&to.join("Makefile"), format!("include {}/Makefile\n", self.common.display()).as_bytes())?;
-        let own = [".config", ".kernelvariables", "Module.symvers", "arch", "include"].map(|name| (&self.own, name));
-        for (place, name) in own.into_iter().chain(["scripts", "tools"].map(|name| (&self.kbuild, name))) {
+        io::write(
+            &to.join("Makefile"),
+            format!("include {}/Makefile\n", self.common.display()).as_bytes(),
+        )?;
+        let own = [
+            ".config",
+            ".kernelvariables",
+            "Module.symvers",
+            "arch",
+            "include",
+        ]
+        .map(|name| (&self.own, name));
+        for (place, name) in own
+            .into_iter()
+            .chain(["scripts", "tools"].map(|name| (&self.kbuild, name)))
+        {
             symlink(place.join(name), to.join(name))
                 .with_context(|| format!("cannot link {name} of {}", self.release))?;
         }
@@ -70,13 +88,23 @@ impl Headers {
 ///
 /// # Errors
 /// What is needed cannot be fetched, a patch does not apply, or the build fails; the error quotes and names its log.
-pub fn modules(cache: &Cache, arch: Arch, version: &str, patches: &[Patch], noiommu: bool) -> Result<PathBuf> {
+pub fn modules(
+    cache: &Cache,
+    arch: Arch,
+    version: &str,
+    patches: &[Patch],
+    noiommu: bool,
+) -> Result<PathBuf> {
     let room = room(cache)?;
     let kit = Kit::open(cache)?;
     let source = Source::open(cache, version)?;
     let headers = Headers::open(cache, arch, version)?;
-    let mut parts =
-        vec![source.identity.as_str(), &headers.identity, &kit.identity, if noiommu { "noiommu" } else { "" }];
+    let mut parts = vec![
+        source.identity.as_str(),
+        &headers.identity,
+        &kit.identity,
+        if noiommu { "noiommu" } else { "" },
+    ];
     parts.extend(patches.iter().map(Patch::text));
     let name = format!("modules-{}-{version}-{}", arch.debian(), hash(&parts));
     once(&room, &name, |to, held| {
@@ -88,10 +116,21 @@ pub fn modules(cache: &Cache, arch: Arch, version: &str, patches: &[Patch], noio
         );
         let work = to.join("work");
         fs::create_dir(&work).with_context(|| format!("cannot create {}", work.display()))?;
-        copy(&pristine.join("drivers/vfio"), &work.join("source/drivers/vfio"))?;
+        copy(
+            &pristine.join("drivers/vfio"),
+            &work.join("source/drivers/vfio"),
+        )?;
         source::apply(&kit, patches, &version, &work.join("source"))?;
         headers.lay_out(&work.join("headers"))?;
-        build(&kit, arch, &headers.release, &work, noiommu, &room.join(format!("{name}.log")), held)?;
+        build(
+            &kit,
+            arch,
+            &headers.release,
+            &work,
+            noiommu,
+            &room.join(format!("{name}.log")),
+            held,
+        )?;
         for module in wanted(noiommu) {
             let built = work.join("source/drivers/vfio").join(module);
             kit.strip(arch, "--strip-debug", &built)?;
@@ -107,24 +146,50 @@ fn wanted(noiommu: bool) -> &'static [&'static str] {
     if noiommu { all } else { &all[..2] }
 }
 
-fn build(kit: &Kit, arch: Arch, release: &str, work: &Path, noiommu: bool, log: &Path, held: &File) -> Result<()> {
+fn build(
+    kit: &Kit,
+    arch: Arch,
+    release: &str,
+    work: &Path,
+    noiommu: bool,
+    log: &Path,
+    held: &File,
+) -> Result<()> {
     let vfio = work.join("source/drivers/vfio");
     let mut make = kit.make(arch);
     make.arg("-C").arg(work.join("headers"));
     // The drivers of particular devices, which would be built as well.
     let makefile = io::read(&vfio.join("pci/Makefile"))?;
-    make.args(String::from_utf8_lossy(&makefile).lines().filter_map(variant).map(|option| format!("{option}=")));
+    make.args(
+        String::from_utf8_lossy(&makefile)
+            .lines()
+            .filter_map(variant)
+            .map(|option| format!("{option}=")),
+    );
     if noiommu {
-        make.arg(format!("M={}", vfio.display())).args(["CONFIG_VFIO_NOIOMMU=y", "KCFLAGS=-DCONFIG_VFIO_NOIOMMU=1"]);
+        make.arg(format!("M={}", vfio.display()))
+            .args(["CONFIG_VFIO_NOIOMMU=y", "KCFLAGS=-DCONFIG_VFIO_NOIOMMU=1"]);
     } else {
         make.arg(format!("M={}", vfio.join("pci").display()));
     }
-    make::run(make.arg("modules"), &format!("building vfio-pci for {release}"), log, held)?;
+    make::run(
+        make.arg("modules"),
+        &format!("building vfio-pci for {release}"),
+        log,
+        held,
+    )?;
     for module in wanted(noiommu) {
         let module = vfio.join(module);
         let magic = format!("\0vermagic={release} ").into_bytes();
-        let fits = io::read(&module)?.windows(magic.len()).any(|bytes| bytes == magic);
-        ensure!(fits, "{} was not built for {release}, see {}", module.display(), log.display());
+        let fits = io::read(&module)?
+            .windows(magic.len())
+            .any(|bytes| bytes == magic);
+        ensure!(
+            fits,
+            "{} was not built for {release}, see {}",
+            module.display(),
+            log.display()
+        );
     }
     Ok(())
 }
@@ -140,7 +205,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let path = entry?.path();
         let to = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() { copy(&path, &to)? } else { io::copy(&path, &to)? }
+        if path.is_dir() {
+            copy(&path, &to)?
+        } else {
+            io::copy(&path, &to)?
+        }
     }
     Ok(())
 }

@@ -35,10 +35,15 @@ impl Patch {
     }
 
     pub(super) fn parse(name: &str, text: &str) -> Result<Self> {
-        let mut files = touched(text).with_context(|| format!("{name} is no patch for a kernel"))?;
+        let mut files =
+            touched(text).with_context(|| format!("{name} is no patch for a kernel"))?;
         files.sort();
         files.dedup();
-        Ok(Self { name: name.to_string(), text: text.to_string(), files })
+        Ok(Self {
+            name: name.to_string(),
+            text: text.to_string(),
+            files,
+        })
     }
 
     /// Its name in messages.
@@ -62,7 +67,10 @@ impl Patch {
     /// What has to be built to run it.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        let module = self.files.iter().all(|file| file.parent() == Some(Path::new("drivers/vfio/pci")));
+        let module = self
+            .files
+            .iter()
+            .all(|file| file.parent() == Some(Path::new("drivers/vfio/pci")));
         if module { Reach::Module } else { Reach::Kernel }
     }
 
@@ -76,7 +84,11 @@ impl Patch {
 /// Whether a file may be compiled for this architecture: all but what is below the `arch/` of another one. arm64 builds some
 /// of arm's.
 fn may_reach(file: &Path, arch: Arch) -> bool {
-    let parts: Vec<_> = file.components().take(3).map(Component::as_os_str).collect();
+    let parts: Vec<_> = file
+        .components()
+        .take(3)
+        .map(Component::as_os_str)
+        .collect();
     match parts[..] {
         [top, of, _] if top == "arch" => of == arch.linux() || of == "arm" && arch == Arch::Arm64,
         _ => true,
@@ -90,19 +102,31 @@ fn below(line: &str) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let path = Path::new(name);
-    let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
-    ensure!(inside, "it names '{name}', which is not inside the kernel tree");
+    let inside = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    ensure!(
+        inside,
+        "it names '{name}', which is not inside the kernel tree"
+    );
     let mut parts = path.components();
     parts.next();
     let path = parts.as_path();
-    ensure!(path != Path::new(""), "'{name}' lacks the a/ or b/ that patch -p1 takes off");
+    ensure!(
+        path != Path::new(""),
+        "'{name}' lacks the a/ or b/ that patch -p1 takes off"
+    );
     Ok(Some(path.to_path_buf()))
 }
 
 /// The lines that a hunk still has to have, from `@@ -first,old +first,new @@`.
 fn counts(line: &str) -> Option<(usize, usize)> {
     let mut ranges = line.strip_prefix("@@ -")?.split(" @@").next()?.split(" +");
-    let count = |range: &str| range.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
+    let count = |range: &str| {
+        range
+            .split_once(',')
+            .map_or(Some(1), |(_, count)| count.parse().ok())
+    };
     Some((count(ranges.next()?)?, count(ranges.next()?)?))
 }
 
@@ -122,17 +146,24 @@ fn touched(text: &str) -> Result<Vec<PathBuf>> {
                 Some(b'\\') => (0, 0),
                 _ => bail!("line {number}: the hunk ends too early"),
             };
-            ensure!(old >= minus && new >= plus, "line {number}: more lines than the hunk's head says");
+            ensure!(
+                old >= minus && new >= plus,
+                "line {number}: more lines than the hunk's head says"
+            );
             (old, new) = (old - minus, new - plus);
         } else if let Some(name) = line.strip_prefix("--- ") {
             old_name = Some(name);
         } else if let (Some(name), Some(old)) = (line.strip_prefix("+++ "), old_name.take()) {
             let names = [below(old)?, below(name)?];
-            ensure!(names.iter().any(Option::is_some), "line {number}: neither name is a file");
+            ensure!(
+                names.iter().any(Option::is_some),
+                "line {number}: neither name is a file"
+            );
             files.extend(names.into_iter().flatten());
         } else if line.starts_with("@@ ") {
             ensure!(!files.is_empty(), "line {number}: a hunk of no file");
-            (old, new) = counts(line).with_context(|| format!("line {number}: not the head of a hunk: {line}"))?;
+            (old, new) = counts(line)
+                .with_context(|| format!("line {number}: not the head of a hunk: {line}"))?;
             hunk = true;
         } else if line.starts_with("rename from ") || line.starts_with("GIT binary patch") {
             bail!(
@@ -141,7 +172,10 @@ fn touched(text: &str) -> Result<Vec<PathBuf>> {
         }
     }
     ensure!(old == 0 && new == 0, "its last hunk is cut off");
-    ensure!(hunk, "it touches no file: there is no hunk of a unified diff in it");
+    ensure!(
+        hunk,
+        "it touches no file: there is no hunk of a unified diff in it"
+    );
     Ok(files)
 }
 
@@ -149,9 +183,9 @@ fn touched(text: &str) -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
-    const VFIO: &str =
-        "why\n\n--- a/drivers/vfio/pci/x.c\t2026\n+++ b/drivers/vfio/pci/x.c\n@@ -1,2 +1 @@\n--- a/../y\n-b\n+c\n";
-    const CHIP: &str = "--- a/kernel/irq/chip.c\n+++ b/kernel/irq/chip.c\n@@ -1,0 +2 @@ int x(void)\n+x\n";
+    const VFIO: &str = "why\n\n--- a/drivers/vfio/pci/x.c\t2026\n+++ b/drivers/vfio/pci/x.c\n@@ -1,2 +1 @@\n--- a/../y\n-b\n+c\n";
+    const CHIP: &str =
+        "--- a/kernel/irq/chip.c\n+++ b/kernel/irq/chip.c\n@@ -1,0 +2 @@ int x(void)\n+x\n";
 
     fn refusal(text: &str) -> String {
         format!("{:#}", Patch::parse("p", text).expect_err("a refusal"))
@@ -162,28 +196,53 @@ mod tests {
         let patch = Patch::parse("p", VFIO).expect("a patch");
         assert_eq!(patch.files(), [Path::new("drivers/vfio/pci/x.c")]);
         assert_eq!(patch.reach(), Reach::Module);
-        assert_eq!(Patch::parse("p", CHIP).expect("a patch").reach(), Reach::Kernel);
+        assert_eq!(
+            Patch::parse("p", CHIP).expect("a patch").reach(),
+            Reach::Kernel
+        );
         let both = Patch::parse("p", &format!("{VFIO}{CHIP}")).expect("a patch");
         assert_eq!((both.files().len(), both.reach()), (2, Reach::Kernel));
         let new = CHIP.replace("a/kernel/irq/chip.c", "/dev/null");
-        assert_eq!(Patch::parse("p", &new).expect("a patch").files(), [Path::new("kernel/irq/chip.c")]);
+        assert_eq!(
+            Patch::parse("p", &new).expect("a patch").files(),
+            [Path::new("kernel/irq/chip.c")]
+        );
     }
 
     #[test]
     fn a_patch_below_an_architecture_reaches_no_other() {
         let reaches = |file: &str| {
-            let patch = Patch::parse("p", &CHIP.replace("kernel/irq/chip.c", file)).expect("a patch");
-            Arch::ALL.into_iter().filter(|&arch| patch.reaches(arch)).map(Arch::linux).collect::<Vec<_>>()
+            let patch =
+                Patch::parse("p", &CHIP.replace("kernel/irq/chip.c", file)).expect("a patch");
+            Arch::ALL
+                .into_iter()
+                .filter(|&arch| patch.reaches(arch))
+                .map(Arch::linux)
+                .collect::<Vec<_>>()
         };
         let all: Vec<_> = Arch::ALL.into_iter().map(Arch::linux).collect();
         assert_eq!(reaches("arch/powerpc/sysdev/xive/common.c"), ["powerpc"]);
-        assert_eq!(reaches("arch/arm/xen/mm.c"), ["arm64"], "arch/arm64/xen/Makefile builds it");
+        assert_eq!(
+            reaches("arch/arm/xen/mm.c"),
+            ["arm64"],
+            "arch/arm64/xen/Makefile builds it"
+        );
         assert_eq!(reaches("arch/mips/kernel/irq.c"), [""; 0]);
-        for file in ["kernel/irq/chip.c", "arch/Kconfig", "drivers/irqchip/irq-gic-v3.c", "tools/arch/x86/x.c"] {
+        for file in [
+            "kernel/irq/chip.c",
+            "arch/Kconfig",
+            "drivers/irqchip/irq-gic-v3.c",
+            "tools/arch/x86/x.c",
+        ] {
             assert_eq!(reaches(file), all, "{file}");
         }
         let both = CHIP.replace("kernel/irq/chip.c", "arch/powerpc/x.c") + CHIP;
-        assert!(Patch::parse("p", &both).expect("a patch").reaches(Arch::Amd64), "one of its files is everybody's");
+        assert!(
+            Patch::parse("p", &both)
+                .expect("a patch")
+                .reaches(Arch::Amd64),
+            "one of its files is everybody's"
+        );
     }
 
     #[test]
@@ -194,7 +253,10 @@ mod tests {
         assert!(refusal(&CHIP.replace("a/kernel", "/kernel")).contains("not inside"));
         assert!(refusal(&CHIP.replace("a/kernel/irq/chip.c", "chip.c")).contains("patch -p1"));
         assert!(refusal(&VFIO.replace("+c\n", "")).contains("cut off"));
-        assert!(refusal(&CHIP.replace("+x\n", "+x\n+y\n").replace("+2 @@", "+2,3 @@")).contains("cut off"));
+        assert!(
+            refusal(&CHIP.replace("+x\n", "+x\n+y\n").replace("+2 @@", "+2,3 @@"))
+                .contains("cut off")
+        );
         assert!(refusal("@@ -1 +1 @@\n-a\n+b\n").contains("of no file"));
         assert!(refusal("rename from a\n").contains("--no-renames"));
     }

@@ -24,7 +24,10 @@ pub(super) fn hash(parts: &[&str]) -> String {
 
 /// The name of a package set as it is unpacked, which says what is in it.
 pub(super) fn identity(prefix: &Path) -> String {
-    prefix.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    prefix
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 pub(super) fn room(cache: &Cache) -> Result<PathBuf> {
@@ -48,7 +51,11 @@ pub(super) fn hold(path: &Path) -> Result<File> {
 
 /// The directory of this name, from an earlier time or made now, under another name until it is whole. `make` is given
 /// that other directory, empty, and the lock.
-pub(super) fn once(room: &Path, name: &str, make: impl FnOnce(&Path, &File) -> Result<()>) -> Result<PathBuf> {
+pub(super) fn once(
+    room: &Path,
+    name: &str,
+    make: impl FnOnce(&Path, &File) -> Result<()>,
+) -> Result<PathBuf> {
     let whole = room.join(name);
     let held = hold(&room.join(format!("{name}.lock")))?;
     if whole.is_dir() {
@@ -60,14 +67,16 @@ pub(super) fn once(room: &Path, name: &str, make: impl FnOnce(&Path, &File) -> R
         let _ = fs::remove_dir_all(&part); // the error is what matters
         return Err(error);
     }
-    fs::rename(&part, &whole).with_context(|| format!("cannot rename {} to {name}", part.display()))?;
+    fs::rename(&part, &whole)
+        .with_context(|| format!("cannot rename {} to {name}", part.display()))?;
     Ok(whole)
 }
 
 /// An empty directory, whatever was there.
 pub(super) fn clear(directory: &Path) -> Result<()> {
     if directory.exists() {
-        fs::remove_dir_all(directory).with_context(|| format!("cannot remove {}", directory.display()))?;
+        fs::remove_dir_all(directory)
+            .with_context(|| format!("cannot remove {}", directory.display()))?;
     }
     fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))
 }

@@ -27,7 +27,11 @@ pub(super) enum Part {
 }
 
 /// Half a gigabyte of files that no configuration here reads.
-const UNREAD: &[&str] = &["*/drivers/gpu/drm/amd/include/*", "*/tools/testing/*", "*/Documentation/*/*"];
+const UNREAD: &[&str] = &[
+    "*/drivers/gpu/drm/amd/include/*",
+    "*/tools/testing/*",
+    "*/Documentation/*/*",
+];
 
 /// A released source.
 pub(super) struct Source {
@@ -42,16 +46,23 @@ impl Source {
     /// # Errors
     /// It cannot be fetched.
     pub(super) fn open(cache: &Cache, version: &str) -> Result<Self> {
-        let series = version.rsplit_once('.').map_or(version, |(series, _)| series);
+        let series = version
+            .rsplit_once('.')
+            .map_or(version, |(series, _)| series);
         let opened = cache.ensure(&format!("source-{series}"))?;
-        let tarball = opened.prefix.join(format!("usr/src/linux-source-{series}.tar.xz"));
+        let tarball = opened
+            .prefix
+            .join(format!("usr/src/linux-source-{series}.tar.xz"));
         ensure!(
             tarball.exists(),
             "{} has no {}; remove it and fetch again",
             opened.prefix.display(),
             tarball.display()
         );
-        Ok(Self { tarball, identity: identity(&opened.prefix) })
+        Ok(Self {
+            tarball,
+            identity: identity(&opened.prefix),
+        })
     }
 
     /// Unpacks it, once, and reads its version, which is another than the one that was asked for where the archive had
@@ -66,14 +77,24 @@ impl Source {
         };
         let tree = once(room, &name, |to, held| {
             let mut tar = kit.command("tar");
-            tar.arg("-xf").arg(&self.tarball).arg("-C").arg(to).args(["--strip-components=1", "--wildcards"]);
+            tar.arg("-xf")
+                .arg(&self.tarball)
+                .arg("-C")
+                .arg(to)
+                .args(["--strip-components=1", "--wildcards"]);
             match part {
-                Part::Vfio => {
-                    tar.args(["*/Makefile", "*/drivers/vfio/*"].map(|kept| kept.replacen('*', &self.top(), 1)))
-                }
+                Part::Vfio => tar.args(
+                    ["*/Makefile", "*/drivers/vfio/*"]
+                        .map(|kept| kept.replacen('*', &self.top(), 1)),
+                ),
                 Part::Whole => tar.args(UNREAD.iter().map(|unread| format!("--exclude={unread}"))),
             };
-            make::run(&mut tar, &format!("unpacking {}", self.top()), &room.join(format!("{name}.log")), held)
+            make::run(
+                &mut tar,
+                &format!("unpacking {}", self.top()),
+                &room.join(format!("{name}.log")),
+                held,
+            )
         })?;
         let version = version(&tree)?;
         Ok((tree, version))
@@ -81,7 +102,9 @@ impl Source {
 
     /// The directory that everything in the tarball is in.
     fn top(&self) -> String {
-        identity(&self.tarball).trim_end_matches(".tar.xz").to_string()
+        identity(&self.tarball)
+            .trim_end_matches(".tar.xz")
+            .to_string()
     }
 }
 
@@ -90,10 +113,20 @@ fn version(tree: &Path) -> Result<String> {
     let makefile = io::read(&tree.join("Makefile"))?;
     let makefile = String::from_utf8_lossy(&makefile).into_owned();
     let number = |name: &str| {
-        let mut lines = makefile.lines().filter_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
-        lines.next().map(str::trim).with_context(|| format!("the Makefile in {} has no {name}", tree.display()))
+        let mut lines = makefile
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
+        lines
+            .next()
+            .map(str::trim)
+            .with_context(|| format!("the Makefile in {} has no {name}", tree.display()))
     };
-    Ok(format!("{}.{}.{}", number("VERSION")?, number("PATCHLEVEL")?, number("SUBLEVEL")?))
+    Ok(format!(
+        "{}.{}.{}",
+        number("VERSION")?,
+        number("PATCHLEVEL")?,
+        number("SUBLEVEL")?
+    ))
 }
 
 /// Applies patches, in order, to the files below a directory.
@@ -106,12 +139,30 @@ pub(super) fn apply(kit: &Kit, patches: &[Patch], version: &str, directory: &Pat
         let file = directory.join("patch.diff");
         io::write(&file, patch.text().as_bytes())?;
         let mut command = kit.command("patch");
-        command.args(["-p1", "-F0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-", "-d"]);
-        let output = command.arg(directory).arg("-i").arg(&file).output().context("cannot run patch")?;
+        command.args([
+            "-p1",
+            "-F0",
+            "--batch",
+            "--forward",
+            "--no-backup-if-mismatch",
+            "--reject-file=-",
+            "-d",
+        ]);
+        let output = command
+            .arg(directory)
+            .arg("-i")
+            .arg(&file)
+            .output()
+            .context("cannot run patch")?;
         if !output.status.success() {
-            let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let words =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
             let words: Vec<_> = words.lines().map(|line| format!("  {line}")).collect();
-            let files: Vec<_> = patch.files().iter().map(|file| file.display().to_string()).collect();
+            let files: Vec<_> = patch
+                .files()
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
             bail!(
                 "{} does not apply to {base}:\n{}\nmake it against that, with paths like a/{}; no fuzz is allowed",
                 patch.name(),
@@ -120,7 +171,11 @@ pub(super) fn apply(kit: &Kit, patches: &[Patch], version: &str, directory: &Pat
             );
         }
         fs::remove_file(&file)?;
-        let and = if base.ends_with("released") { " with " } else { " and " };
+        let and = if base.ends_with("released") {
+            " with "
+        } else {
+            " and "
+        };
         base = format!("{base}{and}{}", patch.name());
     }
     Ok(())
@@ -136,7 +191,11 @@ pub(super) struct Tree {
 }
 
 fn content(path: &Path) -> Result<Option<Vec<u8>>> {
-    if path.exists() { io::read(path).map(Some) } else { Ok(None) }
+    if path.exists() {
+        io::read(path).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// What is kept of a file that the source does not have.
@@ -179,7 +238,9 @@ impl Tree {
         let path = self.root.join(file);
         match (content(&path)?, wanted) {
             (there, Some(wanted)) if there.as_ref() != Some(&wanted) => io::write(&path, &wanted),
-            (Some(_), None) => fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display())),
+            (Some(_), None) => {
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+            }
             _ => Ok(()),
         }
     }
@@ -187,7 +248,11 @@ impl Tree {
     /// Keeps a file as released before it is touched for the first time.
     fn keep(&self, file: &Path) -> Result<Option<Vec<u8>>> {
         let bytes = content(&self.root.join(file))?;
-        let kept = if bytes.is_some() { self.pristine.join(file) } else { absent(&self.pristine.join(file)) };
+        let kept = if bytes.is_some() {
+            self.pristine.join(file)
+        } else {
+            absent(&self.pristine.join(file))
+        };
         let part = PathBuf::from(format!("{}.part", kept.display()));
         io::write(&part, bytes.as_deref().unwrap_or_default())?;
         fs::rename(&part, &kept).with_context(|| format!("cannot rename {}", part.display()))?;
@@ -205,7 +270,9 @@ impl Tree {
 }
 
 fn collect(directory: &Path, below: &Path, files: &mut Files) -> Result<()> {
-    for entry in fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))? {
+    for entry in
+        fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?
+    {
         let path = entry?.path();
         let name = below.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
@@ -232,7 +299,9 @@ mod tests {
     }
 
     fn of_file(file: &str, from: &str, to: &str) -> Patch {
-        patch(&format!("--- a/{file}\n+++ b/{file}\n@@ -2 +2 @@\n-{from}\n+{to}\n"))
+        patch(&format!(
+            "--- a/{file}\n+++ b/{file}\n@@ -2 +2 @@\n-{from}\n+{to}\n"
+        ))
     }
 
     struct Lab {
@@ -248,7 +317,11 @@ mod tests {
             for file in ["kernel/x.c", "kernel/y.c"] {
                 io::write(&tree.root.join(file), OLD.as_bytes()).expect("a source");
             }
-            Self { tree, kit: Kit::of_the_host(), _directory: directory }
+            Self {
+                tree,
+                kit: Kit::of_the_host(),
+                _directory: directory,
+            }
         }
 
         fn with(&self, patches: &[Patch]) -> Result<()> {
@@ -263,9 +336,14 @@ mod tests {
     #[test]
     fn the_tree_looks_like_the_last_patches_and_nothing_else() {
         let lab = Lab::new();
-        lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/x.c", "2", "zwei")]).expect("two patches");
+        lab.with(&[
+            of_file("kernel/x.c", "two", "2"),
+            of_file("kernel/x.c", "2", "zwei"),
+        ])
+        .expect("two patches");
         assert_eq!(lab.read("kernel/x.c").as_deref(), Some("one\nzwei\n"));
-        lab.with(&[of_file("kernel/y.c", "two", "3")]).expect("another");
+        lab.with(&[of_file("kernel/y.c", "two", "3")])
+            .expect("another");
         assert_eq!(lab.read("kernel/x.c").as_deref(), Some(OLD));
         assert_eq!(lab.read("kernel/y.c").as_deref(), Some("one\n3\n"));
         lab.with(&[]).expect("none");
@@ -278,31 +356,65 @@ mod tests {
         let new = patch("--- /dev/null\n+++ b/kernel/new/z.c\n@@ -0,0 +1 @@\n+z\n");
         let gone = patch("--- a/kernel/x.c\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n");
         lab.with(&[new, gone]).expect("a patch");
-        assert_eq!((lab.read("kernel/new/z.c").as_deref(), lab.read("kernel/x.c")), (Some("z\n"), None));
+        assert_eq!(
+            (
+                lab.read("kernel/new/z.c").as_deref(),
+                lab.read("kernel/x.c")
+            ),
+            (Some("z\n"), None)
+        );
         lab.with(&[]).expect("none");
-        assert_eq!((lab.read("kernel/new/z.c"), lab.read("kernel/x.c").as_deref()), (None, Some(OLD)));
+        assert_eq!(
+            (
+                lab.read("kernel/new/z.c"),
+                lab.read("kernel/x.c").as_deref()
+            ),
+            (None, Some(OLD))
+        );
     }
 
     #[test]
     fn what_does_not_change_keeps_its_time() {
         let lab = Lab::new();
-        lab.with(&[of_file("kernel/x.c", "two", "2")]).expect("a patch");
+        lab.with(&[of_file("kernel/x.c", "two", "2")])
+            .expect("a patch");
         let file = lab.tree.root.join("kernel/x.c");
         let time = std::time::SystemTime::UNIX_EPOCH;
-        File::options().append(true).open(&file).and_then(|file| file.set_modified(time)).expect("a time");
-        let modified = || fs::metadata(&file).and_then(|meta| meta.modified()).expect("a time");
-        lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/y.c", "two", "2")]).expect("one more");
+        File::options()
+            .append(true)
+            .open(&file)
+            .and_then(|file| file.set_modified(time))
+            .expect("a time");
+        let modified = || {
+            fs::metadata(&file)
+                .and_then(|meta| meta.modified())
+                .expect("a time")
+        };
+        lab.with(&[
+            of_file("kernel/x.c", "two", "2"),
+            of_file("kernel/y.c", "two", "2"),
+        ])
+        .expect("one more");
         assert_eq!(modified(), time);
         lab.with(&[]).expect("none");
-        assert!(modified() > time, "make would not see that the file has changed");
+        assert!(
+            modified() > time,
+            "make would not see that the file has changed"
+        );
     }
 
     #[test]
     fn a_patch_that_does_not_apply_leaves_the_tree_alone() {
         let lab = Lab::new();
-        let refused = lab.with(&[of_file("kernel/x.c", "two", "2"), of_file("kernel/x.c", "two", "3")]);
+        let refused = lab.with(&[
+            of_file("kernel/x.c", "two", "2"),
+            of_file("kernel/x.c", "two", "3"),
+        ]);
         let words = format!("{:#}", refused.expect_err("a refusal"));
-        assert!(words.contains("p does not apply to Linux 6.12.107 as released with p:"), "{words}");
+        assert!(
+            words.contains("p does not apply to Linux 6.12.107 as released with p:"),
+            "{words}"
+        );
         assert!(words.contains("FAILED"), "{words}");
         assert_eq!(lab.read("kernel/x.c").as_deref(), Some(OLD));
     }

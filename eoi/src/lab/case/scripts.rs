@@ -62,10 +62,17 @@ const PLAIN: Script = Script {
     kind: Kind::Steps,
 };
 /// The parts that the scripts have in common in which something goes wrong.
-const FAULT: Script = Script { again: SERVED, times: 5, hows: &[How::Intx], ..PLAIN };
+const FAULT: Script = Script {
+    again: SERVED,
+    times: 5,
+    hows: &[How::Intx],
+    ..PLAIN
+};
 
 use Cause::{One, Two};
-use Step::{Clear, ClearAll, Disable, Doctor, Enable, Idle, Mask, Race, Raise, Rearm, Unmask, Wait};
+use Step::{
+    Clear, ClearAll, Disable, Doctor, Enable, Idle, Mask, Race, Raise, Rearm, Unmask, Wait,
+};
 
 /// One interrupt, served as a VMM serves it.
 const SERVED: &[Step] = &[Raise(One), Wait, ClearAll, Unmask];
@@ -88,7 +95,16 @@ pub static SCRIPTS: &[Script] = &[
         name: "reraise-masked",
         about: "clear, raise again while masked, unmask",
         once: &[Enable],
-        again: &[Raise(One), Wait, ClearAll, Raise(One), Unmask, Wait, ClearAll, Unmask],
+        again: &[
+            Raise(One),
+            Wait,
+            ClearAll,
+            Raise(One),
+            Unmask,
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         times: 3,
         ..PLAIN
     },
@@ -96,7 +112,16 @@ pub static SCRIPTS: &[Script] = &[
         name: "unmask-high",
         about: "unmask without clearing: the line is still high",
         once: &[Enable],
-        again: &[Raise(One), Wait, Unmask, Wait, Unmask, Wait, ClearAll, Unmask],
+        again: &[
+            Raise(One),
+            Wait,
+            Unmask,
+            Wait,
+            Unmask,
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         times: 2,
         ..PLAIN
     },
@@ -113,14 +138,32 @@ pub static SCRIPTS: &[Script] = &[
         name: "two-causes",
         about: "two causes at once, cleared one by one",
         once: &[Enable],
-        again: &[Raise(One), Raise(Two), Wait, Clear(One), Unmask, Wait, Clear(Two), Unmask],
+        again: &[
+            Raise(One),
+            Raise(Two),
+            Wait,
+            Clear(One),
+            Unmask,
+            Wait,
+            Clear(Two),
+            Unmask,
+        ],
         times: 2,
         ..PLAIN
     },
     Script {
         name: "reopen",
         about: "torn down and set up again with the line high",
-        once: &[Enable, Raise(One), Wait, Disable, Enable, Wait, ClearAll, Unmask],
+        once: &[
+            Enable,
+            Raise(One),
+            Wait,
+            Disable,
+            Enable,
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         again: SERVED,
         times: 1,
         ..PLAIN
@@ -128,7 +171,18 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "doctor",
         about: "a cause that the host does or does not pass on, as `eoi doctor --watch` sees it from inside",
-        once: &[Enable, Raise(One), Wait, ClearAll, Unmask, Raise(One), Idle, Doctor, ClearAll, Unmask],
+        once: &[
+            Enable,
+            Raise(One),
+            Wait,
+            ClearAll,
+            Unmask,
+            Raise(One),
+            Idle,
+            Doctor,
+            ClearAll,
+            Unmask,
+        ],
         again: SERVED,
         times: 1,
         hows: &[How::Ioctl],
@@ -138,21 +192,30 @@ pub static SCRIPTS: &[Script] = &[
         name: "kvm-chain",
         about: "vfio's trigger is the irqfd, the resample eventfd is vfio's unmask; a guest takes, clears and ends",
         hows: &[How::Intx],
-        kind: Kind::Chain { rounds: number(200), again: 2 },
+        kind: Kind::Chain {
+            rounds: number(200),
+            again: 2,
+        },
         ..PLAIN
     },
     Script {
         name: "kvm-soak",
         about: "the same with causes at random times, 100,000 interrupts and two vCPUs; then torn down, and raised once more",
         hows: &[How::Intx],
-        kind: Kind::Soak { path: SoakPath::Resample, interrupts: number(100_000) },
+        kind: Kind::Soak {
+            path: SoakPath::Resample,
+            interrupts: number(100_000),
+        },
         ..PLAIN
     },
     Script {
         name: "kvm-soak-eoi",
         about: "the same with a controller of the VMM's own, which reports the guest's EOI, and 20,000 interrupts",
         hows: &[How::Intx],
-        kind: Kind::Soak { path: SoakPath::Eoi, interrupts: number(20_000) },
+        kind: Kind::Soak {
+            path: SoakPath::Eoi,
+            interrupts: number(20_000),
+        },
         ..PLAIN
     },
     Script {
@@ -166,7 +229,19 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "rearm",
         about: "a VMM that thinks the line dead, right or wrong, tells eoi-intx so",
-        once: &[Enable, Raise(One), Wait, ClearAll, Unmask, Raise(One), Idle, Rearm, Wait, ClearAll, Unmask],
+        once: &[
+            Enable,
+            Raise(One),
+            Wait,
+            ClearAll,
+            Unmask,
+            Raise(One),
+            Idle,
+            Rearm,
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         again: SERVED,
         times: 2,
         hows: &[How::Intx],
@@ -210,7 +285,19 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "reset",
         about: "the guest is reset with an interrupt in service; a function that cannot be reset alone keeps its cause",
-        once: &[Enable, Raise(One), Wait, Unmask, Wait, ClearAll, Unmask, Raise(One), Wait, ClearAll, Unmask],
+        once: &[
+            Enable,
+            Raise(One),
+            Wait,
+            Unmask,
+            Wait,
+            ClearAll,
+            Unmask,
+            Raise(One),
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         kind: Kind::Fault(Fault::Reset),
         ..FAULT
     },
@@ -224,7 +311,17 @@ pub static SCRIPTS: &[Script] = &[
     Script {
         name: "never-lets-go",
         about: "the device never lets go of its line; a budget keeps it from eating the host",
-        once: &[Enable, Raise(One), Wait, Unmask, Wait, Unmask, Wait, ClearAll, Unmask],
+        once: &[
+            Enable,
+            Raise(One),
+            Wait,
+            Unmask,
+            Wait,
+            Unmask,
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
         kind: Kind::Fault(Fault::NeverLetsGo),
         ..FAULT
     },

@@ -66,15 +66,29 @@ impl Cache {
     /// cleaned and somebody uses it.
     pub fn new(options: Options) -> Result<Self> {
         let host = host::this()?;
-        let lock = options.lock.as_deref().map_or_else(Lock::built_in, Lock::read)?;
+        let lock = options
+            .lock
+            .as_deref()
+            .map_or_else(Lock::built_in, Lock::read)?;
         let root = options.root.clone().map_or_else(default_root, Ok)?;
         for below in ["apt", "debs/partial", "replaced", "unpacked"] {
             let below = root.join(below);
-            fs::create_dir_all(&below).with_context(|| format!("making the cache {}", below.display()))?;
+            fs::create_dir_all(&below)
+                .with_context(|| format!("making the cache {}", below.display()))?;
         }
-        let root = root.canonicalize().with_context(|| format!("finding the cache {}", root.display()))?;
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("finding the cache {}", root.display()))?;
         let in_use = in_use(&root.join("in-use"), options.purpose)?;
-        Ok(Self { _in_use: in_use, whole: Mutex::default(), root, options, lock, host, archive: OnceLock::new() })
+        Ok(Self {
+            _in_use: in_use,
+            whole: Mutex::default(),
+            root,
+            options,
+            lock,
+            host,
+            archive: OnceLock::new(),
+        })
     }
 
     /// The cache's directory.
@@ -94,7 +108,9 @@ impl Cache {
         if let Some(archive) = self.archive.get() {
             return Ok(archive);
         }
-        let Options { mirror, keyring, .. } = &self.options;
+        let Options {
+            mirror, keyring, ..
+        } = &self.options;
         let archive = Archive::find(mirror.as_deref(), keyring.as_deref(), self.root.join("apt"))?;
         Ok(self.archive.get_or_init(|| archive))
     }
@@ -111,7 +127,10 @@ fn in_use(path: &Path, purpose: Purpose) -> Result<File> {
         Purpose::Use => hold::together(path, "removes what is not needed any more"),
         Purpose::Clean => hold::alone_at_once(path)?.ok_or_else(|| {
             let cache = path.parent().unwrap_or(path).display();
-            CannotTell(format!("another eoi uses {cache}: nothing was removed; try again when it is done")).into()
+            CannotTell(format!(
+                "another eoi uses {cache}: nothing was removed; try again when it is done"
+            ))
+            .into()
         }),
     }
 }
@@ -122,11 +141,19 @@ fn in_use(path: &Path, purpose: Purpose) -> Result<File> {
 /// The environment does not say.
 pub fn default_root() -> Result<PathBuf> {
     // Relative paths in these variables are to be ignored (XDG Base Directory Specification 0.8).
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .map(|cache| cache.join("eoi"))
-        .ok_or_else(|| anyhow!("neither XDG_CACHE_HOME nor HOME says where the cache is to be: set one of them"))
+        .ok_or_else(|| {
+            anyhow!(
+                "neither XDG_CACHE_HOME nor HOME says where the cache is to be: set one of them"
+            )
+        })
 }
 
 /// 12 hexadecimal digits that change with what is unpacked.

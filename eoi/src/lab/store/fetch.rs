@@ -43,7 +43,8 @@ impl Cache {
     pub fn renew(&self, sets: &[&'static Set]) -> Result<Renewed> {
         let archive = self.archive()?;
         let _only = self.alone("apt/lock", "reads the archive's indexes")?;
-        let bar = ProgressBar::new(sets.len() as u64).with_style(style("{prefix} {bar:30} {pos}/{len} {msg}"));
+        let bar = ProgressBar::new(sets.len() as u64)
+            .with_style(style("{prefix} {bar:30} {pos}/{len} {msg}"));
         bar.set_prefix("resolving");
         let mut lock = self.lock().clone();
         lock.date = jiff::Timestamp::now().strftime("%F").to_string();
@@ -64,7 +65,11 @@ impl Cache {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok(Renewed { lock, failed, changed })
+        Ok(Renewed {
+            lock,
+            failed,
+            changed,
+        })
     }
 
     /// What `set` is made of: as locked, or what was taken in place of it before.
@@ -72,8 +77,10 @@ impl Cache {
         let locked = self.locked(set)?;
         let file = self.taken(set, locked);
         if file.is_file() {
-            let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-            let taken: Taken = serde_json::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
+            let text =
+                fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let taken: Taken = serde_json::from_str(&text)
+                .with_context(|| format!("reading {}", file.display()))?;
             return Ok((taken.packages, taken.replaced));
         }
         Ok((locked.to_vec(), elsewhere(set, locked)))
@@ -84,18 +91,30 @@ impl Cache {
     pub(super) fn bring(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
         let (packages, replaced) = self.chosen(set)?;
         for one in &replaced {
-            note(format_args!("{}: {} stands in for {}", set.name, one.got, one.wanted));
+            note(format_args!(
+                "{}: {} stands in for {}",
+                set.name, one.got, one.wanted
+            ));
         }
         let gone = self.download(set, &packages)?;
         if gone.is_empty() {
             return Ok((packages, replaced));
         }
-        note(format_args!("{}: the archive has dropped {}; looking for what is nearest", set.name, gone.join(", ")));
+        note(format_args!(
+            "{}: the archive has dropped {}; looking for what is nearest",
+            set.name,
+            gone.join(", ")
+        ));
         let locked = self.locked(set)?;
         let archive = self.archive()?;
         let only = self.alone("apt/lock", "reads the archive's indexes")?;
         let packages = nearest(set, |near| archive.resolve(set, self.host.arch, near))
-            .with_context(|| format!("replacing {}, which the archive has dropped", gone.join(", ")))?;
+            .with_context(|| {
+                format!(
+                    "replacing {}, which the archive has dropped",
+                    gone.join(", ")
+                )
+            })?;
         drop(only);
         if let Some((old, new)) = older(locked, &packages) {
             bail!(
@@ -106,15 +125,22 @@ impl Cache {
         }
         let replaced = replacements(locked, &packages);
         for one in &replaced {
-            note(format_args!("{}: TAKING {} IN PLACE OF {}", set.name, one.got, one.wanted));
+            note(format_args!(
+                "{}: TAKING {} IN PLACE OF {}",
+                set.name, one.got, one.wanted
+            ));
         }
         let gone = self.download(set, &packages)?;
         if !gone.is_empty() {
-            bail!("the archive lists {} and does not have it: it is being changed, try again later", gone.join(", "));
+            bail!(
+                "the archive lists {} and does not have it: it is being changed, try again later",
+                gone.join(", ")
+            );
         }
         let file = self.taken(set, locked);
         let taken = Taken { packages, replaced };
-        fs::write(&file, serde_json::to_string(&taken)?).with_context(|| format!("writing {}", file.display()))?;
+        fs::write(&file, serde_json::to_string(&taken)?)
+            .with_context(|| format!("writing {}", file.display()))?;
         Ok((taken.packages, taken.replaced))
     }
 
@@ -122,13 +148,19 @@ impl Cache {
         let found = self.lock().sets.get(&set.key(self.host.arch));
         let missing = || {
             let (name, arch) = (set.name, self.host.arch);
-            anyhow!("the lock has no set {name} for {arch}: make a lock with `eoi lab fetch --update`")
+            anyhow!(
+                "the lock has no set {name} for {arch}: make a lock with `eoi lab fetch --update`"
+            )
         };
         found.map(Vec::as_slice).ok_or_else(missing)
     }
 
     fn taken(&self, set: &Set, locked: &[Package]) -> PathBuf {
-        self.root().join("replaced").join(format!("{}-{}.json", set.key(self.host.arch), hash(locked)))
+        self.root().join("replaced").join(format!(
+            "{}-{}.json",
+            set.key(self.host.arch),
+            hash(locked)
+        ))
     }
 
     /// Brings what is not here yet; the names of what the archive no longer has.
@@ -140,7 +172,10 @@ impl Cache {
         for package in packages {
             let file = debs.join(package.file());
             if file.exists() && !is(&file, package)? {
-                note(format_args!("{} is damaged: removed, and fetched again", file.display()));
+                note(format_args!(
+                    "{} is damaged: removed, and fetched again",
+                    file.display()
+                ));
                 fs::remove_file(&file).with_context(|| format!("removing {}", file.display()))?;
             }
             if !file.exists() {
@@ -153,10 +188,14 @@ impl Cache {
             return Ok(Vec::new());
         }
         let began = Instant::now();
-        let bar = ProgressBar::new(bytes).with_style(style("{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}"));
+        let bar = ProgressBar::new(bytes).with_style(style(
+            "{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}",
+        ));
         bar.set_prefix(set.name);
         bar.enable_steady_tick(Duration::from_millis(200));
-        let missing = self.archive()?.download(&absent, &debs, &|here| bar.set_position(here));
+        let missing = self
+            .archive()?
+            .download(&absent, &debs, &|here| bar.set_position(here));
         bar.finish_and_clear();
         let missing = missing?;
         if missing.iter().any(|(_, why)| why.may_be_the_archive()) {
@@ -166,7 +205,10 @@ impl Cache {
         for (package, why) in missing {
             match why {
                 Missing::Gone => gone.push(format!("{} {}", package.name, package.version)),
-                Missing::Altered => reasons.push(format!("{}: its hash was wrong, it was removed", package.path)),
+                Missing::Altered => reasons.push(format!(
+                    "{}: its hash was wrong, it was removed",
+                    package.path
+                )),
                 Missing::TooLong => reasons.push(format!(
                     "{}: more came than the {} bytes that it has, it was removed",
                     package.path, package.size
@@ -176,11 +218,21 @@ impl Cache {
         }
         if !reasons.is_empty() {
             let (name, base) = (set.name, self.archive()?.base());
-            bail!("fetching the set {name} from {base}: {}\nWhat came is kept: try again", reasons.join("\n"));
+            bail!(
+                "fetching the set {name} from {base}: {}\nWhat came is kept: try again",
+                reasons.join("\n")
+            );
         }
         if gone.is_empty() {
-            let (count, mega, time) = (absent.len(), bytes.div_ceil(1_000_000), began.elapsed().as_secs_f32());
-            note(format_args!("fetched {}: {count} packages, {mega} MB in {time:.0} s", set.name));
+            let (count, mega, time) = (
+                absent.len(),
+                bytes.div_ceil(1_000_000),
+                began.elapsed().as_secs_f32(),
+            );
+            note(format_args!(
+                "fetched {}: {count} packages, {mega} MB in {time:.0} s",
+                set.name
+            ));
         }
         Ok(gone)
     }
@@ -202,19 +254,33 @@ fn nearest(set: &Set, resolve: impl Fn(Near) -> Result<Vec<Package>>) -> Result<
 fn older(locked: &[Package], packages: &[Package]) -> Option<(String, String)> {
     let say = |package: &Package| format!("{} {}", package.name, package.version);
     let pairs = lock::pairs(locked, packages).filter_map(|(old, new)| Some((old, new?)));
-    pairs.filter(|(old, new)| is_older(&new.version, &old.version)).map(|(old, new)| (say(old), say(new))).next()
+    pairs
+        .filter(|(old, new)| is_older(&new.version, &old.version))
+        .map(|(old, new)| (say(old), say(new)))
+        .next()
 }
 
 /// What a lock has in place of the version that the set is called by.
 fn elsewhere(set: &Set, locked: &[Package]) -> Vec<Replacement> {
-    let (Some(version), Some((name, _))) = (set.version, set.alone("").find(|(name, _)| name.contains("{}"))) else {
+    let (Some(version), Some((name, _))) = (
+        set.version,
+        set.alone("").find(|(name, _)| name.contains("{}")),
+    ) else {
         return Vec::new();
     };
     let (before, after) = name.split_once("{}").unwrap_or((name, ""));
-    let found = locked.iter().find_map(|one| one.name.strip_prefix(before)?.strip_suffix(after).map(|at| (one, at)));
+    let found = locked.iter().find_map(|one| {
+        one.name
+            .strip_prefix(before)?
+            .strip_suffix(after)
+            .map(|at| (one, at))
+    });
     match found {
         Some((one, at)) if !Near::Version.accepts(version, at) => {
-            vec![Replacement { wanted: name.replace("{}", version), got: format!("{} {}", one.name, one.version) }]
+            vec![Replacement {
+                wanted: name.replace("{}", version),
+                got: format!("{} {}", one.name, one.version),
+            }]
         }
         _ => Vec::new(),
     }
@@ -242,17 +308,39 @@ mod tests {
 
     #[test]
     fn nothing_is_replaced_by_an_older_version() {
-        let image = |version: &str| package(&format!("linux-image-{version}+deb13-amd64"), &format!("{version}-1"));
+        let image = |version: &str| {
+            package(
+                &format!("linux-image-{version}+deb13-amd64"),
+                &format!("{version}-1"),
+            )
+        };
         let locked = [image("6.12.107"), package("libc6", "2.41-12+deb13u4")];
         let same = package("libc6", "2.41-12+deb13u4");
         assert_eq!(older(&locked, &[image("6.12.110"), same.clone()]), None);
-        assert_eq!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-13")]), None);
-        let (old, new) = older(&locked, &[image("6.12.90"), same]).expect("an older kernel by another name");
+        assert_eq!(
+            older(&locked, &[image("6.12.107"), package("libc6", "2.41-13")]),
+            None
+        );
+        let (old, new) =
+            older(&locked, &[image("6.12.90"), same]).expect("an older kernel by another name");
         assert_eq!(
             (&*old, &*new),
-            ("linux-image-6.12.107+deb13-amd64 6.12.107-1", "linux-image-6.12.90+deb13-amd64 6.12.90-1")
+            (
+                "linux-image-6.12.107+deb13-amd64 6.12.107-1",
+                "linux-image-6.12.90+deb13-amd64 6.12.90-1"
+            )
         );
         assert!(older(&locked, &[image("6.12.107"), package("libc6", "2.41-12")]).is_some());
-        assert_eq!(older(&locked, &[package("libc6", "2.41-13"), package("new", "1"), image("6.12.107")]), None);
+        assert_eq!(
+            older(
+                &locked,
+                &[
+                    package("libc6", "2.41-13"),
+                    package("new", "1"),
+                    image("6.12.107")
+                ]
+            ),
+            None
+        );
     }
 }

@@ -19,8 +19,18 @@ pub(super) struct Host {
 
 /// Every one of them.
 pub(super) static HOSTS: &[Host] = &[
-    Host { arch: "amd64", rust: "x86_64", triplet: "x86_64-linux-gnu", loader: "/lib64/ld-linux-x86-64.so.2" },
-    Host { arch: "arm64", rust: "aarch64", triplet: "aarch64-linux-gnu", loader: "/lib/ld-linux-aarch64.so.1" },
+    Host {
+        arch: "amd64",
+        rust: "x86_64",
+        triplet: "x86_64-linux-gnu",
+        loader: "/lib64/ld-linux-x86-64.so.2",
+    },
+    Host {
+        arch: "arm64",
+        rust: "aarch64",
+        triplet: "aarch64-linux-gnu",
+        loader: "/lib/ld-linux-aarch64.so.1",
+    },
 ];
 
 /// This machine.
@@ -28,8 +38,15 @@ pub(super) static HOSTS: &[Host] = &[
 /// # Errors
 /// The lab has no programs for it.
 pub(super) fn this() -> Result<&'static Host> {
-    HOSTS.iter().find(|host| host.rust == env::consts::ARCH).with_context(|| {
-        let known: Vec<_> = HOSTS.iter().map(|host| host.rust).collect();
-        format!("the lab runs on {}, this machine is {}", known.join(" and "), env::consts::ARCH)
-    })
+    HOSTS
+        .iter()
+        .find(|host| host.rust == env::consts::ARCH)
+        .with_context(|| {
+            let known: Vec<_> = HOSTS.iter().map(|host| host.rust).collect();
+            format!(
+                "the lab runs on {}, this machine is {}",
+                known.join(" and "),
+                env::consts::ARCH
+            )
+        })
 }

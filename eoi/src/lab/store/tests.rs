@@ -38,7 +38,12 @@ impl Lab {
         let path = "pool/main/p/probe_1+1_all.deb";
         let deb = dir.path().join("archive").join(path);
         fs::create_dir_all(deb.parent().unwrap()).unwrap();
-        let build = Command::new("dpkg-deb").args(["-Znone", "-b"]).arg(&tree).arg(&deb).stdout(Stdio::null()).status();
+        let build = Command::new("dpkg-deb")
+            .args(["-Znone", "-b"])
+            .arg(&tree)
+            .arg(&deb)
+            .stdout(Stdio::null())
+            .status();
         assert!(build.expect("these tests need dpkg-deb and apt").success());
         let package = pinned(path, &fs::read(&deb).unwrap());
         let suite = dir.path().join("archive/dists/trixie");
@@ -56,13 +61,27 @@ impl Lab {
     }
 
     fn cache(&self) -> Cache {
-        self.cache_of(&format!("file:{}", self.dir.path().join("archive").display()))
+        self.cache_of(&format!(
+            "file:{}",
+            self.dir.path().join("archive").display()
+        ))
     }
 
     fn cache_of(&self, mirror: &str) -> Cache {
         let at = |name: &str| self.dir.path().join(name);
-        let (root, keyring, lock) = (Some(at("cache")), Some(at("lock.json")), Some(at("lock.json")));
-        Cache::new(Options { root, mirror: Some(mirror.to_owned()), keyring, lock, purpose: Purpose::Use }).unwrap()
+        let (root, keyring, lock) = (
+            Some(at("cache")),
+            Some(at("lock.json")),
+            Some(at("lock.json")),
+        );
+        Cache::new(Options {
+            root,
+            mirror: Some(mirror.to_owned()),
+            keyring,
+            lock,
+            purpose: Purpose::Use,
+        })
+        .unwrap()
     }
 
     /// Removes what is not needed, unless somebody uses the cache; whether it could.
@@ -81,7 +100,14 @@ impl Lab {
                 return false;
             }
         };
-        let needless = clean::needless(&cache, clean::Also { built: true, runs: true }).unwrap();
+        let needless = clean::needless(
+            &cache,
+            clean::Also {
+                built: true,
+                runs: true,
+            },
+        )
+        .unwrap();
         needless.iter().for_each(|one| one.remove().unwrap());
         true
     }
@@ -97,7 +123,10 @@ impl Lab {
     /// The directories of the set, whole or not.
     fn unpacked(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.dir.path().join("cache/unpacked")).unwrap();
-        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+        entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect()
     }
 
     /// An archive that is there and has something wrong is an error, not an open question.
@@ -115,18 +144,36 @@ impl Lab {
 }
 
 fn pinned(path: &str, bytes: &[u8]) -> Package {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let (name, version, arch) = ("probe".to_owned(), "1+1".to_owned(), "all".to_owned());
-    Package { name, version, arch, path: path.to_owned(), size: bytes.len() as u64, sha256 }
+    Package {
+        name,
+        version,
+        arch,
+        path: path.to_owned(),
+        size: bytes.len() as u64,
+        sha256,
+    }
 }
 
 #[test]
 fn a_set_comes_once_and_is_there_without_an_archive_afterwards() {
     let lab = Lab::new(|_| {});
     let opened = lab.cache().ensure(SET).unwrap();
-    assert_eq!(fs::read(opened.prefix.join("usr/share/probe")).unwrap().len(), 1 << 16);
+    assert_eq!(
+        fs::read(opened.prefix.join("usr/share/probe"))
+            .unwrap()
+            .len(),
+        1 << 16
+    );
     assert!(!opened.prefix.join("usr/share/doc").exists());
-    assert_eq!((opened.packages, opened.replaced), (vec![lab.package.clone()], vec![]));
+    assert_eq!(
+        (opened.packages, opened.replaced),
+        (vec![lab.package.clone()], vec![])
+    );
     fs::remove_file(lab.source()).unwrap();
     fs::remove_file(lab.deb()).unwrap();
     assert_eq!(lab.cache().ensure(SET).unwrap().prefix, opened.prefix);
@@ -137,7 +184,11 @@ fn what_was_cut_off_is_completed() {
     let lab = Lab::new(|_| {});
     let cache = lab.cache();
     let whole = fs::read(lab.source()).unwrap();
-    fs::write(cache.root().join("debs/partial").join(lab.package.file()), &whole[..whole.len() / 2]).unwrap();
+    fs::write(
+        cache.root().join("debs/partial").join(lab.package.file()),
+        &whole[..whole.len() / 2],
+    )
+    .unwrap();
     cache.ensure(SET).unwrap();
     assert_eq!(fs::read(lab.deb()).unwrap(), whole);
 }
@@ -146,7 +197,11 @@ fn what_was_cut_off_is_completed() {
 fn what_was_whole_when_we_were_killed_is_not_fetched_again() {
     let lab = Lab::new(|_| {});
     let cache = lab.cache();
-    fs::rename(lab.source(), cache.root().join("debs/partial").join(lab.package.file())).unwrap();
+    fs::rename(
+        lab.source(),
+        cache.root().join("debs/partial").join(lab.package.file()),
+    )
+    .unwrap();
     cache.ensure(SET).unwrap();
 }
 
@@ -157,9 +212,20 @@ fn a_package_with_another_hash_is_refused_removed_and_named() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(lab.source(), &bytes).unwrap();
     let error = lab.fails();
-    assert!(error.contains("probe_1+1_all.deb: its hash was wrong"), "{error}");
-    let left = |dir: &str| fs::read_dir(lab.dir.path().join(dir)).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(!left("cache/debs").chain(left("cache/debs/partial")).any(|name| name.to_string_lossy().contains("deb")));
+    assert!(
+        error.contains("probe_1+1_all.deb: its hash was wrong"),
+        "{error}"
+    );
+    let left = |dir: &str| {
+        fs::read_dir(lab.dir.path().join(dir))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+    };
+    assert!(
+        !left("cache/debs")
+            .chain(left("cache/debs/partial"))
+            .any(|name| name.to_string_lossy().contains("deb"))
+    );
 }
 
 #[test]
@@ -168,7 +234,10 @@ fn a_package_that_was_damaged_in_the_cache_is_fetched_again() {
     let cache = lab.cache();
     fs::write(lab.deb(), "damaged").unwrap();
     cache.ensure(SET).unwrap();
-    assert_eq!(fs::read(lab.deb()).unwrap(), fs::read(lab.source()).unwrap());
+    assert_eq!(
+        fs::read(lab.deb()).unwrap(),
+        fs::read(lab.source()).unwrap()
+    );
 }
 
 #[test]
@@ -192,7 +261,10 @@ fn a_package_that_cannot_be_unpacked_leaves_nothing() {
     fs::write(lab.source(), cut).unwrap();
     lab.pin(&[pinned(&lab.package.path, cut)]);
     let error = lab.fails();
-    assert!(error.contains("unpacking the set source-6.12") && error.contains("probe_1+1_all.deb"), "{error}");
+    assert!(
+        error.contains("unpacking the set source-6.12") && error.contains("probe_1+1_all.deb"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -207,7 +279,11 @@ fn a_package_that_is_gone_is_looked_for_in_the_signed_index() {
 #[test]
 fn what_was_taken_in_place_of_the_lock_is_taken_again_and_said() {
     let lab = Lab::new(|_| {});
-    let other = Package { name: "gone".to_owned(), sha256: "00".repeat(32), ..lab.package.clone() };
+    let other = Package {
+        name: "gone".to_owned(),
+        sha256: "00".repeat(32),
+        ..lab.package.clone()
+    };
     lab.pin(std::slice::from_ref(&other));
     let cache = lab.cache();
     let replaced = crate::lab::lock::replacements(&[other], std::slice::from_ref(&lab.package));
@@ -215,7 +291,10 @@ fn what_was_taken_in_place_of_the_lock_is_taken_again_and_said() {
     let key = format!("replaced/{SET}-{}.json", hash(&cache.lock().sets[SET]));
     fs::write(cache.root().join(key), taken.to_string()).unwrap();
     let opened = cache.ensure(SET).unwrap();
-    assert_eq!((opened.packages, opened.replaced), (vec![lab.package.clone()], replaced));
+    assert_eq!(
+        (opened.packages, opened.replaced),
+        (vec![lab.package.clone()], replaced)
+    );
 }
 
 #[test]
@@ -256,7 +335,9 @@ fn whoever_cleans_meanwhile_takes_nothing_from_a_set() {
             }
             unpacks.join().unwrap().unwrap().prefix
         });
-        let of = |dir: u32| fs::read_dir(prefix.join(format!("usr/lib/many/{dir}"))).map_or(0, Iterator::count);
+        let of = |dir: u32| {
+            fs::read_dir(prefix.join(format!("usr/lib/many/{dir}"))).map_or(0, Iterator::count)
+        };
         assert_eq!((0..50).map(of).sum::<usize>(), 3000);
         assert!(lab.clean(), "nobody uses the cache now");
         fs::remove_dir_all(prefix).unwrap();
@@ -292,13 +373,27 @@ fn what_is_removed_while_a_set_is_unpacked_is_missed() {
     fs::create_dir(dir.path().join("usr")).unwrap();
     fs::write(dir.path().join("usr/here"), "x").unwrap();
     let members = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
-    let error = whole::write(dir.path(), &members(&["./usr/", "./usr/here", "./usr/gone"])).unwrap_err();
-    assert!(error.to_string().contains("./usr/gone is gone from"), "{error}");
-    assert_eq!(whole::lacks(dir.path()).as_deref(), Some("it has no list of its files"));
+    let error = whole::write(
+        dir.path(),
+        &members(&["./usr/", "./usr/here", "./usr/gone"]),
+    )
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("./usr/gone is gone from"),
+        "{error}"
+    );
+    assert_eq!(
+        whole::lacks(dir.path()).as_deref(),
+        Some("it has no list of its files")
+    );
     whole::write(dir.path(), &members(&["./usr/", "./usr/here"])).unwrap();
     assert_eq!(whole::lacks(dir.path()), None);
     fs::write(dir.path().join("usr/here"), "xx").unwrap();
-    assert!(whole::lacks(dir.path()).unwrap().starts_with("1 of its files"));
+    assert!(
+        whole::lacks(dir.path())
+            .unwrap()
+            .starts_with("1 of its files")
+    );
 }
 
 #[test]
@@ -306,24 +401,50 @@ fn the_room_that_a_set_takes_is_known_before_it_is_unpacked() {
     let lab = Lab::new(|tree| {
         many(tree);
         // As debhelper writes them.
-        let sums: String = (0..3000).map(|file| format!("{file:032x}  usr/lib/many/{file}\n")).collect();
+        let sums: String = (0..3000)
+            .map(|file| format!("{file:032x}  usr/lib/many/{file}\n"))
+            .collect();
         fs::write(tree.join("DEBIAN/md5sums"), sums).unwrap();
         let control = fs::read_to_string(tree.join("DEBIAN/control")).unwrap();
-        fs::write(tree.join("DEBIAN/control"), format!("{control}Installed-Size: 3200\n")).unwrap();
+        fs::write(
+            tree.join("DEBIAN/control"),
+            format!("{control}Installed-Size: 3200\n"),
+        )
+        .unwrap();
     });
     let block = crate::lab::room::block(lab.dir.path()).unwrap();
     let needed = unpack::needs(&lab.source(), block).unwrap();
     let prefix = lab.cache().ensure(SET).unwrap().prefix;
-    let output = Command::new("du").arg("-s").arg("--block-size=1").arg(prefix).output().unwrap();
-    let takes: u64 = String::from_utf8(output.stdout).unwrap().split('\t').next().unwrap().parse().unwrap();
-    assert!(takes > 3000 * block && (takes..2 * takes).contains(&needed), "{takes} taken, {needed} asked for");
+    let output = Command::new("du")
+        .arg("-s")
+        .arg("--block-size=1")
+        .arg(prefix)
+        .output()
+        .unwrap();
+    let takes: u64 = String::from_utf8(output.stdout)
+        .unwrap()
+        .split('\t')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        takes > 3000 * block && (takes..2 * takes).contains(&needed),
+        "{takes} taken, {needed} asked for"
+    );
 }
 
 #[test]
 fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
-    let host = HOSTS.iter().find(|host| host.rust == env::consts::ARCH).unwrap();
+    let host = HOSTS
+        .iter()
+        .find(|host| host.rust == env::consts::ARCH)
+        .unwrap();
     let lab = Lab::new(|tree| {
-        let (bin, lib) = (tree.join("usr/bin"), tree.join("usr/lib").join(host.triplet));
+        let (bin, lib) = (
+            tree.join("usr/bin"),
+            tree.join("usr/lib").join(host.triplet),
+        );
         fs::create_dir_all(&bin).unwrap();
         fs::create_dir_all(&lib).unwrap();
         fs::copy("/bin/echo", bin.join("echo")).unwrap();
@@ -336,12 +457,23 @@ fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
     let tools = Tools::new(&lab.cache().ensure(SET).unwrap());
     for program in ["echo", "say"] {
         assert!(tools.has(program));
-        let said = tools.command(program).args(["two  words", "$0"]).output().unwrap();
+        let said = tools
+            .command(program)
+            .args(["two  words", "$0"])
+            .output()
+            .unwrap();
         assert_eq!(String::from_utf8(said.stdout).unwrap(), "two  words $0\n");
     }
     let wrapper = tools.bin.join("echo");
-    assert!(fs::read_to_string(&wrapper).unwrap().contains(&format!("{}", tools.bin.join("echo.elf").display())));
-    assert_eq!(fs::metadata(wrapper).unwrap().permissions().mode() & 0o777, 0o755);
+    assert!(
+        fs::read_to_string(&wrapper)
+            .unwrap()
+            .contains(&format!("{}", tools.bin.join("echo.elf").display()))
+    );
+    assert_eq!(
+        fs::metadata(wrapper).unwrap().permissions().mode() & 0o777,
+        0o755
+    );
     assert!(!tools.has("true"));
 }
 
@@ -353,7 +485,11 @@ fn a_kernel_is_found_where_old_and_new_packages_have_it() {
         ("usr/lib/modules/7.2/vmlinuz", "usr/lib/modules/7.2"),
     ] {
         let lab = Lab::new(|tree| {
-            for file in [image, "boot/config-6.12", &format!("{modules}/kernel/drivers/vfio/pci/vfio-pci.ko.xz")] {
+            for file in [
+                image,
+                "boot/config-6.12",
+                &format!("{modules}/kernel/drivers/vfio/pci/vfio-pci.ko.xz"),
+            ] {
                 fs::create_dir_all(tree.join(file).parent().unwrap()).unwrap();
                 fs::write(tree.join(file), "").unwrap();
             }
@@ -371,9 +507,15 @@ fn a_kernel_is_found_where_old_and_new_packages_have_it() {
 #[test]
 fn too_little_room_is_said_before_anything_is_fetched() {
     let lab = Lab::new(|_| {});
-    lab.pin(&[Package { size: 1 << 60, ..lab.package.clone() }]);
+    lab.pin(&[Package {
+        size: 1 << 60,
+        ..lab.package.clone()
+    }]);
     let error = lab.fails_with(Status::Unknown);
-    assert!(error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"), "{error}");
+    assert!(
+        error.contains("MB are needed below") && error.contains("XDG_CACHE_HOME"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -63,13 +63,20 @@ pub(super) fn unpack(debs: &[PathBuf], prefix: &Path, host: &Host) -> Result<()>
     remove(prefix)?;
     fs::create_dir_all(&part).with_context(|| format!("making {}", part.display()))?;
     let block = room::block(&part)?;
-    let needed = debs.iter().map(|deb| needs(deb, block)).sum::<Result<u64>>();
-    let done = needed.and_then(|bytes| room::has(&part, bytes)).and_then(|()| all(debs, &part)).and_then(|members| {
-        wrap::wrap(&part, prefix, host)?;
-        whole::write(&part, &members)
-    });
+    let needed = debs
+        .iter()
+        .map(|deb| needs(deb, block))
+        .sum::<Result<u64>>();
+    let done = needed
+        .and_then(|bytes| room::has(&part, bytes))
+        .and_then(|()| all(debs, &part))
+        .and_then(|members| {
+            wrap::wrap(&part, prefix, host)?;
+            whole::write(&part, &members)
+        });
     let moved = done.and_then(|()| {
-        fs::rename(&part, prefix).with_context(|| format!("moving {} to {}", part.display(), prefix.display()))
+        fs::rename(&part, prefix)
+            .with_context(|| format!("moving {} to {}", part.display(), prefix.display()))
     });
     if moved.is_err() {
         remove(&part)?;
@@ -79,7 +86,8 @@ pub(super) fn unpack(debs: &[PathBuf], prefix: &Path, host: &Host) -> Result<()>
 
 fn remove(directory: &Path) -> Result<()> {
     if directory.exists() {
-        fs::remove_dir_all(directory).with_context(|| format!("removing {}", directory.display()))?;
+        fs::remove_dir_all(directory)
+            .with_context(|| format!("removing {}", directory.display()))?;
     }
     Ok(())
 }
@@ -90,7 +98,12 @@ pub(super) fn needs(deb: &Path, block: u64) -> Result<u64> {
     const UNIT: u64 = 1024;
     let mut read = Command::new("dpkg-deb");
     let output = output(read.arg("--ctrl-tarfile").arg(deb), "reading a package")?;
-    ensure!(output.status.success(), "{}: {}", deb.display(), String::from_utf8_lossy(&output.stderr).trim_end());
+    ensure!(
+        output.status.success(),
+        "{}: {}",
+        deb.display(),
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    );
     let (mut installed, mut files) = (None, 0);
     let mut control = tar::Archive::new(&*output.stdout);
     for entry in control.entries()? {
@@ -99,13 +112,22 @@ pub(super) fn needs(deb: &Path, block: u64) -> Result<u64> {
         entry.by_ref().take(MOST_OF_A_LIST).read_to_end(&mut text)?;
         let text = String::from_utf8_lossy(&text);
         if name.ends_with("control") {
-            installed = text.lines().find_map(|line| line.strip_prefix("Installed-Size: ")?.trim().parse::<u64>().ok());
+            installed = text.lines().find_map(|line| {
+                line.strip_prefix("Installed-Size: ")?
+                    .trim()
+                    .parse::<u64>()
+                    .ok()
+            });
         } else if name.ends_with("md5sums") {
             files = text.lines().count() as u64;
         }
     }
-    let length = fs::metadata(deb).with_context(|| format!("reading {}", deb.display()))?.len();
-    Ok(installed.map_or(length.saturating_mul(UNPACKED), |kib| kib.saturating_mul(UNIT) + files * block))
+    let length = fs::metadata(deb)
+        .with_context(|| format!("reading {}", deb.display()))?
+        .len();
+    Ok(installed.map_or(length.saturating_mul(UNPACKED), |kib| {
+        kib.saturating_mul(UNIT) + files * block
+    }))
 }
 
 /// Unpacks all of them; what is in them now lies below the directory.
@@ -117,12 +139,17 @@ fn all(debs: &[PathBuf], into: &Path) -> Result<BTreeSet<PathBuf>> {
             let Some(deb) = next else { return Ok(()) };
             unless_stopped("unpacking a package")?;
             let new = one(deb, into).with_context(|| format!("unpacking {}", deb.display()))?;
-            members.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+            members
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(new);
         }
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("a worker does not panic"))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("a worker does not panic"))
     })?;
     Ok(members.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
@@ -130,9 +157,18 @@ fn all(debs: &[PathBuf], into: &Path) -> Result<BTreeSet<PathBuf>> {
 /// Unpacks one; tar itself says what it unpacked.
 fn one(deb: &Path, into: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut source = Command::new("dpkg-deb");
-    source.arg("--fsys-tarfile").arg(deb).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    source
+        .arg("--fsys-tarfile")
+        .arg(deb)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut source = Guard::start(&mut source)?;
-    let stream = source.child.stdout.take().context("reading from dpkg-deb")?;
+    let stream = source
+        .child
+        .stdout
+        .take()
+        .context("reading from dpkg-deb")?;
     let mut tar = Command::new("tar");
     tar.args([
         "-x",
@@ -144,8 +180,13 @@ fn one(deb: &Path, into: &Path) -> Result<BTreeSet<PathBuf>> {
         "--anchored",
         "--quoting-style=literal",
     ]);
-    tar.args(LEAVE_OUT.iter().map(|path| format!("--exclude={path}"))).arg("-C").arg(into);
-    tar.env("LC_ALL", "C").stdin(stream).stdout(Stdio::piped()).stderr(Stdio::piped());
+    tar.args(LEAVE_OUT.iter().map(|path| format!("--exclude={path}")))
+        .arg("-C")
+        .arg(into);
+    tar.env("LC_ALL", "C")
+        .stdin(stream)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let doing = "unpacking a package";
     let written = Guard::start(&mut tar)?.output(doing)?;
     drop(tar); // it has the stream as well: dpkg-deb would wait for a reader
@@ -153,8 +194,21 @@ fn one(deb: &Path, into: &Path) -> Result<BTreeSet<PathBuf>> {
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     // When tar ends early, dpkg-deb only dies of it: the reason is tar's.
     let (tar, deb) = (words(&written.stderr), words(&read.stderr));
-    ensure!(written.status.success(), "tar ended with {}: {tar}{deb}", written.status);
-    ensure!(read.status.success(), "dpkg-deb ended with {}: {deb}", read.status);
-    let names = written.stdout.split(|&byte| byte == b'\n').filter(|name| !name.is_empty());
-    Ok(names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect())
+    ensure!(
+        written.status.success(),
+        "tar ended with {}: {tar}{deb}",
+        written.status
+    );
+    ensure!(
+        read.status.success(),
+        "dpkg-deb ended with {}: {deb}",
+        read.status
+    );
+    let names = written
+        .stdout
+        .split(|&byte| byte == b'\n')
+        .filter(|name| !name.is_empty());
+    Ok(names
+        .map(|name| PathBuf::from(OsStr::from_bytes(name)))
+        .collect())
 }

@@ -19,7 +19,12 @@ const LIST: &str = ".whole";
 pub(super) fn write(directory: &Path, members: &BTreeSet<PathBuf>) -> Result<()> {
     for member in members {
         let there = fs::symlink_metadata(directory.join(member)).is_ok();
-        ensure!(there, "{} is gone from {} again: who removed it?", member.display(), directory.display());
+        ensure!(
+            there,
+            "{} is gone from {} again: who removed it?",
+            member.display(),
+            directory.display()
+        );
     }
     let mut list = Vec::new();
     collect(directory, Path::new(""), &mut list)?;
@@ -31,7 +36,10 @@ fn collect(directory: &Path, below: &Path, list: &mut Vec<u8>) -> Result<()> {
     let reading = || format!("cannot read {}", directory.display());
     for entry in fs::read_dir(directory).with_context(reading)? {
         let entry = entry.with_context(reading)?;
-        let (meta, name) = (entry.metadata().with_context(reading)?, below.join(entry.file_name()));
+        let (meta, name) = (
+            entry.metadata().with_context(reading)?,
+            below.join(entry.file_name()),
+        );
         if meta.is_dir() {
             collect(&entry.path(), &name, list)?;
         } else {
@@ -45,16 +53,28 @@ fn collect(directory: &Path, below: &Path, list: &mut Vec<u8>) -> Result<()> {
 }
 
 fn length(meta: &fs::Metadata) -> String {
-    if meta.is_file() { meta.len().to_string() } else { "-".to_string() }
+    if meta.is_file() {
+        meta.len().to_string()
+    } else {
+        "-".to_string()
+    }
 }
 
 /// Why the set in this directory is not whole; `None` if it is.
 pub(super) fn lacks(directory: &Path) -> Option<String> {
-    let Ok(list) = fs::read(directory.join(LIST)) else { return Some("it has no list of its files".to_string()) };
-    let lines = list.split(|&byte| byte == 0).filter(|line| !line.is_empty());
+    let Ok(list) = fs::read(directory.join(LIST)) else {
+        return Some("it has no list of its files".to_string());
+    };
+    let lines = list
+        .split(|&byte| byte == 0)
+        .filter(|line| !line.is_empty());
     let wrong: Vec<&OsStr> = lines.filter_map(|line| missing(directory, line)).collect();
     let first = wrong.first()?;
-    Some(format!("{} of its files are missing or have another length, {} for one", wrong.len(), first.display()))
+    Some(format!(
+        "{} of its files are missing or have another length, {} for one",
+        wrong.len(),
+        first.display()
+    ))
 }
 
 /// The name in this line of the list, if there is no such file.

@@ -20,11 +20,18 @@ const FIRMWARE: &[&str] = &["usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe
 /// # Errors
 /// If a file cannot be read or written.
 pub(super) fn wrap(part: &Path, prefix: &Path, host: &Host) -> Result<()> {
-    let wrapping = Wrapping { part, prefix, host, libraries: libraries(part, prefix, host)? };
+    let wrapping = Wrapping {
+        part,
+        prefix,
+        host,
+        libraries: libraries(part, prefix, host)?,
+    };
     let mut files = Vec::new();
     walk(part, &mut files)?;
     for file in files {
-        wrapping.file(&file).with_context(|| format!("making {} run", file.display()))?;
+        wrapping
+            .file(&file)
+            .with_context(|| format!("making {} run", file.display()))?;
     }
     wrapping.compiler()
 }
@@ -43,7 +50,10 @@ impl Wrapping<'_> {
             return self.link(file);
         }
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        if meta.permissions().mode() & 0o111 != 0 && !name.contains(".so") && self.is_program(file)? {
+        if meta.permissions().mode() & 0o111 != 0
+            && !name.contains(".so")
+            && self.is_program(file)?
+        {
             return self.program(file, &name);
         }
         if meta.len() < 4096 && (name.ends_with(".so") || name.ends_with(".a")) {
@@ -55,7 +65,9 @@ impl Wrapping<'_> {
     /// An absolute link is meant to stay inside.
     fn link(&self, link: &Path) -> Result<()> {
         let target = fs::read_link(link)?;
-        let Ok(inside) = target.strip_prefix("/") else { return Ok(()) };
+        let Ok(inside) = target.strip_prefix("/") else {
+            return Ok(());
+        };
         if fs::symlink_metadata(self.part.join(inside)).is_ok() {
             fs::remove_file(link)?;
             symlink(self.prefix.join(inside), link)?;
@@ -76,8 +88,16 @@ impl Wrapping<'_> {
         fs::rename(file, &elf)?;
         let place = self.prefix.join(elf.strip_prefix(self.part)?);
         let loader = self.host.loader.rsplit('/').next().unwrap_or_default();
-        let loader = self.prefix.join("usr/lib").join(self.host.triplet).join(loader);
-        let libraries: Vec<_> = self.libraries.iter().map(|dir| dir.display().to_string()).collect();
+        let loader = self
+            .prefix
+            .join("usr/lib")
+            .join(self.host.triplet)
+            .join(loader);
+        let libraries: Vec<_> = self
+            .libraries
+            .iter()
+            .map(|dir| dir.display().to_string())
+            .collect();
         let (environment, arguments) = self.special(name);
         let text = format!(
             "#!/bin/sh\n{environment}exec {} --argv0 \"$0\" --library-path {} {}{arguments} \"$@\"\n",
@@ -93,11 +113,17 @@ impl Wrapping<'_> {
         let at = |path: &str| quoted(&self.prefix.join(path));
         if name.starts_with("qemu-system-") {
             let modules = at(&format!("usr/lib/{}/qemu", self.host.triplet));
-            let firmware = FIRMWARE.iter().map(|dir| format!(" -L {}", at(dir))).collect();
+            let firmware = FIRMWARE
+                .iter()
+                .map(|dir| format!(" -L {}", at(dir)))
+                .collect();
             (format!("export QEMU_MODULE_DIR={modules}\n"), firmware)
         } else if name == "bison" {
             let (data, m4) = (at("usr/share/bison"), at("usr/bin/m4"));
-            (format!("export BISON_PKGDATADIR={data} M4={m4}\n"), String::new())
+            (
+                format!("export BISON_PKGDATADIR={data} M4={m4}\n"),
+                String::new(),
+            )
         } else if name == "flex" {
             (format!("export M4={}\n", at("usr/bin/m4")), String::new())
         } else if name.starts_with(&format!("{}-gcc-1", self.host.triplet)) {
@@ -120,13 +146,18 @@ impl Wrapping<'_> {
         let text = format!(
             "#!/bin/sh\nexec {} {} {} \"$@\"\n",
             quoted(&self.prefix.join("usr/bin").join(of_host)),
-            quoted(Path::new(&format!("-Wl,--dynamic-linker={}", loader.display()))),
+            quoted(Path::new(&format!(
+                "-Wl,--dynamic-linker={}",
+                loader.display()
+            ))),
             quoted(Path::new(&format!("-Wl,-rpath,{}", libraries.display())))
         );
         for name in ["gcc", "cc"] {
             let file = bin.join(name);
             match fs::remove_file(&file) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).context("replacing gcc"),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).context("replacing gcc");
+                }
                 _ => script(&file, &text)?,
             }
         }
@@ -141,17 +172,25 @@ fn libraries(part: &Path, prefix: &Path, host: &Host) -> Result<Vec<PathBuf>> {
     if let Ok(entries) = fs::read_dir(part.join("usr/lib")) {
         for entry in entries {
             let path = entry?.path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("llvm-")) {
+            if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("llvm-"))
+            {
                 dirs.push(path.join("lib"));
             }
         }
     }
-    Ok(dirs.iter().filter_map(|dir| Some(prefix.join(dir.strip_prefix(part).ok()?))).collect())
+    Ok(dirs
+        .iter()
+        .filter_map(|dir| Some(prefix.join(dir.strip_prefix(part).ok()?)))
+        .collect())
 }
 
 /// The absolute paths in a GNU ld script become names that the linker looks for beside the script.
 fn linker_script(file: &Path) -> Result<()> {
-    let Ok(text) = String::from_utf8(fs::read(file)?) else { return Ok(()) };
+    let Ok(text) = String::from_utf8(fs::read(file)?) else {
+        return Ok(());
+    };
     if !text.starts_with("/* GNU ld script") {
         return Ok(());
     }
@@ -161,13 +200,17 @@ fn linker_script(file: &Path) -> Result<()> {
         }
         _ => word.to_owned(),
     };
-    let text: String = text.split_inclusive(char::is_whitespace).map(relative).collect();
+    let text: String = text
+        .split_inclusive(char::is_whitespace)
+        .map(relative)
+        .collect();
     fs::write(file, text).context("writing it")
 }
 
 fn script(file: &Path, text: &str) -> Result<()> {
     fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
-    fs::set_permissions(file, Permissions::from_mode(0o755)).with_context(|| format!("writing {}", file.display()))
+    fs::set_permissions(file, Permissions::from_mode(0o755))
+        .with_context(|| format!("writing {}", file.display()))
 }
 
 /// `path` as one word of the shell.
@@ -196,11 +239,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("libc.so");
         let head = "/* GNU ld script\n   Use the shared library. */\nOUTPUT_FORMAT(elf64-x86-64)\n";
-        let group = "GROUP ( /lib/libc.so.6 /usr/lib/libc_nonshared.a  AS_NEEDED ( /lib64/ld.so.2 ) )\n";
+        let group =
+            "GROUP ( /lib/libc.so.6 /usr/lib/libc_nonshared.a  AS_NEEDED ( /lib64/ld.so.2 ) )\n";
         fs::write(&file, format!("{head}{group}")).unwrap();
         linker_script(&file).unwrap();
         let wanted = "GROUP ( -l:libc.so.6 -l:libc_nonshared.a  AS_NEEDED ( -l:ld.so.2 ) )\n";
-        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{head}{wanted}"));
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            format!("{head}{wanted}")
+        );
     }
 
     #[test]

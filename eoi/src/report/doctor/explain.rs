@@ -10,7 +10,13 @@ use crate::doctor::rules::{self, Rule};
 pub fn list() -> String {
     let mut text = String::new();
     for rule in rules::ALL {
-        let _ = writeln!(text, "{:<22} {:<17} {}", rule.name, severity(rule), rule.about());
+        let _ = writeln!(
+            text,
+            "{:<22} {:<17} {}",
+            rule.name,
+            severity(rule),
+            rule.about()
+        );
     }
     text + "\neoi doctor --explain NAME explains one of them.\n"
 }
@@ -40,7 +46,10 @@ fn block(block: &str) -> String {
         return block.lines().map(|line| format!("    {line}\n")).collect();
     }
     if let Some(list) = block.strip_prefix("- ") {
-        return list.split("\n- ").map(|item| paragraph("- ", item)).collect();
+        return list
+            .split("\n- ")
+            .map(|item| paragraph("- ", item))
+            .collect();
     }
     paragraph("", block)
 }
@@ -50,7 +59,13 @@ fn block(block: &str) -> String {
 pub fn markdown() -> String {
     let mut text = String::new();
     for rule in rules::ALL {
-        let _ = write!(text, "\n### {}\n\n*{}* ({})\n", rule.name, rule.about(), severity(rule));
+        let _ = write!(
+            text,
+            "\n### {}\n\n*{}* ({})\n",
+            rule.name,
+            rule.about(),
+            severity(rule)
+        );
         for (heading, section) in rule.page.sections() {
             let _ = write!(text, "\n**{heading}**\n\n{section}\n");
         }

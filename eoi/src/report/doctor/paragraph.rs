@@ -40,7 +40,15 @@ mod tests {
     #[test]
     fn paragraphs_are_no_wider_than_they_may_be() {
         let text = paragraph("seen: ", &"word ".repeat(60));
-        assert!(text.lines().count() > 1 && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert_eq!(text.split_whitespace().filter(|word| *word == "word").count(), 60);
+        assert!(
+            text.lines().count() > 1 && text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
+        assert_eq!(
+            text.split_whitespace()
+                .filter(|word| *word == "word")
+                .count(),
+            60
+        );
     }
 }

@@ -24,12 +24,27 @@ pub fn prometheus(diagnosis: &Diagnosis) -> String {
     let host = &diagnosis.host;
     let gauges = [
         ("eoi_functions", "PCI functions.", host.functions),
-        ("eoi_functions_judged", "PCI functions judged as handed to a guest.", host.functions_judged),
-        ("eoi_undecided", "Functions and irqs of which nothing could be told.", diagnosis.undecided.len()),
-        ("eoi_unreadable_files", "Files that could not be read.", host.unreadable_files),
+        (
+            "eoi_functions_judged",
+            "PCI functions judged as handed to a guest.",
+            host.functions_judged,
+        ),
+        (
+            "eoi_undecided",
+            "Functions and irqs of which nothing could be told.",
+            diagnosis.undecided.len(),
+        ),
+        (
+            "eoi_unreadable_files",
+            "Files that could not be read.",
+            host.unreadable_files,
+        ),
     ];
     for (name, help, value) in gauges {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
+        );
     }
     text
 }
@@ -37,8 +52,15 @@ pub fn prometheus(diagnosis: &Diagnosis) -> String {
 /// A label's value: backslash, quote and line feed are escaped, the format knows no more; other control characters are
 /// shown.
 fn label(value: &str) -> String {
-    let lines: Vec<String> = value.split('\n').map(|line| shown(line).to_string()).collect();
-    lines.join("\n").replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    let lines: Vec<String> = value
+        .split('\n')
+        .map(|line| shown(line).to_string())
+        .collect();
+    lines
+        .join("\n")
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -14,7 +14,12 @@ pub fn text(all: &[Needless], root: &Path, dry_run: bool) -> String {
     let mut text = String::new();
     for one in all.iter().filter(|one| one.bytes > 0) {
         let below = one.path.strip_prefix(root).unwrap_or(&one.path);
-        let _ = writeln!(text, "{done} {} ({})", below.display(), HumanBytes(one.bytes));
+        let _ = writeln!(
+            text,
+            "{done} {} ({})",
+            below.display(),
+            HumanBytes(one.bytes)
+        );
     }
     let freed = all.iter().map(|one| one.bytes).sum();
     let _ = writeln!(text, "{done} {} in {}", HumanBytes(freed), root.display());

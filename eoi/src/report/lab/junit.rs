@@ -36,7 +36,11 @@ pub fn text(results: &Results) -> Result<String> {
             }
             suite.add_test_case(TestCase::new(words::case_name(row), status));
         }
-        for failure in results.failures.iter().filter(|failure| failure.cell == *cell) {
+        for failure in results
+            .failures
+            .iter()
+            .filter(|failure| failure.cell == *cell)
+        {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(failure.error.as_str());
             suite.add_test_case(TestCase::new(failure.about(), status));

@@ -50,7 +50,9 @@ fn json(cells: &[Cell]) -> Result<String> {
         .collect();
     let missing: Vec<_> = MISSING
         .iter()
-        .map(|missing| json!({ "machine": missing.name, "model": missing.chip, "why": missing.why }))
+        .map(
+            |missing| json!({ "machine": missing.name, "model": missing.chip, "why": missing.why }),
+        )
         .collect();
     let list = json!({ "schema": "eoi.lab-list/1", "cells": cells, "missing": missing });
     crate::report::json::text(&list)
@@ -61,11 +63,24 @@ fn text(cells: &[Cell]) -> String {
     table.set_header(["cell", "chip", "model's row", "cases"]);
     for cell in cells {
         let cases = format!("{} of {}", cell.cases.len(), scripts(cell).join(", "));
-        table.add_row([cell.name(), cell.machine.prints.to_string(), cell.machine.chip.to_string(), cases]);
+        table.add_row([
+            cell.name(),
+            cell.machine.prints.to_string(),
+            cell.machine.chip.to_string(),
+            cases,
+        ]);
     }
-    let mut text = format!("{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n", render(&table), cells.len());
+    let mut text = format!(
+        "{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n",
+        render(&table),
+        cells.len()
+    );
     for missing in MISSING {
-        let _ = writeln!(text, "not {} ({}): {}.", missing.name, missing.chip, missing.why);
+        let _ = writeln!(
+            text,
+            "not {} ({}): {}.",
+            missing.name, missing.chip, missing.why
+        );
     }
     text
 }

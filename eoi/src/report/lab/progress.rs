@@ -18,19 +18,24 @@ impl Progress {
     #[must_use]
     pub fn new(cells: usize) -> Self {
         let style = ProgressStyle::with_template("{pos}/{len} cells {bar:30} {elapsed} {wide_msg}");
-        Self(ProgressBar::new(cells as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+        Self(
+            ProgressBar::new(cells as u64)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())),
+        )
     }
 
     /// A cell is done.
     pub fn done(&self, cell: &str, done: &Done) {
-        self.0.suspend(|| note(format_args!("{}", said(cell, done))));
+        self.0
+            .suspend(|| note(format_args!("{}", said(cell, done))));
         self.0.set_message(cell.to_string());
         self.0.inc(1);
     }
 
     /// A cell is run once more.
     pub fn again(&self, cell: &str) {
-        self.0.suspend(|| note(format_args!("{cell}: once more, alone")));
+        self.0
+            .suspend(|| note(format_args!("{cell}: once more, alone")));
     }
 
     /// All are done.
@@ -41,14 +46,29 @@ impl Progress {
 
 fn said(cell: &str, done: &Done) -> String {
     let differ = done.rows.iter().filter(|row| !row.agrees).count();
-    let stalls = done.rows.iter().filter(|row| row.observed.verdict == Verdict::Stalls).count();
-    let mut text = format!("{cell}: {} cases, {stalls} stall, {differ} differ", done.rows.len());
+    let stalls = done
+        .rows
+        .iter()
+        .filter(|row| row.observed.verdict == Verdict::Stalls)
+        .count();
+    let mut text = format!(
+        "{cell}: {} cases, {stalls} stall, {differ} differ",
+        done.rows.len()
+    );
     for failure in &done.failures {
-        let case = failure.case.as_ref().map_or(String::new(), |case| format!(" {case}"));
+        let case = failure
+            .case
+            .as_ref()
+            .map_or(String::new(), |case| format!(" {case}"));
         let _ = write!(text, "\n  failed{case}: {}", failure.error);
     }
     for row in done.rows.iter().filter(|row| !row.agrees) {
-        let _ = write!(text, "\n  differs {}: {}", super::words::case_name(row), row.differences.join("; "));
+        let _ = write!(
+            text,
+            "\n  differs {}: {}",
+            super::words::case_name(row),
+            row.differences.join("; ")
+        );
     }
     text
 }
@@ -65,7 +85,11 @@ pub fn left_out(machines: &[&str]) {
 
 /// A set is in the cache.
 pub fn fetched(set: &str, opened: &Opened) {
-    note(format_args!("{set}: {} packages in {}", opened.packages.len(), opened.prefix.display()));
+    note(format_args!(
+        "{set}: {} packages in {}",
+        opened.packages.len(),
+        opened.prefix.display()
+    ));
 }
 
 /// The changes in a lock that is made anew.
@@ -82,10 +106,17 @@ pub fn renewed(renewed: &Renewed) {
 
 /// The lock is written.
 pub fn pinned(renewed: &Renewed, file: &Path) {
-    note(format_args!("{} sets pinned in {}", renewed.lock.sets.len(), file.display()));
+    note(format_args!(
+        "{} sets pinned in {}",
+        renewed.lock.sets.len(),
+        file.display()
+    ));
 }
 
 /// Where a run's results are.
 pub fn kept(results: &Path) {
-    note(format_args!("kept in {}, with every console and recording beside it", results.display()));
+    note(format_args!(
+        "kept in {}, with every console and recording beside it",
+        results.display()
+    ));
 }

@@ -49,13 +49,28 @@ fn each<'a, T: PartialEq>(rows: &[&'a Row], of: impl Fn(&'a Row) -> T) -> Vec<T>
 fn machines(results: &Results) -> String {
     let all: Vec<&Row> = results.rows.iter().collect();
     let mut table = table();
-    table.set_header(["machine", "chip", "model", "cells", "cases", "agree", "stall"]);
+    table.set_header([
+        "machine", "chip", "model", "cells", "cases", "agree", "stall",
+    ]);
     for machine in each(&all, |row| &row.machine) {
-        let rows: Vec<&Row> = all.iter().copied().filter(|row| row.machine == *machine).collect();
+        let rows: Vec<&Row> = all
+            .iter()
+            .copied()
+            .filter(|row| row.machine == *machine)
+            .collect();
         let agree = rows.iter().filter(|row| row.agrees).count();
-        let numbers = [each(&rows, cell_of).len(), rows.len(), agree, rows.iter().filter(|row| stalls(row)).count()];
+        let numbers = [
+            each(&rows, cell_of).len(),
+            rows.len(),
+            agree,
+            rows.iter().filter(|row| stalls(row)).count(),
+        ];
         let names = [machine, &rows[0].chip, &rows[0].model].map(|name| shown(name).to_string());
-        table.add_row(names.into_iter().chain(numbers.map(|number| number.to_string())));
+        table.add_row(
+            names
+                .into_iter()
+                .chain(numbers.map(|number| number.to_string())),
+        );
     }
     render(&table)
 }
@@ -65,13 +80,24 @@ fn case(results: &Results, name: &str) -> String {
     let of_case: Vec<&Row> = results.rows.iter().filter(|row| row.case == name).collect();
     let mut text = String::new();
     for device in each(&of_case, |row| &row.device) {
-        let rows: Vec<&Row> = of_case.iter().copied().filter(|row| row.device == *device).collect();
-        let (cells, stuck) = (each(&rows, cell_of).len(), rows.iter().copied().filter(stalls).collect::<Vec<_>>());
+        let rows: Vec<&Row> = of_case
+            .iter()
+            .copied()
+            .filter(|row| row.device == *device)
+            .collect();
+        let (cells, stuck) = (
+            each(&rows, cell_of).len(),
+            rows.iter().copied().filter(stalls).collect::<Vec<_>>(),
+        );
         let title = format!("\n{} {}", shown(name), shown(device));
         let _ = match each(&stuck, cell_of).len() {
             0 => writeln!(text, "{title}: delivers on all {cells} cells"),
             some if some == cells => writeln!(text, "{title}: stalls on all {cells} cells"),
-            some => writeln!(text, "{title}: delivers on {} cells, and stalls on {some}:", cells - some),
+            some => writeln!(
+                text,
+                "{title}: delivers on {} cells, and stalls on {some}:",
+                cells - some
+            ),
         };
         if (1..cells).contains(&each(&stuck, cell_of).len()) {
             text += &places(&rows, &stuck);
@@ -82,16 +108,31 @@ fn case(results: &Results, name: &str) -> String {
 
 /// The cells of rows that stalled, a machine a line.
 fn places(rows: &[&Row], stuck: &[&Row]) -> String {
-    let kernel = |row: &Row| cell_of(row).split_once('/').map_or_else(String::new, |(_, kernel)| kernel.to_string());
+    let kernel = |row: &Row| {
+        cell_of(row)
+            .split_once('/')
+            .map_or_else(String::new, |(_, kernel)| kernel.to_string())
+    };
     let mut text = String::new();
     for machine in each(stuck, |row| &row.machine) {
         let of = |rows: &[&Row]| -> Vec<String> {
-            let rows: Vec<&Row> = rows.iter().copied().filter(|row| row.machine == *machine).collect();
+            let rows: Vec<&Row> = rows
+                .iter()
+                .copied()
+                .filter(|row| row.machine == *machine)
+                .collect();
             each(&rows, kernel)
         };
         let (kernels, all) = (of(stuck), of(rows));
-        let says = if kernels.len() == all.len() { "every kernel".to_string() } else { kernels.join(", ") };
-        for (number, line) in fill(&format!("{machine}: {says}"), WIDTH - 4).iter().enumerate() {
+        let says = if kernels.len() == all.len() {
+            "every kernel".to_string()
+        } else {
+            kernels.join(", ")
+        };
+        for (number, line) in fill(&format!("{machine}: {says}"), WIDTH - 4)
+            .iter()
+            .enumerate()
+        {
             let _ = writeln!(text, "{}{line}", if number == 0 { "  " } else { "    " });
         }
     }

@@ -46,15 +46,25 @@ pub(super) fn conduct(conduct: &ConductSummary) -> String {
 
 /// Machines that the lab does not have, where all of it is shown.
 pub(super) fn missing(results: &Results) -> &'static [Missing] {
-    let all = choose(&Choice::default()).map(|chosen| chosen.cells).unwrap_or_default();
-    if all.iter().map(Cell::name).eq(results.whole.iter().cloned()) { MISSING } else { &[] }
+    let all = choose(&Choice::default())
+        .map(|chosen| chosen.cells)
+        .unwrap_or_default();
+    if all.iter().map(Cell::name).eq(results.whole.iter().cloned()) {
+        MISSING
+    } else {
+        &[]
+    }
 }
 
 /// Why a cell was run once more, a sentence each.
 pub(super) fn repeats(results: &Results, cell: &str) -> Vec<String> {
     let first = results.first.iter().filter(|failure| failure.cell == cell);
     let say = |failure: &Failure| {
-        format!("run once more, alone; the first time {}: {}", failure.about(), failure.error.replace('\n', " "))
+        format!(
+            "run once more, alone; the first time {}: {}",
+            failure.about(),
+            failure.error.replace('\n', " ")
+        )
     };
     first.map(say).collect()
 }

@@ -63,11 +63,18 @@ impl<'a> Whole<'a> {
     /// # Errors
     /// It is no regular file, or cannot be asked.
     pub fn new(file: &'a File) -> Result<Whole<'a>> {
-        let about = file.metadata().context("cannot ask for the file's length")?;
+        let about = file
+            .metadata()
+            .context("cannot ask for the file's length")?;
         if !about.is_file() {
-            bail!("a trace.dat is read at many places at once: give it as a file, not through a pipe");
+            bail!(
+                "a trace.dat is read at many places at once: give it as a file, not through a pipe"
+            );
         }
-        Ok(Whole { file, length: about.len() })
+        Ok(Whole {
+            file,
+            length: about.len(),
+        })
     }
 
     /// Fills `into` from byte `at`. Positional reads, no mapping: a file that shrinks is an error here and no signal.
@@ -79,7 +86,9 @@ impl<'a> Whole<'a> {
         if at.checked_add(length).is_none_or(|end| end > self.length) {
             bail!("{}", cut(at, length, what, self.length));
         }
-        self.file.read_exact_at(into, at).with_context(|| format!("cannot read {what}, {length} bytes at byte {at}"))
+        self.file
+            .read_exact_at(into, at)
+            .with_context(|| format!("cannot read {what}, {length} bytes at byte {at}"))
     }
 }
 
@@ -107,13 +116,21 @@ impl<'a> Bytes<'a> {
     /// The file from byte `at` on.
     #[must_use]
     pub fn of_file(whole: Whole<'a>, order: Order, at: u64) -> Bytes<'a> {
-        Bytes { source: Source::File(whole), order, at }
+        Bytes {
+            source: Source::File(whole),
+            order,
+            at,
+        }
     }
 
     /// A section that was unpacked from byte `from` of the file.
     #[must_use]
     pub fn of_section(section: Vec<u8>, order: Order, from: u64) -> Bytes<'a> {
-        Bytes { source: Source::Unpacked(section, from), order, at: 0 }
+        Bytes {
+            source: Source::Unpacked(section, from),
+            order,
+            at: 0,
+        }
     }
 
     /// From here on numbers are in this order.
@@ -138,7 +155,9 @@ impl<'a> Bytes<'a> {
     pub fn place(&self) -> String {
         match &self.source {
             Source::File(_) => format!("byte {}", self.at),
-            Source::Unpacked(_, from) => format!("byte {} of what is packed at byte {from}", self.at),
+            Source::Unpacked(_, from) => {
+                format!("byte {} of what is packed at byte {from}", self.at)
+            }
         }
     }
 
@@ -154,7 +173,8 @@ impl<'a> Bytes<'a> {
             Source::File(whole) => whole.read(self.at, into, what)?,
             Source::Unpacked(section, from) => {
                 let start = usize::try_from(self.at).unwrap_or(usize::MAX);
-                let Some(part) = section.get(start..).and_then(|rest| rest.get(..into.len())) else {
+                let Some(part) = section.get(start..).and_then(|rest| rest.get(..into.len()))
+                else {
                     bail!(
                         "at {} {what} of {} bytes was expected, and the section has {} bytes: the file is damaged; copy \
                          it again",
@@ -213,7 +233,10 @@ impl<'a> Bytes<'a> {
     /// More than `most`, or the end comes before.
     pub fn block(&mut self, length: u64, most: u64, what: &str) -> Result<Vec<u8>> {
         if length > most {
-            bail!("at {} {what} claims {length} bytes, and {most} is the limit: the file is damaged", self.place());
+            bail!(
+                "at {} {what} claims {length} bytes, and {most} is the limit: the file is damaged",
+                self.place()
+            );
         }
         self.has(length, what)?;
         let mut bytes = vec![0; usize::try_from(length)?];
@@ -269,7 +292,9 @@ impl<'a> Bytes<'a> {
         let place = self.place();
         let bytes = self.block(these.len() as u64, these.len() as u64, what)?;
         if bytes != these {
-            bail!("at {place} {what} was expected: the file is damaged, or of a kind that is not known here");
+            bail!(
+                "at {place} {what} was expected: the file is damaged, or of a kind that is not known here"
+            );
         }
         Ok(())
     }

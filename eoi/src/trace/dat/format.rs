@@ -88,14 +88,26 @@ impl Field {
 
 /// The characters before the NUL; what is no character of a line becomes U+FFFD.
 fn text(bytes: &[u8], into: &mut String) -> Option<()> {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    let clean = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
+    let clean = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
     into.extend(String::from_utf8_lossy(&bytes[..end]).chars().map(clean));
     Some(())
 }
 
 fn hex(bytes: &[u8], into: &mut String) -> Option<()> {
-    bytes.iter().try_for_each(|byte| write!(into, "{byte:02x}")).ok()
+    bytes
+        .iter()
+        .try_for_each(|byte| write!(into, "{byte:02x}"))
+        .ok()
 }
 
 /// One type of event.
@@ -122,8 +134,9 @@ impl Format {
             } else if let Some(rest) = line.strip_prefix("ID: ") {
                 id.get_or_insert(rest.trim());
             } else if let Some(rest) = line.trim_start().strip_prefix("field:") {
-                fields
-                    .push(field(rest).with_context(|| format!("the field \"{}\" of an event's format", brief(rest)))?);
+                fields.push(field(rest).with_context(|| {
+                    format!("the field \"{}\" of an event's format", brief(rest))
+                })?);
             } else if line.starts_with("print fmt:") {
                 break;
             }
@@ -132,11 +145,23 @@ impl Format {
             }
         }
         let (Some(name), Some(id)) = (name, id) else {
-            bail!("an event's format without name: or ID: \"{}\"", brief(&text));
+            bail!(
+                "an event's format without name: or ID: \"{}\"",
+                brief(&text)
+            );
         };
-        let id =
-            id.parse().with_context(|| format!("the number \"{}\" of the event \"{}\"", brief(id), brief(name)))?;
-        Ok(Format { name: name.to_owned(), id, fields })
+        let id = id.parse().with_context(|| {
+            format!(
+                "the number \"{}\" of the event \"{}\"",
+                brief(id),
+                brief(name)
+            )
+        })?;
+        Ok(Format {
+            name: name.to_owned(),
+            id,
+            fields,
+        })
     }
 
     /// The field of this name.
@@ -147,7 +172,10 @@ impl Format {
 
     /// `name=value` for each field but the common ones; the two irq events as their own formats print them.
     pub fn show(&self, entry: &[u8], order: Order, into: &mut String) {
-        let own = self.fields.iter().filter(|field| !field.name.starts_with("common_"));
+        let own = self
+            .fields
+            .iter()
+            .filter(|field| !field.name.starts_with("common_"));
         for (index, field) in own.enumerate() {
             if index > 0 {
                 into.push(' ');
@@ -179,13 +207,17 @@ fn field(line: &str) -> Result<Field> {
     let (mut offset, mut size, mut signed) = (None, None, false);
     for part in parts {
         match part.split_once(':') {
-            Some(("offset", value)) => offset = Some(value.trim().parse::<u32>().context("its offset")?),
+            Some(("offset", value)) => {
+                offset = Some(value.trim().parse::<u32>().context("its offset")?)
+            }
             Some(("size", value)) => size = Some(value.trim().parse::<u32>().context("its size")?),
             Some(("signed", value)) => signed = value.trim() == "1",
             _ => {}
         }
     }
-    let (Some(offset), Some(size)) = (offset, size) else { bail!("it has no offset: or no size:") };
+    let (Some(offset), Some(size)) = (offset, size) else {
+        bail!("it has no offset: or no size:")
+    };
     let plain = declared.split('[').next().unwrap_or_default().trim_end();
     let is_array = declared.contains('[');
     // `char comm[16]` has its brackets behind the name, `__data_loc char[] name` before it.
@@ -194,12 +226,19 @@ fn field(line: &str) -> Result<Field> {
         _ => plain.rsplit([' ', '*', '\t']).next().unwrap_or_default(),
     };
     let kind = kind(declared, is_array, size, signed);
-    Ok(Field { name: name.to_owned(), offset: offset as usize, size: size as usize, kind })
+    Ok(Field {
+        name: name.to_owned(),
+        offset: offset as usize,
+        size: size as usize,
+        kind,
+    })
 }
 
 fn kind(declared: &str, is_array: bool, size: u32, signed: bool) -> Kind {
     let relative = declared.starts_with("__rel_loc");
-    let is_text = declared.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "char")
+    let is_text = declared
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == "char")
         && !declared.contains("unsigned char");
     match (is_array, size) {
         _ if relative || declared.starts_with("__data_loc") => {
@@ -221,6 +260,10 @@ fn kind(declared: &str, is_array: bool, size: u32, signed: bool) -> Kind {
 #[must_use]
 pub fn place(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
     let text = String::from_utf8_lossy(bytes);
-    let mut fields = text.lines().filter_map(|line| field(line.trim_start().strip_prefix("field:")?).ok());
-    fields.find(|field| field.name == name).map(|field| (field.offset, field.size))
+    let mut fields = text
+        .lines()
+        .filter_map(|line| field(line.trim_start().strip_prefix("field:")?).ok());
+    fields
+        .find(|field| field.name == name)
+        .map(|field| (field.offset, field.size))
 }

@@ -24,7 +24,10 @@ pub fn read(whole: Whole<'_>) -> Result<Head> {
     let order = match bytes.array("the byte order")? {
         [0] => Order::Little,
         [1] => Order::Big,
-        [other] => bail!("before {} the byte order is {other}; 0 and 1 are known: the file is damaged", bytes.place()),
+        [other] => bail!(
+            "before {} the byte order is {other}; 0 and 1 are known: the file is damaged",
+            bytes.place()
+        ),
     };
     bytes.set_order(order);
     let [_user_space_long] = bytes.array("the size of a long")?;
@@ -55,14 +58,21 @@ fn check(buffers: &[Buffer], length: u64) -> Result<()> {
         }
         total += size; // each is below the file's length, and there are less than 2^32
         if total > length {
-            bail!("the CPUs' data is {total} bytes and more in a file of {length} bytes: it is damaged");
+            bail!(
+                "the CPUs' data is {total} bytes and more in a file of {length} bytes: it is damaged"
+            );
         }
     }
-    let mut clocks = buffers.iter().filter(|buffer| !buffer.regions.is_empty()).map(|buffer| &buffer.clock);
+    let mut clocks = buffers
+        .iter()
+        .filter(|buffer| !buffer.regions.is_empty())
+        .map(|buffer| &buffer.clock);
     if let Some(first) = clocks.next()
         && let Some(other) = clocks.find(|&clock| clock != first)
     {
-        bail!("its instances have different clocks, {first} and {other}, and no common order; record with one (-C)");
+        bail!(
+            "its instances have different clocks, {first} and {other}, and no common order; record with one (-C)"
+        );
     }
     Ok(())
 }

@@ -42,22 +42,32 @@ impl Packing {
     /// Damaged data, or another number of bytes.
     pub fn unpack(&mut self, packed: &[u8], size: usize) -> Result<Vec<u8>> {
         let bytes = match self {
-            Packing::None => bail!("a packed section in a file whose head says that nothing is packed"),
+            Packing::None => {
+                bail!("a packed section in a file whose head says that nothing is packed")
+            }
             Packing::Zstd(decoder) => {
                 let mut bytes = vec![0; size];
-                let written = decoder.decode_all(packed, &mut bytes).context("damaged zstd data")?;
+                let written = decoder
+                    .decode_all(packed, &mut bytes)
+                    .context("damaged zstd data")?;
                 bytes.truncate(written);
                 bytes
             }
             Packing::Zlib => {
                 let mut bytes = Vec::new();
                 let most = size as u64 + 1;
-                ZlibDecoder::new(packed).take(most).read_to_end(&mut bytes).context("damaged zlib data")?;
+                ZlibDecoder::new(packed)
+                    .take(most)
+                    .read_to_end(&mut bytes)
+                    .context("damaged zlib data")?;
                 bytes
             }
         };
         if bytes.len() != size {
-            bail!("{size} unpacked bytes were promised and {} came: the file is damaged", bytes.len());
+            bail!(
+                "{size} unpacked bytes were promised and {} came: the file is damaged",
+                bytes.len()
+            );
         }
         Ok(bytes)
     }

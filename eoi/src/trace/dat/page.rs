@@ -65,20 +65,41 @@ impl Cursor {
     /// The page says that it has more than it can have.
     pub fn new(page: &[u8], layout: Layout) -> Result<Cursor, Damage> {
         let start = 8 + layout.long;
-        let short = Damage { at: 0, what: "a page's head was expected, and the data ends" };
-        let (Some(time), Some(commit)) = (layout.order.u64(page, 0), page.get(8..start)) else { return Err(short) };
+        let short = Damage {
+            at: 0,
+            what: "a page's head was expected, and the data ends",
+        };
+        let (Some(time), Some(commit)) = (layout.order.u64(page, 0), page.get(8..start)) else {
+            return Err(short);
+        };
         let commit = layout.order.number(commit);
         let end = start + (commit & COMMITTED) as usize;
         if end > page.len() {
-            return Err(Damage { at: 8, what: "the page says that it holds more than its size" });
+            return Err(Damage {
+                at: 8,
+                what: "the page says that it holds more than its size",
+            });
         }
         // Behind the last event, if there is room.
-        let stored = || page.get(end..end + layout.long).map(|bytes| layout.order.number(bytes));
+        let stored = || {
+            page.get(end..end + layout.long)
+                .map(|bytes| layout.order.number(bytes))
+        };
         let events = (commit & MISSED_STORED != 0).then(stored).flatten();
-        let unknown = if layout.long == 4 { u64::from(u32::MAX) } else { u64::MAX }; // -1 stands for "unknown"
+        let unknown = if layout.long == 4 {
+            u64::from(u32::MAX)
+        } else {
+            u64::MAX
+        }; // -1 stands for "unknown"
         let events = events.filter(|&events| events != unknown && events != 0);
         let missed = (commit & MISSED != 0).then_some(Missed { events });
-        Ok(Cursor { layout, at: start, end, time, missed })
+        Ok(Cursor {
+            layout,
+            at: start,
+            end,
+            time,
+            missed,
+        })
     }
 
     /// The time that has been reached: of the event that [`Cursor::next`] gave last, in the clock's units.
@@ -96,7 +117,9 @@ impl Cursor {
             let (at, order) = (self.at, self.layout.order);
             let damage = |what| Damage { at, what };
             let word = |at: usize| {
-                order.u32(&page[..self.end], at).ok_or(damage("a word of an event reaches behind the page's end"))
+                order
+                    .u32(&page[..self.end], at)
+                    .ok_or(damage("a word of an event reaches behind the page's end"))
             };
             let head = word(at)?;
             let (kind, delta) = match order {
@@ -108,11 +131,20 @@ impl Cursor {
                     self.at = self.end; // rb_null_event: nothing follows in this page
                     return Ok(None);
                 }
-                PADDING | 0 => (at + 8, word(at + 4)?.checked_sub(4).ok_or(damage("an event of less than no bytes"))?),
+                PADDING | 0 => (
+                    at + 8,
+                    word(at + 4)?
+                        .checked_sub(4)
+                        .ok_or(damage("an event of less than no bytes"))?,
+                ),
                 TIME_EXTEND | TIME_STAMP => (at + 8, 0),
                 _ => (at + 4, 4 * kind),
             };
-            let high = if matches!(kind, TIME_EXTEND | TIME_STAMP) { u64::from(word(at + 4)?) } else { 0 };
+            let high = if matches!(kind, TIME_EXTEND | TIME_STAMP) {
+                u64::from(word(at + 4)?)
+            } else {
+                0
+            };
             let end = start + (length as usize).next_multiple_of(4);
             if end > self.end {
                 return Err(damage("an event reaches behind the page's end"));
@@ -142,5 +174,9 @@ fn absolute(stamp: u64, before: u64) -> u64 {
         return stamp;
     }
     let stamp = stamp | before & ABSOLUTE_LACKS;
-    if stamp < before { stamp.wrapping_add(1 << 59) } else { stamp }
+    if stamp < before {
+        stamp.wrapping_add(1 << 59)
+    } else {
+        stamp
+    }
 }

@@ -86,7 +86,10 @@ pub fn text_only() -> &'static str {
 /// More than 16384.
 pub fn cpu_count(cpus: u32, bytes: &Bytes<'_>) -> Result<u32> {
     if cpus > MOST_CPUS {
-        bail!("before {} there are {cpus} CPUs, and {MOST_CPUS} is the limit: the file is damaged", bytes.place());
+        bail!(
+            "before {} there are {cpus} CPUs, and {MOST_CPUS} is the limit: the file is damaged",
+            bytes.place()
+        );
     }
     Ok(cpus)
 }
@@ -103,13 +106,21 @@ pub fn header_info(bytes: &mut Bytes<'_>) -> Result<usize> {
     let size = bytes.u64("the size of header_event")?;
     bytes.skip(size, "header_event")?;
     let commit = format::place(&page, "commit");
-    let (Some((0, 8)), Some((8, long @ (4 | 8))), Some((data, _))) =
-        (format::place(&page, "timestamp"), commit, format::place(&page, "data"))
-    else {
-        bail!("before {} the pages' layout is not one that is known; kernels from 2.6.32 on have it", bytes.place());
+    let (Some((0, 8)), Some((8, long @ (4 | 8))), Some((data, _))) = (
+        format::place(&page, "timestamp"),
+        commit,
+        format::place(&page, "data"),
+    ) else {
+        bail!(
+            "before {} the pages' layout is not one that is known; kernels from 2.6.32 on have it",
+            bytes.place()
+        );
     };
     if data != 8 + long {
-        bail!("before {} a page's data is said to begin at its byte {data}: that is not known here", bytes.place());
+        bail!(
+            "before {} a page's data is said to begin at its byte {data}: that is not known here",
+            bytes.place()
+        );
     }
     Ok(long)
 }

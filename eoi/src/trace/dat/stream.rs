@@ -91,14 +91,21 @@ impl<'a> Stream<'a> {
     /// Where the next entry is, for a message.
     #[must_use]
     pub fn place(&self) -> String {
-        let at = self.next.as_ref().and_then(|next| next.entry.as_ref()).map_or(self.page.start, |entry| entry.start);
+        let at = self
+            .next
+            .as_ref()
+            .and_then(|next| next.entry.as_ref())
+            .map_or(self.page.start, |entry| entry.start);
         self.place_of(at)
     }
 
     fn place_of(&self, at: usize) -> String {
         match self.packed {
             false => format!("byte {} (CPU {})", self.held_at + at as u64, self.cpu),
-            true => format!("byte {at} of the chunk at byte {} (CPU {})", self.held_at, self.cpu),
+            true => format!(
+                "byte {at} of the chunk at byte {} (CPU {})",
+                self.held_at, self.cpu
+            ),
         }
     }
 
@@ -118,10 +125,18 @@ impl<'a> Stream<'a> {
                 if let Some(entry) = found {
                     let entry = Some(self.page.start + entry.start..self.page.start + entry.end);
                     self.cursor = Some(cursor);
-                    self.next = Some(Next { time, missed, entry });
+                    self.next = Some(Next {
+                        time,
+                        missed,
+                        entry,
+                    });
                     return Ok(());
                 }
-                self.next = missed.map(|_| Next { time, missed, entry: None }); // if no page follows
+                self.next = missed.map(|_| Next {
+                    time,
+                    missed,
+                    entry: None,
+                }); // if no page follows
             }
             if !self.next_page(packing, budget)? {
                 return Ok(());
@@ -130,12 +145,20 @@ impl<'a> Stream<'a> {
     }
 
     fn damaged(&self, damage: &Damage) -> anyhow::Error {
-        anyhow::anyhow!("at {} {}: the file is damaged", self.place_of(self.page.start + damage.at), damage.what)
+        anyhow::anyhow!(
+            "at {} {}: the file is damaged",
+            self.place_of(self.page.start + damage.at),
+            damage.what
+        )
     }
 
     fn next_page(&mut self, packing: &mut Packing, budget: &mut Budget) -> Result<bool> {
         if self.page.end >= self.held.len() {
-            let more = if self.packed { self.next_chunk(packing, budget)? } else { self.read_page(budget)? };
+            let more = if self.packed {
+                self.next_chunk(packing, budget)?
+            } else {
+                self.read_page(budget)?
+            };
             if !more {
                 budget.take(0, self.held.len())?;
                 self.held = Vec::new();
@@ -152,7 +175,9 @@ impl<'a> Stream<'a> {
     }
 
     fn read_page(&mut self, budget: &mut Budget) -> Result<bool> {
-        let size = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(self.page_size);
+        let size = usize::try_from(self.end - self.at)
+            .unwrap_or(usize::MAX)
+            .min(self.page_size);
         if size == 0 {
             return Ok(false);
         }
@@ -166,7 +191,11 @@ impl<'a> Stream<'a> {
 
     fn number(&mut self, what: &str) -> Result<u32> {
         if self.end - self.at < 4 {
-            bail!("at byte {} {what} was expected, and CPU {}'s data ends: the file is damaged", self.at, self.cpu);
+            bail!(
+                "at byte {} {what} was expected, and CPU {}'s data ends: the file is damaged",
+                self.at,
+                self.cpu
+            );
         }
         let mut bytes = [0; 4];
         self.whole.read(self.at, &mut bytes, what)?;
@@ -179,9 +208,14 @@ impl<'a> Stream<'a> {
             Some(left) => left,
             None => self.number("the number of chunks")?,
         };
-        let Some(left) = left.checked_sub(1) else { return Ok(false) };
+        let Some(left) = left.checked_sub(1) else {
+            return Ok(false);
+        };
         self.chunks = Some(left);
-        let (size, unpacked) = (self.number("a chunk's packed size")?, self.number("a chunk's unpacked size")?);
+        let (size, unpacked) = (
+            self.number("a chunk's packed size")?,
+            self.number("a chunk's unpacked size")?,
+        );
         let most = (self.end - self.at).min(u64::from(2 * MOST_CHUNK)); // what cannot be packed grows a little
         if u64::from(size) > most || unpacked > MOST_CHUNK || unpacked == 0 {
             bail!(

@@ -28,7 +28,11 @@ impl Symbols {
         functions.sort_by_key(|&(address, ..)| address);
         functions.dedup_by_key(|&mut (address, ..)| address);
         functions.shrink_to_fit();
-        Symbols { text, functions, recent: vec![(0, u32::MAX); REMEMBERED] }
+        Symbols {
+            text,
+            functions,
+            recent: vec![(0, u32::MAX); REMEMBERED],
+        }
     }
 
     /// How many functions are known.
@@ -50,7 +54,10 @@ impl Symbols {
         if known == address && index != u32::MAX {
             return Some(index as usize);
         }
-        let index = self.functions.partition_point(|&(start, ..)| start <= address).checked_sub(1)?;
+        let index = self
+            .functions
+            .partition_point(|&(start, ..)| start <= address)
+            .checked_sub(1)?;
         self.recent[slot] = (address, u32::try_from(index).ok()?);
         Some(index)
     }
@@ -68,7 +75,9 @@ fn function(line: &[u8], start: usize) -> Option<(u64, u32, u16)> {
     let address = line.iter().position(|&byte| byte == b' ')?;
     let (digits, rest) = line.split_at(address);
     let value = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    let [b' ', kind, b' ', name @ ..] = rest else { return None };
+    let [b' ', kind, b' ', name @ ..] = rest else {
+        return None;
+    };
     // Zero is what kptr_restrict leaves; absolute symbols are offsets into per-CPU data.
     if value == 0 || !b"tTwW".contains(kind) {
         return None;
@@ -77,7 +86,11 @@ fn function(line: &[u8], start: usize) -> Option<(u64, u32, u16)> {
     if name.is_empty() || name.starts_with(b"$") {
         return None; // mapping symbols of arm64 and riscv
     }
-    Some((value, u32::try_from(start + address + 3).ok()?, u16::try_from(name.len()).ok()?))
+    Some((
+        value,
+        u32::try_from(start + address + 3).ok()?,
+        u16::try_from(name.len()).ok()?,
+    ))
 }
 
 /// Up to a blank, the module's name, or a dot that is not its first byte.

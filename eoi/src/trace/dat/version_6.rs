@@ -6,7 +6,8 @@ use super::bytes::{Bytes, Whole};
 use super::pack::Packing;
 use super::page::Layout;
 use super::parts::{
-    self, Buffer, Head, OPTION_BUFFER, Region, cpu_count, event_formats, ftrace_formats, header_info, kallsyms,
+    self, Buffer, Head, OPTION_BUFFER, Region, cpu_count, event_formats, ftrace_formats,
+    header_info, kallsyms,
 };
 use crate::terminal::shown;
 
@@ -36,7 +37,13 @@ pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>, page_size: usize) -> Result
     let mut cpus = bytes.u32("the number of CPUs")?;
     let mut others = Vec::new();
     let regions = data(bytes, &mut cpus, &mut others)?;
-    let buffer = |name, regions| Buffer { name, clock: String::new(), page_size, packed: false, regions };
+    let buffer = |name, regions| Buffer {
+        name,
+        clock: String::new(),
+        page_size,
+        packed: false,
+        regions,
+    };
     let mut buffers = vec![buffer(String::new(), regions)];
     for (name, at) in others {
         let mut there = Bytes::of_file(whole, bytes.order(), at);
@@ -44,12 +51,25 @@ pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>, page_size: usize) -> Result
         let regions = regions.with_context(|| format!("the instance \"{}\"", shown(&name)))?;
         buffers.push(buffer(name, regions));
     }
-    let layout = Layout { order: bytes.order(), long };
-    Ok(Head { layout, formats, symbols, buffers, packing: Packing::None })
+    let layout = Layout {
+        order: bytes.order(),
+        long,
+    };
+    Ok(Head {
+        layout,
+        formats,
+        symbols,
+        buffers,
+        packing: Packing::None,
+    })
 }
 
 /// Options, if there are any, and the table of the CPUs' data; other instances and the number of CPUs are options.
-fn data(bytes: &mut Bytes<'_>, cpus: &mut u32, others: &mut Vec<(String, u64)>) -> Result<Vec<Region>> {
+fn data(
+    bytes: &mut Bytes<'_>,
+    cpus: &mut u32,
+    others: &mut Vec<(String, u64)>,
+) -> Result<Vec<Region>> {
     let mut kind = bytes.array::<10>("the kind of the data")?;
     if kind.starts_with(b"options") {
         options(bytes, cpus, others)?;
@@ -59,10 +79,19 @@ fn data(bytes: &mut Bytes<'_>, cpus: &mut u32, others: &mut Vec<(String, u64)>) 
         bail!("{}", parts::text_only());
     }
     if !kind.starts_with(b"flyrecord") {
-        bail!("before {} \"flyrecord\" was expected: the file is cut or damaged", bytes.place());
+        bail!(
+            "before {} \"flyrecord\" was expected: the file is cut or damaged",
+            bytes.place()
+        );
     }
     (0..cpu_count(*cpus, bytes)?)
-        .map(|cpu| Ok(Region { cpu, at: bytes.u64("where a CPU's data is")?, size: bytes.u64("how long it is")? }))
+        .map(|cpu| {
+            Ok(Region {
+                cpu,
+                at: bytes.u64("where a CPU's data is")?,
+                size: bytes.u64("how long it is")?,
+            })
+        })
         .filter(|region| region.as_ref().map_or(true, |region| region.size > 0))
         .collect()
 }
@@ -75,7 +104,11 @@ fn options(bytes: &mut Bytes<'_>, cpus: &mut u32, others: &mut Vec<(String, u64)
         }
         let size = bytes.u32("an option's size")?;
         let from = bytes.position();
-        let mut option = Bytes::of_section(bytes.block(size.into(), MOST_OPTION, "an option")?, bytes.order(), from);
+        let mut option = Bytes::of_section(
+            bytes.block(size.into(), MOST_OPTION, "an option")?,
+            bytes.order(),
+            from,
+        );
         match id {
             OPTION_CPU_COUNT => *cpus = option.u32("the number of CPUs")?,
             OPTION_BUFFER => {
@@ -86,11 +119,17 @@ fn options(bytes: &mut Bytes<'_>, cpus: &mut u32, others: &mut Vec<(String, u64)
                     others.push((name, at));
                 }
                 if others.len() > MOST_INSTANCES {
-                    bail!("before {} there are more than {MOST_INSTANCES} instances: it is damaged", bytes.place());
+                    bail!(
+                        "before {} there are more than {MOST_INSTANCES} instances: it is damaged",
+                        bytes.place()
+                    );
                 }
             }
             _ => {}
         }
     }
-    bail!("before {} there are more than {MOST_OPTIONS} options: the file is damaged", bytes.place())
+    bail!(
+        "before {} there are more than {MOST_OPTIONS} options: the file is damaged",
+        bytes.place()
+    )
 }

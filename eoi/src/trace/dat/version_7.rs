@@ -37,19 +37,35 @@ struct Section<'a> {
 pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>) -> Result<Head> {
     let name = bytes.string("the packing's name")?;
     bytes.string("the packing's version")?;
-    let mut file = Sectioned { whole, order: bytes.order(), packing: Packing::named(&name)? };
+    let mut file = Sectioned {
+        whole,
+        order: bytes.order(),
+        packing: Packing::named(&name)?,
+    };
     let first = bytes.u64("where the options are")?;
     let (places, buffers) = file.options(first)?;
     let place = |id: u16, what: &str| {
-        places.get(&id).copied().with_context(|| format!("the options have no {what}: the file is cut or damaged"))
+        places
+            .get(&id)
+            .copied()
+            .with_context(|| format!("the options have no {what}: the file is cut or damaged"))
     };
     let at = place(OPTION_HEADER_INFO, "pages' layout (option 16)")?;
     let long = parts::header_info(&mut file.open(at, OPTION_HEADER_INFO, MOST_SECTION)?)?;
     let mut formats = Vec::new();
-    let at = place(OPTION_FTRACE_EVENTS, "formats of ftrace's events (option 17)")?;
-    parts::ftrace_formats(&mut file.open(at, OPTION_FTRACE_EVENTS, MOST_SECTION)?, &mut formats)?;
+    let at = place(
+        OPTION_FTRACE_EVENTS,
+        "formats of ftrace's events (option 17)",
+    )?;
+    parts::ftrace_formats(
+        &mut file.open(at, OPTION_FTRACE_EVENTS, MOST_SECTION)?,
+        &mut formats,
+    )?;
     if let Some(&at) = places.get(&OPTION_EVENT_FORMATS) {
-        parts::event_formats(&mut file.open(at, OPTION_EVENT_FORMATS, MOST_SECTION)?, &mut formats)?;
+        parts::event_formats(
+            &mut file.open(at, OPTION_EVENT_FORMATS, MOST_SECTION)?,
+            &mut formats,
+        )?;
     }
     let symbols = match places.get(&OPTION_KALLSYMS) {
         Some(&at) => parts::kallsyms(&mut file.open(at, OPTION_KALLSYMS, symbols::MOST_BYTES)?)?,
@@ -58,11 +74,22 @@ pub fn read(whole: Whole<'_>, bytes: &mut Bytes<'_>) -> Result<Head> {
     if buffers.is_empty() {
         match places.contains_key(&OPTION_BUFFER_TEXT) {
             true => bail!("{}", parts::text_only()),
-            false => bail!("the options have no trace data (option 3): the file is cut, or nothing was recorded"),
+            false => bail!(
+                "the options have no trace data (option 3): the file is cut, or nothing was recorded"
+            ),
         }
     }
-    let layout = Layout { order: file.order, long };
-    Ok(Head { layout, formats, symbols, buffers, packing: file.packing })
+    let layout = Layout {
+        order: file.order,
+        long,
+    };
+    Ok(Head {
+        layout,
+        formats,
+        symbols,
+        buffers,
+        packing: file.packing,
+    })
 }
 
 struct Sectioned<'a> {
@@ -78,7 +105,9 @@ impl<'a> Sectioned<'a> {
         let (mut at, mut seen, mut total) = (first, BTreeSet::new(), 0u64);
         while at != 0 {
             if !seen.insert(at) || seen.len() > MOST_OPTION_SECTIONS {
-                bail!("the options at byte {at} come again, or there are too many: the file is damaged");
+                bail!(
+                    "the options at byte {at} come again, or there are too many: the file is damaged"
+                );
             }
             let mut bytes = self.open(at, OPTION_DONE, MOST_SECTION)?;
             at = loop {
@@ -86,7 +115,10 @@ impl<'a> Sectioned<'a> {
                 let size = bytes.u32("an option's size")?;
                 total += u64::from(size);
                 if total > MOST_SECTION {
-                    bail!("before {} the options have more than {MOST_SECTION} bytes: it is damaged", bytes.place());
+                    bail!(
+                        "before {} the options have more than {MOST_SECTION} bytes: it is damaged",
+                        bytes.place()
+                    );
                 }
                 let from = bytes.position();
                 let data = bytes.block(size.into(), MOST_SECTION, "an option")?;
@@ -111,13 +143,23 @@ impl<'a> Sectioned<'a> {
         let mut regions = Vec::new();
         for _ in 0..parts::cpu_count(cpus, option)? {
             let cpu = option.u32("a CPU")?;
-            let region = Region { cpu, at: option.u64("where a CPU's data is")?, size: option.u64("how long it is")? };
+            let region = Region {
+                cpu,
+                at: option.u64("where a CPU's data is")?,
+                size: option.u64("how long it is")?,
+            };
             if region.size > 0 {
                 regions.push(region);
             }
         }
         let packed = !regions.is_empty() && self.head(at, OPTION_BUFFER)?.packed;
-        Ok(Buffer { name, clock, page_size, packed, regions })
+        Ok(Buffer {
+            name,
+            clock,
+            page_size,
+            packed,
+            regions,
+        })
     }
 
     /// The head of the section at byte `at`: id, flags, a string's number, size.
@@ -125,7 +167,9 @@ impl<'a> Sectioned<'a> {
         let mut bytes = Bytes::of_file(self.whole, self.order, at);
         let found = bytes.u16("a section's id")?;
         if found != id {
-            bail!("at byte {at} section {id} was expected and {found} is there: the file is cut or damaged");
+            bail!(
+                "at byte {at} section {id} was expected and {found} is there: the file is cut or damaged"
+            );
         }
         let packed = bytes.u16("a section's flags")? & PACKED != 0;
         bytes.u32("a section's description")?;
@@ -139,14 +183,21 @@ impl<'a> Sectioned<'a> {
         if !packed {
             return Ok(bytes);
         }
-        let (size, unpacked) = (bytes.u32("a section's packed size")?, bytes.u32("a section's unpacked size")?);
+        let (size, unpacked) = (
+            bytes.u32("a section's packed size")?,
+            bytes.u32("a section's unpacked size")?,
+        );
         let from = bytes.position();
         if u64::from(unpacked) > most {
-            bail!("at byte {at} section {id} claims {unpacked} unpacked bytes, and {most} is the limit: it is damaged");
+            bail!(
+                "at byte {at} section {id} claims {unpacked} unpacked bytes, and {most} is the limit: it is damaged"
+            );
         }
         let data = bytes.block(size.into(), u64::from(u32::MAX), "a packed section")?;
-        let data =
-            self.packing.unpack(&data, unpacked as usize).with_context(|| format!("section {id} at byte {at}"))?;
+        let data = self
+            .packing
+            .unpack(&data, unpacked as usize)
+            .with_context(|| format!("section {id} at byte {at}"))?;
         Ok(Bytes::of_section(data, self.order, from))
     }
 }

@@ -54,7 +54,10 @@ impl Hypothesis {
     pub(super) fn with(mut self, state: u32, mut new: Slot) -> Option<Self> {
         new.begun |= new.calls.is_empty();
         self.state = state;
-        let old = self.slots.iter().position(|slot| slot.context == new.context);
+        let old = self
+            .slots
+            .iter()
+            .position(|slot| slot.context == new.context);
         let free = self.slots.iter().position(|slot| slot.context == 0);
         if !new.calls.is_empty() || new.run != Taken::Known {
             self.slots[old.or(free)?] = new;

@@ -89,20 +89,41 @@ impl<'a> Moves<'a> {
     pub fn new(automaton: &'a Automaton, words: &'a Words, part: &'a Part) -> Self {
         let chip = automaton.configuration.chip.name;
         let mut names = [Name::default(); 256];
-        for (name, number) in words.all().filter_map(|name| Some((name, words.number(name)?))) {
+        for (name, number) in words
+            .all()
+            .filter_map(|name| Some((name, words.number(name)?)))
+        {
             names[usize::from(number)] = Name {
                 takes_lock: takes_lock(name),
                 foreign: words.is_chip(name) && !words.emits(chip, name),
                 settles: words.only_sets_up(name),
             };
         }
-        Self { automaton, words, part, names }
+        Self {
+            automaton,
+            words,
+            part,
+            names,
+        }
     }
 
     /// The entry with this index.
     pub fn arrival(&self, at: usize) -> Arrival {
-        let Relevant { context, number, irq, whose, .. } = self.part.entries[at];
-        Arrival { context, number, irq, whose, may_wait: self.may_wait(at), blind: self.part.blind[at + 1] }
+        let Relevant {
+            context,
+            number,
+            irq,
+            whose,
+            ..
+        } = self.part.entries[at];
+        Arrival {
+            context,
+            number,
+            irq,
+            whose,
+            may_wait: self.may_wait(at),
+            blind: self.part.blind[at + 1],
+        }
     }
 
     fn takes_lock(&self, number: u8) -> bool {
@@ -117,7 +138,8 @@ impl<'a> Moves<'a> {
             return false;
         }
         let mut after = self.part.entries[at + 1..].iter();
-        let next = after.find(|entry| entry.context != here.context || !self.takes_lock(entry.number));
+        let next =
+            after.find(|entry| entry.context != here.context || !self.takes_lock(entry.number));
         next.is_some_and(|entry| entry.context != here.context || entry.is_open())
     }
 
@@ -125,8 +147,15 @@ impl<'a> Moves<'a> {
     ///
     /// An entry that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
     /// calls then is of that step. That keeps a task's calls together: they are all ours, or none is.
-    pub fn with_entry(&self, now: Hypothesis, arrival: &Arrival, mut to: impl FnMut(Move, Option<Hypothesis>)) {
-        let Name { foreign, settles, .. } = self.names[usize::from(arrival.number)];
+    pub fn with_entry(
+        &self,
+        now: Hypothesis,
+        arrival: &Arrival,
+        mut to: impl FnMut(Move, Option<Hypothesis>),
+    ) {
+        let Name {
+            foreign, settles, ..
+        } = self.names[usize::from(arrival.number)];
         if !foreign {
             self.ours(now, arrival, |how, next| {
                 if !settles || next.is_none_or(|next| next.slot(ANYBODY).is_none()) {
@@ -139,7 +168,11 @@ impl<'a> Moves<'a> {
         }
         let slot = now.slot(arrival.context).unwrap_or(idle(arrival.context));
         let together = matches!(arrival.whose, Whose::OpenWithRun { .. });
-        let run = if arrival.whose == (Whose::OpenWithRun { last: false }) { Taken::Others } else { Taken::Known };
+        let run = if arrival.whose == (Whose::OpenWithRun { last: false }) {
+            Taken::Others
+        } else {
+            Taken::Known
+        };
         if slot.calls.is_empty() && !together {
             to(Move::Others, Some(now));
         } else if slot.calls.is_empty() && slot.run != Taken::Ours {
@@ -148,8 +181,19 @@ impl<'a> Moves<'a> {
     }
 
     /// The hypotheses that follow if the entry is the function's.
-    fn ours(&self, now: Hypothesis, arrival: &Arrival, mut to: impl FnMut(Move, Option<Hypothesis>)) {
-        let &Arrival { context, number, irq, whose, .. } = arrival;
+    fn ours(
+        &self,
+        now: Hypothesis,
+        arrival: &Arrival,
+        mut to: impl FnMut(Move, Option<Hypothesis>),
+    ) {
+        let &Arrival {
+            context,
+            number,
+            irq,
+            whose,
+            ..
+        } = arrival;
         let run = match whose {
             Whose::Ours | Whose::Open => None,
             Whose::OpenWithRun { last: false } => Some(Taken::Ours),
@@ -159,21 +203,51 @@ impl<'a> Moves<'a> {
             return;
         }
         let slot = now.slot(context).unwrap_or(idle(context));
-        let slot = Slot { run: run.unwrap_or(slot.run), ..slot };
+        let slot = Slot {
+            run: run.unwrap_or(slot.run),
+            ..slot
+        };
         if !slot.begun {
             if slot.calls.head() == number {
-                to(Move::Continues, now.with(now.state, Slot { calls: slot.calls.tail(), ..slot }));
+                to(
+                    Move::Continues,
+                    now.with(
+                        now.state,
+                        Slot {
+                            calls: slot.calls.tail(),
+                            ..slot
+                        },
+                    ),
+                );
             }
             return;
         }
-        let Some(calls) = slot.calls.push(number) else { return };
+        let Some(calls) = slot.calls.push(number) else {
+            return;
+        };
         let mut waits = arrival.may_wait;
-        for (index, step) in self.automaton.leaving(now.state).filter(|(_, step)| fits(step, irq)) {
-            let Some(rest) = step.calls.after(calls) else { continue };
+        for (index, step) in self
+            .automaton
+            .leaving(now.state)
+            .filter(|(_, step)| fits(step, irq))
+        {
+            let Some(rest) = step.calls.after(calls) else {
+                continue;
+            };
             if self.takes_lock(rest.head()) {
                 waits = true;
             } else {
-                to(Move::TakesEffect(index), now.with(step.to, Slot { begun: false, calls: rest, ..slot }));
+                to(
+                    Move::TakesEffect(index),
+                    now.with(
+                        step.to,
+                        Slot {
+                            begun: false,
+                            calls: rest,
+                            ..slot
+                        },
+                    ),
+                );
             }
         }
         if waits {
@@ -181,39 +255,109 @@ impl<'a> Moves<'a> {
         }
         let lost = now.slot(ANYBODY).filter(|lost| lost.calls.head() == number);
         if let (true, Some(lost)) = (slot.calls.is_empty(), lost) {
-            let found = now.with(now.state, Slot { context: ANYBODY, ..Slot::default() });
-            let rest = Slot { begun: false, calls: lost.calls.tail(), ..slot };
-            to(Move::Found, found.and_then(|found| found.with(found.state, rest)));
+            let found = now.with(
+                now.state,
+                Slot {
+                    context: ANYBODY,
+                    ..Slot::default()
+                },
+            );
+            let rest = Slot {
+                begun: false,
+                calls: lost.calls.tail(),
+                ..slot
+            };
+            to(
+                Move::Found,
+                found.and_then(|found| found.with(found.state, rest)),
+            );
         }
     }
 
     /// The hypotheses that follow without an entry: steps with no visible call, steps that began with an entry and take
     /// effect now and, where entries were lost (`blind`), everything.
-    pub fn between(&self, now: Hypothesis, blind: bool, mut to: impl FnMut(Move, Option<Hypothesis>)) {
+    pub fn between(
+        &self,
+        now: Hypothesis,
+        blind: bool,
+        mut to: impl FnMut(Move, Option<Hypothesis>),
+    ) {
         for (index, step) in self.automaton.leaving(now.state) {
             if step.calls.is_empty() {
-                to(Move::Silent(index), Some(Hypothesis { state: step.to, ..now }));
+                to(
+                    Move::Silent(index),
+                    Some(Hypothesis {
+                        state: step.to,
+                        ..now
+                    }),
+                );
             }
-            for slot in now.slots.into_iter().filter(|slot| slot.begun && !slot.calls.is_empty()) {
+            for slot in now
+                .slots
+                .into_iter()
+                .filter(|slot| slot.begun && !slot.calls.is_empty())
+            {
                 let rest = step.calls.after(slot.calls);
                 if let Some(calls) = rest.filter(|rest| !self.takes_lock(rest.head())) {
-                    to(Move::Late(index, slot.context), now.with(step.to, Slot { begun: false, calls, ..slot }));
+                    to(
+                        Move::Late(index, slot.context),
+                        now.with(
+                            step.to,
+                            Slot {
+                                begun: false,
+                                calls,
+                                ..slot
+                            },
+                        ),
+                    );
                 }
             }
             let mut calls = if blind { step.calls } else { Calls::NONE };
             while !calls.is_empty() {
                 calls = calls.tail();
-                to(Move::Lost(index), now.with(step.to, Slot { context: ANYBODY, calls, ..Slot::default() }));
+                to(
+                    Move::Lost(index),
+                    now.with(
+                        step.to,
+                        Slot {
+                            context: ANYBODY,
+                            calls,
+                            ..Slot::default()
+                        },
+                    ),
+                );
             }
         }
-        for slot in now.slots.into_iter().filter(|slot| blind && slot.context != 0) {
-            let calls = if slot.begun { Calls::NONE } else { slot.calls.tail() };
-            to(Move::Forgets(slot.context), now.with(now.state, Slot { calls, run: Taken::Known, ..slot }));
+        for slot in now
+            .slots
+            .into_iter()
+            .filter(|slot| blind && slot.context != 0)
+        {
+            let calls = if slot.begun {
+                Calls::NONE
+            } else {
+                slot.calls.tail()
+            };
+            to(
+                Move::Forgets(slot.context),
+                now.with(
+                    now.state,
+                    Slot {
+                        calls,
+                        run: Taken::Known,
+                        ..slot
+                    },
+                ),
+            );
         }
     }
 }
 
 /// A context that is in no step.
 fn idle(context: u32) -> Slot {
-    Slot { context, begun: true, ..Slot::default() }
+    Slot {
+        context,
+        begun: true,
+        ..Slot::default()
+    }
 }

@@ -54,20 +54,35 @@ struct Sets {
 /// # Errors
 /// As [`follow`].
 pub fn trail(automaton: &Automaton, words: &Words, part: &Part, count: usize) -> Result<Trail> {
-    let Some(sets) = sets(automaton, words, part)? else { return Ok(Trail::default()) };
+    let Some(sets) = sets(automaton, words, part)? else {
+        return Ok(Trail::default());
+    };
     let moves = Moves::new(automaton, words, part);
-    let mut trail = Trail { first: sets.first, ..Trail::default() };
+    let mut trail = Trail {
+        first: sets.first,
+        ..Trail::default()
+    };
     let mut target = None;
     let mut known: FxHashMap<_, (Hypothesis, Rc<[Moved]>)> = FxHashMap::default(); // a recording repeats itself
     for at in (sets.first..count).rev() {
-        let now = if at == sets.first { &sets.before } else { &sets.after[at - 1 - sets.first] };
+        let now = if at == sets.first {
+            &sets.before
+        } else {
+            &sets.after[at - 1 - sets.first]
+        };
         let arrival = moves.arrival(at);
         let occasion = (Rc::as_ptr(now), arrival, target);
         let (source, path) = match known.entry(occasion) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let search = Search { moves: &moves, blind: arrival.blind, target };
-                let Some((source, path)) = search.back(&now.hypotheses, Some(&arrival)) else { break };
+                let search = Search {
+                    moves: &moves,
+                    blind: arrival.blind,
+                    target,
+                };
+                let Some((source, path)) = search.back(&now.hypotheses, Some(&arrival)) else {
+                    break;
+                };
                 unknown.insert((source, path.into()))
             }
         };
@@ -77,7 +92,11 @@ pub fn trail(automaton: &Automaton, words: &Words, part: &Part, count: usize) ->
     trail.moves.reverse();
     trail.start = target.map_or(0, |target| target.state);
     if let (0, Some(_)) = (sets.first, target) {
-        let search = Search { moves: &moves, blind: part.blind[0], target };
+        let search = Search {
+            moves: &moves,
+            blind: part.blind[0],
+            target,
+        };
         if let Some((source, path)) = search.back(&[Hypothesis::default()], None) {
             (trail.start, trail.before) = (source.state, path);
         }
@@ -96,8 +115,15 @@ fn sets(automaton: &Automaton, words: &Words, part: &Part) -> Result<Option<Sets
         match &mut kept {
             Some(sets) if size <= MOST => sets.after.push(Rc::clone(allowed)),
             _ => {
-                (known, size) = (FxHashSet::from_iter([Rc::as_ptr(allowed)]), allowed.hypotheses.len());
-                kept = Some(Sets { first: at, before: Rc::clone(allowed), after: Vec::new() });
+                (known, size) = (
+                    FxHashSet::from_iter([Rc::as_ptr(allowed)]),
+                    allowed.hypotheses.len(),
+                );
+                kept = Some(Sets {
+                    first: at,
+                    before: Rc::clone(allowed),
+                    after: Vec::new(),
+                });
             }
         }
         at += 1;
@@ -115,7 +141,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Where the way comes from, of these, and its moves. Without an arrival only unseen steps are taken.
-    fn back(&self, sources: &[Hypothesis], arrival: Option<&Arrival>) -> Option<(Hypothesis, Vec<Moved>)> {
+    fn back(
+        &self,
+        sources: &[Hypothesis],
+        arrival: Option<&Arrival>,
+    ) -> Option<(Hypothesis, Vec<Moved>)> {
         let mut reached: FxHashMap<Hypothesis, Option<(Hypothesis, Move)>> = FxHashMap::default();
         let mut origins: FxHashMap<Hypothesis, (Hypothesis, Move)> = FxHashMap::default();
         let mut todo = VecDeque::new();
@@ -126,7 +156,9 @@ impl Search<'_> {
                 continue;
             };
             self.moves.with_entry(source, arrival, |how, to| {
-                let Some(to) = to.filter(|to| !reached.contains_key(to)) else { return };
+                let Some(to) = to.filter(|to| !reached.contains_key(to)) else {
+                    return;
+                };
                 reached.insert(to, None);
                 origins.insert(to, (source, how));
                 todo.push_back(to);
@@ -137,7 +169,9 @@ impl Search<'_> {
                 return Some(way(now, &reached, &origins));
             }
             self.moves.between(now, self.blind, |how, to| {
-                let Some(to) = to.filter(|to| !reached.contains_key(to)) else { return };
+                let Some(to) = to.filter(|to| !reached.contains_key(to)) else {
+                    return;
+                };
                 reached.insert(to, Some((now, how)));
                 todo.push_back(to);
             });
@@ -154,11 +188,17 @@ fn way(
 ) -> (Hypothesis, Vec<Moved>) {
     let mut path = Vec::new();
     while let Some(Some((before, how))) = reached.get(&now) {
-        path.push(Moved { from: before.state, how: *how });
+        path.push(Moved {
+            from: before.state,
+            how: *how,
+        });
         now = *before;
     }
     if let Some(&(source, how)) = origins.get(&now) {
-        path.push(Moved { from: source.state, how });
+        path.push(Moved {
+            from: source.state,
+            how,
+        });
         now = source;
     }
     path.reverse();

@@ -9,10 +9,10 @@ impl Report {
     /// The report on a recording of this name.
     #[must_use]
     pub fn new(recording: &str, answer: Answer) -> Self {
-        let missing = answer
-            .missing
-            .iter()
-            .map(|&(what, would_show)| Missing { what: what.to_string(), would_show: would_show.to_string() });
+        let missing = answer.missing.iter().map(|&(what, would_show)| Missing {
+            what: what.to_string(),
+            would_show: would_show.to_string(),
+        });
         Self {
             schema: Schema::Trace2,
             eoi: env!("CARGO_PKG_VERSION").to_string(),
@@ -51,11 +51,22 @@ impl Function {
                     not_with: names(&dead.not_with),
                 })
                 .collect(),
-            last_handoff: verdict.ending.last.map(|(what, line)| Handoff { what: what.to_string(), line }),
+            last_handoff: verdict.ending.last.map(|(what, line)| Handoff {
+                what: what.to_string(),
+                line,
+            }),
             due: verdict.ending.due,
             interrupts: verdict.counts.clone(),
-            entries: Entries { followed: verdict.entries, possible: verdict.possible, aside: verdict.aside },
-            never_seen: verdict.absent.iter().map(|name| (*name).to_string()).collect(),
+            entries: Entries {
+                followed: verdict.entries,
+                possible: verdict.possible,
+                aside: verdict.aside,
+            },
+            never_seen: verdict
+                .absent
+                .iter()
+                .map(|name| (*name).to_string())
+                .collect(),
             way: verdict.way,
         }
     }
@@ -76,15 +87,27 @@ impl Outcome {
 impl Departs {
     fn new(departs: &verdict::Departs) -> Self {
         let expected = departs.expected.iter();
-        let expected =
-            expected.map(|one| Expected { call: one.name.to_string(), event: one.event.map(str::to_string) }).collect();
-        Self { line: departs.line, seen: departs.seen.to_string(), expected }
+        let expected = expected
+            .map(|one| Expected {
+                call: one.name.to_string(),
+                event: one.event.map(str::to_string),
+            })
+            .collect();
+        Self {
+            line: departs.line,
+            seen: departs.seen.to_string(),
+            expected,
+        }
     }
 
     /// The calls that could have come instead, each once.
     #[must_use]
     pub fn calls(&self) -> Vec<&str> {
-        let mut calls: Vec<&str> = self.expected.iter().map(|expected| expected.call.as_str()).collect();
+        let mut calls: Vec<&str> = self
+            .expected
+            .iter()
+            .map(|expected| expected.call.as_str())
+            .collect();
         calls.dedup(); // they are in order
         calls
     }

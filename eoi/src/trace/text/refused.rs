@@ -25,15 +25,23 @@ const INSTEAD_OF_PERF: &str = "perf does not show which entries were lost, so th
 /// The error for a line that cannot be read.
 pub(super) fn line(line: &[u8], number: usize, offset: u64) -> anyhow::Error {
     let place = format!("line {number} (at byte {offset})");
-    if line.iter().any(|&byte| byte < b' ' && !byte.is_ascii_whitespace()) {
-        return anyhow!("{place} is not text; give the text of /sys/kernel/tracing/trace, or a trace.dat");
+    if line
+        .iter()
+        .any(|&byte| byte < b' ' && !byte.is_ascii_whitespace())
+    {
+        return anyhow!(
+            "{place} is not text; give the text of /sys/kernel/tracing/trace, or a trace.dat"
+        );
     }
     let text = String::from_utf8_lossy(line);
     if is_perf_script(&text) {
         return anyhow!("{place} is text of `perf script`; {INSTEAD_OF_PERF}");
     }
     let instead = "give /sys/kernel/tracing/trace as it is, or `trace-cmd report`";
-    anyhow!("{place} is not ftrace text: '{}'; {instead}", shown(&brief(&text)))
+    anyhow!(
+        "{place} is not ftrace text: '{}'; {instead}",
+        shown(&brief(&text))
+    )
 }
 
 /// The first characters of somebody else's text, enough to know it again.
@@ -53,9 +61,19 @@ fn is_perf_script(line: &str) -> bool {
         matches!(parts[..], [system, event, ""] if !system.is_empty() && !event.is_empty())
     };
     let words: Vec<&str> = line.split_whitespace().collect();
-    let Some(at) = words.iter().position(is_time) else { return false };
-    let is_cpu = |word: &str| word.strip_prefix('[').and_then(|cpu| cpu.strip_suffix(']')).is_some_and(is_number);
-    let before = if at > 0 && is_cpu(words[at - 1]) { at - 1 } else { at };
+    let Some(at) = words.iter().position(is_time) else {
+        return false;
+    };
+    let is_cpu = |word: &str| {
+        word.strip_prefix('[')
+            .and_then(|cpu| cpu.strip_suffix(']'))
+            .is_some_and(is_number)
+    };
+    let before = if at > 0 && is_cpu(words[at - 1]) {
+        at - 1
+    } else {
+        at
+    };
     let is_task = before > 1 && words[before - 1].split('/').all(is_number);
     is_task && words.get(at + 1).is_some_and(|word| is_event(word))
 }
@@ -63,7 +81,10 @@ fn is_perf_script(line: &str) -> bool {
 /// Whether a line stands for others that somebody left out: `[...]`, alone in its line.
 pub(super) fn is_ellipsis(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
-    let bare = text.trim().trim_matches(['[', ']', '(', ')', '<', '>']).trim();
+    let bare = text
+        .trim()
+        .trim_matches(['[', ']', '(', ')', '<', '>'])
+        .trim();
     matches!(bare, "..." | "…" | "snip" | ".." | "....")
 }
 

@@ -29,13 +29,18 @@ const CLASS: [u8; 256] = {
 /// How many bytes at the beginning are of this class.
 #[inline]
 fn run(text: &[u8], class: u8) -> usize {
-    text.iter().take_while(|&&byte| CLASS[usize::from(byte)] & class != 0).count()
+    text.iter()
+        .take_while(|&&byte| CLASS[usize::from(byte)] & class != 0)
+        .count()
 }
 
 /// How many bytes at the end are of this class.
 #[inline]
 fn run_back(text: &[u8], class: u8) -> usize {
-    text.iter().rev().take_while(|&&byte| CLASS[usize::from(byte)] & class != 0).count()
+    text.iter()
+        .rev()
+        .take_while(|&&byte| CLASS[usize::from(byte)] & class != 0)
+        .count()
 }
 
 /// A line's parts.
@@ -58,7 +63,9 @@ pub(super) fn parts(line: &[u8]) -> Option<Usual<'_>> {
     if digits == 0 || digits > 4 || rest.get(digits) != Some(&b']') {
         return None;
     }
-    let cpu = rest[..digits].iter().fold(0, |cpu, digit| cpu * 10 + u32::from(digit - b'0'));
+    let cpu = rest[..digits]
+        .iter()
+        .fold(0, |cpu, digit| cpu * 10 + u32::from(digit - b'0'));
     let rest = &rest[digits + 1..];
     let spaces = task.iter().rev().take_while(|&&byte| byte == b' ').count();
     let task = &task[..task.len() - spaces];
@@ -79,5 +86,11 @@ pub(super) fn parts(line: &[u8]) -> Option<Usual<'_>> {
     let (name, rest) = body.split_at(run(body, SYMBOL));
     let usual = matches!(rest, [b' ' | b':', ..]) && !name.is_empty() && name != b"function";
     let flags = (!flags.is_empty()).then_some(flags);
-    usual.then_some(Usual { cpu, pid, flags, name, rest })
+    usual.then_some(Usual {
+        cpu,
+        pid,
+        flags,
+        name,
+        rest,
+    })
 }

@@ -18,12 +18,34 @@ use crate::host::{self, Chips, Disintx, Fixed, Request, Tree, chips};
 /// # Errors
 /// As [`read`], and unknown names.
 pub fn select(root: &FilePath, wanted: &Wanted) -> Result<Selection> {
-    let Found { release, kernel, fixes, because, functions } = read(root)?;
+    let Found {
+        release,
+        kernel,
+        fixes,
+        because,
+        functions,
+    } = read(root)?;
     let with: String = fixes.iter().map(|fix| format!("+{}", fix.name)).collect();
-    let mut found = vec![format!("kernel {release}, which behaves like {}{with} ({because})", kernel.name)];
+    let mut found = vec![format!(
+        "kernel {release}, which behaves like {}{with} ({because})",
+        kernel.name
+    )];
     found.extend(functions.iter().map(Function::tells));
-    let functions = functions.into_iter().map(|function| (function.chips, function.devices)).collect();
-    Ok(Selection { found, ..select_on(&OneHost { kernel, fixes, functions }, wanted)? })
+    let functions = functions
+        .into_iter()
+        .map(|function| (function.chips, function.devices))
+        .collect();
+    Ok(Selection {
+        found,
+        ..select_on(
+            &OneHost {
+                kernel,
+                fixes,
+                functions,
+            },
+            wanted,
+        )?
+    })
 }
 
 /// The facts found about a host.
@@ -58,9 +80,16 @@ impl Function {
     fn tells(&self) -> String {
         let chips: Vec<&str> = self.chips.iter().map(|chip| chip.name).collect();
         let devices: Vec<&str> = self.devices.iter().map(|device| device.name()).collect();
-        let who = if self.address.is_empty() { "controller" } else { &self.address };
+        let who = if self.address.is_empty() {
+            "controller"
+        } else {
+            &self.address
+        };
         let (chips, devices) = (chips.join(" or "), devices.join(" or "));
-        format!("{who} irq {}: {chips}; {devices} ({})", self.irq, self.because)
+        format!(
+            "{who} irq {}: {chips}; {devices} ({})",
+            self.irq, self.because
+        )
     }
 }
 
@@ -72,8 +101,13 @@ pub fn read(root: &FilePath) -> Result<Found> {
     let tree = Tree::open(root)?;
     let host = host::Host::read(&tree, &Request::default())?;
     let name = root.display();
-    let missing = |what: &str| format!("cannot read {what} in {name}; give a directory or a capture that has it");
-    let release = host.release.clone().with_context(|| missing("proc/sys/kernel/osrelease"))?;
+    let missing = |what: &str| {
+        format!("cannot read {what} in {name}; give a directory or a capture that has it")
+    };
+    let release = host
+        .release
+        .clone()
+        .with_context(|| missing("proc/sys/kernel/osrelease"))?;
     if !host.interrupts_read {
         anyhow::bail!(missing("proc/interrupts"));
     }
@@ -81,8 +115,11 @@ pub fn read(root: &FilePath) -> Result<Found> {
     let kernel = judged.by_version.with_context(|| {
         format!("'{release}' in proc/sys/kernel/osrelease of {name} is no kernel release; name one with --kernel")
     })?;
-    let mut functions: Vec<Function> =
-        host.functions.iter().filter_map(|function| with_a_line(&host, function)).collect();
+    let mut functions: Vec<Function> = host
+        .functions
+        .iter()
+        .filter_map(|function| with_a_line(&host, function))
+        .collect();
     if functions.is_empty() {
         functions = controllers(&host);
     }
@@ -98,12 +135,20 @@ pub fn read(root: &FilePath) -> Result<Found> {
         _ => None,
     };
     let because = format!("{}: {}", judged.evidence.file, judged.evidence.text);
-    Ok(Found { release, kernel, fixes: on_top.into_iter().collect(), because, functions })
+    Ok(Found {
+        release,
+        kernel,
+        fixes: on_top.into_iter().collect(),
+        because,
+        functions,
+    })
 }
 
 /// A function with an interrupt pin and an irq of its own on a known controller.
 fn with_a_line(host: &host::Host, function: &host::Function) -> Option<Function> {
-    let irq = function.intx_irq().filter(|_| !function.is_bridge() && function.config.is_some())?;
+    let irq = function
+        .intx_irq()
+        .filter(|_| !function.is_bridge() && function.config.is_some())?;
     let chips = Chips::of(host, function)?.rows;
     let disintx = Disintx::of(host, function);
     let devices = disintx.modelled().to_vec();
@@ -111,7 +156,13 @@ fn with_a_line(host: &host::Host, function: &host::Function) -> Option<Function>
     if chips.is_empty() || devices.is_empty() {
         return None;
     }
-    Some(Function { address: function.address.clone(), irq, chips, devices, because })
+    Some(Function {
+        address: function.address.clone(),
+        irq,
+        chips,
+        devices,
+        because,
+    })
 }
 
 /// Each known controller once, where no function has a line.
@@ -119,11 +170,21 @@ fn controllers(host: &host::Host) -> Vec<Function> {
     let mut functions: Vec<Function> = Vec::new();
     for (&irq, shown) in &host.irqs {
         let chips = chips::rows(&shown.chip);
-        let known = |function: &Function| chips.first().is_some_and(|chip| function.chips[0].prints == chip.prints);
+        let known = |function: &Function| {
+            chips
+                .first()
+                .is_some_and(|chip| function.chips[0].prints == chip.prints)
+        };
         if !chips.is_empty() && !functions.iter().any(known) {
             let devices = vec![Device::Disintx, Device::NoDisintx];
             let because = "no PCI function has a line on it".to_string();
-            functions.push(Function { address: String::new(), irq, chips, devices, because });
+            functions.push(Function {
+                address: String::new(),
+                irq,
+                chips,
+                devices,
+                because,
+            });
         }
     }
     functions

@@ -70,13 +70,22 @@ impl ChoiceArgs {
             Base::Unfixed => cell::Base::Unfixed,
         };
         if let Some(image) = &self.kernel {
-            return Ok(Some(Brought::Kernel { image: image.clone(), modules: self.modules.clone(), base }));
+            return Ok(Some(Brought::Kernel {
+                image: image.clone(),
+                modules: self.modules.clone(),
+                base,
+            }));
         }
         if !self.patch.is_empty() {
-            return Ok(Some(Brought::Patches { files: self.patch.clone(), base }));
+            return Ok(Some(Brought::Patches {
+                files: self.patch.clone(),
+                base,
+            }));
         }
         if base == cell::Base::Unfixed {
-            bail!("--base is of --patch and --kernel; the lab's own kernels without the fix are cells: `eoi lab list`");
+            bail!(
+                "--base is of --patch and --kernel; the lab's own kernels without the fix are cells: `eoi lab list`"
+            );
         }
         Ok(None)
     }
@@ -94,9 +103,20 @@ impl ChoiceArgs {
             brought: self.brought()?,
         };
         let chosen = choose(&choice)?;
-        let whole = choose(&Choice { only: Vec::new(), ..choice })?.cells;
-        let cells = self.part.map_or_else(|| chosen.cells.clone(), |part| part.of(chosen.cells.clone()));
-        Ok(Share { whole, cells, left_out: chosen.left_out })
+        let whole = choose(&Choice {
+            only: Vec::new(),
+            ..choice
+        })?
+        .cells;
+        let cells = self.part.map_or_else(
+            || chosen.cells.clone(),
+            |part| part.of(chosen.cells.clone()),
+        );
+        Ok(Share {
+            whole,
+            cells,
+            left_out: chosen.left_out,
+        })
     }
 }
 
@@ -120,7 +140,17 @@ impl CacheArgs {
     /// # Errors
     /// A lock that cannot be read, a directory that cannot be made, or somebody who uses what is to be cleaned.
     pub fn open(&self, purpose: Purpose) -> Result<Cache> {
-        let Self { mirror, keyring, lock } = self.clone();
-        Cache::new(Options { root: None, mirror, keyring, lock, purpose })
+        let Self {
+            mirror,
+            keyring,
+            lock,
+        } = self.clone();
+        Cache::new(Options {
+            root: None,
+            mirror,
+            keyring,
+            lock,
+            purpose,
+        })
     }
 }

@@ -30,9 +30,19 @@ pub struct CleanArgs {
 /// # Errors
 /// The cache cannot be read, somebody uses it, or something in it cannot be removed.
 pub fn run(args: &CleanArgs) -> Result<Status> {
-    let purpose = if args.dry_run { Purpose::Use } else { Purpose::Clean };
+    let purpose = if args.dry_run {
+        Purpose::Use
+    } else {
+        Purpose::Clean
+    };
     let cache = args.cache.open(purpose)?;
-    let all = needless(&cache, Also { built: args.built, runs: args.runs })?;
+    let all = needless(
+        &cache,
+        Also {
+            built: args.built,
+            runs: args.runs,
+        },
+    )?;
     if !args.dry_run {
         for one in &all {
             one.remove()?;

@@ -46,8 +46,15 @@ pub fn run(args: &FetchArgs) -> Result<Status> {
     let cache = args.cache.open(Purpose::Use)?;
     let mut names: BTreeSet<String> = args.sets.iter().cloned().collect();
     if names.is_empty() {
-        let choice = Choice { quick: args.quick, ..Choice::default() };
-        names = choose(&choice)?.cells.iter().flat_map(prepare::sets).collect();
+        let choice = Choice {
+            quick: args.quick,
+            ..Choice::default()
+        };
+        names = choose(&choice)?
+            .cells
+            .iter()
+            .flat_map(prepare::sets)
+            .collect();
     }
     for name in names {
         progress::fetched(&name, &cache.ensure(&name)?);
@@ -64,13 +71,28 @@ fn lock_file(args: &FetchArgs) -> PathBuf {
 fn update(args: &FetchArgs) -> Result<Status> {
     // A lock that is to be made need not be there.
     let lock = args.cache.lock.clone().filter(|lock| lock.exists());
-    let cache = CacheArgs { lock, ..args.cache.clone() }.open(Purpose::Use)?;
+    let cache = CacheArgs {
+        lock,
+        ..args.cache.clone()
+    }
+    .open(Purpose::Use)?;
     let named: Result<Vec<&'static Set>> = args.sets.iter().map(|name| Set::named(name)).collect();
-    let wanted = if args.sets.is_empty() { sets::ALL.iter().collect() } else { named? };
+    let wanted = if args.sets.is_empty() {
+        sets::ALL.iter().collect()
+    } else {
+        named?
+    };
     let renewed = cache.renew(&wanted)?;
     let file = lock_file(args);
     progress::renewed(&renewed);
-    renewed.lock.write(&file).with_context(|| format!("give --lock FILE if {} cannot be written", file.display()))?;
+    renewed
+        .lock
+        .write(&file)
+        .with_context(|| format!("give --lock FILE if {} cannot be written", file.display()))?;
     progress::pinned(&renewed, &file);
-    Ok(if renewed.failed.is_empty() { Status::Holds } else { Status::Unknown })
+    Ok(if renewed.failed.is_empty() {
+        Status::Holds
+    } else {
+        Status::Unknown
+    })
 }

@@ -28,7 +28,11 @@ pub struct MergeArgs {
 /// # Errors
 /// Results that cannot be read, or that are not the shares of one run.
 pub fn run(args: &MergeArgs) -> Result<Status> {
-    let shares: Result<Vec<_>> = args.results.iter().map(|path| Results::read(path)).collect();
+    let shares: Result<Vec<_>> = args
+        .results
+        .iter()
+        .map(|path| Results::read(path))
+        .collect();
     let merged = merge(&shares?)?;
     report::lab::write(&merged, args.format)?;
     Ok(status(&merged))

@@ -64,7 +64,11 @@ pub fn run(args: RunArgs) -> Result<Status> {
     let brought = brought::digest(args.choice.brought()?.as_ref(), args.program.as_deref())?;
     let stock = Stock::new(args.cache.open(Purpose::Use)?, args.qemu, args.program);
     // A share without cells starts no emulator.
-    let qemu = share.cells.first().map(|cell| stock.qemu_version(cell.machine.arch)).transpose();
+    let qemu = share
+        .cells
+        .first()
+        .map(|cell| stock.qemu_version(cell.machine.arch))
+        .transpose();
     let head = Results {
         eoi: env!("CARGO_PKG_VERSION").to_string(),
         qemu: qemu?.unwrap_or_default(),
@@ -73,16 +77,33 @@ pub fn run(args: RunArgs) -> Result<Status> {
         ..Results::of(&share.whole)
     };
     let (old, todo) = head.take_over(kept, &share.cells)?;
-    let jobs = args.jobs.map_or_else(|| available_parallelism().map_or(1, NonZero::get), usize::from);
+    let jobs = args.jobs.map_or_else(
+        || available_parallelism().map_or(1, NonZero::get),
+        usize::from,
+    );
     let so_far = |new: &BTreeMap<String, Done>| {
         let done = |name: String| Some((name.clone(), old.get(&name).or_else(|| new.get(&name))?));
         let results = head.with(share.cells.iter().map(Cell::name).filter_map(done));
-        let undone = share.cells.iter().map(Cell::name).filter(|name| !results.cells.contains(name)).collect();
-        Results { replaced: stock.replaced(), undone, ..results }
+        let undone = share
+            .cells
+            .iter()
+            .map(Cell::name)
+            .filter(|name| !results.cells.contains(name))
+            .collect();
+        Results {
+            replaced: stock.replaced(),
+            undone,
+            ..results
+        }
     };
-    let how = How { jobs, silence: Duration::from_secs(args.timeout), format: args.format };
+    let how = How {
+        jobs,
+        silence: Duration::from_secs(args.timeout),
+        format: args.format,
+    };
     let ran = run_and_keep(&stock, &todo, &how, &so_far);
-    ran.map(|results| status(&results)).map_err(|error| cannot_tell(&error))
+    ran.map(|results| status(&results))
+        .map_err(|error| cannot_tell(&error))
 }
 
 /// How cells are run, and how it is said what came of them.
@@ -121,7 +142,9 @@ fn run_and_keep(
     let kept = file.display();
     if stopped() {
         written?;
-        bail!("stopped; no emulator is left running. --resume {kept} goes on with the cells that are missing");
+        bail!(
+            "stopped; no emulator is left running. --resume {kept} goes on with the cells that are missing"
+        );
     }
     let shown = report::lab::write(&results, how.format);
     written?;

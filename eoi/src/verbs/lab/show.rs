@@ -57,7 +57,15 @@ pub fn run(args: &ShowArgs) -> Result<Status> {
 fn last_run() -> Result<PathBuf> {
     let runs = store::default_root()?.join("runs");
     let entries = std::fs::read_dir(&runs).into_iter().flatten().flatten();
-    let kept = entries.map(|entry| entry.path().join("results.json")).filter(|path| path.exists()).max();
-    let Some(kept) = kept else { bail!("no run is kept in {}; `eoi lab run` makes one", runs.display()) };
+    let kept = entries
+        .map(|entry| entry.path().join("results.json"))
+        .filter(|path| path.exists())
+        .max();
+    let Some(kept) = kept else {
+        bail!(
+            "no run is kept in {}; `eoi lab run` makes one",
+            runs.display()
+        )
+    };
     Ok(kept)
 }

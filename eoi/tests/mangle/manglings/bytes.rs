@@ -24,7 +24,10 @@ impl Encoding {
     /// The text; the mark of UTF-16 is no part of it.
     pub fn decode(self, bytes: &[u8]) -> String {
         let units = |unit: fn([u8; 2]) -> u16| {
-            let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|two| unit([two[0], two[1]])).collect();
+            let units: Vec<u16> = bytes[2..]
+                .chunks_exact(2)
+                .map(|two| unit([two[0], two[1]]))
+                .collect();
             String::from_utf16(&units).expect("UTF-16")
         };
         match self {
@@ -39,9 +42,20 @@ impl Encoding {
     pub fn encode(self, text: &str) -> Vec<u8> {
         match self {
             Self::Utf8 => text.as_bytes().to_vec(),
-            Self::Utf16Little => [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
-            Self::Utf16Big => [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
-            Self::Latin1 => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
+            Self::Utf16Little => [0xfeff]
+                .into_iter()
+                .chain(text.encode_utf16())
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+            Self::Utf16Big => [0xfeff]
+                .into_iter()
+                .chain(text.encode_utf16())
+                .flat_map(u16::to_be_bytes)
+                .collect(),
+            Self::Latin1 => text
+                .chars()
+                .map(|c| u8::try_from(c).unwrap_or(b'?'))
+                .collect(),
         }
     }
 }
@@ -69,13 +83,16 @@ pub fn latin1_no_break(bytes: &[u8], _: Which) -> Vec<u8> {
     let text = decoded(bytes).replace('\u{feff}', "").replace('\t', "    ");
     let text = super::each_line(&text, |_, line| {
         let kept = line.replace("  ", "\u{a0} ");
-        kept.strip_prefix(' ').map_or(kept.clone(), |rest| format!("\u{a0}{rest}"))
+        kept.strip_prefix(' ')
+            .map_or(kept.clone(), |rest| format!("\u{a0}{rest}"))
     });
     Encoding::Latin1.encode(&text)
 }
 
 pub fn crlf(bytes: &[u8], _: Which) -> Vec<u8> {
-    text(bytes, |text| text.replace("\r\n", "\n").replace('\n', "\r\n"))
+    text(bytes, |text| {
+        text.replace("\r\n", "\n").replace('\n', "\r\n")
+    })
 }
 
 /// The way of Python's quopri: a tab stays, unless it ends the line.
@@ -92,7 +109,10 @@ pub fn quoted_printable_mail(bytes: &[u8], _: Which) -> Vec<u8> {
 fn quoted_printable(bytes: &[u8], tabs: bool) -> Vec<u8> {
     let mut out = Vec::new();
     for whole in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let ends = [&b"\r\n"[..], b"\n"].into_iter().find(|end| whole.ends_with(end)).unwrap_or_default();
+        let ends = [&b"\r\n"[..], b"\n"]
+            .into_iter()
+            .find(|end| whole.ends_with(end))
+            .unwrap_or_default();
         let line = &whole[..whole.len() - ends.len()];
         let mut column = 0;
         for (at, byte) in line.iter().enumerate() {
@@ -103,7 +123,11 @@ fn quoted_printable(bytes: &[u8], tabs: bool) -> Vec<u8> {
                 b'=' => false,
                 _ => byte.is_ascii_graphic(),
             };
-            let written = if plain { vec![*byte] } else { format!("={byte:02X}").into_bytes() };
+            let written = if plain {
+                vec![*byte]
+            } else {
+                format!("={byte:02X}").into_bytes()
+            };
             let room = if last { 76 } else { 75 };
             if column + written.len() > room {
                 out.extend(b"=\n");

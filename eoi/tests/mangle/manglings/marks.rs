@@ -11,7 +11,13 @@ fn before(bytes: &[u8], mark: &str) -> Vec<u8> {
 /// Answered `DEPTH` times: a mail program writes `> ` before a fresh line and `>` before one that is quoted already.
 pub fn quote<const DEPTH: usize>(bytes: &[u8], _: Which) -> Vec<u8> {
     let once = |bytes: Vec<u8>| {
-        lines(&bytes, |_, line| if line.starts_with('>') { format!(">{line}") } else { format!("> {line}") })
+        lines(&bytes, |_, line| {
+            if line.starts_with('>') {
+                format!(">{line}")
+            } else {
+                format!("> {line}")
+            }
+        })
     };
     (0..DEPTH).fold(bytes.to_vec(), |bytes, _| once(bytes))
 }
@@ -44,9 +50,11 @@ pub fn group(bytes: &[u8], which: Which) -> Vec<u8> {
     }
     text(bytes, |text| {
         let groups = groups(text);
-        super::each_line(text, |_, line| match address(line).and_then(|address| groups.get(address)) {
-            Some(group) => format!("IOMMU Group {group} {line}"),
-            None => line.to_string(),
+        super::each_line(text, |_, line| {
+            match address(line).and_then(|address| groups.get(address)) {
+                Some(group) => format!("IOMMU Group {group} {line}"),
+                None => line.to_string(),
+            }
         })
     })
 }
@@ -55,7 +63,10 @@ pub fn group(bytes: &[u8], which: Which) -> Vec<u8> {
 fn address(line: &str) -> Option<&str> {
     let word = line.split(' ').next()?;
     let short = word.strip_prefix("0000:").unwrap_or(word);
-    let shape: String = short.chars().map(|c| if c.is_ascii_hexdigit() { 'h' } else { c }).collect();
+    let shape: String = short
+        .chars()
+        .map(|c| if c.is_ascii_hexdigit() { 'h' } else { c })
+        .collect();
     (shape == "hh:hh.h").then_some(word)
 }
 
@@ -70,7 +81,11 @@ fn groups(text: &str) -> BTreeMap<String, u32> {
             function = Some(address.to_string());
         }
         let own = line.split_once("IOMMU group").and_then(|(_, rest)| {
-            rest.trim_start_matches([':', ' ']).split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+            rest.trim_start_matches([':', ' '])
+                .split(|c: char| !c.is_ascii_digit())
+                .next()?
+                .parse()
+                .ok()
         });
         if let (Some(own), Some(function)) = (own, &function) {
             groups.insert(function.clone(), own);

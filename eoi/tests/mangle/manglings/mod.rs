@@ -24,7 +24,11 @@ pub struct Mangling {
     pub apply: fn(&[u8], Which) -> Vec<u8>,
 }
 
-const fn mangling(name: &'static str, marks: &'static [&'static str], apply: fn(&[u8], Which) -> Vec<u8>) -> Mangling {
+const fn mangling(
+    name: &'static str,
+    marks: &'static [&'static str],
+    apply: fn(&[u8], Which) -> Vec<u8>,
+) -> Mangling {
     Mangling { name, marks, apply }
 }
 
@@ -39,7 +43,14 @@ const NUMBER: &[&str] = &["number", "cat -n", "grep -n"];
 const DIFF: &[&str] = &["diff"];
 const TIME: &[&str] = &["journal", "dmesg", "time"];
 const GROUP: &[&str] = &["IOMMU"];
-const ENCODING: &[&str] = &["UTF-16", "BOM", "byte order mark", "encoding", "ISO-8859-1", "no-break"];
+const ENCODING: &[&str] = &[
+    "UTF-16",
+    "BOM",
+    "byte order mark",
+    "encoding",
+    "ISO-8859-1",
+    "no-break",
+];
 const SPACE: &[&str] = &["space", "column", "CRLF"];
 const WRAP: &[&str] = &["wrap"];
 

@@ -18,12 +18,16 @@ fn is(row: usize, column: usize) -> bool {
 
 fn set() -> Bits {
     let mut bits = Bits::new(ROWS, COLUMNS);
-    pairs().filter(|&(row, column)| is(row, column)).for_each(|(row, column)| bits.insert(row, column));
+    pairs()
+        .filter(|&(row, column)| is(row, column))
+        .for_each(|(row, column)| bits.insert(row, column));
     bits
 }
 
 fn members(bits: &Bits) -> usize {
-    bits.nonzero().map(|(_, word, bits)| columns(word, bits).count()).sum()
+    bits.nonzero()
+        .map(|(_, word, bits)| columns(word, bits).count())
+        .sum()
 }
 
 /// Row 3 leads to row 140 for columns below 64, row 99 to row 140 for all.
@@ -32,7 +36,9 @@ fn pulled(bits: &Bits) -> Bits {
     let link = |to, from, filter| Link { to, from, filter };
     let links = Links::new(ROWS, vec![link(140, 3, 0), link(140, 99, 1)], &filters);
     let mut pulled = Bits::new(ROWS, COLUMNS);
-    pulled.strips().for_each(|mut strip| strip.pull(bits, &links));
+    pulled
+        .strips()
+        .for_each(|mut strip| strip.pull(bits, &links));
     pulled
 }
 
@@ -41,7 +47,10 @@ fn a_turned_set_has_its_columns_as_rows() {
     let (bits, mut turned) = (set(), Bits::new(COLUMNS, ROWS));
     turned.strips().for_each(|mut strip| strip.turn(&bits));
     assert!(pairs().all(|(row, column)| turned.contains(column, row) == is(row, column)));
-    assert_eq!(members(&turned), pairs().filter(|&(row, column)| is(row, column)).count());
+    assert_eq!(
+        members(&turned),
+        pairs().filter(|&(row, column)| is(row, column)).count()
+    );
 }
 
 #[test]
@@ -55,26 +64,40 @@ fn rows_are_pulled_along_links_through_their_filters() {
 
 #[test]
 fn what_is_settled_was_not_visited_and_is_now() {
-    let expected = (0..COLUMNS).filter(|&column| is(99, column) || column < 64 && is(3, column)).count();
+    let expected = (0..COLUMNS)
+        .filter(|&column| is(99, column) || column < 64 && is(3, column))
+        .count();
     let (mut pulled, mut visited) = (pulled(&set()), Bits::new(ROWS, COLUMNS));
-    visited.insert(140, (0..COLUMNS).find(|&column| is(99, column)).expect("a column"));
+    visited.insert(
+        140,
+        (0..COLUMNS)
+            .find(|&column| is(99, column))
+            .expect("a column"),
+    );
     let strips = pulled.strips().zip(visited.strips());
-    let new: u64 = strips.map(|(mut strip, mut visited)| strip.settle(&mut visited)).sum();
+    let new: u64 = strips
+        .map(|(mut strip, mut visited)| strip.settle(&mut visited))
+        .sum();
     assert_eq!(new as usize, expected - 1);
-    assert_eq!((members(&pulled), members(&visited)), (expected - 1, expected));
+    assert_eq!(
+        (members(&pulled), members(&visited)),
+        (expected - 1, expected)
+    );
 }
 
 #[test]
 fn sets_are_added_and_inverted() {
     let (mut bits, other) = (set(), pulled(&set()));
     bits.add(&other);
-    assert!(
-        pairs().all(|(row, column)| bits.contains(row, column) == (is(row, column) || other.contains(row, column)))
-    );
+    assert!(pairs().all(|(row, column)| bits.contains(row, column)
+        == (is(row, column) || other.contains(row, column))));
     let before = members(&bits);
     bits.invert();
-    assert!(
-        pairs().all(|(row, column)| bits.contains(row, column) != (is(row, column) || other.contains(row, column)))
+    assert!(pairs().all(|(row, column)| bits.contains(row, column)
+        != (is(row, column) || other.contains(row, column))));
+    assert_eq!(
+        members(&bits),
+        192 * 256 - before,
+        "rows and columns are filled up to multiples of 64"
     );
-    assert_eq!(members(&bits), 192 * 256 - before, "rows and columns are filled up to multiples of 64");
 }
