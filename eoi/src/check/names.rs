@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-/// Names that are listed in an error; more are in `eoi check --list`.
+/// Names that are listed in an error; `eoi check --list` and `eoi lab list` have them all.
 const FEW: usize = 8;
 
 /// Finds names in a table; `all` is the whole table, nothing is `default`.
@@ -45,7 +45,7 @@ pub(crate) fn find<T: Copy>(
 }
 
 /// The name that was meant, by the spelling; or the names that there are.
-fn meant(wanted: &str, names: &[&str]) -> String {
+pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
     match names

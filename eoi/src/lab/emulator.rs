@@ -17,6 +17,8 @@ use super::protocol::Session;
 const MOST_OUTPUT: u64 = 64 << 20;
 /// How long an emulator may take to end after its console is closed.
 const LAST: Duration = Duration::from_secs(20);
+/// How a kernel that panics begins to say so (`panic` of kernel/panic.c, Linux 6.12).
+const PANIC: &str = "Kernel panic - not syncing";
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
 
@@ -113,7 +115,7 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                 match reader.read(&line) {
                     Said::Message(message) => session.hear(message)?,
                     Said::Broken(why) => bail!("a line of the protocol is broken, {why}: {line:?}"),
-                    Said::Other => remember(&mut session.last_words, line),
+                    Said::Other => remember(session, line),
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -141,8 +143,9 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
         }
         if start.elapsed() > boot.total {
             bail!(
-                "the machine was not done after {} s, in {case}",
-                boot.total.as_secs()
+                "the machine was not done after {} s, in {case}; {}",
+                boot.total.as_secs(),
+                words(session)
             );
         }
     }
@@ -177,19 +180,25 @@ fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {
     }
 }
 
-fn remember(words: &mut Vec<String>, line: String) {
+/// Takes in a line that is none of the protocol.
+fn remember(session: &mut Session, line: String) {
+    if let Some(at) = line.find(PANIC).filter(|_| session.panic.is_none()) {
+        session.panic = Some(line[at..].trim_end().to_string());
+    }
     if !line.trim().is_empty() {
-        words.push(line);
-        if words.len() > LAST_WORDS {
-            words.remove(0);
+        session.last_words.push(line);
+        if session.last_words.len() > LAST_WORDS {
+            session.last_words.remove(0);
         }
     }
 }
 
+/// Why the machine ended or hung, as far as its console tells. A kernel that panics says more after it: registers, a stack.
 fn words(session: &Session) -> String {
-    match session.last_words.last() {
-        Some(line) => format!("the last words of its console: {}", line.trim()),
-        None => "its console never said anything".to_string(),
+    match (&session.panic, session.last_words.last()) {
+        (Some(panic), _) => format!("its console says '{panic}'"),
+        (None, Some(line)) => format!("the last words of its console: {}", line.trim()),
+        (None, None) => "its console never said anything".to_string(),
     }
 }
 

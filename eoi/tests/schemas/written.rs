@@ -293,6 +293,44 @@ fn the_results_of_the_lab_and_some_of_them() {
 }
 
 #[test]
+fn the_cells_of_the_lab_and_some_of_them() {
+    const LIST: &str = "eoi.lab-list/1";
+    let list = ["lab", "list", "--format", "json"];
+    let all = written(LIST, &list, &["\"loongarch64-virt\""]);
+    let quick = written(LIST, &[&list[..], &["--quick"]].concat(), &[]);
+    let cells = |list: &Value| list["cells"].as_array().expect("cells").len();
+    assert_eq!(cells(&quick), 5, "as docs/lab.md says");
+    assert!(cells(&all) > cells(&quick));
+    let one = written(
+        LIST,
+        &[
+            &list[..],
+            &[
+                "--only",
+                "pseries-xive/6.12.107-unfixed",
+                "--case",
+                "reopen",
+            ],
+        ]
+        .concat(),
+        &[],
+    );
+    assert_eq!(
+        one["cells"],
+        json!([{
+            "cell": "pseries-xive/6.12.107-unfixed",
+            "machine": "pseries-xive",
+            "arch": "ppc64el",
+            "chip": "XIVE-IRQ",
+            "model": "xive-qemu",
+            "kernel": "6.12.107-unfixed",
+            "fixed": false,
+            "cases": ["reopen"],
+        }])
+    );
+}
+
+#[test]
 fn the_validator_finds_what_is_wrong() {
     let arguments = [
         "check",
