@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -70,6 +70,29 @@ fn last_line(file: &Path) -> Option<String> {
 }
 
 fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
+    let mut log = File::create(&boot.log).context("cannot write the log")?;
+    let mut emulator = start(boot, errors, &mut log)?;
+    let output = emulator.child.stdout.take().context("no console")?;
+    let (lines, heard) = mpsc::sync_channel(1024);
+    std::thread::spawn(move || read_lines(output, &lines));
+    hear(boot, errors, &heard, &mut log, session)?;
+    let status = emulator
+        .wait(LAST, "the emulator ended")?
+        .context("the emulator closed its console and stayed")?;
+    if let Some(fatal) = &session.fatal {
+        bail!("the guest's program gave up: {fatal}");
+    }
+    if !session.bye {
+        bail!(
+            "the machine ended before it was done ({status}); {}",
+            words(session)
+        );
+    }
+    Ok(())
+}
+
+/// Starts the emulator, whose complaints go to the file `errors`.
+fn start(boot: &Boot<'_>, errors: &Path, log: &mut File) -> Result<Guard> {
     let mut command = dies_with_us(&boot.command);
     command.args([
         "-display",
@@ -86,20 +109,25 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
         .arg("-initrd")
         .arg(boot.initrd)
         .args(["-append", &boot.append]);
-    let mut log = File::create(&boot.log).context("cannot write the log")?;
     writeln!(log, "{command:?}")?;
     let said =
         File::create(errors).with_context(|| format!("cannot write {}", errors.display()))?;
-    let mut emulator = Guard::start(
+    Guard::start(
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(said),
-    )?;
-    let output = emulator.child.stdout.take().context("no console")?;
-    let (lines, heard) = mpsc::sync_channel(1024);
-    std::thread::spawn(move || read_lines(output, &lines));
+    )
+}
 
+/// Takes in the lines of the console until it is closed.
+fn hear(
+    boot: &Boot<'_>,
+    errors: &Path,
+    heard: &Receiver<String>,
+    log: &mut File,
+    session: &mut Session,
+) -> Result<()> {
     let mut reader = Reader::default();
     let (start, mut last, mut bytes) = (Instant::now(), Instant::now(), 0u64);
     loop {
@@ -118,7 +146,7 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                     Said::Other => remember(session, line),
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout)
                 if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) =>
             {
@@ -149,19 +177,6 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
             );
         }
     }
-    let status = emulator
-        .wait(LAST, "the emulator ended")?
-        .context("the emulator closed its console and stayed")?;
-    if let Some(fatal) = &session.fatal {
-        bail!("the guest's program gave up: {fatal}");
-    }
-    if !session.bye {
-        bail!(
-            "the machine ended before it was done ({status}); {}",
-            words(session)
-        );
-    }
-    Ok(())
 }
 
 fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {
