@@ -11,6 +11,7 @@ use super::tree::Tree;
 use crate::text::{Grammar, Pasted};
 
 pub mod columns;
+pub mod fit;
 pub mod irq;
 pub mod words;
 pub mod wrapped;
@@ -27,6 +28,7 @@ const MAX_CPUS: usize = 8192;
 pub const GRAMMAR: Grammar = Grammar {
     knows: wrapped::knows,
     join: wrapped::join,
+    fit: fit::fit,
 };
 
 /// The whole file.

@@ -126,6 +126,15 @@ pub fn describe(text: &str) -> Irq {
     }
 }
 
+/// Whether a word can only be a column between a controller's name and its owners: `16-fasteoi`, `Level`, `-edge`.
+#[must_use]
+pub fn is_column(word: &str) -> bool {
+    let flow = |name: &str| FLOWS.contains(&name);
+    kind(word).is_some()
+        || word.strip_prefix('-').is_some_and(flow)
+        || hwirq(word).is_some_and(|(_, name)| name.is_some_and(flow))
+}
+
 fn join(words: &[(&str, usize)]) -> String {
     words
         .iter()
