@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use self::bytes::{Order, Whole};
 use self::format::{Field, Format};
+use self::names::{Names, name};
 use self::stream::{Budget, Stream};
 use self::symbols::Symbols;
 use super::entry::{Entry, What, is_flow_handler};
@@ -20,6 +21,7 @@ use super::function_graph::Open;
 pub mod bytes;
 pub mod format;
 pub mod head;
+mod names;
 pub mod pack;
 pub mod page;
 pub mod parts;
@@ -33,7 +35,7 @@ const MEMORY: u64 = 2 << 30;
 /// `TRACE_FLAG_HARDIRQ` and `TRACE_FLAG_NMI` of `common_flags` (include/linux/trace_events.h, Linux 6.12).
 const IN_INTERRUPT: u64 = 0x08 | 0x40;
 
-/// What a recording holds, wanted or not.
+/// The entries of a recording in numbers, wanted or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Entries of all CPUs and instances.
@@ -44,7 +46,7 @@ pub struct Summary {
     pub cpus: BTreeMap<u32, Cpu>,
 }
 
-/// What a CPU recorded.
+/// The entries of a CPU, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
     /// Its entries.
@@ -59,10 +61,10 @@ pub struct Cpu {
 ///
 /// `wanted` is asked once for each type of event (`irq_handler_entry`, without its system) and each function; entries of
 /// others are counted and passed over. An address without a symbol is the function `0x...`, and asked for each time.
-/// What was lost is always visited. The entry's number counts entries and losses, from 1.
+/// Losses are always visited. The entry's number counts entries and losses, from 1.
 ///
 /// # Errors
-/// What `visit` says, or a file that is no trace.dat, is cut or damaged: the byte and what was expected there.
+/// An error of `visit`; or the file is no trace.dat, is cut or is damaged: then the byte, and what was expected there.
 pub fn each(
     file: &File,
     wanted: &dyn Fn(&str) -> bool,
@@ -146,7 +148,7 @@ fn take(
     Ok(())
 }
 
-/// What is done with entries of one type.
+/// The use that is made of entries of one type.
 enum Use {
     /// The function tracer's entries.
     Function {
@@ -201,14 +203,6 @@ enum Read<'a> {
     Wanted { pid: u64, irq: bool, what: What<'a> },
 }
 
-/// What is known about a function.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Not,
-    Wanted,
-    Unwanted,
-}
-
 /// Makes lines of entries.
 struct Reader<'a> {
     order: Order,
@@ -216,7 +210,7 @@ struct Reader<'a> {
     /// By `common_type`.
     types: Vec<Option<Type>>,
     names: Names,
-    /// What the graph tracer has open: a function's number, or none, and its address.
+    /// The functions that the graph tracer has open: the number of each, or none, and its address.
     open: Open<(Option<usize>, u64)>,
     wanted: &'a dyn Fn(&str) -> bool,
     /// The text of an event, used again for the next.
@@ -333,75 +327,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The functions, and which of them are wanted.
-struct Names {
-    symbols: Symbols,
-    asked: Vec<Asked>,
-    /// Addresses without a symbol, as text; used again for the next entry.
-    function: String,
-    caller: String,
-}
-
-impl Names {
-    fn new(symbols: Symbols) -> Names {
-        Names {
-            asked: vec![Asked::Not; symbols.len()],
-            symbols,
-            function: String::new(),
-            caller: String::new(),
-        }
-    }
-
-    /// The number of the function at this address, if it has a symbol.
-    fn find(&mut self, address: u64) -> Result<Option<usize>> {
-        if self.symbols.is_empty() {
-            bail!(
-                "functions were recorded, and the file has no symbols for them; record as root, with \
-                 /proc/sys/kernel/kptr_restrict at 0 or 1"
-            );
-        }
-        Ok(self.symbols.find(address))
-    }
-
-    /// Whether it is wanted.
-    fn wanted(
-        &mut self,
-        function: Option<usize>,
-        address: u64,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> bool {
-        let Some(index) = function else {
-            return wanted(name(&self.symbols, None, address, &mut self.function));
-        };
-        let asked = &mut self.asked[index];
-        if *asked == Asked::Not {
-            *asked = if wanted(self.symbols.name(index)) {
-                Asked::Wanted
-            } else {
-                Asked::Unwanted
-            };
-        }
-        *asked == Asked::Wanted
-    }
-}
-
 /// A depth as a number of levels; no kernel has more than 50 (`FTRACE_RETFUNC_DEPTH`).
 fn level(depth: u64) -> usize {
     depth.min(1 << 16) as usize
-}
-
-/// The function's name, or its address.
-fn name<'a>(
-    symbols: &'a Symbols,
-    function: Option<usize>,
-    address: u64,
-    spare: &'a mut String,
-) -> &'a str {
-    match function {
-        Some(function) => symbols.name(function),
-        None => {
-            *spare = format!("{address:#x}");
-            spare
-        }
-    }
 }

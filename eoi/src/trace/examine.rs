@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use eoi_model::irqchip::Irqchip;
 use rayon::prelude::*;
 
 use super::automaton::Automaton;
 use super::collect::Collector;
 use super::count::count;
+use super::coverage::{hidden, missing, shows_enough};
 use super::doubt::doubt;
-use super::entry::{Entry, Summary, is_flow_handler};
+use super::entry::{Entry, Summary};
 use super::follow::{Followed, follow};
 use super::recording::{Part, Recording};
 use super::verdict::{Answer, Dead, Departs, Verdict};
@@ -18,109 +18,6 @@ use super::way::way;
 use super::words::Words;
 use super::{configurations, handoff, record, text};
 use crate::check::configuration::Configuration;
-use crate::error::CannotTell;
-
-/// Functions that are always called before something that was recorded, and do not occur: the filter left them out.
-fn hidden(shown: &BTreeSet<&str>, words: &Words) -> BTreeSet<&'static str> {
-    let mut hidden = BTreeSet::new();
-    let interrupted = shown.contains("irq_handler_entry") || shown.contains("vfio_intx_handler");
-    if interrupted && !shown.iter().any(|name| is_flow_handler(name)) {
-        hidden.extend(words.all().filter(|name| is_flow_handler(name)));
-    }
-    if shown.contains("irq_handler_entry") && !shown.contains("vfio_intx_handler") {
-        hidden.insert("vfio_intx_handler");
-    }
-    hidden
-}
-
-/// Refuses a recording that cannot answer.
-fn shows_enough(
-    shown: &BTreeSet<&str>,
-    words: &Words,
-    configurations: &[Configuration],
-) -> Result<()> {
-    let path = shown
-        .iter()
-        .any(|name| is_flow_handler(name) || name.starts_with("vfio_"));
-    let driver = shown
-        .iter()
-        .any(|name| words.is_chip(name) && !is_flow_handler(name));
-    let lacks = match (path, driver) {
-        (true, true) => return Ok(()),
-        (false, _) => "no flow handler and no function of vfio-pci",
-        (true, false) => "no function of an interrupt controller's driver",
-    };
-    let mut chips: Vec<&'static Irqchip> = Vec::new();
-    for chip in configurations
-        .iter()
-        .map(|configuration| configuration.chip)
-    {
-        if !chips.iter().any(|known| known.name == chip.name) {
-            chips.push(chip);
-        }
-    }
-    let how = match record::commands(&chips).as_slice() {
-        [command] => {
-            format!(
-                "record again, as root and with vfio-pci loaded, with\n{}\n",
-                record::broken(&command.line)
-            )
-        }
-        _ => "`eoi trace --record --chip NAME` says what to record for a controller".to_string(),
-    };
-    Err(CannotTell(format!(
-        "the recording shows {lacks}, so there is nothing to follow; {how}"
-    ))
-    .into())
-}
-
-/// What a recording does not show at all, and what it would have shown.
-fn missing(
-    recording: &Recording,
-    shown: &BTreeSet<&str>,
-    words: &Words,
-) -> Vec<(&'static str, &'static str)> {
-    let has = |wanted: &dyn Fn(&str) -> bool| shown.iter().any(|name| wanted(name));
-    let kvm = recording.kvm.acks + recording.kvm.resamples + recording.kvm.injections > 0;
-    let kinds = [
-        (
-            recording.has_entries(),
-            "irq:irq_handler_entry",
-            "whose interrupt a flow handler runs for",
-        ),
-        (
-            recording.exits,
-            "irq:irq_handler_exit",
-            "whether vfio-pci handled it",
-        ),
-        (
-            has(&is_flow_handler),
-            "flow handlers",
-            "interrupts that were ignored",
-        ),
-        (
-            has(&|name| words.is_chip(name) && !is_flow_handler(name)),
-            "controller functions",
-            "masks, unmasks and EOIs",
-        ),
-        (
-            shown.contains("vfio_pci_intx_unmask_handler"),
-            "vfio_pci_intx_unmask_handler",
-            "who unmasks",
-        ),
-        (
-            shown.contains("eventfd_signal_mask"),
-            "eventfd_signal_mask",
-            "signals of the trigger",
-        ),
-        (kvm, "kvm:kvm_set_irq, kvm:kvm_ack_irq", "the guest's EOI"),
-    ];
-    kinds
-        .into_iter()
-        .filter(|(has, ..)| !has)
-        .map(|(_, kind, shows)| (kind, shows))
-        .collect()
-}
 
 /// A system that may explain the recording.
 struct Candidate<'a> {
@@ -129,7 +26,7 @@ struct Candidate<'a> {
     automaton: Automaton,
 }
 
-/// What became of a candidate in one part.
+/// A candidate, and how far it follows one part.
 #[derive(Clone, Copy)]
 struct Outcome<'a> {
     candidate: &'a Candidate<'a>,
@@ -152,10 +49,10 @@ fn furthest(outcomes: Vec<Outcome<'_>>) -> Vec<Outcome<'_>> {
         .collect()
 }
 
-/// What may matter of a recording. `read` hands its entries over, as [`super::source::each`] does.
+/// Collects the entries of a recording that may matter. `read` hands the entries over, as [`super::source::each`] does.
 ///
 /// # Errors
-/// As `read`, and as [`Collector::take`].
+/// Those of `read` and of [`Collector::take`].
 pub fn recording(
     read: impl FnOnce(&dyn Fn(&str) -> bool, &mut dyn FnMut(Entry<'_>) -> Result<()>) -> Result<Summary>,
 ) -> Result<Recording> {
@@ -180,15 +77,15 @@ pub fn examine_text(text: &str, configurations: &[Configuration]) -> Result<Answ
 /// Compares a recording with every configuration.
 ///
 /// # Errors
-/// [`CannotTell`] if it does not show enough. What cannot be told of one function only is said in [`Verdict::unclear`].
+/// [`CannotTell`] if it does not show enough. If only one function cannot be judged, [`Verdict::unclear`] has the reason.
 pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
     answer(recording, configurations, false)
 }
 
-/// As [`examine`], and picks one way through the states for each function ([`Verdict::way`]).
+/// Does the same as [`examine`], and picks one way through the states for each function ([`Verdict::way`]).
 ///
 /// # Errors
-/// As [`examine`].
+/// Those of [`examine`].
 pub fn examine_step_by_step(
     recording: &Recording,
     configurations: &[Configuration],
@@ -240,7 +137,7 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
 /// Controllers that one host has at most: of more, the recording says too little to name any function.
 const MOST_CHIPS: usize = 6;
 
-/// What every part of a recording is compared with.
+/// The configurations that every part of a recording is compared with.
 struct Against<'a> {
     words: &'static Words,
     shown: BTreeSet<&'static str>,
@@ -361,7 +258,7 @@ impl Against<'_> {
         Ok(verdict)
     }
 
-    /// What a part shows without any candidate.
+    /// The verdict on a part before any candidate is followed.
     fn shown(&self, recording: &Recording, index: Option<usize>, part: &Part) -> Verdict {
         let function = index.map(|index| &recording.functions[index]);
         let kvm = (recording.functions.len() < 2).then_some(&recording.kvm);

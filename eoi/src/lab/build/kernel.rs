@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use super::kit::Kit;
 use super::patch::Patch;
 use super::place::{PATCHED, clear, hash, hold, identity, once, room};
-use super::source::{Part, Source, Tree};
+use super::source::{Part, Source};
+use super::tree::Tree;
 use super::{io, make};
 use crate::lab::arch::Arch;
 use crate::lab::process::stopped;
@@ -26,7 +27,7 @@ pub struct Built {
 
 /// How an architecture's kernel is built.
 struct Recipe {
-    /// What it has on top of [`COMMON`].
+    /// The options on top of [`COMMON`].
     config: &'static str,
     /// make's target for the image.
     target: &'static str,

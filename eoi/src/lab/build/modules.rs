@@ -9,14 +9,15 @@ use anyhow::{Context, Result, ensure};
 use super::kit::Kit;
 use super::patch::Patch;
 use super::place::{hash, identity, once, room};
-use super::source::{self, Part, Source};
+use super::source::{Part, Source};
+use super::tree::apply;
 use super::{io, make};
 use crate::lab::arch::Arch;
 use crate::lab::store::Cache;
 
 /// Debian's headers of one kernel, where its package set is unpacked.
 struct Headers {
-    /// What `uname -r` says, `6.12.107+deb13-powerpc64le`.
+    /// The kernel's release, as `uname -r` prints it: `6.12.107+deb13-powerpc64le`.
     release: String,
     own: PathBuf,
     common: PathBuf,
@@ -120,7 +121,7 @@ pub fn modules(
             &pristine.join("drivers/vfio"),
             &work.join("source/drivers/vfio"),
         )?;
-        source::apply(&kit, patches, &version, &work.join("source"))?;
+        apply(&kit, patches, &version, &work.join("source"))?;
         headers.lay_out(&work.join("headers"))?;
         build(
             &kit,
@@ -140,7 +141,7 @@ pub fn modules(
     })
 }
 
-/// What is built, below drivers/vfio. Debian's own vfio.ko is kept where it will do.
+/// The modules that are built, below drivers/vfio. Debian's own vfio.ko is kept where it can be used.
 fn wanted(noiommu: bool) -> &'static [&'static str] {
     let all = &["pci/vfio-pci-core.ko", "pci/vfio-pci.ko", "vfio.ko"];
     if noiommu { all } else { &all[..2] }
