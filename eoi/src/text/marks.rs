@@ -183,11 +183,7 @@ pub(super) fn name<'a>(text: &'a str, rest: &str) -> &'a str {
 pub(super) fn stamp(text: &str) -> Option<&str> {
     if let Some(body) = text.strip_prefix('[') {
         let end = body.find(']').filter(|&end| end <= 40)?;
-        let inside = &body[..end];
-        let time = inside.bytes().any(|byte| byte.is_ascii_digit())
-            && inside.contains(['.', ':'])
-            && !inside.contains(['x', '<']);
-        return time.then(|| &body[end + 1..]);
+        return is_time(&body[..end]).then(|| caller(&body[end + 1..]));
     }
     if let Some(body) = text.strip_prefix('<') {
         let end = body.find('>').filter(|&end| (1..=3).contains(&end))?;
@@ -213,6 +209,28 @@ pub(super) fn stamp(text: &str) -> Option<&str> {
     let tag = words.take(3).find(|word| word.ends_with(':'))?;
     let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
     Some(&text[end..])
+}
+
+/// `   12.345678`, `Mon Nov 30 07:06:01 2026`, `2026-11-30 07:06:01`; not `8086:1533`.
+fn is_time(text: &str) -> bool {
+    let second = |word: &str| {
+        word.split_once('.').is_some_and(|(whole, part)| {
+            part.len() >= 3 && format!("{whole}{part}").bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let clock = |word: &str| {
+        word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 5
+    };
+    text.split_whitespace().any(|word| second(word) || clock(word))
+}
+
+/// The text behind who wrote a message, `[    T1]` or `[   C0]`, which kernels with `CONFIG_PRINTK_CALLER` print.
+fn caller(text: &str) -> &str {
+    let inside = text.strip_prefix('[').and_then(|body| body.split_once(']'));
+    let rest = inside.filter(|(who, _)| {
+        who.trim_start().strip_prefix(['T', 'C']).is_some_and(|number| number.parse::<u32>().is_ok())
+    });
+    rest.map_or(text, |(_, rest)| rest)
 }
 
 /// A line that the grammar does not know, without the marks of the line before it. A number counts only where it is the
@@ -276,7 +294,7 @@ mod tests {
         let clean = "CPU0 CPU1\n16: 31 0\n0 eth0\n17: 31 5\n";
         assert_eq!(undo(clean, &ROWS), None);
         type Made = fn(usize, &str) -> String;
-        let made: [(&str, Made); 17] = [
+        let made: [(&str, Made); 18] = [
             ("quoted", |_, line| format!("> {line}")),
             ("quoted 3 times", |_, line| format!(">> > {line}")),
             ("quoted", |_, line| format!("JD> {line}")),
@@ -293,6 +311,7 @@ mod tests {
             }),
             ("found by grep", |_, line| format!("interrupts: {line}")),
             ("in a log", |_, line| format!("[   12.345678] {line}")),
+            ("in a log", |_, line| format!("[   12.345678][    T1] {line}")),
             ("in a log", |_, line| {
                 format!("Nov 30 07:06:01 host kernel: {line}")
             }),

@@ -10,8 +10,19 @@ use super::marks::{file, name, number, quote, stamp};
 #[must_use]
 pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     let lines: Vec<&str> = text.lines().collect();
+    let (rest, name) = find(&lines)?;
+    let text = lines.iter().zip(rest).map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
+    Some((text.collect(), name.to_string()))
+}
+
+/// The text behind the mark, for each line that has it.
+type Rest<'a> = Vec<Option<&'a str>>;
+
+/// The outermost mark of most lines, and its name.
+#[must_use]
+pub fn find<'a>(lines: &[&'a str]) -> Option<(Rest<'a>, &'static str)> {
     let bodies = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    let kinds: [(Rest, &str); 5] = [
+    let kinds: [(fn(&[&'a str]) -> Rest<'a>, &str); 5] = [
         (signs, "a difference"),
         (numbers, "numbered"),
         (names, "found by grep"),
@@ -19,20 +30,14 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
         (|lines| each(lines, |line| quote(line).map(|(_, rest)| rest)), "quoted"),
     ];
     kinds.into_iter().find_map(|(kind, name)| {
-        let rest = kind(&lines);
+        let rest = kind(lines);
         let marked = rest.iter().flatten().count();
         // A wrapped line has its mark before its first part only.
-        (marked >= 2 && 4 * marked >= bodies).then(|| {
-            let text = lines.iter().zip(rest).map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
-            (text.collect(), name.to_string())
-        })
+        (marked >= 2 && 4 * marked >= bodies).then_some((rest, name))
     })
 }
 
-/// The text behind the mark, for each line that has it.
-type Rest = for<'a> fn(&[&'a str]) -> Vec<Option<&'a str>>;
-
-fn each<'a>(lines: &[&'a str], mark: fn(&str) -> Option<&str>) -> Vec<Option<&'a str>> {
+fn each<'a>(lines: &[&'a str], mark: fn(&str) -> Option<&str>) -> Rest<'a> {
     lines.iter().map(|line| mark(line.trim_start()).map(blank)).collect()
 }
 
@@ -42,7 +47,7 @@ fn blank(text: &str) -> &str {
 }
 
 /// diff's `+`, `-` or blank in the first column of every line.
-fn signs<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
+fn signs<'a>(lines: &[&'a str]) -> Rest<'a> {
     let sign = |line: &&'a str| line.strip_prefix(['+', '-', ' ']);
     let every = lines.iter().filter(|line| !line.is_empty()).all(|line| sign(line).is_some());
     let signed = lines.iter().filter(|line| line.starts_with(['+', '-'])).count();
@@ -53,7 +58,7 @@ fn signs<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
 }
 
 /// A number that is the one before and one more; a line between that was wrapped off has none.
-fn numbers<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
+fn numbers<'a>(lines: &[&'a str]) -> Rest<'a> {
     let found: Vec<Option<(u64, &str)>> = lines.iter().map(|line| number(line.trim_start())).collect();
     let mut rest = vec![None; lines.len()];
     let mut last: Option<u64> = None;
@@ -72,7 +77,7 @@ fn numbers<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
 }
 
 /// One file's name, which stands before the first line.
-fn names<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
+fn names<'a>(lines: &[&'a str]) -> Rest<'a> {
     let Some(first) = lines.iter().map(|line| line.trim_start()).find(|line| !line.is_empty()) else {
         return vec![None; lines.len()];
     };

@@ -4,7 +4,7 @@
 //! line for each that it joined, so that lines keep their numbers.
 
 use super::grammar::Grammar;
-use super::{Undo, colours, markup, marks, printable, spaces};
+use super::{Undo, colours, markup, marks, outer, printable, spaces};
 
 /// Joins wrapped lines, if the grammar can.
 #[must_use]
@@ -13,24 +13,38 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
     (joined != text).then(|| (joined, "wrapped".to_string()))
 }
 
-/// Steps that find the beginning of a line behind everything that stands before it.
-const PEELS: &[Undo] = &[colours::undo, markup::undo, spaces::undo, marks::undo, printable::undo];
+/// Steps within a line.
+const INLINE: &[Undo] = &[colours::undo, markup::undo, spaces::undo];
+/// Steps that find the beginning of a line behind what stands before it.
+const PEELS: &[Undo] = &[marks::undo, printable::undo, colours::undo, markup::undo, spaces::undo];
 
-/// Whether a line of the text begins here, behind marks and mark-up too.
-fn begins(line: &str, grammar: &Grammar) -> bool {
+/// The line after these steps, in turns.
+fn peeled(line: &str, steps: &[Undo], grammar: &Grammar) -> String {
     let mut text = line.to_string();
     for _ in 0..4 {
         let before = text.len();
-        for undo in PEELS {
+        for undo in steps {
             if let Some((next, _)) = undo(&text, grammar) {
                 text = next;
             }
         }
-        if (grammar.knows)(text.trim()) || text.len() == before {
+        if text.len() == before {
             break;
         }
     }
-    text.trim().is_empty() || (grammar.knows)(text.trim())
+    text
+}
+
+/// For each line whether it goes on with the one before: it has not the mark that most lines have, and no line of the
+/// grammar begins there.
+fn goes_on(lines: &[&str], grammar: &Grammar) -> Vec<bool> {
+    let inline: Vec<String> = lines.iter().map(|line| peeled(line, INLINE, grammar)).collect();
+    let plain: Vec<&str> = inline.iter().map(String::as_str).collect();
+    let marked = outer::find(&plain).map(|(rest, _)| rest);
+    let is_marked = |at: usize| marked.as_ref().is_some_and(|rest| rest[at].is_some());
+    let known = |line: &str| line.trim().is_empty() || (grammar.knows)(line.trim());
+    let begins = |at: usize| is_marked(at) || known(plain[at]) || known(&peeled(plain[at], PEELS, grammar));
+    (0..lines.len()).map(|at| !begins(at)).collect()
 }
 
 /// Widths that programs wrap at.
@@ -41,7 +55,7 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 60..=132;
 #[must_use]
 pub fn by_width(text: &str, grammar: &Grammar) -> Option<(String, String)> {
     let lines: Vec<&str> = text.lines().collect();
-    let goes_on: Vec<bool> = lines.iter().map(|line| !begins(line, grammar)).collect();
+    let goes_on = goes_on(&lines, grammar);
     let ends: Vec<usize> = lines.iter().map(|line| columns(line.trim_end())).collect();
     let word = |line: &str| line.split_whitespace().next().map_or(0, columns);
     // The columns of a line, and of the line with one more word; mails with `format=flowed` may have one blank more.

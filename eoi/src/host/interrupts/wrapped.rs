@@ -32,8 +32,8 @@ pub fn knows(line: &str) -> bool {
         && label
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    // arm's errors, and powerpc's two counts of interrupts between CPUs: "1234/5678".
-    let other = matches!(label, "Err" | "IPI (recv/sent)");
+    // arm's errors, s390's channels, and powerpc's two counts of interrupts between CPUs: "1234/5678".
+    let other = matches!(label, "Err" | "I/O" | "IPI (recv/sent)");
     let counted = count(rest).is_some() || (other && rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
     (number || name || other) && counted
 }
@@ -168,8 +168,14 @@ fn is_rest(open: &str, body: &str, wrapped: bool) -> bool {
     let first = body.split_whitespace().next().unwrap_or_default();
     let column = columns::is_column(first);
     let has_owner = !rest.trim().is_empty() && !columns::describe(rest).actions.is_empty();
-    let needed = rest.trim().is_empty() || column || total == 0 || wrapped;
+    let needed = rest.trim().is_empty() || column || total == 0 || wrapped || is_names(body);
     !has_owner && needed && !is_prompt(body) && is_described(&format!("{rest} {body}"), total)
+}
+
+/// Names as drivers give them to their actions, and no words of a letter: `ehci_hcd:usb3, eth0`.
+fn is_names(body: &str) -> bool {
+    let sign = |c: char| c.is_ascii_digit() || matches!(c, '_' | ':' | '-' | '(' | '[' | '@' | '/');
+    body.split(',').map(str::trim).filter(|name| !name.is_empty()).all(|name| name.contains(sign) && !name.contains(' '))
 }
 
 /// Flow handlers that x86 names behind a number.

@@ -1,7 +1,7 @@
 //! How well a text fits lspci's output: lines that are whole, and lines of nobody's within a function.
 
 use super::function::is_of_latency;
-use super::lines::{Place, header, hex_row, place};
+use super::lines::{Place, header, hex_row, knows, place};
 use crate::text::Fit;
 
 /// Counts the lines of functions that are whole, those that are not, and lines of nobody's that follow one at once, up
@@ -24,6 +24,10 @@ pub fn fit(text: &str) -> Fit {
         } else if body.is_empty() {
             // A line that was joined leaves an empty one.
             None
+        } else if knows(body) {
+            // A first line that was broken behind its class.
+            reached = Some(Place::Before);
+            Some(false)
         } else {
             before.map(|_| false)
         };

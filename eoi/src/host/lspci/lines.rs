@@ -179,9 +179,12 @@ pub fn hex_row(line: &str) -> Option<(usize, Vec<u8>)> {
         .map(|row| (offset, row))
 }
 
-/// Whether this is the beginning of a line of lspci.
+/// Whether this is the beginning of a line of lspci. A first line may have been wrapped behind its class.
 pub(super) fn knows(line: &str) -> bool {
-    place(line).is_some() || header(line).is_some() || hex_row(line).is_some()
+    place(line).is_some()
+        || header(line).is_some()
+        || hex_row(line).is_some()
+        || (line.ends_with("]:") && header(&format!("{line} ")).is_some())
 }
 
 /// Joins wrapped lines; `None` where none is. What is not lspci's goes on with a line that is long enough.
