@@ -153,10 +153,9 @@ pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The VMM's own controller reports how the guest programs its pin. This is not modelled for two
-/// functions.
+/// The VMM's own controller reports how the guest programs its pin.
 fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
-    if w.system.path == Path::Vmm && w.system.is_wide() {
+    if w.system.hears_pin() {
         vmm::input(w, input)
     } else {
         Some(())

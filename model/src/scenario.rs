@@ -158,12 +158,12 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     if w.system.path == Path::Program {
         return;
     }
-    if edge.is_some() && w.system.is_wide() {
+    if edge.is_some() && w.system.hears_pin() {
         let _ = vmm::input(w, Input::Edge);
     }
     let _ = vmm::input(w, Input::Enable);
     if w.system.scenario == Scenario::Startup {
-        if w.system.is_wide() {
+        if w.system.hears_pin() {
             let mut machine = vmm::machine(w);
             let _ = machine.handle(Input::Mask);
             vmm::keep(w, machine);

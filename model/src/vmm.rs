@@ -34,27 +34,21 @@ impl System {
 
 /// The VMM's machine for this function.
 pub(crate) fn machine(w: &World<'_>) -> Intx {
-    let new = w.system.intx();
-    let (half, more) = (w.function(), w.more);
-    let left = if w.system.is_wide() {
-        more.vmm_left()
-    } else {
-        new.parts().left
-    };
-    new.with_parts(Parts {
+    let half = w.function();
+    let parts = Parts {
         mode: half.vmm_mode(),
         pending: half.vmm_pending(),
-        held: more.vmm_held(),
-        masked: more.vmm_masked(),
-        edge: more.vmm_edge(),
-        disintx: more.vmm_disintx(),
-        left,
-    })
-    .expect("only a state of the machine is kept")
+        held: half.vmm_held(),
+        masked: half.vmm_masked(),
+        edge: half.vmm_edge(),
+        disintx: half.vmm_disintx(),
+        left: half.vmm_left(),
+    };
+    let machine = w.system.intx().with_parts(parts);
+    machine.expect("only a state of the machine is kept")
 }
 
-/// Keeps the machine in the state. Where the state has no room for all of it, the rest never
-/// changes.
+/// Keeps the machine in the state.
 pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
     let Parts {
         mode,
@@ -65,21 +59,14 @@ pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
         disintx,
         left,
     } = machine.parts();
-    w.function_mut().set_vmm_mode(mode);
-    w.function_mut().set_vmm_pending(pending);
-    if w.system.is_wide() {
-        let more = &mut w.more;
-        more.set_vmm_held(held);
-        more.set_vmm_masked(masked);
-        more.set_vmm_edge(edge);
-        more.set_vmm_disintx(disintx);
-        more.set_vmm_left(left);
-    }
-    debug_assert_eq!(
-        self::machine(w),
-        machine,
-        "a system that needs more is wide"
-    );
+    let half = w.function_mut();
+    half.set_vmm_mode(mode);
+    half.set_vmm_pending(pending);
+    half.set_vmm_held(held);
+    half.set_vmm_masked(masked);
+    half.set_vmm_edge(edge);
+    half.set_vmm_disintx(disintx);
+    half.set_vmm_left(left);
 }
 
 /// The vCPU is stopped, because the guest migrates or pauses.
@@ -109,9 +96,9 @@ pub(crate) fn input(w: &mut World<'_>, input: Input) -> Option<()> {
 
 /// [`input`], except that an input which asks for nothing and changes nothing is no event.
 pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
-    let before = (w.function(), w.more);
+    let before = w.function();
     input(w, wish)?;
-    require((w.function(), w.more) != before)
+    require(w.function() != before)
 }
 
 /// The main loop finds the trigger eventfd readable.

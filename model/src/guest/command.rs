@@ -46,7 +46,7 @@ pub(crate) fn clear_disintx(w: &mut World<'_>) -> Option<()> {
 
 /// The VMM's machine has still to be told of the write. On the other paths it need not know.
 fn is_news(w: &World<'_>) -> bool {
-    w.system.is_wide() && w.more.vmm_disintx() != w.function().virq_disabled()
+    w.system.path.hears_trigger() && w.function().vmm_disintx() != w.function().virq_disabled()
 }
 
 /// The second half of the config write.
