@@ -44,6 +44,7 @@ pub mod scenario;
 pub mod state;
 pub mod system;
 pub mod values;
+mod varying;
 pub mod version;
 pub mod vfio_pci;
 pub mod vmm;

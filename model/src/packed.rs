@@ -17,11 +17,40 @@ pub struct Field {
 }
 
 impl Field {
+    /// The bits of the field in an integer.
+    #[must_use]
+    pub const fn mask(&self) -> u128 {
+        ((1 << self.width) - 1) << self.offset
+    }
+
     /// The number that this field has in an integer.
     #[must_use]
     pub const fn value(&self, packed: u128) -> u8 {
         ((packed >> self.offset) & ((1 << self.width) - 1)) as u8
     }
+}
+
+/// Whether there is a field of this name.
+pub(crate) const fn has(fields: &[Field], name: &str) -> bool {
+    let mut index = 0;
+    while index < fields.len() {
+        if equal(fields[index].name.as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// `==`, for the compiler.
+const fn equal(mut one: &[u8], mut two: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other, others @ ..]) = (one, two) {
+        if *first != *other {
+            return false;
+        }
+        (one, two) = (rest, others);
+    }
+    one.is_empty() && two.is_empty()
 }
 
 /// How the value of a field is read.

@@ -42,13 +42,24 @@ pub fn explore_telling(
 /// A system whose states are words.
 pub struct Searched {
     system: System,
+    initial: Words,
+    varying: Words,
 }
 
 impl Searched {
     /// This system, searched.
     #[must_use]
-    pub const fn new(system: System) -> Self {
-        Self { system }
+    pub fn new(system: System) -> Self {
+        Self {
+            system,
+            initial: system.initial().words(),
+            varying: system.varying().words(),
+        }
+    }
+
+    /// Whether the bits that do not vary are as they are in the initial state.
+    fn varies_as_it_says(&self, state: Words) -> bool {
+        (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
     }
 }
 
@@ -70,7 +81,7 @@ impl TransitionSystem for Searched {
     type Cost = StepCost;
 
     fn initial(&self) -> Words {
-        self.system.initial().words()
+        self.initial
     }
 
     fn events(&self) -> Vec<Event> {
@@ -78,14 +89,21 @@ impl TransitionSystem for Searched {
     }
 
     fn step(&self, state: Words, event: Event) -> Option<(Words, StepCost)> {
-        let (to, cost) = self
-            .system
-            .step_counted(State::from_words(state), event)?;
+        let (to, cost) = self.system.step_counted(State::from_words(state), event)?;
+        debug_assert!(
+            self.varies_as_it_says(to.words()),
+            "{}: a bit varies that does not: {to:?}",
+            event.info().name
+        );
         Some((to.words(), StepCost(cost)))
     }
 
     fn class(&self, event: Event) -> Class {
         class(event)
+    }
+
+    fn varying(&self) -> Words {
+        self.varying
     }
 
     fn facts(&self, state: Words) -> Facts {

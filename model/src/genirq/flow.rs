@@ -7,7 +7,7 @@
 //! the lock, the actions run one after the other, and `flow_exit` takes the lock again. Between
 //! the two, every other CPU can disable, enable, mask and unmask the line.
 
-use super::{oneshot, resend, spurious};
+use super::{resend, spurious};
 use crate::cost::Metric;
 use crate::guard::require;
 use crate::irqchip::Access;
@@ -110,7 +110,7 @@ pub(crate) fn handle_irq_event(w: &mut World<'_>) {
 /// The last action has returned: `note_interrupt`, still without the lock.
 pub(crate) fn actions_done(w: &mut World<'_>) {
     w.irq_mut().set_flow(Stage::Exit);
-    if !oneshot(w) {
+    if !w.system.oneshot {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }

@@ -6,7 +6,7 @@
 //! interrupt context sets it back ([`crate::world`]): a line is given up exactly where the host
 //! alone can go round for ever.
 
-use super::{flow, manage, oneshot};
+use super::{flow, manage};
 use crate::guard::require;
 use crate::irqchip::LINE;
 use crate::values::{Stage, Unhandled};
@@ -44,7 +44,7 @@ pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
         _ => handler::action_of_any(w)?,
     }
     let was_last = w.irq().flow() == Stage::Exit;
-    require(was_last && (oneshot(w) || !w.irq().handled()))?;
+    require(was_last && (w.system.oneshot || !w.irq().handled()))?;
     w.irq_mut().set_unhandled(Unhandled::GivenUp);
     manage::disable_spurious(w);
     Some(())
