@@ -31,6 +31,7 @@ pub mod fields;
 pub mod fixes;
 pub mod genirq;
 mod guard;
+pub mod guards;
 pub mod guest;
 pub mod irqchip;
 pub mod irqfd;

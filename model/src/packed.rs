@@ -30,16 +30,16 @@ impl Field {
     }
 }
 
-/// Whether there is a field of this name.
-pub(crate) const fn has(fields: &[Field], name: &str) -> bool {
+/// The place of a name in a list of names, for the compiler.
+pub(crate) const fn place(names: &[&str], name: &str) -> Option<usize> {
     let mut index = 0;
-    while index < fields.len() {
-        if equal(fields[index].name.as_bytes(), name.as_bytes()) {
-            return true;
+    while index < names.len() {
+        if equal(names[index].as_bytes(), name.as_bytes()) {
+            return Some(index);
         }
         index += 1;
     }
-    false
+    None
 }
 
 /// `==`, for the compiler.
@@ -134,6 +134,8 @@ macro_rules! packed {
         impl $name {
             /// Bits in use.
             pub const WIDTH: u32 = 0 $(+ $width)+;
+            /// The name of every field, lowest first.
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($get)),+];
             /// Every field, lowest first.
             pub const FIELDS: &'static [crate::packed::Field] = &{
                 let mut fields = [$(crate::packed::Field {

@@ -18,28 +18,8 @@ use crate::vfio_pci::ioctl;
 /// Fields, and those of their bits that vary in a system, for this function of it.
 type Rule = (&'static [&'static str], fn(&System, usize) -> u8);
 
-/// The fields that a line has once, in the half of the first function on it.
-const OF_THE_LINE: &[&str] = &[
-    "pin",
-    "drv",
-    "depth",
-    "disabled",
-    "masked",
-    "pending",
-    "started",
-    "resend",
-    "unhandled",
-    "target",
-    "flow_cpu",
-    "flow",
-    "handled",
-    "thread",
-    "thread_again",
-    "neighbour",
-];
-
 const RULES: &[Rule] = &[
-    (OF_THE_LINE, |it, function| {
+    (Half::OF_THE_LINE, |it, function| {
         all(it.scenario.line_of(function) == function)
     }),
     (&["causes"], |it, _| low(it.causes.into())),
@@ -136,7 +116,12 @@ impl System {
 
     /// There is a guest, with a VMM around it.
     pub(crate) fn has_guest(&self) -> bool {
-        self.path != Path::Program
+        !self.is_program()
+    }
+
+    /// There is a program, and no guest.
+    pub(crate) fn is_program(&self) -> bool {
+        self.path == Path::Program
     }
 
     pub(crate) fn has_budget(&self) -> bool {
@@ -153,16 +138,16 @@ impl System {
                 | Scenario::Migrate
                 | Scenario::Watchdog
         );
-        scenario || !self.has_guest()
+        scenario || self.is_program()
     }
 
     /// The operator moves the line to another CPU.
-    fn moves(&self) -> bool {
+    pub(crate) fn moves(&self) -> bool {
         self.scenario == Scenario::Affinity && self.cpus > 1
     }
 
     /// The flow handler may be called from a tasklet.
-    fn resends(&self) -> bool {
+    pub(crate) fn resends(&self) -> bool {
         let mainline: fn(&mut _) = resend::check_irq_resend;
         !fn_addr_eq(self.kernel.check_irq_resend, mainline) && self.chip.irq_retrigger.is_none()
     }
@@ -180,7 +165,10 @@ const _: () = {
     while let &[(names, _), ref rest @ ..] = rules {
         let mut names = names;
         while let [name, others @ ..] = names {
-            assert!(packed::has(Half::FIELDS, name), "a rule about no field");
+            assert!(
+                packed::place(Half::NAMES, name).is_some(),
+                "a rule about no field"
+            );
             names = others;
         }
         rules = rest;

@@ -3,9 +3,12 @@
 use eoi_model::busy::Busy;
 use eoi_model::cost::{Cost, Metric};
 use eoi_model::event::{Event, Kind, Role};
+use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
-use eoi_search::{Actor, Class, Facts, Held, Paired, TooManyStates, TransitionSystem, Words};
+use eoi_search::{
+    Actor, Class, EventSet, Facts, Held, Label, Paired, TooManyStates, TransitionSystem, Words,
+};
 
 /// A system's graph, with the model's own states and events.
 pub type Explored = eoi_search::Explored<State, Event>;
@@ -42,6 +45,9 @@ pub fn explore_telling(
 /// A system whose states are words.
 pub struct Searched {
     system: System,
+    guards: Box<Guards>,
+    /// The events of a function.
+    events: usize,
     initial: Words,
     varying: Words,
 }
@@ -51,9 +57,11 @@ impl Searched {
     #[must_use]
     pub fn new(system: System) -> Self {
         Self {
-            system,
+            guards: Box::new(Guards::new(&system)),
+            events: system.events().count() / system.scenario().functions(),
             initial: system.initial().words(),
             varying: system.varying().words(),
+            system,
         }
     }
 
@@ -90,12 +98,36 @@ impl TransitionSystem for Searched {
 
     fn step(&self, state: Words, event: Event) -> Option<(Words, StepCost)> {
         let (to, cost) = self.system.step_counted(State::from_words(state), event)?;
-        debug_assert!(
-            self.varies_as_it_says(to.words()),
-            "{}: a bit varies that does not: {to:?}",
-            event.info().name
-        );
         Some((to.words(), StepCost(cost)))
+    }
+
+    fn enabled(&self, state: Words) -> EventSet {
+        let [first, second] = self.guards.allow(&self.system, State::from_words(state));
+        // The labels of the second function follow those of the first.
+        let low = first | second << self.events;
+        let high = second >> 1 >> (127 - self.events);
+        EventSet::from_words([low, low >> 64, high, high >> 64].map(|word| word as u64))
+    }
+
+    fn successors(
+        &self,
+        state: Words,
+        events: &[Event],
+        mut visit: impl FnMut(Label, Words, StepCost),
+    ) {
+        let from = State::from_words(state);
+        for label in self.enabled(state).below(events.len()) {
+            let event = events[usize::from(label)];
+            let Some((to, cost)) = self.system.step_allowed(from, event) else {
+                continue;
+            };
+            debug_assert!(
+                self.varies_as_it_says(to.words()),
+                "{}: a bit varies that does not: {to:?}",
+                event.info().name
+            );
+            visit(label, to.words(), StepCost(cost));
+        }
     }
 
     fn class(&self, event: Event) -> Class {
