@@ -60,21 +60,31 @@ pub fn list(tree: &Tree) -> String {
     text
 }
 
-/// For people. Findings that are only good to know are left out unless `all`, or if not `everything` was asked about.
+/// The findings that a diagnosis shows to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Every finding about the functions and irqs that were named.
+    OfTheNamed,
+    /// Of the whole host, the findings that are worse than good to know.
+    OfTheHost,
+    /// Every finding about the whole host.
+    All,
+}
+
+/// For people.
 #[must_use]
-pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) -> String {
-    let all = all || !everything;
+pub fn text(diagnosis: &Diagnosis, source: &str, findings: Shown) -> String {
     let mut text: String = diagnosis
         .answers
         .iter()
         .map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0))
         .collect();
     text += if text.is_empty() { "" } else { "\n" };
-    text += &head(diagnosis, source, everything);
+    text += &head(diagnosis, source, findings != Shown::OfTheNamed);
     let shown = diagnosis
         .findings
         .iter()
-        .filter(|finding| all || finding.severity > Severity::Info);
+        .filter(|finding| findings != Shown::OfTheHost || finding.severity > Severity::Info);
     let mut shown: Vec<&Finding> = shown.collect();
     let asked = |finding: &Finding| {
         let irq = finding.irq.map(|irq| format!("irq {irq}"));
@@ -107,7 +117,7 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
     text
 }
 
-fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
+fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
     let (host, kernel) = (&diagnosis.host, &diagnosis.kernel);
     let release = kernel
         .release
@@ -143,7 +153,7 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
             text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
         }
     }
-    if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
+    if host.functions_judged == 0 && host.functions_with_pin > 0 && whole_host {
         text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
     }
     text

@@ -1,4 +1,4 @@
-//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP, JUnit or Prometheus.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -18,6 +18,7 @@ pub mod junit;
 pub mod ktap;
 pub mod list;
 pub mod progress;
+pub mod prometheus;
 pub mod summary;
 mod words;
 
@@ -31,6 +32,7 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
         LabFormat::Json => super::json::text(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
+        LabFormat::Prometheus => prometheus::text(results),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::host::reading::RELEASE;
 use crate::host::vm::{self, Vm};
 use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
 use crate::report;
+use crate::report::doctor::Shown;
 use crate::report::format::DoctorFormat;
 use crate::verbs::{candidates, manual};
 
@@ -162,7 +163,12 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => {
-            report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all)
+            let findings = match (request.is_everything(), args.all) {
+                (false, _) => Shown::OfTheNamed,
+                (true, false) => Shown::OfTheHost,
+                (true, true) => Shown::All,
+            };
+            report::doctor::text(&diagnosis, tree.name(), findings)
         }
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
