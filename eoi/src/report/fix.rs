@@ -23,7 +23,12 @@ impl<'a> Pair<'a> {
     /// Every system of a report.
     fn all(report: &'a Report) -> Vec<Self> {
         let pairs = report.results.chunks_exact(2);
-        pairs.map(|pair| Self { before: &pair[0], after: &pair[1] }).collect()
+        pairs
+            .map(|pair| Self {
+                before: &pair[0],
+                after: &pair[1],
+            })
+            .collect()
     }
 
     /// The system by its outcome before and after.
@@ -33,7 +38,11 @@ impl<'a> Pair<'a> {
             _ => cells::verdict(&entry.result),
         };
         let outcome = vec![verdict(self.before), verdict(self.after)];
-        System { entry: self.before, outcome, steps: 0 }
+        System {
+            entry: self.before,
+            outcome,
+            steps: 0,
+        }
     }
 
     /// There is such a system, without and with the fixes.
@@ -107,13 +116,12 @@ pub fn text(report: &Report, all: bool) -> String {
         .map(|pair| pair.after)
         .collect();
     let mut text = about(report) + "\n" + &sum(&pairs);
+    let one_by_one = all || shown.len() <= FEW;
     if !shown.is_empty() {
-        let table = if all || shown.len() <= FEW {
-            each(&shown)
-        } else {
-            folded_alike(&shown)
-        };
-        text += &format!("\n{}\n\n{}", render(&table), rows::legend(report));
+        let table = if one_by_one { each(&shown) } else { folded_alike(&shown) };
+        text += &format!("\n{}\n\n{}", render(&table), rows::legend(report, one_by_one));
+    }
+    if one_by_one && !shown.is_empty() {
         text += &paragraph("", rows::HOST_IRQS);
     }
     if shown.len() < pairs.iter().filter(|pair| pair.exists()).count() {
@@ -122,7 +130,9 @@ pub fn text(report: &Report, all: bool) -> String {
             "Systems whose verdict stays \"holds\" are left out; --all shows them.",
         );
     }
-    text + &rows::without("not touched:", &after) + &folded(NEXT)
+    text += &rows::without("not touched:", &after);
+    let words = glossary::words(&text);
+    text + &words + &folded(NEXT)
 }
 
 /// A row a system, with its costs.

@@ -1,7 +1,5 @@
 //! Flow handlers by callbacks and flags, for people: a table, and each combination that does not present a level again.
 
-use std::fmt::Write;
-
 use comfy_table::{Cell as TableCell, Color};
 
 use super::table::{cell, render, table};
@@ -190,13 +188,13 @@ fn ends(run: &Run) -> String {
 fn enables(flows: &Flows) -> String {
     let mut text = String::new();
     for row in &flows.rows {
-        let _ = writeln!(
-            text,
-            "\n{}, {}: {}",
+        let title = format!(
+            "{}, {}: {}",
             row.flow,
             callbacks(row),
             row.controllers.join(", ")
         );
+        text += &format!("\n{}", paragraph("", &title));
         let mut of: Vec<(String, Vec<&str>)> = Vec::new();
         for cell in &row.cells {
             for enable in &cell.enables {

@@ -18,6 +18,51 @@ pub fn of(entries: &[&Entry]) -> String {
         + &kernels(entries)
 }
 
+/// Words that tables and meanings use, each with its own meaning.
+static WORDS: [(&str, &str); 13] = [
+    ("BAR", "a window onto the device's registers"),
+    (
+        "DisINTx",
+        "the bit by which a device from PCI 2.3 on masks its own INTx",
+    ),
+    (
+        "DisINTx-",
+        "without that bit, so that the host masks the line at its interrupt controller",
+    ),
+    ("INTx", "the PCI interrupt that is a wire"),
+    ("irqfd", "the eventfd that makes KVM interrupt the guest"),
+    ("LSI", "an interrupt by level"),
+    ("OPAL", "the firmware of POWER"),
+    ("P", "a bit of a XIVE source: an interrupt is outstanding"),
+    ("Q", "a bit of a XIVE source: one more is recorded"),
+    (
+        "resample",
+        "KVM's signal that the guest has ended the interrupt",
+    ),
+    ("SET_PQ_00", "the access that clears P and Q"),
+    (
+        "vfio-pci",
+        "the driver by which a PCI function is handed to a guest",
+    ),
+    ("VMM", "the program that runs the guest, such as QEMU"),
+];
+
+/// The words of a text that need a meaning, with it.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let is_of_a_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
+    let used: Vec<&str> = text.split(|c: char| !is_of_a_word(c)).collect();
+    let known = WORDS.iter().filter(|(word, _)| used.contains(word));
+    let all: Vec<String> = known
+        .map(|(word, about)| format!("{word}: {about}"))
+        .collect();
+    if all.is_empty() {
+        String::new()
+    } else {
+        paragraph("", &format!("{}.", all.join("; ")))
+    }
+}
+
 /// The device and the scenario of all systems, in a sentence each.
 #[must_use]
 pub fn common(names: &Names) -> String {

@@ -118,7 +118,7 @@ fn widths(lines: &[[String; 6]]) -> [usize; 6] {
         .map(|width| width + 2)
         .sum::<usize>()
         .saturating_sub(usize::from(terminal::width()));
-    let word = COLUMNS[HOW].len();
+    let word = "eventfd,".len();
     widths[HOW] = widths[HOW].saturating_sub(over).max(word.min(widths[HOW]));
     widths
 }

@@ -85,7 +85,7 @@ pub fn matrix(report: &Report) -> String {
         + "\n"
         + &render(&table)
         + "\n\n"
-        + &rows::legend(report)
+        + &rows::legend(report, true)
         + &paragraph("", rows::HOST_IRQS)
         + &paragraph("", masking)
         + &rows::without("n/a", &entries)

@@ -25,19 +25,22 @@ pub fn text(report: &Report) -> String {
         .map(|line| paragraph("", &format!("{line}.")))
         .collect();
     let entries: Vec<&Entry> = report.results.iter().collect();
-    host + &rows(report) + &legend(report) + &paragraph("", HOST_IRQS) + &without("n/a", &entries)
+    host + &rows(report) + &legend(report, true) + &paragraph("", HOST_IRQS) + &without("n/a", &entries)
 }
 
-/// The meaning of each law that is broken in the report.
+/// The meaning of each law that is broken in the report; of those that are written with the steps of their shortest
+/// example, of these too.
 #[must_use]
-pub fn legend(report: &Report) -> String {
+pub fn legend(report: &Report, with_steps: bool) -> String {
     let broken = Law::ALL.iter().filter(|&&law| report.breaks(law));
     let line = |law: &Law| {
-        let label = format!("{} n: ", law.name().to_uppercase());
-        paragraph(
-            &label,
-            &format!("{}; shortest example: n steps", law.about()),
-        )
+        let name = law.name().to_uppercase();
+        if with_steps {
+            let about = format!("{}; shortest example: n steps", law.about());
+            paragraph(&format!("{name} n: "), &about)
+        } else {
+            paragraph(&format!("{name}: "), law.about())
+        }
     };
     broken.map(line).collect()
 }

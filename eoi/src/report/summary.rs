@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use comfy_table::{Color, Table};
-use eoi_search::Law;
 
 use super::alike::{self, System};
 use super::table::{cell, render, table};
 use super::words::{folded, paragraph};
-use super::{cells, glossary};
-use crate::check::by_name::Closed;
+use super::{cells, glossary, rows};
 use crate::check::report::{Answer, Entry, Names, Report};
 
 /// The most rows that are shown as they are.
@@ -89,37 +87,30 @@ pub fn text(report: &Report) -> String {
     );
     let mut text = paragraph("", &head) + &glossary::common(first) + "\n";
     if !broken.is_empty() {
-        text += &(render(&broken_rows(&broken)) + "\n\n" + &legend(report));
+        text += &(render(&broken_rows(&broken)) + "\n\n" + &rows::legend(report, false));
         text += &glossary::of(&broken);
     }
-    text + &folded(NEXT)
-}
-
-/// The meaning of each law that is broken in the report, and of the last column.
-fn legend(report: &Report) -> String {
-    let broken = Law::ALL.iter().filter(|&&law| report.breaks(law));
-    let laws: Vec<String> = broken
-        .map(|law| format!("{}: {}.", law.name().to_uppercase(), law.about()))
-        .collect();
-    paragraph(
-        "",
-        &format!("{} Steps: of the shortest example.", laws.join(" ")),
-    )
+    let words = glossary::words(&text);
+    text + &words + &folded(NEXT)
 }
 
 /// A broken system by its laws.
 fn system(entry: &Entry) -> Option<System<'_>> {
     let searched = entry.result.searched()?;
     let steps = searched.broken().map(|(_, run)| run.steps.len()).min();
-    Some(System { entry, outcome: vec![cells::laws(searched)], steps: steps.unwrap_or(0) })
+    Some(System {
+        entry,
+        outcome: vec![cells::laws(searched)],
+        steps: steps.unwrap_or(0),
+    })
 }
 
 /// One row for systems that are broken alike.
 fn broken_rows(broken: &[&Entry]) -> Table {
     let mut table = table();
-    table.set_header(["controllers", "kernels", "paths", "broken law", "steps"]);
+    table.set_header(["controllers", "kernels", "paths", "broken law", "shortest"]);
     for row in alike::fold(broken.iter().filter_map(|entry| system(entry)).collect()) {
-        let steps = row.steps.to_string();
+        let steps = format!("{} steps", row.steps);
         let row = [
             row.chips.join(", "),
             row.kernels.join(", "),

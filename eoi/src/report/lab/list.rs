@@ -76,7 +76,7 @@ fn text(cells: &[Cell]) -> String {
                 sets.len() - 1
             });
         let cases = format!("{} cases of set {}", cell.cases.len(), set + 1);
-        text += &hanging(&format!("  {:<44} ", cell.name()), 6, &cases);
+        text += &hanging(&format!("  {:<48} ", cell.name()), 6, &cases);
     }
     text += "\n";
     for (number, set) in sets.iter().enumerate() {

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
-use crate::report::table::{render, table};
+use crate::report::table::{cell, render, table};
 use crate::report::words::{hanging, paragraph};
-use crate::terminal::shown;
+use crate::terminal::{shown, width};
 
 /// One line for each machine; then each case, with the cells on which its line stalled.
 #[must_use]
@@ -46,9 +46,11 @@ fn each<'a, T: PartialEq>(rows: &[&'a Row], of: impl Fn(&'a Row) -> T) -> Vec<T>
 fn machines(results: &Results) -> String {
     let all: Vec<&Row> = results.rows.iter().collect();
     let mut table = table();
-    table.set_header([
+    let with_chip = width() >= 100;
+    let head = [
         "machine", "chip", "model", "cells", "cases", "agree", "stall",
-    ]);
+    ];
+    table.set_header(head.into_iter().filter(|name| with_chip || *name != "chip"));
     for machine in each(&all, |row| &row.machine) {
         let rows: Vec<&Row> = all
             .iter()
@@ -62,11 +64,16 @@ fn machines(results: &Results) -> String {
             agree,
             rows.iter().filter(|row| stalls(row)).count(),
         ];
-        let names = [machine, &rows[0].chip, &rows[0].model].map(|name| shown(name).to_string());
+        let mut cells = vec![machine.as_str(), &rows[0].model];
+        if with_chip {
+            cells.insert(1, &rows[0].chip);
+        }
+        let numbers = numbers.map(|number| number.to_string());
         table.add_row(
-            names
+            cells
                 .into_iter()
-                .chain(numbers.map(|number| number.to_string())),
+                .chain(numbers.iter().map(String::as_str))
+                .map(cell),
         );
     }
     render(&table)
