@@ -182,7 +182,7 @@ fn stepping(system: &System, states: &[State]) -> (usize, f64) {
                 .iter()
                 .filter_map(move |&event| system.step(state, event))
         });
-        steps.fold(0, |sum, state| sum ^ state.0)
+        steps.fold(0, |sum, state| sum ^ state.words()[0])
     };
     let (sum, seconds) = timed(replay);
     assert_ne!(sum, 1, "a sum that nobody looks at would not be computed");
@@ -198,7 +198,7 @@ fn pool(threads: usize) -> ThreadPool {
 
 /// The number of states, by pairs of halves.
 fn reach(system: &System, pool: &ThreadPool) -> u64 {
-    let system = Searched::<u128>::new(*system);
+    let system = Searched::new(*system);
     pool.install(|| {
         Pairs::new(&system)
             .expect("two functions on a line each")
@@ -261,7 +261,7 @@ impl Best {
 
 /// Seconds of walking each function, which is where this search calls `step`.
 fn walking(system: &System, threads: usize) -> f64 {
-    let (pool, system) = (pool(threads), Searched::<u128>::new(*system));
+    let (pool, system) = (pool(threads), Searched::new(*system));
     let times = (0..RUNS).map(|_| pool.install(|| timed(|| Pairs::new(&system).is_ok()).1));
     times.fold(f64::INFINITY, f64::min)
 }
@@ -307,7 +307,7 @@ fn engines(system: &System) {
 
 /// The cost of a shortest path to a stall, or of the proof that there is none.
 fn stall(system: &System) {
-    let (pool, system) = (pool(2), Searched::<u128>::new(*system));
+    let (pool, system) = (pool(2), Searched::new(*system));
     let search =
         || timed(|| pool.install(|| Pairs::new(&system).expect("two lines").reach().stall()));
     let ((found, seconds), grown) = resident(search);

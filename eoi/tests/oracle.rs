@@ -154,7 +154,7 @@ fn stateright_finds_the_same_states_and_transitions() {
 
 /// The number of states and a shortest path to a stall, by pairs of halves.
 fn by_pairs(system: &System, threads: usize) -> (u64, Option<Vec<Event>>) {
-    let system = Searched::<u128>::new(*system);
+    let system = Searched::new(*system);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -226,7 +226,7 @@ fn two_functions_on_one_line_are_refused_as_pairs() {
         }) else {
             continue;
         };
-        let refusal = Pairs::new(&Searched::<u128>::new(system)).err();
+        let refusal = Pairs::new(&Searched::new(system)).err();
         assert!(
             matches!(refusal, Some(Refusal::Meets(_))),
             "{} {}: {refusal:?}",

@@ -6,7 +6,7 @@ use eoi_intx::Actions;
 
 use crate::bits;
 use crate::packed::{Field, Kind, Word};
-use crate::state::{Half, More, State};
+use crate::state::{Half, State};
 use crate::system::System;
 
 /// One field of a state, with its value.
@@ -87,16 +87,10 @@ impl System {
     /// Every field that a state keeps for this function, in the order of their declaration. The
     /// fields of a line are kept for the first function on it.
     pub fn fields(&self, state: State, function: usize) -> impl Iterator<Item = Shown> + use<'_> {
-        let [half, rest] = [self.halves(state)[function], state.halves()[1]];
-        let more: &[Field] = if self.is_wide() && function == 0 {
-            More::FIELDS
-        } else {
-            &[]
-        };
-        let own = Half::FIELDS
+        let half = state.halves()[function];
+        Half::FIELDS
             .iter()
-            .map(move |field| self.shown(field, half.0));
-        own.chain(more.iter().map(move |field| self.shown(field, rest.0)))
+            .map(move |field| self.shown(field, half.0))
     }
 
     /// The fields of [`System::fields`] that differ between two states: each before and after.
@@ -112,7 +106,7 @@ impl System {
         both.filter(|(before, after)| before.value != after.value)
     }
 
-    fn shown(&self, field: &'static Field, packed: u64) -> Shown {
+    fn shown(&self, field: &'static Field, packed: u128) -> Shown {
         let number = field.value(packed);
         let value = match (field.name, field.kind) {
             ("causes" | "snapshot", _) => Value::Bits(number, bits::CAUSES),

@@ -17,11 +17,40 @@ pub struct Field {
 }
 
 impl Field {
+    /// The bits of the field in an integer.
+    #[must_use]
+    pub const fn mask(&self) -> u128 {
+        ((1 << self.width) - 1) << self.offset
+    }
+
     /// The number that this field has in an integer.
     #[must_use]
-    pub const fn value(&self, packed: u64) -> u8 {
+    pub const fn value(&self, packed: u128) -> u8 {
         ((packed >> self.offset) & ((1 << self.width) - 1)) as u8
     }
+}
+
+/// The place of a name in a list of names, for the compiler.
+pub(crate) const fn place(names: &[&str], name: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < names.len() {
+        if equal(names[index].as_bytes(), name.as_bytes()) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// `==`, for the compiler.
+const fn equal(mut one: &[u8], mut two: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other, others @ ..]) = (one, two) {
+        if *first != *other {
+            return false;
+        }
+        (one, two) = (rest, others);
+    }
+    one.is_empty() && two.is_empty()
 }
 
 /// How the value of a field is read.
@@ -88,22 +117,25 @@ macro_rules! words {
     };
 }
 
-/// Declares a `u64` newtype with named fields, the lowest first: `name / set_name: width` is a
+/// Declares a `u128` newtype with named fields, the lowest first: `name / set_name: width` is a
 /// number of up to eight bits, or a `bool` if the width is 1; `name / set_name: width as Set` is a
-/// value of a closed set. The offset of a field is the sum of the widths before it, and the total
-/// is checked against 64 when the crate is compiled.
+/// value of a closed set. The offset of a field is the sum of the widths before it. The compiler
+/// checks that the total is at most 128, and that no field lies in both words of 64, so that each is
+/// read and written in one of them.
 macro_rules! packed {
     ($(#[doc = $doc:literal])+ $vis:vis struct $name:ident {
         $($(#[doc = $about:literal])+ $get:ident / $set:ident : $width:tt $(as $kind:ident)?,)+
     }) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(transparent)]
-        $vis struct $name(pub u64);
+        $vis struct $name(pub u128);
 
         impl $name {
             /// Bits in use.
             pub const WIDTH: u32 = 0 $(+ $width)+;
+            /// The name of every field, lowest first.
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($get)),+];
             /// Every field, lowest first.
             pub const FIELDS: &'static [crate::packed::Field] = &{
                 let mut fields = [$(crate::packed::Field {
@@ -116,6 +148,8 @@ macro_rules! packed {
                 let (mut offset, mut index) = (0, 0);
                 while index < fields.len() {
                     fields[index].offset = offset;
+                    let last = offset + fields[index].width - 1;
+                    assert!(offset / 64 == last / 64, "a field lies in both words");
                     offset += fields[index].width;
                     index += 1;
                 }
@@ -123,7 +157,7 @@ macro_rules! packed {
             };
             packed!(@fields (0u32); $($(#[doc = $about])+ $get / $set : $width $(as $kind)?,)+);
         }
-        const _: () = assert!($name::WIDTH <= 64, "one line must fit into 64 bits");
+        const _: () = assert!($name::WIDTH <= 128, "one function must fit into 128 bits");
     };
     (@kind 1) => { crate::packed::Kind::Flag };
     (@kind $width:tt) => { crate::packed::Kind::Number };
@@ -139,7 +173,7 @@ macro_rules! packed {
         /// Sets the field of the same name.
         #[inline(always)]
         pub const fn $set(&mut self, value: bool) {
-            self.0 = (self.0 & !(1 << ($offset))) | ((value as u64) << ($offset));
+            self.0 = (self.0 & !(1 << ($offset))) | ((value as u128) << ($offset));
         }
         packed!(@fields ($offset + 1); $($rest)*);
     };
@@ -153,8 +187,8 @@ macro_rules! packed {
         /// Sets the field of the same name.
         #[inline(always)]
         pub const fn $set(&mut self, value: u8) {
-            debug_assert!((value as u64) < 1 << $width);
-            self.0 = (self.0 & !(((1 << $width) - 1) << ($offset))) | ((value as u64) << ($offset));
+            debug_assert!((value as u128) < 1 << $width);
+            self.0 = (self.0 & !(((1 << $width) - 1) << ($offset))) | ((value as u128) << ($offset));
         }
         packed!(@fields ($offset + $width); $($rest)*);
     };
@@ -179,7 +213,7 @@ macro_rules! packed {
         /// Sets the field of the same name.
         #[inline(always)]
         pub const fn $set(&mut self, value: $kind) {
-            self.0 = (self.0 & !(((1 << $width) - 1) << ($offset))) | ((value as u64) << ($offset));
+            self.0 = (self.0 & !(((1 << $width) - 1) << ($offset))) | ((value as u128) << ($offset));
         }
         packed!(@fields ($offset + $width); $($rest)*);
     };

@@ -1,4 +1,4 @@
-//! The state of the whole system, as one integer.
+//! The state of the whole system, as two integers.
 
 use eoi_intx::Mode;
 
@@ -78,10 +78,40 @@ packed! {
         guest_phase / set_guest_phase: 4 as Phase,
         /// The causes that the guest's driver has read and not yet cleared, one bit each.
         snapshot / set_snapshot: 2,
+        /// The VMM's machine owes the host an unmask and holds it back.
+        vmm_held / set_vmm_held: 1,
+        /// The guest has masked its pin at the VMM's own controller.
+        vmm_masked / set_vmm_masked: 1,
+        /// The guest has programmed its pin at the VMM's own controller as edge.
+        vmm_edge / set_vmm_edge: 1,
+        /// The VMM's machine knows that the guest has set DisINTx.
+        vmm_disintx / set_vmm_disintx: 1,
+        /// The rest of the VMM's budget of unmasks.
+        vmm_left / set_vmm_left: 4,
     }
 }
 
 impl Half {
+    /// The fields that a line has once: they are kept in the half of the first function on it.
+    pub(crate) const OF_THE_LINE: &'static [&'static str] = &[
+        "pin",
+        "drv",
+        "depth",
+        "disabled",
+        "masked",
+        "pending",
+        "started",
+        "resend",
+        "unhandled",
+        "target",
+        "flow_cpu",
+        "flow",
+        "handled",
+        "thread",
+        "thread_again",
+        "neighbour",
+    ];
+
     /// `vfio_pci_core_device::irq_type` is INTx.
     #[inline(always)]
     #[must_use]
@@ -97,43 +127,49 @@ impl Half {
     }
 }
 
-packed! {
-    /// The rest of the VMM's machine, where a function's own half has no room for it. It is kept in
-    /// the half of the function that such a system does not have
-    /// ([`System::is_wide`](crate::system::System::is_wide)).
-    pub struct More {
-        /// The VMM's machine owes the host an unmask and holds it back.
-        vmm_held / set_vmm_held: 1,
-        /// The guest has masked its pin at the VMM's own controller.
-        vmm_masked / set_vmm_masked: 1,
-        /// The guest has programmed its pin at the VMM's own controller as edge.
-        vmm_edge / set_vmm_edge: 1,
-        /// The VMM's machine knows that the guest has set DisINTx.
-        vmm_disintx / set_vmm_disintx: 1,
-        /// The rest of the VMM's budget of unmasks.
-        vmm_left / set_vmm_left: 8,
-    }
-}
-
-/// One system state. The low half is function 0, the high half function 1, or [`More`] of function
-/// 0, or 0.
+/// One system state: the halves of both functions. The second one is 0 where the system has one
+/// function.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[repr(transparent)]
-pub struct State(pub u128);
+pub struct State {
+    halves: [Half; 2],
+}
 
 impl State {
     /// The two halves.
     #[inline(always)]
     #[must_use]
     pub const fn halves(self) -> [Half; 2] {
-        [Half(self.0 as u64), Half((self.0 >> 64) as u64)]
+        self.halves
     }
 
     /// The state that has these halves.
     #[inline(always)]
     #[must_use]
     pub const fn from_halves(halves: [Half; 2]) -> Self {
-        Self(halves[0].0 as u128 | (halves[1].0 as u128) << 64)
+        Self { halves }
+    }
+
+    /// The bits of the state in words of 64, the lowest first.
+    #[inline(always)]
+    #[must_use]
+    pub const fn words(self) -> [u64; 4] {
+        let [Half(first), Half(second)] = self.halves;
+        [
+            first as u64,
+            (first >> 64) as u64,
+            second as u64,
+            (second >> 64) as u64,
+        ]
+    }
+
+    /// The state of these words. The reverse of [`State::words`].
+    #[inline(always)]
+    #[must_use]
+    pub const fn from_words(words: [u64; 4]) -> Self {
+        Self::from_halves([
+            Half(words[0] as u128 | (words[1] as u128) << 64),
+            Half(words[2] as u128 | (words[3] as u128) << 64),
+        ])
     }
 }
 

@@ -3,11 +3,11 @@
 pub use crate::config::{Config, Path, Refusal, Vmm};
 use crate::config::{exists, guest_of};
 use crate::device::Device;
+use crate::genirq;
 use crate::guest::Guest;
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
-use crate::state::{Half, State};
 
 /// A configuration that exists, ready to step.
 #[derive(Clone, Copy)]
@@ -22,8 +22,10 @@ pub struct System {
     pub(crate) cpus: u8,
     pub(crate) causes: u8,
     pub(crate) withdraws: bool,
-    pub(crate) threadirqs: bool,
-    wide: bool,
+    /// The line's action is threaded ([`genirq::oneshot`]).
+    pub(crate) oneshot: bool,
+    /// `irq_disable` masks at once ([`genirq::unlazy`]).
+    pub(crate) unlazy: bool,
 }
 
 impl System {
@@ -66,8 +68,9 @@ impl System {
             threadirqs,
             ..
         } = config;
-        let wide = is_wide(path, scenario, &guest);
         Ok(Self {
+            oneshot: genirq::oneshot(&kernel, device, threadirqs),
+            unlazy: genirq::unlazy(&kernel, &chip, device),
             chip,
             kernel,
             device,
@@ -78,30 +81,13 @@ impl System {
             cpus,
             causes,
             withdraws,
-            threadirqs,
-            wide,
         })
     }
 
-    /// Whether the VMM's machine takes more of the state than a function's half has for it, so that
-    /// the other half is [`More`](crate::state::More) of it.
-    #[must_use]
-    pub const fn is_wide(&self) -> bool {
-        self.wide
-    }
-
-    /// Whether nothing but the low half of a state is ever in use.
-    #[must_use]
-    pub const fn is_narrow(&self) -> bool {
-        self.scenario.functions() == 1 && !self.wide
-    }
-
-    /// The functions' halves of a state; 0 for a function that this system does not have.
-    #[inline]
-    #[must_use]
-    pub const fn halves(&self, state: State) -> [Half; 2] {
-        let [first, second] = state.halves();
-        [first, if self.wide { Half(0) } else { second }]
+    /// The VMM's machine is told how the guest programs its pin. That is modelled for one function.
+    pub(crate) const fn hears_pin(&self) -> bool {
+        let programs = self.guest.masks || self.guest.edge;
+        matches!(self.path, Path::Vmm) && self.scenario.functions() == 1 && programs
     }
 
     /// The guest's controller.
@@ -119,17 +105,4 @@ impl System {
     pub(crate) fn neighbour(&self) -> bool {
         self.scenario == Scenario::SharedLine
     }
-}
-
-/// The inputs that need it are given to the one function of a guest whose pin, or whose DisINTx, is
-/// the VMM's to see.
-fn is_wide(path: Path, scenario: Scenario, guest: &Guest) -> bool {
-    let heard = matches!(path, Path::Vmm | Path::BarTrap);
-    let pin = path == Path::Vmm && (guest.masks || guest.edge);
-    let more = pin
-        || matches!(
-            scenario,
-            Scenario::GuestDisintx | Scenario::OwnDisintx | Scenario::Budget
-        );
-    scenario.functions() == 1 && heard && more
 }

@@ -12,9 +12,8 @@ use crate::cost::{Cost, Metric};
 use crate::irqchip::Access;
 use crate::log::Log;
 use crate::register::Register;
-use crate::state::{Half, More, State};
+use crate::state::{Half, State};
 use crate::system::System;
-use crate::values::Cpu;
 
 mod step;
 
@@ -22,8 +21,6 @@ mod step;
 pub struct World<'a> {
     pub(crate) system: &'a System,
     halves: [Half; 2],
-    /// The rest of the VMM's machine, where a half has no room for it ([`System::is_wide`]).
-    pub(crate) more: More,
     /// The function that the event happens to.
     function: usize,
     /// The line that it is on: the half that holds the line's share of the state.
@@ -36,16 +33,10 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     #[inline]
     fn at(system: &'a System, state: State, function: usize, log: Option<&'a mut Log>) -> Self {
-        let more = if system.is_wide() {
-            More(state.halves()[1].0)
-        } else {
-            More(0)
-        };
         let line = system.scenario.line_of(function);
         Self {
             system,
-            halves: system.halves(state),
-            more,
+            halves: state.halves(),
             function,
             line,
             cost: Cost::default(),
@@ -56,15 +47,7 @@ impl<'a> World<'a> {
     /// Only the step ends a world: a room has `&mut World` and cannot look at the halves this way.
     #[inline]
     fn into_state(self) -> State {
-        let [first, second] = self.halves;
-        State::from_halves([
-            first,
-            if self.system.is_wide() {
-                Half(self.more.0)
-            } else {
-                second
-            },
-        ])
+        State::from_halves(self.halves)
     }
 
     /// The function's half.
@@ -127,21 +110,6 @@ impl<'a> World<'a> {
         let done = step(self);
         self.function = function;
         done
-    }
-
-    /// Host CPUs on which a flow handler runs.
-    fn cpus_in_interrupt(&self) -> u8 {
-        u8::from(self.function().in_flow_handler()) + self.others().cpus()
-    }
-
-    /// No flow handler runs on this CPU.
-    pub(crate) fn cpu_idle(&self, cpu: Cpu) -> bool {
-        !Busy::of(self.function()).has_cpu(cpu) && !self.others().has_cpu(cpu)
-    }
-
-    /// The controller interrupts the CPU that the line is routed to.
-    pub(crate) fn signals(&self) -> bool {
-        (self.system.chip.signals)(self.irq().pin())
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.

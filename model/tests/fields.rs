@@ -9,7 +9,7 @@ use eoi_model::fields::Value;
 use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::packed::Kind;
 use eoi_model::scenario::Scenario;
-use eoi_model::state::{Half, More, State};
+use eoi_model::state::{Half, State};
 use eoi_model::system::{Config, Path, System};
 
 fn system(chip: &Irqchip, path: Path) -> System {
@@ -60,7 +60,7 @@ fn value(system: &System, state: State, name: &str) -> String {
 
 #[test]
 fn every_field_and_every_value_has_a_name_and_a_sentence() {
-    let fields: Vec<_> = Half::FIELDS.iter().chain(More::FIELDS).collect();
+    let fields = Half::FIELDS;
     let names: BTreeSet<_> = fields.iter().map(|field| field.name).collect();
     assert_eq!(names.len(), fields.len(), "two fields with one name");
     for field in fields {
@@ -120,12 +120,7 @@ fn a_number_is_shown_only_where_it_is_one() {
             );
         }
         let shown = system.fields(system.initial(), 0).count();
-        let rest = if system.is_wide() {
-            More::FIELDS.len()
-        } else {
-            0
-        };
-        assert_eq!(shown, Half::FIELDS.len() + rest);
+        assert_eq!(shown, Half::FIELDS.len());
     }
 }
 

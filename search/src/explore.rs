@@ -67,10 +67,7 @@ pub fn explore<T: TransitionSystem>(
         let state = states[next];
         graph.facts.push(system.facts(state));
         graph.offsets.push(graph.edges.len() as u32);
-        for label in system.enabled(state).below(events.len()) {
-            let Some((to, cost)) = system.step(state, events[usize::from(label)]) else {
-                continue;
-            };
+        system.successors(state, &events, |label, to, cost| {
             let to = index.intern(&mut states, to);
             if to as usize == graph.parents.len() {
                 graph.parents.push(Parent {
@@ -83,7 +80,7 @@ pub fn explore<T: TransitionSystem>(
                 label,
                 cost: costs.row(cost),
             });
-        }
+        });
         next += 1;
         if next % TELL == 0 {
             tell(next);

@@ -61,7 +61,7 @@ pub use class::{Actor, CLIENTS, Class, Facts, PARTICIPANTS, Role};
 pub use explore::{Explored, TooManyStates, explore};
 pub use graph::{Edge, Graph};
 pub use laws::{Law, Verdict, Verdicts};
-pub use packed::Packed;
+pub use packed::{Packed, Words};
 pub use paired::{Held, Paired, Refusal};
 pub use pairs::{Pairs, Reach};
 pub use ratio::{Bounds, Cycles, Ratio};

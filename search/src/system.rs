@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use crate::class::{Class, Facts};
-use crate::packed::Packed;
+use crate::packed::{Packed, Words};
 
 /// The number of an event: its place in [`TransitionSystem::events`].
 pub type Label = u8;
@@ -51,8 +51,14 @@ impl EventSet {
         self
     }
 
+    /// The labels whose bits are set, those of label 0 to 63 in the first word.
+    #[must_use]
+    pub const fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// The labels below `count` that are in the set, in order.
-    pub(crate) fn below(self, count: usize) -> impl Iterator<Item = Label> {
+    pub fn below(self, count: usize) -> impl Iterator<Item = Label> {
         self.0
             .into_iter()
             .zip((0..count).step_by(64))
@@ -103,5 +109,28 @@ pub trait TransitionSystem: Sync {
     fn enabled(&self, state: Self::State) -> EventSet {
         let _ = state;
         EventSet::ALL
+    }
+
+    /// The bits of a state, by [`Packed::words`], that can differ between two states that the system reaches. Every other
+    /// bit is in all of them as it is in the initial state, so that a search need not keep it. A set with too many bits
+    /// costs memory, one with too few takes two states for one.
+    fn varying(&self) -> Words {
+        [u64::MAX; 4]
+    }
+
+    /// Every step out of a state, in the order of labels: what [`TransitionSystem::step`] gives for the labels of
+    /// [`TransitionSystem::enabled`]. `events` are those of [`TransitionSystem::events`]. A system whose guards have been
+    /// looked at by `enabled` need not look at them again here.
+    fn successors(
+        &self,
+        state: Self::State,
+        events: &[Self::Event],
+        mut visit: impl FnMut(Label, Self::State, Self::Cost),
+    ) {
+        for label in self.enabled(state).below(events.len()) {
+            if let Some((to, cost)) = self.step(state, events[usize::from(label)]) {
+                visit(label, to, cost);
+            }
+        }
     }
 }

@@ -213,7 +213,7 @@ fn too_many(system: &System, limit: usize) -> String {
 }
 
 fn stall_of_two_lines(system: &System) -> String {
-    let system = Searched::<u128>::new(*system);
+    let system = Searched::new(*system);
     let pairs = match Pairs::new(&system) {
         Ok(pairs) => pairs,
         Err(refusal) => return format!(" (and cannot be searched as two lines: {refusal})"),
@@ -235,7 +235,7 @@ fn stall_of_two_lines(system: &System) -> String {
 
 fn costs(system: &System, cycles: Option<&Cycles<'_>>) -> Costs {
     let mut costs = Costs::default();
-    let typical = typical(&Searched::<u128>::new(*system));
+    let typical = typical(&Searched::new(*system));
     costs.ends_after = typical.ends_after;
     for metric in Metric::ALL {
         let index = metric as usize;

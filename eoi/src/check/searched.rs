@@ -1,13 +1,14 @@
 //! A system of the model as the search sees it.
 
-use std::marker::PhantomData;
-
 use eoi_model::busy::Busy;
 use eoi_model::cost::{Cost, Metric};
 use eoi_model::event::{Event, Kind, Role};
+use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
-use eoi_search::{Actor, Class, Facts, Held, Packed, Paired, TooManyStates, TransitionSystem};
+use eoi_search::{
+    Actor, Class, EventSet, Facts, Held, Label, Paired, TooManyStates, TransitionSystem, Words,
+};
 
 /// A system's graph, with the model's own states and events.
 pub type Explored = eoi_search::Explored<State, Event>;
@@ -29,70 +30,44 @@ pub fn explore_telling(
     limit: usize,
     tell: &dyn Fn(usize),
 ) -> Result<Explored, TooManyStates> {
-    if system.is_narrow() {
-        Searched::<u64>::new(*system).explore(limit, tell)
-    } else {
-        Searched::<u128>::new(*system).explore(limit, tell)
-    }
+    let eoi_search::Explored {
+        graph,
+        states,
+        events,
+    } = eoi_search::explore(&Searched::new(*system), limit, tell)?;
+    Ok(Explored {
+        graph,
+        states: states.into_iter().map(State::from_words).collect(),
+        events,
+    })
 }
 
-/// A system whose states are folded into the integer `K`.
-pub struct Searched<K> {
+/// A system whose states are words.
+pub struct Searched {
     system: System,
-    folded: PhantomData<fn() -> K>,
+    guards: Box<Guards>,
+    /// The events of a function.
+    events: usize,
+    initial: Words,
+    varying: Words,
 }
 
-impl<K: Folded> Searched<K> {
+impl Searched {
     /// This system, searched.
     #[must_use]
-    pub const fn new(system: System) -> Self {
+    pub fn new(system: System) -> Self {
         Self {
+            guards: Box::new(Guards::new(&system)),
+            events: system.events().count() / system.scenario().functions(),
+            initial: system.initial().words(),
+            varying: system.varying().words(),
             system,
-            folded: PhantomData,
         }
     }
 
-    fn explore(&self, limit: usize, tell: &dyn Fn(usize)) -> Result<Explored, TooManyStates> {
-        let eoi_search::Explored {
-            graph,
-            states,
-            events,
-        } = eoi_search::explore(self, limit, tell)?;
-        Ok(Explored {
-            graph,
-            states: states.into_iter().map(K::unfold).collect(),
-            events,
-        })
-    }
-}
-
-/// An integer that states fold into.
-pub trait Folded: Packed {
-    /// The state as an integer.
-    fn fold(state: State) -> Self;
-    /// The state that the integer stands for.
-    fn unfold(self) -> State;
-}
-
-/// For systems that use the low half of a state only ([`System::is_narrow`]).
-impl Folded for u64 {
-    fn fold(state: State) -> Self {
-        state.0 as Self
-    }
-
-    fn unfold(self) -> State {
-        State(self.into())
-    }
-}
-
-/// For every system.
-impl Folded for u128 {
-    fn fold(state: State) -> Self {
-        state.0
-    }
-
-    fn unfold(self) -> State {
-        State(self)
+    /// Whether the bits that do not vary are as they are in the initial state.
+    fn varies_as_it_says(&self, state: Words) -> bool {
+        (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
     }
 }
 
@@ -108,31 +83,64 @@ impl eoi_search::Cost for StepCost {
     }
 }
 
-impl<K: Folded> TransitionSystem for Searched<K> {
-    type State = K;
+impl TransitionSystem for Searched {
+    type State = Words;
     type Event = Event;
     type Cost = StepCost;
 
-    fn initial(&self) -> K {
-        K::fold(self.system.initial())
+    fn initial(&self) -> Words {
+        self.initial
     }
 
     fn events(&self) -> Vec<Event> {
         self.system.events().collect()
     }
 
-    fn step(&self, state: K, event: Event) -> Option<(K, StepCost)> {
-        let (to, cost) = self.system.step_counted(state.unfold(), event)?;
-        Some((K::fold(to), StepCost(cost)))
+    fn step(&self, state: Words, event: Event) -> Option<(Words, StepCost)> {
+        let (to, cost) = self.system.step_counted(State::from_words(state), event)?;
+        Some((to.words(), StepCost(cost)))
+    }
+
+    fn enabled(&self, state: Words) -> EventSet {
+        let [first, second] = self.guards.allow(&self.system, State::from_words(state));
+        // The labels of the second function follow those of the first.
+        let low = first | second << self.events;
+        let high = second >> 1 >> (127 - self.events);
+        EventSet::from_words([low, low >> 64, high, high >> 64].map(|word| word as u64))
+    }
+
+    fn successors(
+        &self,
+        state: Words,
+        events: &[Event],
+        mut visit: impl FnMut(Label, Words, StepCost),
+    ) {
+        let from = State::from_words(state);
+        for label in self.enabled(state).below(events.len()) {
+            let event = events[usize::from(label)];
+            let Some((to, cost)) = self.system.step_allowed(from, event) else {
+                continue;
+            };
+            debug_assert!(
+                self.varies_as_it_says(to.words()),
+                "{}: a bit varies that does not: {to:?}",
+                event.info().name
+            );
+            visit(label, to.words(), StepCost(cost));
+        }
     }
 
     fn class(&self, event: Event) -> Class {
         class(event)
     }
 
-    fn facts(&self, state: K) -> Facts {
-        let (system, state) = (&self.system, state.unfold());
-        let [first, second] = system.halves(state).map(|half| system.owes(half));
+    fn varying(&self) -> Words {
+        self.varying
+    }
+
+    fn facts(&self, state: Words) -> Facts {
+        let (system, state) = (&self.system, State::from_words(state));
+        let [first, second] = state.halves().map(|half| system.owes(half));
         Facts::NONE
             .with(Facts::owes(0), first)
             .with(Facts::owes(1), second)
@@ -185,22 +193,22 @@ fn has_turn(event: Event) -> bool {
 }
 
 /// Two functions on a line each; other systems are refused by [`Pairs::new`](eoi_search::Pairs::new).
-impl Paired for Searched<u128> {
-    type Half = u64;
+impl Paired for Searched {
+    type Half = u128;
 
-    fn split(&self, state: u128) -> [u64; 2] {
-        State(state).halves().map(|half| half.0)
+    fn split(&self, state: Words) -> [u128; 2] {
+        State::from_words(state).halves().map(|half| half.0)
     }
 
-    fn join(&self, halves: [u64; 2]) -> u128 {
-        State::from_halves(halves.map(Half)).0
+    fn join(&self, halves: [u128; 2]) -> Words {
+        State::from_halves(halves.map(Half)).words()
     }
 
-    fn held(&self, half: u64) -> Held {
+    fn held(&self, half: u128) -> Held {
         Held::new(self.system.busy(Half(half)).bits())
     }
 
-    fn step_half(&self, half: u64, other: Held, event: Event) -> Option<u64> {
+    fn step_half(&self, half: u128, other: Held, event: Event) -> Option<u128> {
         self.system
             .step_half(Half(half), Busy::from_bits(other.bits())?, event)
             .map(|half| half.0)

@@ -3,9 +3,9 @@
 use eoi_model::event::Event;
 use eoi_model::state::State;
 use eoi_model::system::System;
-use eoi_search::{Class, EventSet, Explored, Facts, TooManyStates, TransitionSystem};
+use eoi_search::{Class, EventSet, Explored, Facts, TooManyStates, TransitionSystem, Words};
 
-use crate::check::searched::{Folded, Searched};
+use crate::check::searched::Searched;
 
 /// States at which a configuration is given up. A program's systems have some thousands.
 pub const MOST_STATES: usize = 1 << 20;
@@ -15,16 +15,16 @@ const PARTICIPANTS: [&str; 4] = ["device", "host", "vfio", "program"];
 
 /// A system as the search sees it, without the events of those who do not exist, and without what only laws ask for.
 struct OfProgram {
-    searched: Searched<u64>,
+    searched: Searched,
     enabled: EventSet,
 }
 
 impl TransitionSystem for OfProgram {
-    type State = u64;
+    type State = Words;
     type Event = Event;
     type Cost = ();
 
-    fn initial(&self) -> u64 {
+    fn initial(&self) -> Words {
         self.searched.initial()
     }
 
@@ -32,7 +32,7 @@ impl TransitionSystem for OfProgram {
         self.searched.events()
     }
 
-    fn step(&self, state: u64, event: Event) -> Option<(u64, ())> {
+    fn step(&self, state: Words, event: Event) -> Option<(Words, ())> {
         self.searched.step(state, event).map(|(to, _)| (to, ()))
     }
 
@@ -40,11 +40,11 @@ impl TransitionSystem for OfProgram {
         self.searched.class(event)
     }
 
-    fn facts(&self, _: u64) -> Facts {
+    fn facts(&self, _: Words) -> Facts {
         Facts::NONE
     }
 
-    fn enabled(&self, _: u64) -> EventSet {
+    fn enabled(&self, _: Words) -> EventSet {
         self.enabled
     }
 }
@@ -57,7 +57,11 @@ impl TransitionSystem for OfProgram {
 /// # Panics
 /// If the system has more than one function: a program has one.
 pub fn explore(system: &System) -> Result<Explored<State, Event>, TooManyStates> {
-    assert!(system.is_narrow(), "a program has one function");
+    assert_eq!(
+        system.scenario().functions(),
+        1,
+        "a program has one function"
+    );
     let acts = |event: &Event| {
         let name = event.info().name;
         name.split_once('.')
@@ -78,7 +82,7 @@ pub fn explore(system: &System) -> Result<Explored<State, Event>, TooManyStates>
     } = eoi_search::explore(&system, MOST_STATES, &|_| {})?;
     Ok(Explored {
         graph,
-        states: states.into_iter().map(Folded::unfold).collect(),
+        states: states.into_iter().map(State::from_words).collect(),
         events,
     })
 }

@@ -2,12 +2,14 @@
 
 use super::World;
 use crate::cost::Cost;
-use crate::event::{EVENTS, Event, Kind};
+use crate::event::when::Taken;
+use crate::event::{EVENTS, Event, EventInfo, Kind};
 use crate::genirq::spurious;
+use crate::guard::require;
 use crate::log::Log;
+use crate::scenario;
 use crate::state::State;
 use crate::system::System;
-use crate::{scenario, vmm};
 
 impl System {
     /// Guard and effect of one event: the next state, or `None` where it cannot happen.
@@ -27,6 +29,19 @@ impl System {
         Some((w.into_state(), cost))
     }
 
+    /// [`System::step_counted`] of an event that [`Guards`](crate::guards::Guards) allow in this
+    /// state, so that the first part of its guard is not looked at again. Of another event the
+    /// result means nothing.
+    #[inline]
+    #[must_use]
+    pub fn step_allowed(&self, state: State, event: Event) -> Option<(State, Cost)> {
+        let mut w = World::at(self, state, event.function(), None);
+        debug_assert!(w.allows(event.info()), "{} is refused", event.info().name);
+        w.act(event.info())?;
+        let cost = w.cost;
+        Some((w.into_state(), cost))
+    }
+
     /// [`System::step`], with a record of the step: its cost, the kernel functions that it called,
     /// and the registers that it touched. It takes longer.
     #[must_use]
@@ -40,10 +55,14 @@ impl System {
     }
 
     /// Every event that any state of this system can have, in order of the table.
-    pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
+    pub fn events(&self) -> impl Iterator<Item = Event> + use<'_> {
         let functions = self.scenario.functions();
-        (0..functions)
-            .flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
+        let exists = move |&index: &usize| EVENTS[index].guard.exists(self);
+        let of = move |function| {
+            let events = (0..EVENTS.len()).filter(exists);
+            events.map(move |index| Event::new(index, function))
+        };
+        (0..functions).flat_map(of)
     }
 
     /// The state in which the scenario starts. The machines make it themselves, one action at a
@@ -62,15 +81,25 @@ impl World<'_> {
     #[inline]
     fn step(&mut self, event: Event) -> Option<()> {
         let info = event.info();
-        if info.of_the_line && !self.is_first_on_line() {
-            return None; // it is the first function's
-        }
-        if !info.kind.needs_no_thread() && self.cpus_in_interrupt() >= self.system.cpus {
-            return None;
-        }
-        if info.kind == Kind::Guest && vmm::holds_the_vcpu(self) {
-            return None;
-        }
+        require(self.allows(info))?;
+        self.act(info)
+    }
+
+    /// The first part of an event's guard.
+    fn allows(&self, info: &EventInfo) -> bool {
+        let (own, line, guard) = (self.function(), self.irq(), &info.guard);
+        let taken = Taken::of(self.system, own, line, self.others());
+        (self.is_first_on_line() || !info.of_the_line)
+            && guard.exists(self.system)
+            && !guard.needs().meets(taken)
+            && guard
+                .conditions()
+                .all(|when| when.holds(self.system, if when.is_of_the_line() { line } else { own }))
+    }
+
+    /// The rest of an event's guard, and its effect.
+    #[inline]
+    fn act(&mut self, info: &EventInfo) -> Option<()> {
         (info.step)(self)?;
         if info.kind != Kind::Host {
             spurious::forget(self);

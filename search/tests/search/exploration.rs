@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use eoi_search::{Class, EventSet, Facts, Label, Packed, TooManyStates, TransitionSystem, explore};
+use eoi_search::{
+    Class, EventSet, Facts, Label, Packed, TooManyStates, TransitionSystem, Words, explore,
+};
 
 use crate::toy::{ASSERT, HOST_IRQ, HOST_STEP, SERVICE, Toy, VMM_STEP};
 
@@ -198,6 +200,14 @@ struct Alike(u32);
 impl Packed for Alike {
     fn spread(self) -> u64 {
         7
+    }
+
+    fn words(self) -> Words {
+        self.0.words()
+    }
+
+    fn from_words(words: Words) -> Self {
+        Self(u32::from_words(words))
     }
 }
 
