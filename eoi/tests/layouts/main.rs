@@ -3,15 +3,11 @@
 //! The texts are made after the kernel's source alone. An irq that cannot be told says so; a false owner is never right.
 
 mod kernels;
-#[path = "../mangle/manglings/mod.rs"]
-#[allow(dead_code, reason = "mangle uses all of it")]
-mod manglings;
 mod printed;
 
 use eoi::host::interrupts::{self, Interrupts};
 use kernels::{ALL, Layout};
-use manglings::Which;
-use printed::{Row, count};
+use printed::{Row, count, cut, wrapped};
 
 const CPUS: [usize; 5] = [1, 2, 4, 160, 8192];
 
@@ -111,15 +107,15 @@ fn a_pasted_text_of_each_layout_is_read_as_printed() {
     assert!(all_wrong.is_empty(), "{all_wrong}");
 }
 
-/// A mail program's lines of 80 columns: the blanks at which they were broken are gone.
-#[test]
-fn a_wrapped_text_of_each_layout_is_read_as_printed_or_named() {
-    let wrap = manglings::ALL.iter().find(|mangling| mangling.name == "wrap-80").expect("a mangling");
+/// How a whole text comes to be in lines of 80 columns.
+type Wrap = fn(&str) -> String;
+
+/// Everything that is not read as it was printed after lines were broken; at most one irq in twenty cannot be told.
+fn settle_wrapped(wrap: Wrap) {
     let (mut all_wrong, mut irqs, mut unknown) = (String::new(), 0, 0);
     for (layout, cpus) in ALL.iter().flat_map(|layout| CPUS.map(|cpus| (layout, cpus))) {
-        let wrapped = (wrap.apply)(text(layout, cpus).as_bytes(), Which::Interrupts);
         irqs += layout.rows.len();
-        match interrupts::pasted(&wrapped) {
+        match interrupts::pasted(wrap(&text(layout, cpus)).as_bytes()) {
             Ok((pasted, _)) => {
                 all_wrong += &wrong(layout, cpus, &read(&String::from_utf8_lossy(&pasted)), &mut unknown);
             }
@@ -131,4 +127,16 @@ fn a_wrapped_text_of_each_layout_is_read_as_printed_or_named() {
     }
     assert!(all_wrong.is_empty(), "{all_wrong}");
     assert!(20 * unknown <= irqs, "{unknown} of {irqs} irqs cannot be told");
+}
+
+/// A mail program's lines: the blanks at which they were broken are gone.
+#[test]
+fn a_text_of_each_layout_wrapped_at_blanks_is_read_as_printed_or_named() {
+    settle_wrapped(|text| wrapped(text, 80));
+}
+
+/// A terminal's lines: broken within words too, and nothing is gone.
+#[test]
+fn a_text_of_each_layout_wrapped_at_an_edge_is_read_as_printed_or_named() {
+    settle_wrapped(|text| cut(text, 80));
 }

@@ -77,3 +77,25 @@ pub fn own_rows(rows: &[(&str, &str)], cpus: usize) -> String {
     }
     out
 }
+
+/// The text with its lines broken at the last blank within the width, as a mail program does it; the blanks there go.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut rest = line.trim_end();
+        while rest.len() > width {
+            let indent = rest.len() - rest.trim_start().len();
+            let at = rest[indent..=width].rfind(' ').map_or(width, |at| indent + at);
+            writeln!(out, "{}", rest[..at].trim_end()).expect("a String");
+            rest = rest[at..].trim_start();
+        }
+        writeln!(out, "{rest}").expect("a String");
+    }
+    out
+}
+
+/// The text with its lines cut after so many columns.
+pub fn cut(text: &str, width: usize) -> String {
+    let pieces = text.lines().flat_map(|line| line.as_bytes().chunks(width));
+    pieces.map(|piece| format!("{}\n", std::str::from_utf8(piece).expect("ASCII"))).collect()
+}

@@ -48,10 +48,12 @@ fn is_head(body: &str) -> bool {
     numbers.is_some_and(|numbers| numbers.is_sorted_by(|a, b| a < b))
 }
 
-/// `...`, by which somebody left lines out.
+/// `...` or `[snip]`, by which somebody left lines out.
+#[must_use]
 pub fn is_elision(body: &str) -> bool {
-    body.chars().all(|c| matches!(c, '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '-' | '~' | '*'))
-        || matches!(body.to_ascii_lowercase().as_str(), "[snip]" | "<snip>" | "snip" | "-- snip --")
+    let dots = body.contains("..") || body.contains('\u{2026}');
+    let bare = body.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '<' | '>' | '-' | '*' | '~'));
+    (dots && bare.is_empty()) || matches!(bare.to_ascii_lowercase().as_str(), "snip" | "cut" | "skipped" | "etc")
 }
 
 /// Whether what follows an irq's number is a whole row on a host of so many CPUs; 0 stands for an unknown number.

@@ -128,13 +128,14 @@ impl Pieces {
         }
         self.wrapped = true;
         self.joined.goes_on(between, if between.is_empty() { line } else { line.trim() });
-        if self.open == Open::Head {
-            self.count_cpus();
-        }
     }
 
     fn begin(&mut self, line: &str) {
         let body = line.trim();
+        if self.open == Open::Head {
+            let cpus = self.joined.open().split_whitespace().filter(|word| is_cpu(word)).count();
+            self.cpus = self.cpus.max(cpus);
+        }
         self.joined.begin(line);
         let is_head = body.split_whitespace().next().is_some_and(is_cpu);
         self.open = match self.open {
@@ -143,13 +144,6 @@ impl Pieces {
             Open::Head if body.is_empty() => Open::Head,
             _ => Open::Nothing,
         };
-        if self.open == Open::Head && !body.is_empty() {
-            self.count_cpus();
-        }
-    }
-
-    fn count_cpus(&mut self) {
-        self.cpus = self.joined.open().split_whitespace().filter(|word| is_cpu(word)).count();
     }
 }
 
