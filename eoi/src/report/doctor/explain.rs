@@ -2,21 +2,17 @@
 
 use std::fmt::Write;
 
-use super::paragraph::paragraph;
+use super::paragraph;
 use crate::doctor::rules::{self, Rule};
+use crate::report::words;
 
 /// Every finding that there is: its name, its severity, and what it is about.
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();
     for rule in rules::ALL {
-        let _ = writeln!(
-            text,
-            "{:<22} {:<17} {}",
-            rule.name,
-            severity(rule),
-            rule.about()
-        );
+        let label = format!("{:<22} {:<17} ", rule.name, severity(rule));
+        text += &words::paragraph(&label, &rule.about());
     }
     text + "\neoi doctor --explain NAME explains one of them.\n"
 }

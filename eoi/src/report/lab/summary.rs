@@ -6,25 +6,22 @@ use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
 use crate::report::table::{render, table};
-use crate::report::words::fill;
+use crate::report::words::{hanging, paragraph};
 use crate::terminal::shown;
-
-/// Columns of a line of names.
-const WIDTH: usize = 100;
 
 /// One line for each machine; then each case, with the cells on which its line stalled.
 #[must_use]
 pub fn text(results: &Results) -> String {
     let agree = results.rows.iter().filter(|row| row.agrees).count();
-    let mut text = format!(
-        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.\n\n{}\n",
-        shown(&results.date),
-        shown(&results.qemu),
-        shown(&results.lock),
+    let head = format!(
+        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.",
+        results.date,
+        results.qemu,
+        results.lock,
         results.rows.len(),
         results.cells.len(),
-        machines(results)
     );
+    let mut text = paragraph("", &head) + &format!("\n{}\n", machines(results));
     for name in &results.cases {
         text += &case(results, name);
     }
@@ -129,12 +126,7 @@ fn places(rows: &[&Row], stuck: &[&Row]) -> String {
         } else {
             kernels.join(", ")
         };
-        for (number, line) in fill(&format!("{machine}: {says}"), WIDTH - 4)
-            .iter()
-            .enumerate()
-        {
-            let _ = writeln!(text, "{}{line}", if number == 0 { "  " } else { "    " });
-        }
+        text += &hanging("  ", 4, &format!("{machine}: {says}"));
     }
     text
 }
