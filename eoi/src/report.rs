@@ -10,6 +10,7 @@ use crate::terminal;
 pub mod cells;
 pub mod doctor;
 pub mod fix;
+pub mod flows;
 pub mod format;
 pub mod json;
 pub mod ktap;
@@ -17,6 +18,7 @@ pub mod lab;
 pub mod ladder;
 pub mod list;
 pub mod matrix;
+pub mod prometheus;
 pub mod record;
 pub mod rows;
 pub mod schema;
@@ -43,6 +45,7 @@ pub fn check(format: Format, detail: Detail, report: &Report) -> Result<String> 
     let text = match format {
         Format::Json => return json::text(report),
         Format::Ktap => return Ok(ktap::check(report)),
+        Format::Prometheus => return Ok(prometheus::check(report)),
         Format::Text => tables(report, detail),
     };
     Ok(if detail.explain {

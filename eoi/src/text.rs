@@ -1,20 +1,26 @@
 //! Texts that people paste: one first stage for every reader, which undoes what mail programs, forums and terminals did.
 //!
 //! A text comes as bytes. [`decode`] makes characters of them; then each of `LAYERS` undoes one kind of change, in turns,
-//! until nothing changes any more, so that changes may lie over each other in any order. Most of them need no knowledge of
-//! the text: an escape sequence is never lspci's. Marks before a line and wrapped lines do: the reader gives a [`Grammar`],
-//! and a mark is what stands before a line that the grammar knows. Lines keep their numbers wherever that is possible: a
-//! line that was joined to the one before it leaves an empty line. [`Pasted::undone`] says what was done.
+//! until nothing changes any more. Most of them need no knowledge of the text: an escape sequence is never lspci's. Marks
+//! before a line and wrapped lines do: the reader gives a [`Grammar`], and a mark is what stands before a line that the
+//! grammar knows. Where the text does not fit the grammar then, [`order`] tries other orders and a few guesses, and takes
+//! what fits best. Lines keep their numbers wherever that is possible: a line that was joined to the one before it leaves
+//! an empty line. [`Pasted::undone`] says what was done.
 
 pub mod colours;
 pub mod decode;
+pub mod difference;
+pub mod fit;
 pub mod grammar;
 pub mod marks;
 pub mod markup;
+pub mod order;
+pub mod outer;
 pub mod printable;
 pub mod spaces;
 pub mod wrap;
 
+pub use fit::Fit;
 pub use grammar::Grammar;
 
 /// Rounds at most; each undoes one layer of every kind.
@@ -38,6 +44,7 @@ const LAYERS: &[Undo] = &[
     colours::undo,
     markup::undo,
     spaces::undo,
+    difference::undo,
     marks::undo,
     printable::undo,
 ];
@@ -58,7 +65,26 @@ impl Pasted {
                 break;
             }
         }
-        pasted
+        pasted.in_any_order(bytes, grammar)
+    }
+
+    /// The better of this one and what other orders of undoing make of the same bytes.
+    fn in_any_order(self, bytes: &[u8], grammar: &Grammar) -> Self {
+        let fit = (grammar.fit)(&self.text);
+        if bytes.len() > order::LONGEST || fit.is_perfect() {
+            return self;
+        }
+        let (text, encoding) = decode::decode(bytes);
+        let Some((text, names)) = order::best(&text, fit, grammar) else {
+            return self;
+        };
+        let mut undone: Vec<String> = Vec::new();
+        for name in encoding.into_iter().chain(names) {
+            if !undone.contains(&name) {
+                undone.push(name);
+            }
+        }
+        Self { text, undone }
     }
 
     /// Undoes each of these once; whether anything changed.
@@ -92,6 +118,7 @@ mod tests {
     const NAMES: Grammar = Grammar {
         knows: |line| line.starts_with("name: "),
         join: |_| None,
+        fit: |_| Fit { whole: 1, broken: 0 },
     };
 
     #[test]

@@ -69,7 +69,7 @@ pub enum Source {
 /// How a kernel is booted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boot {
-    /// As it is.
+    /// Without further arguments.
     Plain,
     /// With `threadirqs`.
     Threadirqs,
@@ -79,7 +79,7 @@ impl Boot {
     /// Every way.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Threadirqs];
 
-    /// What a cell's name has behind it.
+    /// The end of a cell's name.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -107,7 +107,7 @@ pub struct Cell {
     pub source: Source,
     /// How it is booted.
     pub boot: Boot,
-    /// What is run there.
+    /// The cases that are run there.
     pub cases: Vec<Case>,
 }
 
@@ -162,7 +162,7 @@ impl Cell {
         }
     }
 
-    /// What the model has for it. Patches and kernels of the user's are compared with the kernel that they start from.
+    /// The model's row for it. The user's patches and kernels are compared with the kernel that they start from.
     ///
     /// # Errors
     /// The model has no such row.

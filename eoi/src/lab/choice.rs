@@ -69,9 +69,9 @@ const QUICK_SCRIPTS: [&str; 4] = [
     "mask-raise-unmask",
 ];
 
-/// Whether a race has something to say here. That of a DisINTx+ device runs on one kernel a machine: it takes its 100,000
-/// rounds, and the code is the same in all of them. Of the candidate fixes, one is about the race, and runs it on one machine
-/// beside the same kernel without it, which tells how deep the line is disabled.
+/// Whether a race can tell something here. The race of a DisINTx+ device runs on one kernel of each machine: it takes 100,000
+/// rounds, and all kernels have the same code there. One of the candidate fixes is about the race. It runs the race on one
+/// machine, beside the same kernel without the fix, which tells how deep the line is disabled.
 fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
     machine.cpus > 1
         && match source {
@@ -163,7 +163,7 @@ fn everything(machines: &[&'static Machine], cases: &[Case]) -> Result<Vec<Cell>
     Ok(cells)
 }
 
-/// What a choice comes to.
+/// The cells of a choice.
 pub struct Chosen {
     /// The cells.
     pub cells: Vec<Cell>,

@@ -20,7 +20,7 @@ const LAST: Duration = Duration::from_secs(20);
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
 
-/// What to run.
+/// An emulator that is to be run, with its kernel.
 pub struct Boot<'a> {
     /// The emulator, with its arguments so far.
     pub command: Command,
@@ -38,7 +38,7 @@ pub struct Boot<'a> {
     pub total: Duration,
 }
 
-/// Runs a machine until it powers off. What was heard is in `session`, also if it did not come to an end.
+/// Runs a machine until it powers off. `session` then has everything that was heard, also if the run failed.
 ///
 /// # Errors
 /// An emulator that cannot be started, hangs, dies, or prints what the protocol does not have; with its own last words, all of

@@ -32,7 +32,7 @@ pub struct Machine {
     pub arch: Arch,
     /// The model's controller row.
     pub chip: &'static str,
-    /// What `/proc/interrupts` must print there; else another controller was tested than was meant.
+    /// The controller's name in `/proc/interrupts`. Another name there means that another controller was tested.
     pub prints: &'static str,
     /// The emulator's arguments.
     pub qemu: &'static [&'static str],

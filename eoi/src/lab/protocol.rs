@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use eoi_lab_protocol::{Counts, End, Key, Message, Outcome, Step, Task};
 
-/// What the machine said of one case.
+/// The machine's words about one case.
 #[derive(Clone, Debug, Default)]
 pub struct Heard {
     /// The case's name.

@@ -21,14 +21,14 @@ const DOCUMENT: Document = Document {
     command: "eoi lab run --format json",
 };
 
-/// What came of one cell.
+/// The results of one cell.
 #[derive(Default)]
 pub struct Done {
     /// The rows.
     pub rows: Vec<Row>,
-    /// What says nothing.
+    /// The cases and machines that give no result.
     pub failures: Vec<Failure>,
-    /// What differed or failed the first time, if it was run twice.
+    /// The cases that differed or failed the first time, if the cell was run twice.
     pub first: Vec<Failure>,
 }
 
@@ -39,7 +39,7 @@ impl Done {
         self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
     }
 
-    /// What does not agree, and what failed, in the cell of this name.
+    /// The cases that differ, and the failures, of the cell of this name.
     #[must_use]
     pub fn complaints(&self, cell: &str) -> Vec<Failure> {
         let differ = self

@@ -9,11 +9,11 @@ use anyhow::{Result, bail};
 /// One set.
 #[derive(Debug)]
 pub struct Set {
-    /// What it is called on the command line and in the lock.
+    /// Its name on the command line and in the lock.
     pub name: &'static str,
     /// The suite of the archive that has it.
     pub suite: &'static str,
-    /// What the lab needs it for.
+    /// The reason why the lab needs it.
     pub purpose: &'static str,
     /// The kernel's version, for packages that have it in their name.
     pub version: Option<&'static str>,
@@ -33,7 +33,7 @@ macro_rules! split {
         ]
     };
 }
-/// What modules are built against. The tools in `linux-kbuild` run on the host and bring their libraries along.
+/// The headers that modules are built against. The tools in `linux-kbuild` run on the host and bring their libraries along.
 macro_rules! headers_of {
     ($flavour:literal, $arch:literal) => {
         [
@@ -212,7 +212,7 @@ impl Set {
         }
     }
 
-    /// What the set is called in the lock on a host of architecture `host`: programs differ from host to host.
+    /// The set's name in the lock on a host of architecture `host`: programs differ from host to host.
     #[must_use]
     pub fn key(&self, host: &str) -> String {
         let of_host = !self.closure.is_empty()

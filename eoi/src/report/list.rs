@@ -56,7 +56,9 @@ pub fn print(format: Format) -> Result<Status> {
     super::write(&match format {
         Format::Text => text(&names()),
         Format::Json => super::json::text(&names())?,
-        Format::Ktap => bail!("--list is no test; take --format text or json"),
+        Format::Ktap | Format::Prometheus => {
+            bail!("--list has names only; take --format text or json")
+        }
     })?;
     Ok(Status::Holds)
 }
@@ -89,7 +91,9 @@ fn about(name: &str, about: &str) -> About {
     }
 }
 
-fn names() -> Names {
+/// Every name, by the option that takes it.
+#[must_use]
+pub fn names() -> Names {
     let chips = irqchip::ALL.iter().map(|chip| {
         let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
         let kernels = if chip.kernels.is_all() {

@@ -3,19 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::Color;
-use eoi_model::kernels;
 use eoi_search::Law;
 
 use super::rows;
 use super::table::{cell, render, table};
-use crate::check::report::{Answer, Entry, Report, Searched};
+use crate::check::report::{Answer, Entry, MERGED, Report, Searched};
 use crate::terminal::shown;
 
 /// The most rows that are shown as they are.
 const FEW: usize = 12;
-
-/// The name of the fix that was merged.
-const MERGED: &str = "vfio-unlazy";
 
 /// Whether a report is told in sums.
 #[must_use]
@@ -181,11 +177,7 @@ fn broken_rows(broken: &[&Entry]) -> comfy_table::Table {
 fn with_the_fix(report: &Report) -> String {
     let mut told: [Vec<String>; 2] = Default::default();
     for names in report.results.iter().map(|entry| &entry.configuration) {
-        let (kernel, has) = (
-            names.kernel_and_fixes(),
-            names.fixes.iter().any(|fix| fix == MERGED),
-        );
-        let has = has || kernels::by_name(&names.kernel).is_some_and(|kernel| kernel.vfio_unlazy);
+        let (kernel, has) = (names.kernel_and_fixes(), names.has_the_merged_fix());
         if !told[usize::from(has)].contains(&kernel) {
             told[usize::from(has)].push(kernel);
         }

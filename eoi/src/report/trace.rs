@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::ladder;
-use crate::report::format::Format;
+use crate::report::format::TraceFormat;
 use crate::terminal::shown;
 use crate::trace::count::Counts;
 use crate::trace::record::broken;
@@ -16,12 +16,12 @@ use crate::trace::way::Candidate;
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(format: Format, explain: bool, report: &Report) -> Result<()> {
+pub fn write(format: TraceFormat, explain: bool, report: &Report) -> Result<()> {
     super::write(&match format {
-        Format::Text if explain => text(report) + &steps(report),
-        Format::Text => text(report),
-        Format::Json => super::json::text(report)?,
-        Format::Ktap => ktap(report),
+        TraceFormat::Text if explain => text(report) + &steps(report),
+        TraceFormat::Text => text(report),
+        TraceFormat::Json => super::json::text(report)?,
+        TraceFormat::Ktap => ktap(report),
     })
 }
 

@@ -35,7 +35,7 @@ const MEMORY: u64 = 2 << 30;
 /// `TRACE_FLAG_HARDIRQ` and `TRACE_FLAG_NMI` of `common_flags` (include/linux/trace_events.h, Linux 6.12).
 const IN_INTERRUPT: u64 = 0x08 | 0x40;
 
-/// What a recording holds, wanted or not.
+/// The entries of a recording in numbers, wanted or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Entries of all CPUs and instances.
@@ -46,7 +46,7 @@ pub struct Summary {
     pub cpus: BTreeMap<u32, Cpu>,
 }
 
-/// What a CPU recorded.
+/// The entries of a CPU, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
     /// Its entries.
@@ -61,10 +61,10 @@ pub struct Cpu {
 ///
 /// `wanted` is asked once for each type of event (`irq_handler_entry`, without its system) and each function; entries of
 /// others are counted and passed over. An address without a symbol is the function `0x...`, and asked for each time.
-/// What was lost is always visited. The entry's number counts entries and losses, from 1.
+/// Losses are always visited. The entry's number counts entries and losses, from 1.
 ///
 /// # Errors
-/// What `visit` says, or a file that is no trace.dat, is cut or damaged: the byte and what was expected there.
+/// An error of `visit`; or the file is no trace.dat, is cut or is damaged: then the byte, and what was expected there.
 pub fn each(
     file: &File,
     wanted: &dyn Fn(&str) -> bool,
@@ -148,7 +148,7 @@ fn take(
     Ok(())
 }
 
-/// What is done with entries of one type.
+/// The use that is made of entries of one type.
 enum Use {
     /// The function tracer's entries.
     Function {
@@ -210,7 +210,7 @@ struct Reader<'a> {
     /// By `common_type`.
     types: Vec<Option<Type>>,
     names: Names,
-    /// What the graph tracer has open: a function's number, or none, and its address.
+    /// The functions that the graph tracer has open: the number of each, or none, and its address.
     open: Open<(Option<usize>, u64)>,
     wanted: &'a dyn Fn(&str) -> bool,
     /// The text of an event, used again for the next.

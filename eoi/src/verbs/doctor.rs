@@ -17,6 +17,7 @@ use crate::host::vm::{self, Vm};
 use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
+use crate::verbs::{candidates, manual};
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -24,15 +25,13 @@ use crate::report::format::DoctorFormat;
 /// judged as handed to a guest. A function that is named is judged as if it were. Root sees more: what could not be seen
 /// is listed, with why it matters.
 #[derive(Args)]
-#[command(
-    after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell."
-)]
+#[command(after_help = manual::short("doctor"), after_long_help = manual::long("doctor"))]
 pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
-    #[arg(value_name = "ADDRESS", value_parser = address)]
+    #[arg(value_name = "ADDRESS", value_parser = address, add = candidates::addresses())]
     addresses: Vec<String>,
     /// Linux irqs: who shares the line, and who has to have it alone
-    #[arg(long, value_name = "N", value_delimiter = ',')]
+    #[arg(long, value_name = "N", value_delimiter = ',', add = candidates::irqs())]
     irq: Vec<u32>,
     /// Show also what is only good to know, and functions without a pin
     #[arg(long)]
@@ -74,7 +73,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     list: bool,
     /// Explain a finding by its name; without a name, list them all; `all` explains every one
-    #[arg(long, value_name = "NAME", exclusive = true)]
+    #[arg(long, value_name = "NAME", exclusive = true, add = candidates::findings())]
     explain: Option<Option<String>>,
 }
 

@@ -343,7 +343,7 @@ impl Listed {
 }
 
 /// `Latency: 0 (250ns min, 63750ns max), Cache Line Size: 64 bytes`
-fn is_of_latency(word: &str) -> bool {
+pub(super) fn is_of_latency(word: &str) -> bool {
     let known = [
         "Latency:", "Cache", "Line", "Size:", "bytes", "min,", "max),", "max)", "min),", "min)",
     ];

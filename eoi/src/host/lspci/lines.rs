@@ -1,10 +1,15 @@
 //! Lines of lspci: which they are, where each stands in a function, and which go on in the next.
 
+use super::fit::fit;
 use crate::text::Grammar;
 use crate::text::wrap::{Joined, at_an_edge, columns};
 
 /// The lines of a pasted text of lspci.
-pub const GRAMMAR: Grammar = Grammar { knows, join };
+pub const GRAMMAR: Grammar = Grammar {
+    knows,
+    join,
+    fit,
+};
 
 /// Columns from which on a line may have been wrapped.
 const NARROWEST: usize = 56;
@@ -174,9 +179,12 @@ pub fn hex_row(line: &str) -> Option<(usize, Vec<u8>)> {
         .map(|row| (offset, row))
 }
 
-/// Whether this is the beginning of a line of lspci.
-fn knows(line: &str) -> bool {
-    place(line).is_some() || header(line).is_some() || hex_row(line).is_some()
+/// Whether this is the beginning of a line of lspci. A first line may have been wrapped behind its class.
+pub(super) fn knows(line: &str) -> bool {
+    place(line).is_some()
+        || header(line).is_some()
+        || hex_row(line).is_some()
+        || (line.ends_with("]:") && header(&format!("{line} ")).is_some())
 }
 
 /// Joins wrapped lines; `None` where none is. What is not lspci's goes on with a line that is long enough.

@@ -85,7 +85,7 @@ fn content(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// What is kept of a file that the source does not have.
+/// The file that is kept in place of one that the source does not have.
 fn absent(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}.absent", path.display()))
 }

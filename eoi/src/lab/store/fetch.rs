@@ -28,7 +28,7 @@ pub struct Renewed {
     pub changed: Vec<(&'static str, Vec<Replacement>)>,
 }
 
-/// What was taken in place of a set that the archive no longer has, so that the next run takes the same.
+/// The packages that were taken in place of a set that the archive no longer has, so that the next run takes the same.
 #[derive(Serialize, Deserialize)]
 struct Taken {
     packages: Vec<Package>,
@@ -72,7 +72,7 @@ impl Cache {
         })
     }
 
-    /// What `set` is made of: as locked, or what was taken in place of it before.
+    /// The packages of `set`: the locked ones, or those that were taken in their place before.
     pub(super) fn chosen(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
         let locked = self.locked(set)?;
         let file = self.taken(set, locked);
@@ -260,7 +260,7 @@ fn older(locked: &[Package], packages: &[Package]) -> Option<(String, String)> {
         .next()
 }
 
-/// What a lock has in place of the version that the set is called by.
+/// The package that a lock has in place of the version by which the set is called.
 fn elsewhere(set: &Set, locked: &[Package]) -> Vec<Replacement> {
     let (Some(version), Some((name, _))) = (
         set.version,

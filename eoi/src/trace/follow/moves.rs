@@ -8,7 +8,8 @@ use crate::trace::recording::Part;
 use crate::trace::relevant::{Relevant, Whose};
 use crate::trace::words::Words;
 
-/// What is entered, and printed, before the lock is taken under which the step takes effect; flow handlers are, too.
+/// Functions that are entered, and printed, before the lock is taken under which the step takes effect. Flow handlers are
+/// such functions, too.
 const TAKES_LOCK: &[&str] = &[
     "irq_handler_entry",
     "vfio_intx_handler",
@@ -55,15 +56,15 @@ pub(super) struct Arrival {
     pub blind: bool,
 }
 
-/// What a name is to the configuration.
+/// The meaning of a name for the configuration.
 #[derive(Clone, Copy, Default)]
 struct Name {
     /// It is printed before its lock is taken.
     takes_lock: bool,
     /// It is a function of another controller's driver.
     foreign: bool,
-    /// Only setting up calls it. That comes after `__free_irq` has waited for every handler and `vfio_virqfd_disable` for its
-    /// work (6.12): whatever was in the middle of a step before is through.
+    /// Only setting up calls it. By then `__free_irq` has waited for every handler, and `vfio_virqfd_disable` for its work
+    /// (6.12): no context is in the middle of a step from before.
     settles: bool,
 }
 
@@ -145,8 +146,8 @@ impl<'a> Moves<'a> {
 
     /// The hypotheses that follow with one more entry; `None` is one that there is no room for.
     ///
-    /// An entry that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
-    /// calls then is of that step. That keeps a task's calls together: they are all ours, or none is.
+    /// An entry that may be somebody else's is taken both ways. Only a context in the middle of a step has no choice: its calls
+    /// are of that step. So a task's calls stay together: all of them are ours, or none is.
     pub fn with_entry(
         &self,
         now: Hypothesis,
