@@ -276,7 +276,7 @@ fn answer(configuration: Configuration, flags: Flags, limit: usize) -> Result<Op
             explored.states[from as usize],
             explored.states[edge.to as usize],
         );
-        let [half, after] = [before, after].map(|state| system.halves(state)[0]);
+        let [half, after] = [before, after].map(|state| state.halves()[0]);
         if !half.disabled() || after.disabled() || after.pin() & LINE == 0 {
             continue;
         }
