@@ -69,6 +69,13 @@ impl Searched {
     fn varies_as_it_says(&self, state: Words) -> bool {
         (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
     }
+
+    /// Whether every event that can happen is in the set: over all states, wherever debug assertions
+    /// are on.
+    fn nothing_is_lost(&self, state: State, enabled: EventSet, events: &[Event]) -> bool {
+        let mut lost = (0..).zip(events).filter(|&(label, _)| !enabled.has(label));
+        lost.all(|(_, &event)| self.system.step(state, event).is_none())
+    }
 }
 
 /// The cost of a step of the model.
@@ -115,8 +122,9 @@ impl TransitionSystem for Searched {
         events: &[Event],
         mut visit: impl FnMut(Label, Words, StepCost),
     ) {
-        let from = State::from_words(state);
-        for label in self.enabled(state).below(events.len()) {
+        let (from, enabled) = (State::from_words(state), self.enabled(state));
+        debug_assert!(self.nothing_is_lost(from, enabled, events));
+        for label in enabled.below(events.len()) {
             let event = events[usize::from(label)];
             let Some((to, cost)) = self.system.step_allowed(from, event) else {
                 continue;
