@@ -4,6 +4,8 @@
 # ./ci.sh          all checks but those on real kernels: minutes
 # ./ci.sh --lab    also brings real kernels from the Debian archive, about half a gigabyte the first time, kept outside the
 #                  checkout; runs the lab's quick cells on them
+# ./ci.sh --deep   also runs the tests under Miri and the address sanitizer, and changes the VMM's machine in every way that
+#                  cargo-mutants knows; a nightly toolchain and an hour
 set -euo pipefail
 cd "$(dirname "$0")"
 # Everything is built once: what rustc keeps to build it again sooner would only take room.
@@ -11,10 +13,12 @@ export CARGO_INCREMENTAL=0
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 
 lab=false
+deep=false
 for argument in "$@"; do
     case $argument in
         --lab) lab=true ;;
-        *) echo "usage: ./ci.sh [--lab]" >&2 && exit 2 ;;
+        --deep) deep=true ;;
+        *) echo "usage: ./ci.sh [--lab] [--deep]" >&2 && exit 2 ;;
     esac
 done
 
@@ -81,6 +85,35 @@ with_musl() {
         cargo check -p eoi-forward -p eoi-kvm-guest -p eoi-forward-cli --locked --target x86_64-unknown-linux-musl
 }
 
+# Undefined behaviour in what a VMM links, and in the code below it that has none of its own.
+miri() {
+    CARGO_TARGET_DIR="$target/miri" cargo +nightly miri test -p eoi-intx --test paths --test failures --test actions --locked
+}
+
+sanitizer() {
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS="${RUSTFLAGS:-} -Zsanitizer=address" CARGO_TARGET_DIR="$target/sanitizer" \
+        cargo test -p eoi-forward -p eoi-kvm-guest --lib --locked --target "$(rustc -vV | sed -n 's/^host: //p')"
+}
+
+# A changed machine that no test notices fails this stage; .cargo/mutants.toml has those that change nothing.
+mutants() {
+    cargo mutants -p eoi-intx --test-package eoi-intx --timeout 20 --output "$target/mutants"
+}
+
+deep_stages() {
+    if cargo +nightly miri --version >/dev/null 2>&1; then
+        stage 'Miri' miri
+    else
+        not_checked+=('Miri: `rustup toolchain install nightly --component miri,rust-src` brings it')
+    fi
+    stage 'address sanitizer' sanitizer
+    if cargo mutants --version >/dev/null 2>&1; then
+        stage 'mutants' mutants
+    else
+        not_checked+=('mutants: no cargo-mutants; `cargo install cargo-mutants` brings it')
+    fi
+}
+
 lab_fetch() {
     local status=0
     "$target/debug/eoi" lab fetch --quick || status=$?
@@ -124,6 +157,11 @@ if cargo deny --version >/dev/null 2>&1; then
     fi
 else
     not_checked+=('licences, bans, sources, advisories: no cargo-deny; `cargo install cargo-deny` brings it')
+fi
+if $deep; then
+    deep_stages
+else
+    not_checked+=('Miri, sanitizer, mutants: ./ci.sh --deep runs them')
 fi
 if $lab; then
     fetched=true

@@ -16,6 +16,7 @@ pub mod calls;
 pub mod collect;
 pub mod configurations;
 pub mod count;
+pub mod coverage;
 pub mod dat;
 pub mod doubt;
 pub mod entry;

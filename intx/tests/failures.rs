@@ -1,5 +1,6 @@
 //! An action that fails, at every place of every sequence of every state.
 
+use std::collections::HashSet;
 use std::error::Error as _;
 
 use eoi_intx::fake::{Fake, Refused};
@@ -21,7 +22,7 @@ fn pairs(path: Path) -> Vec<(Intx, Host)> {
     };
     let machine = Intx::new(path).with_budget(1);
     let mut pairs = vec![(machine, Host::default())];
-    let mut seen = vec![seen_as(&pairs[0])];
+    let mut seen = HashSet::from([seen_as(&pairs[0])]);
     let mut next = 0;
     while next < pairs.len() {
         let mut followers = Input::ALL
@@ -36,8 +37,7 @@ fn pairs(path: Path) -> Vec<(Intx, Host)> {
         host.interrupt();
         followers.push((machine, host));
         for pair in followers {
-            if !seen.contains(&seen_as(&pair)) {
-                seen.push(seen_as(&pair));
+            if seen.insert(seen_as(&pair)) {
                 pairs.push(pair);
             }
         }
@@ -134,6 +134,12 @@ fn the_fake_refuses_what_the_kernel_refuses_and_keeps_the_last() {
     assert_eq!(host.act(Action::Drain), Ok(()));
     assert!(host.actions().eq([Action::Wire, Action::Drain]));
     assert_eq!(host.done, 3);
+    let mut msi = Fake::<2>::default();
+    assert_eq!(msi.act(Action::EnableMsi), Ok(()));
+    assert_eq!(msi.act(Action::EnableIntx), Err(Refused::Busy));
+    assert_eq!(msi.act(Action::EnableMsi), Err(Refused::Busy));
+    assert_eq!((msi.act(Action::MmapOff), msi.trapped), (Ok(()), true));
+    assert_eq!((msi.act(Action::MmapOn), msi.trapped), (Ok(()), false));
     let mut none = Fake::<0>::default();
     assert_eq!(none.act(Action::Assert), Ok(()));
     assert_eq!((none.actions().count(), none.done), (0, 1));

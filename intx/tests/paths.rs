@@ -301,3 +301,12 @@ fn intx_comes_back_after_a_failed_switch() {
         assert_eq!(Intx::saved_mode(machine.bits()), Mode::Msi);
     }
 }
+
+#[test]
+fn a_budget_changes_nothing_where_the_hypervisor_drives_the_line() {
+    for path in [Path::Resample, Path::BarGuess] {
+        for budget in [1, 2, 254, u8::MAX] {
+            assert_eq!(Intx::new(path).with_budget(budget), Intx::new(path));
+        }
+    }
+}

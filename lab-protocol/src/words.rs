@@ -184,6 +184,21 @@ words! {
     }
 }
 
+/// A hexadecimal number of digits only.
+///
+/// # Errors
+/// Another character, or a number of more than 32 bits.
+pub(crate) fn hexadecimal(digits: &str) -> Result<u32, Error> {
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit()); // `from_str_radix` would take a plus sign as well
+    match u32::from_str_radix(digits, 16) {
+        Ok(number) if is_hex => Ok(number),
+        _ => refuse!(
+            "'{}' is no hexadecimal number of 32 bits",
+            digits.escape_debug()
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;

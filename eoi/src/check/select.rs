@@ -86,10 +86,12 @@ pub enum Shape {
     List,
 }
 
-/// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is.
+/// The kernels to show a chip with, and the fixes that make the second unlazy where no release of its driver is. Where
+/// fixes are compared and no kernel is wanted, only the kernels that these fixes are for.
 fn kernels_for(
     chip: &'static Irqchip,
     wanted: &[Named],
+    compared: &[&'static Fix],
 ) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     if !wanted.is_empty() {
         return wanted
@@ -97,6 +99,15 @@ fn kernels_for(
             .map(|named| (named.kernel, named.fixes.clone()))
             .collect();
     }
+    let usual = usual_kernels(chip);
+    if compared.is_empty() {
+        usual
+    } else {
+        before(&usual, compared)
+    }
+}
+
+fn usual_kernels(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {
     let pair = kernels::around_the_merged_fix();
     if pair.iter().all(|kernel| chip.kernels.has(kernel)) {
         return pair.map(|kernel| (kernel, Vec::new())).into();
@@ -178,13 +189,8 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
     let mut configurations = Vec::new();
     let compare = !fixes.is_empty();
     for &chip in &chips {
-        let usual = kernels_for(chip, &kernels);
-        let usual = if compare && wanted.kernel.is_empty() {
-            before(&usual, &fixes)
-        } else {
-            usual
-        };
-        for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &usual) {
+        let kernels = kernels_for(chip, &kernels, &fixes);
+        for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &kernels) {
             for &path in &paths {
                 let with = |fixes| Configuration {
                     chip,

@@ -13,6 +13,7 @@ mod modules;
 mod patch;
 mod place;
 mod source;
+mod tree;
 
 pub use candidates::candidate;
 pub use kernel::{Built, kernel};

@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use self::bytes::{Order, Whole};
 use self::format::{Field, Format};
+use self::names::{Names, name};
 use self::stream::{Budget, Stream};
 use self::symbols::Symbols;
 use super::entry::{Entry, What, is_flow_handler};
@@ -20,6 +21,7 @@ use super::function_graph::Open;
 pub mod bytes;
 pub mod format;
 pub mod head;
+mod names;
 pub mod pack;
 pub mod page;
 pub mod parts;
@@ -201,14 +203,6 @@ enum Read<'a> {
     Wanted { pid: u64, irq: bool, what: What<'a> },
 }
 
-/// What is known about a function.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Not,
-    Wanted,
-    Unwanted,
-}
-
 /// Makes lines of entries.
 struct Reader<'a> {
     order: Order,
@@ -333,75 +327,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The functions, and which of them are wanted.
-struct Names {
-    symbols: Symbols,
-    asked: Vec<Asked>,
-    /// Addresses without a symbol, as text; used again for the next entry.
-    function: String,
-    caller: String,
-}
-
-impl Names {
-    fn new(symbols: Symbols) -> Names {
-        Names {
-            asked: vec![Asked::Not; symbols.len()],
-            symbols,
-            function: String::new(),
-            caller: String::new(),
-        }
-    }
-
-    /// The number of the function at this address, if it has a symbol.
-    fn find(&mut self, address: u64) -> Result<Option<usize>> {
-        if self.symbols.is_empty() {
-            bail!(
-                "functions were recorded, and the file has no symbols for them; record as root, with \
-                 /proc/sys/kernel/kptr_restrict at 0 or 1"
-            );
-        }
-        Ok(self.symbols.find(address))
-    }
-
-    /// Whether it is wanted.
-    fn wanted(
-        &mut self,
-        function: Option<usize>,
-        address: u64,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> bool {
-        let Some(index) = function else {
-            return wanted(name(&self.symbols, None, address, &mut self.function));
-        };
-        let asked = &mut self.asked[index];
-        if *asked == Asked::Not {
-            *asked = if wanted(self.symbols.name(index)) {
-                Asked::Wanted
-            } else {
-                Asked::Unwanted
-            };
-        }
-        *asked == Asked::Wanted
-    }
-}
-
 /// A depth as a number of levels; no kernel has more than 50 (`FTRACE_RETFUNC_DEPTH`).
 fn level(depth: u64) -> usize {
     depth.min(1 << 16) as usize
-}
-
-/// The function's name, or its address.
-fn name<'a>(
-    symbols: &'a Symbols,
-    function: Option<usize>,
-    address: u64,
-    spare: &'a mut String,
-) -> &'a str {
-    match function {
-        Some(function) => symbols.name(function),
-        None => {
-            *spare = format!("{address:#x}");
-            spare
-        }
-    }
 }

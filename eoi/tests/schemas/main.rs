@@ -9,6 +9,7 @@ use eoi::report::schema::{ALL, Document};
 use serde_json::Value;
 
 mod page;
+mod strict;
 mod written;
 
 /// A schema as it is published: with the document's name, and an address that nothing is fetched from.

@@ -56,6 +56,7 @@ pub enum Role {
 }
 
 /// One entry of [`EVENTS`](super::EVENTS).
+#[derive(Clone, Copy)]
 pub struct EventInfo {
     /// `who.what`
     pub name: &'static str,
@@ -103,5 +104,24 @@ impl EventInfo {
     pub(super) const fn line(mut self) -> Self {
         self.of_the_line = true;
         self
+    }
+}
+
+/// An event without a part in the laws, which happens to one function.
+pub(super) const fn event(
+    name: &'static str,
+    kind: Kind,
+    step: fn(&mut World<'_>) -> Option<()>,
+    atomic_by: &'static str,
+    cites: &'static str,
+) -> EventInfo {
+    EventInfo {
+        name,
+        kind,
+        atomic_by,
+        cites: Cites::Source(cites),
+        role: Role::Other,
+        of_the_line: false,
+        step,
     }
 }

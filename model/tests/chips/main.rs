@@ -12,6 +12,7 @@ use eoi_model::irqchip::{Access, Irqchip, LINE, Pin, Reply};
 use eoi_model::packed::Word;
 
 mod drivers;
+mod expect;
 mod guests;
 mod host;
 

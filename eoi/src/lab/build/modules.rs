@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use super::kit::Kit;
 use super::patch::Patch;
 use super::place::{hash, identity, once, room};
-use super::source::{self, Part, Source};
+use super::source::{Part, Source};
+use super::tree::apply;
 use super::{io, make};
 use crate::lab::arch::Arch;
 use crate::lab::store::Cache;
@@ -120,7 +121,7 @@ pub fn modules(
             &pristine.join("drivers/vfio"),
             &work.join("source/drivers/vfio"),
         )?;
-        source::apply(&kit, patches, &version, &work.join("source"))?;
+        apply(&kit, patches, &version, &work.join("source"))?;
         headers.lay_out(&work.join("headers"))?;
         build(
             &kit,

@@ -14,6 +14,10 @@ use crate::lab::clean;
 use crate::lab::lock::Lock;
 
 #[cfg(test)]
+mod contents;
+#[cfg(test)]
+mod lacking;
+#[cfg(test)]
 mod mirrors;
 
 /// An archive, a lock that pins one package of it as the set `source-6.12`, and a cache that is empty.
@@ -342,166 +346,6 @@ fn whoever_cleans_meanwhile_takes_nothing_from_a_set() {
         assert!(lab.clean(), "nobody uses the cache now");
         fs::remove_dir_all(prefix).unwrap();
     }
-}
-
-#[test]
-fn a_set_that_lacks_a_file_is_not_taken_for_whole() {
-    let lab = Lab::new(many);
-    let prefix = lab.cache().ensure(SET).unwrap().prefix;
-    let damages: [fn(&Path); 4] = [
-        |prefix| fs::remove_file(prefix.join("usr/lib/many/7/7")).unwrap(),
-        |prefix| fs::write(prefix.join("usr/lib/many/7/7"), "longer").unwrap(),
-        |prefix| fs::remove_dir_all(prefix.join("usr")).unwrap(),
-        |prefix| {
-            // As an eoi before this one left it, or somebody who copied half of it.
-            fs::remove_dir_all(prefix).unwrap();
-            fs::create_dir_all(prefix.join("usr/lib")).unwrap();
-        },
-    ];
-    for damage in damages {
-        damage(&prefix);
-        let cache = lab.cache();
-        assert_eq!(cache.ensure(SET).unwrap().prefix, prefix);
-        assert_eq!(fs::read(prefix.join("usr/lib/many/7/7")).unwrap(), b"x");
-        assert_eq!(lab.unpacked(), std::slice::from_ref(&prefix));
-    }
-}
-
-#[test]
-fn what_is_removed_while_a_set_is_unpacked_is_missed() {
-    let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("usr")).unwrap();
-    fs::write(dir.path().join("usr/here"), "x").unwrap();
-    let members = |names: &[&str]| names.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
-    let error = whole::write(
-        dir.path(),
-        &members(&["./usr/", "./usr/here", "./usr/gone"]),
-    )
-    .unwrap_err();
-    assert!(
-        error.to_string().contains("./usr/gone is gone from"),
-        "{error}"
-    );
-    assert_eq!(
-        whole::lacks(dir.path()).as_deref(),
-        Some("it has no list of its files")
-    );
-    whole::write(dir.path(), &members(&["./usr/", "./usr/here"])).unwrap();
-    assert_eq!(whole::lacks(dir.path()), None);
-    fs::write(dir.path().join("usr/here"), "xx").unwrap();
-    assert!(
-        whole::lacks(dir.path())
-            .unwrap()
-            .starts_with("1 of its files")
-    );
-}
-
-#[test]
-fn the_room_that_a_set_takes_is_known_before_it_is_unpacked() {
-    let lab = Lab::new(|tree| {
-        many(tree);
-        // As debhelper writes them.
-        let sums: String = (0..3000)
-            .map(|file| format!("{file:032x}  usr/lib/many/{file}\n"))
-            .collect();
-        fs::write(tree.join("DEBIAN/md5sums"), sums).unwrap();
-        let control = fs::read_to_string(tree.join("DEBIAN/control")).unwrap();
-        fs::write(
-            tree.join("DEBIAN/control"),
-            format!("{control}Installed-Size: 3200\n"),
-        )
-        .unwrap();
-    });
-    let block = crate::lab::room::block(lab.dir.path()).unwrap();
-    let needed = unpack::needs(&lab.source(), block).unwrap();
-    let prefix = lab.cache().ensure(SET).unwrap().prefix;
-    let output = Command::new("du")
-        .arg("-s")
-        .arg("--block-size=1")
-        .arg(prefix)
-        .output()
-        .unwrap();
-    let takes: u64 = String::from_utf8(output.stdout)
-        .unwrap()
-        .split('\t')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(
-        takes > 3000 * block && (takes..2 * takes).contains(&needed),
-        "{takes} taken, {needed} asked for"
-    );
-}
-
-#[test]
-fn a_program_runs_with_the_loader_and_the_libraries_of_its_set() {
-    let host = HOSTS
-        .iter()
-        .find(|host| host.rust == env::consts::ARCH)
-        .unwrap();
-    let lab = Lab::new(|tree| {
-        let (bin, lib) = (
-            tree.join("usr/bin"),
-            tree.join("usr/lib").join(host.triplet),
-        );
-        fs::create_dir_all(&bin).unwrap();
-        fs::create_dir_all(&lib).unwrap();
-        fs::copy("/bin/echo", bin.join("echo")).unwrap();
-        std::os::unix::fs::symlink("/usr/bin/echo", bin.join("say")).unwrap();
-        let loader = Path::new(host.loader);
-        fs::copy(loader, lib.join(loader.file_name().unwrap())).unwrap();
-        let libc = loader.canonicalize().unwrap().with_file_name("libc.so.6");
-        fs::copy(libc, lib.join("libc.so.6")).unwrap();
-    });
-    let tools = Tools::new(&lab.cache().ensure(SET).unwrap());
-    for program in ["echo", "say"] {
-        assert!(tools.has(program));
-        let said = tools
-            .command(program)
-            .args(["two  words", "$0"])
-            .output()
-            .unwrap();
-        assert_eq!(String::from_utf8(said.stdout).unwrap(), "two  words $0\n");
-    }
-    let wrapper = tools.bin.join("echo");
-    assert!(
-        fs::read_to_string(&wrapper)
-            .unwrap()
-            .contains(&format!("{}", tools.bin.join("echo.elf").display()))
-    );
-    assert_eq!(
-        fs::metadata(wrapper).unwrap().permissions().mode() & 0o777,
-        0o755
-    );
-    assert!(!tools.has("true"));
-}
-
-#[test]
-fn a_kernel_is_found_where_old_and_new_packages_have_it() {
-    for (image, modules) in [
-        ("boot/vmlinux-6.12", "lib/modules/6.12"),
-        ("boot/vmlinuz-6.12", "usr/lib/modules/6.12"),
-        ("usr/lib/modules/7.2/vmlinuz", "usr/lib/modules/7.2"),
-    ] {
-        let lab = Lab::new(|tree| {
-            for file in [
-                image,
-                "boot/config-6.12",
-                &format!("{modules}/kernel/drivers/vfio/pci/vfio-pci.ko.xz"),
-            ] {
-                fs::create_dir_all(tree.join(file).parent().unwrap()).unwrap();
-                fs::write(tree.join(file), "").unwrap();
-            }
-            fs::create_dir_all(tree.join(modules).join("kernel/sound/isa")).unwrap();
-        });
-        let opened = lab.cache().ensure(SET).unwrap();
-        assert_eq!(opened.image().unwrap(), opened.prefix.join(image));
-        assert_eq!(opened.modules().unwrap(), opened.prefix.join(modules));
-        assert!(!opened.prefix.join(modules).join("kernel/sound").exists());
-    }
-    let lab = Lab::new(|_| {});
-    assert!(lab.cache().ensure(SET).unwrap().image().is_err());
 }
 
 #[test]

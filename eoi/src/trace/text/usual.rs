@@ -1,6 +1,6 @@
 //! The layout that nearly every line of ftrace's text has, read with as few looks at a byte as possible.
 //!
-//! `task-pid [cpu] flags time: name...`, with or without flags. Whatever looks different is left to [`super`].
+//! `task-pid [cpu] flags time: name...`, with or without flags. Whatever looks different is left to [`super::head`].
 
 use memchr::memchr;
 

@@ -1,0 +1,46 @@
+//! The events on the wire: the device's, and those of its neighbour on the line.
+
+use crate::event::info::{EventInfo, Kind, Role, event};
+use crate::{device, wire};
+
+/// The events on the wire.
+pub(super) const EVENTS: &[EventInfo] = &[
+    event(
+        "device.assert",
+        Kind::Device,
+        device::assert,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    )
+    .role(Role::Cause),
+    event(
+        "device.assert_second",
+        Kind::Device,
+        device::assert_second,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    )
+    .role(Role::Cause),
+    event(
+        "device.withdraw",
+        Kind::Device,
+        device::withdraw,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    ),
+    event(
+        "device.withdraw_second",
+        Kind::Device,
+        device::withdraw_second,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    ),
+    event(
+        "neighbour.assert",
+        Kind::Device,
+        wire::neighbour_assert,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    )
+    .line(),
+];
