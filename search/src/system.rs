@@ -9,7 +9,7 @@ use crate::packed::{Packed, Words};
 pub type Label = u8;
 
 /// The cost of one step: counts of a few metrics, each known by its number.
-pub trait Cost: Copy + Eq + Hash {
+pub trait Cost: Copy + Eq + Hash + Send + Sync {
     /// How many metrics there are.
     const METRICS: usize;
 

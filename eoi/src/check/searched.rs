@@ -7,39 +7,37 @@ use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
 use eoi_search::{
-    Actor, Class, EventSet, Facts, Held, Label, Paired, TooManyStates, TransitionSystem, Words,
+    Actor, Class, EventSet, Facts, Graph, Held, Label, Paired, Search, TooManyStates,
+    TransitionSystem, Words,
 };
 
 /// A system's graph, with the model's own states and events.
-pub type Explored = eoi_search::Explored<State, Event>;
+pub struct Explored {
+    /// The graph.
+    pub graph: Graph,
+    /// The states, by number; 0 is the initial one.
+    pub states: Vec<State>,
+    /// The events, by label.
+    pub events: Vec<Event>,
+}
+
+impl From<eoi_search::Explored<Words, Event>> for Explored {
+    fn from(explored: eoi_search::Explored<Words, Event>) -> Self {
+        Self {
+            states: explored.states.iter().map(State::from_words).collect(),
+            graph: explored.graph,
+            events: explored.events,
+        }
+    }
+}
 
 /// Explores all that a system can reach.
 ///
 /// # Errors
 /// The limit, if the system has more states.
 pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates> {
-    explore_telling(system, limit, &|_| {})
-}
-
-/// Like [`explore`]; tells now and then how many states have been looked at.
-///
-/// # Errors
-/// As [`explore`].
-pub fn explore_telling(
-    system: &System,
-    limit: usize,
-    tell: &dyn Fn(usize),
-) -> Result<Explored, TooManyStates> {
-    let eoi_search::Explored {
-        graph,
-        states,
-        events,
-    } = eoi_search::explore(&Searched::new(*system), limit, tell)?;
-    Ok(Explored {
-        graph,
-        states: states.into_iter().map(State::from_words).collect(),
-        events,
-    })
+    let explored = Search::new().limit(limit).graph(&Searched::new(*system))?;
+    Ok(explored.into())
 }
 
 /// A system whose states are words.

@@ -23,7 +23,12 @@ impl<'a> Pair<'a> {
     /// Every system of a report.
     fn all(report: &'a Report) -> Vec<Self> {
         let pairs = report.results.chunks_exact(2);
-        pairs.map(|pair| Self { before: &pair[0], after: &pair[1] }).collect()
+        pairs
+            .map(|pair| Self {
+                before: &pair[0],
+                after: &pair[1],
+            })
+            .collect()
     }
 
     /// The system by its outcome before and after.
@@ -33,7 +38,11 @@ impl<'a> Pair<'a> {
             _ => cells::verdict(&entry.result),
         };
         let outcome = vec![verdict(self.before), verdict(self.after)];
-        System { entry: self.before, outcome, steps: 0 }
+        System {
+            entry: self.before,
+            outcome,
+            steps: 0,
+        }
     }
 
     /// There is such a system, without and with the fixes.

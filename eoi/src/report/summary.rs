@@ -111,7 +111,11 @@ fn legend(report: &Report) -> String {
 fn system(entry: &Entry) -> Option<System<'_>> {
     let searched = entry.result.searched()?;
     let steps = searched.broken().map(|(_, run)| run.steps.len()).min();
-    Some(System { entry, outcome: vec![cells::laws(searched)], steps: steps.unwrap_or(0) })
+    Some(System {
+        entry,
+        outcome: vec![cells::laws(searched)],
+        steps: steps.unwrap_or(0),
+    })
 }
 
 /// One row for systems that are broken alike.

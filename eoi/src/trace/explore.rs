@@ -1,11 +1,10 @@
 //! Explores the system of a configuration: of a program, which has neither a VMM nor a guest.
 
 use eoi_model::event::Event;
-use eoi_model::state::State;
 use eoi_model::system::System;
-use eoi_search::{Class, EventSet, Explored, Facts, Label, TooManyStates, TransitionSystem, Words};
+use eoi_search::{Class, EventSet, Facts, Label, Search, TooManyStates, TransitionSystem, Words};
 
-use crate::check::searched::Searched;
+use crate::check::searched::{Explored, Searched};
 
 /// States at which a configuration is given up. A program's systems have some thousands.
 pub const MOST_STATES: usize = 1 << 20;
@@ -59,22 +58,14 @@ impl TransitionSystem for OfProgram {
 ///
 /// # Panics
 /// If the system has more than one function: a program has one.
-pub fn explore(system: &System) -> Result<Explored<State, Event>, TooManyStates> {
+pub fn explore(system: &System) -> Result<Explored, TooManyStates> {
     assert_eq!(
         system.scenario().functions(),
         1,
         "a program has one function"
     );
-    let Explored {
-        graph,
-        states,
-        events,
-    } = eoi_search::explore(&OfProgram(Searched::new(*system)), MOST_STATES, &|_| {})?;
-    Ok(Explored {
-        graph,
-        states: states.into_iter().map(State::from_words).collect(),
-        events,
-    })
+    let system = OfProgram(Searched::new(*system));
+    Ok(Search::new().limit(MOST_STATES).graph(&system)?.into())
 }
 
 #[cfg(test)]
