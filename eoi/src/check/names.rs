@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-/// Names that are listed in an error; more are in `eoi check --list`.
+/// Names that are listed in an error; `eoi check --list` and `eoi lab list` have them all.
 const FEW: usize = 8;
 
 /// Names that are proposed at most.
@@ -51,7 +51,7 @@ pub(crate) fn find<T: Copy>(
 }
 
 /// The names that may have been meant: nearly spelt so, or a part of it, or it is a part of them; or the names that there are.
-fn meant(wanted: &str, names: &[&str]) -> String {
+pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
     let is_part = |name: &&&str| {

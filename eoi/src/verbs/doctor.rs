@@ -123,29 +123,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
-    let told = if args.busy {
-        Some(Told::Busy)
-    } else {
-        args.device.map(Known::told)
-    };
-    let log = args
-        .dmesg
-        .as_deref()
-        .map(|path| bounded::bytes(path, bounded::TEXT))
-        .transpose()?;
-    let log = log.map(|bytes| log::read(&bytes)).unwrap_or_default();
-    let machines = args
-        .vm
-        .iter()
-        .map(|path| machine(path))
-        .collect::<Result<Vec<Vm>>>()?;
-    let request = Request {
-        addresses: args.addresses.clone(),
-        irqs: args.irq.clone(),
-        told,
-        log,
-        machines,
-    };
+    let request = request(args)?;
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
@@ -162,19 +140,8 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         bail!("a capture stands still; --watch is for a live host");
     }
     let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
-    if args.list {
-        report::write(&report::doctor::list(&tree))?;
-    }
-    if let Some(path) = &args.capture {
-        let nodes = tree.recorded();
-        archive::write(&nodes, path)?;
-        let name = path.display();
-        report::write(&format!(
-            "{name}: {} files and directories; eoi doctor --root {name}\n",
-            nodes.len()
-        ))?;
-    }
     if args.list || args.capture.is_some() {
+        keep(args, &tree)?;
         return Ok(Status::Holds);
     }
     if args.lspci.is_some() {
@@ -201,6 +168,45 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
     Ok(diagnosis.status())
+}
+
+/// The functions that are judged, and what the user knows of them.
+fn request(args: &DoctorArgs) -> Result<Request> {
+    let told = if args.busy {
+        Some(Told::Busy)
+    } else {
+        args.device.map(Known::told)
+    };
+    let log = args
+        .dmesg
+        .as_deref()
+        .map(|path| bounded::bytes(path, bounded::TEXT))
+        .transpose()?;
+    let machines = args.vm.iter().map(|path| machine(path));
+    Ok(Request {
+        addresses: args.addresses.clone(),
+        irqs: args.irq.clone(),
+        told,
+        log: log.map(|bytes| log::read(&bytes)).unwrap_or_default(),
+        machines: machines.collect::<Result<Vec<Vm>>>()?,
+    })
+}
+
+/// Lists the files that were read, or writes them to a capture.
+fn keep(args: &DoctorArgs, tree: &Tree) -> Result<()> {
+    if args.list {
+        report::write(&report::doctor::list(tree))?;
+    }
+    if let Some(path) = &args.capture {
+        let nodes = tree.recorded();
+        archive::write(&nodes, path)?;
+        let name = path.display();
+        report::write(&format!(
+            "{name}: {} files and directories; eoi doctor --root {name}\n",
+            nodes.len()
+        ))?;
+    }
+    Ok(())
 }
 
 /// A machine's description.
