@@ -65,7 +65,8 @@ impl Pasted {
         let better = if text.len() > order::LONGEST {
             let mut joined = Self::of(&text, &encoding);
             joined.undo(LAST, grammar);
-            Some(joined.in_turns(grammar)).filter(|joined| (grammar.fit)(&joined.text).is_better_than(fit))
+            Some(joined.in_turns(grammar))
+                .filter(|joined| (grammar.fit)(&joined.text).is_better_than(fit))
         } else {
             let best = order::best(&text, fit, grammar);
             best.map(|(text, names)| Self::of(&text, &[encoding, names].concat()))
@@ -81,7 +82,10 @@ impl Pasted {
                 undone.push(name.clone());
             }
         }
-        Self { text: text.to_string(), undone }
+        Self {
+            text: text.to_string(),
+            undone,
+        }
     }
 
     /// Undoes each kind of change in its turn, until nothing changes any more; wrapped lines are joined last.
@@ -125,7 +129,10 @@ mod tests {
     const NAMES: Grammar = Grammar {
         knows: |line| line.starts_with("name: "),
         join: |_| None,
-        fit: |_| Fit { whole: 1, broken: 0 },
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
     };
 
     #[test]
