@@ -56,35 +56,46 @@ impl Pasted {
     #[must_use]
     pub fn read(bytes: &[u8], grammar: &Grammar) -> Self {
         let (text, encoding) = decode::decode(bytes);
-        let mut pasted = Self {
-            text,
-            undone: encoding.into_iter().collect(),
+        let encoding: Vec<String> = encoding.into_iter().collect();
+        let first = Self::of(&text, &encoding).in_turns(grammar);
+        let fit = (grammar.fit)(&first.text);
+        if fit.is_perfect() {
+            return first;
+        }
+        let better = if text.len() > order::LONGEST {
+            let mut joined = Self::of(&text, &encoding);
+            joined.undo(LAST, grammar);
+            Some(joined.in_turns(grammar))
+                .filter(|joined| (grammar.fit)(&joined.text).is_better_than(fit))
+        } else {
+            let best = order::best(&text, fit, grammar);
+            best.map(|(text, names)| Self::of(&text, &[encoding, names].concat()))
         };
+        better.unwrap_or(first)
+    }
+
+    /// A text, and the names of what was undone of it, each of which may come several times.
+    fn of(text: &str, names: &[String]) -> Self {
+        let mut undone: Vec<String> = Vec::new();
+        for name in names {
+            if !undone.contains(name) {
+                undone.push(name.clone());
+            }
+        }
+        Self {
+            text: text.to_string(),
+            undone,
+        }
+    }
+
+    /// Undoes each kind of change in its turn, until nothing changes any more; wrapped lines are joined last.
+    fn in_turns(mut self, grammar: &Grammar) -> Self {
         for _ in 0..ROUNDS {
-            if !pasted.undo(LAYERS, grammar) && !pasted.undo(LAST, grammar) {
+            if !self.undo(LAYERS, grammar) && !self.undo(LAST, grammar) {
                 break;
             }
         }
-        pasted.in_any_order(bytes, grammar)
-    }
-
-    /// The better of this one and what other orders of undoing make of the same bytes.
-    fn in_any_order(self, bytes: &[u8], grammar: &Grammar) -> Self {
-        let fit = (grammar.fit)(&self.text);
-        if bytes.len() > order::LONGEST || fit.is_perfect() {
-            return self;
-        }
-        let (text, encoding) = decode::decode(bytes);
-        let Some((text, names)) = order::best(&text, fit, grammar) else {
-            return self;
-        };
-        let mut undone: Vec<String> = Vec::new();
-        for name in encoding.into_iter().chain(names) {
-            if !undone.contains(&name) {
-                undone.push(name);
-            }
-        }
-        Self { text, undone }
+        self
     }
 
     /// Undoes each of these once; whether anything changed.
@@ -118,7 +129,10 @@ mod tests {
     const NAMES: Grammar = Grammar {
         knows: |line| line.starts_with("name: "),
         join: |_| None,
-        fit: |_| Fit { whole: 1, broken: 0 },
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
     };
 
     #[test]

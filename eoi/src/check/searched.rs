@@ -7,39 +7,37 @@ use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
 use eoi_search::{
-    Actor, Class, EventSet, Facts, Held, Label, Paired, TooManyStates, TransitionSystem, Words,
+    Actor, Class, EventSet, Facts, Graph, Held, Label, Paired, Search, TooManyStates,
+    TransitionSystem, Words,
 };
 
 /// A system's graph, with the model's own states and events.
-pub type Explored = eoi_search::Explored<State, Event>;
+pub struct Explored {
+    /// The graph.
+    pub graph: Graph,
+    /// The states, by number; 0 is the initial one.
+    pub states: Vec<State>,
+    /// The events, by label.
+    pub events: Vec<Event>,
+}
+
+impl From<eoi_search::Explored<Words, Event>> for Explored {
+    fn from(explored: eoi_search::Explored<Words, Event>) -> Self {
+        Self {
+            states: explored.states.iter().map(State::from_words).collect(),
+            graph: explored.graph,
+            events: explored.events,
+        }
+    }
+}
 
 /// Explores all that a system can reach.
 ///
 /// # Errors
 /// The limit, if the system has more states.
 pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates> {
-    explore_telling(system, limit, &|_| {})
-}
-
-/// Like [`explore`]; tells now and then how many states have been looked at.
-///
-/// # Errors
-/// As [`explore`].
-pub fn explore_telling(
-    system: &System,
-    limit: usize,
-    tell: &dyn Fn(usize),
-) -> Result<Explored, TooManyStates> {
-    let eoi_search::Explored {
-        graph,
-        states,
-        events,
-    } = eoi_search::explore(&Searched::new(*system), limit, tell)?;
-    Ok(Explored {
-        graph,
-        states: states.into_iter().map(State::from_words).collect(),
-        events,
-    })
+    let explored = Search::new().limit(limit).graph(&Searched::new(*system))?;
+    Ok(explored.into())
 }
 
 /// A system whose states are words.
@@ -68,6 +66,13 @@ impl Searched {
     /// Whether the bits that do not vary are as they are in the initial state.
     fn varies_as_it_says(&self, state: Words) -> bool {
         (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
+    }
+
+    /// Whether every event that can happen is in the set: over all states, wherever debug assertions
+    /// are on.
+    fn nothing_is_lost(&self, state: State, enabled: EventSet, events: &[Event]) -> bool {
+        let mut lost = (0..).zip(events).filter(|&(label, _)| !enabled.has(label));
+        lost.all(|(_, &event)| self.system.step(state, event).is_none())
     }
 }
 
@@ -115,8 +120,9 @@ impl TransitionSystem for Searched {
         events: &[Event],
         mut visit: impl FnMut(Label, Words, StepCost),
     ) {
-        let from = State::from_words(state);
-        for label in self.enabled(state).below(events.len()) {
+        let (from, enabled) = (State::from_words(state), self.enabled(state));
+        debug_assert!(self.nothing_is_lost(from, enabled, events));
+        for label in enabled.below(events.len()) {
             let event = events[usize::from(label)];
             let Some((to, cost)) = self.system.step_allowed(from, event) else {
                 continue;

@@ -131,7 +131,9 @@ impl Interrupts {
             }
         } else if let Some(irq) = ownerless.filter(|_| may_go_on(line)) {
             let row = self.irqs.remove(&irq);
-            self.cut.entry(irq).or_insert(row.map_or(number, |row| row.line));
+            self.cut
+                .entry(irq)
+                .or_insert(row.map_or(number, |row| row.line));
         }
     }
 
@@ -171,7 +173,10 @@ impl Interrupts {
 
 /// The number of CPUs that a head names; `None` for any other line.
 fn cpus(line: &str) -> Option<usize> {
-    let cpus = line.split_whitespace().take_while(|word| is_cpu(word)).count();
+    let cpus = line
+        .split_whitespace()
+        .take_while(|word| is_cpu(word))
+        .count();
     (cpus > 0).then_some(cpus)
 }
 
@@ -180,7 +185,9 @@ fn cpus(line: &str) -> Option<usize> {
 /// controller.
 fn is_cut(about: &Irq, total: u64) -> bool {
     let is_column = about.hwirq.is_some() || about.level.is_some() || about.flow.is_some();
-    let is_chip = about.chip.contains(|c: char| c.is_ascii_uppercase() || c == '-');
+    let is_chip = about
+        .chip
+        .contains(|c: char| c.is_ascii_uppercase() || c == '-');
     about.actions.is_empty() && (total == 0 || !(is_column || is_chip))
 }
 

@@ -22,13 +22,18 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
         if is_within(body) {
             return None;
         }
-        let both = body.iter().any(|line| line.starts_with('+')) && body.iter().any(|line| line.starts_with('-'));
+        let both = body.iter().any(|line| line.starts_with('+'))
+            && body.iter().any(|line| line.starts_with('-'));
         chosen |= both;
         clean.push('\n'); // for the hunk's own line
         side(body, both, &mut clean);
         at = end;
     }
-    let name = if chosen { "a difference, whose new side counts" } else { "a difference" };
+    let name = if chosen {
+        "a difference, whose new side counts"
+    } else {
+        "a difference"
+    };
     Some((clean, name.to_string()))
 }
 
@@ -36,7 +41,11 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
 fn hunk(line: &str) -> Option<(usize, usize)> {
     let (ranges, _) = line.trim_start().strip_prefix("@@ -")?.split_once(" @@")?;
     let (old, new) = ranges.split_once(" +")?;
-    let lines = |range: &str| range.split_once(',').map_or(Some(1), |(_, lines)| lines.parse().ok());
+    let lines = |range: &str| {
+        range
+            .split_once(',')
+            .map_or(Some(1), |(_, lines)| lines.parse().ok())
+    };
     Some((lines(old)?, lines(new)?))
 }
 
@@ -56,7 +65,9 @@ fn length(lines: &[&str], old: usize, new: usize) -> usize {
 
 /// Whether the difference was made quoted-printable as a whole: the rest of a line that was broken has no sign.
 fn is_within(lines: &[&str]) -> bool {
-    lines.windows(2).any(|pair| pair[0].ends_with('=') && !pair[1].starts_with(['+', '-', ' ']))
+    lines
+        .windows(2)
+        .any(|pair| pair[0].ends_with('=') && !pair[1].starts_with(['+', '-', ' ']))
 }
 
 /// The new side, or the only one. A line without a sign is the rest of the one before.
@@ -80,9 +91,18 @@ mod tests {
     fn the_new_side_is_the_text() {
         let clean = |text: &str| undo(text, &Grammar::NONE).map(|(text, _)| text);
         let mixed = "@@ -1,3 +1,3 @@\n a\n-b is\nold\n+b is\nnew\n c\nprose\n";
-        assert_eq!(clean(mixed).as_deref(), Some("\na\n\n\nb is\nnew\nc\nprose\n"));
-        assert_eq!(clean("@@ -0,0 +1,2 @@\n+a\n+b\n").as_deref(), Some("\na\nb\n"));
-        assert_eq!(clean("@@ -1,2 +0,0 @@\n-a\n-b\n").as_deref(), Some("\na\nb\n"));
+        assert_eq!(
+            clean(mixed).as_deref(),
+            Some("\na\n\n\nb is\nnew\nc\nprose\n")
+        );
+        assert_eq!(
+            clean("@@ -0,0 +1,2 @@\n+a\n+b\n").as_deref(),
+            Some("\na\nb\n")
+        );
+        assert_eq!(
+            clean("@@ -1,2 +0,0 @@\n-a\n-b\n").as_deref(),
+            Some("\na\nb\n")
+        );
         assert_eq!(clean("+a\n-b\n"), None, "lists have such marks too");
     }
 }

@@ -18,6 +18,9 @@ impl Grammar {
     pub const NONE: Self = Self {
         knows: |_| false,
         join: |_| None,
-        fit: |_| Fit { whole: 1, broken: 0 },
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
     };
 }

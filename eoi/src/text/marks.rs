@@ -215,20 +215,26 @@ pub(super) fn stamp(text: &str) -> Option<&str> {
 fn is_time(text: &str) -> bool {
     let second = |word: &str| {
         word.split_once('.').is_some_and(|(whole, part)| {
-            part.len() >= 3 && format!("{whole}{part}").bytes().all(|byte| byte.is_ascii_digit())
+            part.len() >= 3
+                && format!("{whole}{part}")
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit())
         })
     };
     let clock = |word: &str| {
         word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 5
     };
-    text.split_whitespace().any(|word| second(word) || clock(word))
+    text.split_whitespace()
+        .any(|word| second(word) || clock(word))
 }
 
 /// The text behind who wrote a message, `[    T1]` or `[   C0]`, which kernels with `CONFIG_PRINTK_CALLER` print.
 fn caller(text: &str) -> &str {
     let inside = text.strip_prefix('[').and_then(|body| body.split_once(']'));
     let rest = inside.filter(|(who, _)| {
-        who.trim_start().strip_prefix(['T', 'C']).is_some_and(|number| number.parse::<u32>().is_ok())
+        who.trim_start()
+            .strip_prefix(['T', 'C'])
+            .is_some_and(|number| number.parse::<u32>().is_ok())
     });
     rest.map_or(text, |(_, rest)| rest)
 }
@@ -254,9 +260,7 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
                         after
                     },
                 ),
-                Mark::File(before) => {
-                    file(text).filter(|rest| name(text, rest) == before.as_str())
-                }
+                Mark::File(before) => file(text).filter(|rest| name(text, rest) == before.as_str()),
                 Mark::Stamp => stamp(text),
             };
         rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
@@ -280,7 +284,10 @@ mod tests {
     use crate::text::Fit;
 
     const ROWS: Grammar = Grammar {
-        fit: |_| Fit { whole: 1, broken: 0 },
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
         knows: |line| {
             let row = line.split_once(": 31 ");
             line.starts_with("CPU0")
@@ -311,7 +318,9 @@ mod tests {
             }),
             ("found by grep", |_, line| format!("interrupts: {line}")),
             ("in a log", |_, line| format!("[   12.345678] {line}")),
-            ("in a log", |_, line| format!("[   12.345678][    T1] {line}")),
+            ("in a log", |_, line| {
+                format!("[   12.345678][    T1] {line}")
+            }),
             ("in a log", |_, line| {
                 format!("Nov 30 07:06:01 host kernel: {line}")
             }),

@@ -11,7 +11,10 @@ use super::marks::{file, name, number, quote, stamp};
 pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let (rest, name) = find(&lines)?;
-    let text = lines.iter().zip(rest).map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
+    let text = lines
+        .iter()
+        .zip(rest)
+        .map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
     Some((text.collect(), name.to_string()))
 }
 
@@ -27,7 +30,10 @@ pub fn find<'a>(lines: &[&'a str]) -> Option<(Rest<'a>, &'static str)> {
         (numbers, "numbered"),
         (names, "found by grep"),
         (|lines| each(lines, stamp), "in a log"),
-        (|lines| each(lines, |line| quote(line).map(|(_, rest)| rest)), "quoted"),
+        (
+            |lines| each(lines, |line| quote(line).map(|(_, rest)| rest)),
+            "quoted",
+        ),
     ];
     kinds.into_iter().find_map(|(kind, name)| {
         let rest = kind(lines);
@@ -38,7 +44,10 @@ pub fn find<'a>(lines: &[&'a str]) -> Option<(Rest<'a>, &'static str)> {
 }
 
 fn each<'a>(lines: &[&'a str], mark: fn(&str) -> Option<&str>) -> Rest<'a> {
-    lines.iter().map(|line| mark(line.trim_start()).map(blank)).collect()
+    lines
+        .iter()
+        .map(|line| mark(line.trim_start()).map(blank))
+        .collect()
 }
 
 /// The text without the one blank that a mark has behind it.
@@ -49,8 +58,14 @@ fn blank(text: &str) -> &str {
 /// diff's `+`, `-` or blank in the first column of every line.
 fn signs<'a>(lines: &[&'a str]) -> Rest<'a> {
     let sign = |line: &&'a str| line.strip_prefix(['+', '-', ' ']);
-    let every = lines.iter().filter(|line| !line.is_empty()).all(|line| sign(line).is_some());
-    let signed = lines.iter().filter(|line| line.starts_with(['+', '-'])).count();
+    let every = lines
+        .iter()
+        .filter(|line| !line.is_empty())
+        .all(|line| sign(line).is_some());
+    let signed = lines
+        .iter()
+        .filter(|line| line.starts_with(['+', '-']))
+        .count();
     if !every || signed == 0 {
         return vec![None; lines.len()];
     }
@@ -59,7 +74,8 @@ fn signs<'a>(lines: &[&'a str]) -> Rest<'a> {
 
 /// A number that is the one before and one more; a line between that was wrapped off has none.
 fn numbers<'a>(lines: &[&'a str]) -> Rest<'a> {
-    let found: Vec<Option<(u64, &str)>> = lines.iter().map(|line| number(line.trim_start())).collect();
+    let found: Vec<Option<(u64, &str)>> =
+        lines.iter().map(|line| number(line.trim_start())).collect();
     let mut rest = vec![None; lines.len()];
     let mut last: Option<u64> = None;
     for (at, number) in found.iter().enumerate() {
@@ -67,7 +83,13 @@ fn numbers<'a>(lines: &[&'a str]) -> Rest<'a> {
             continue;
         };
         // The first one must be followed by the next, in one of the lines that it may be wrapped over.
-        let next = || found[at + 1..].iter().flatten().take(8).any(|(next, _)| *next == number + 1);
+        let next = || {
+            found[at + 1..]
+                .iter()
+                .flatten()
+                .take(8)
+                .any(|(next, _)| *next == number + 1)
+        };
         if last.map_or_else(next, |last| *number == last + 1) {
             last = Some(*number);
             rest[at] = Some(blank(after));
@@ -78,7 +100,11 @@ fn numbers<'a>(lines: &[&'a str]) -> Rest<'a> {
 
 /// One file's name, which stands before the first line.
 fn names<'a>(lines: &[&'a str]) -> Rest<'a> {
-    let Some(first) = lines.iter().map(|line| line.trim_start()).find(|line| !line.is_empty()) else {
+    let Some(first) = lines
+        .iter()
+        .map(|line| line.trim_start())
+        .find(|line| !line.is_empty())
+    else {
         return vec![None; lines.len()];
     };
     let known = file(first).map_or("", |rest| name(first, rest));

@@ -4,7 +4,7 @@
 //! line for each that it joined, so that lines keep their numbers.
 
 use super::grammar::Grammar;
-use super::{Undo, colours, markup, marks, outer, printable, spaces};
+use super::{Undo, colours, marks, markup, outer, printable, spaces};
 
 /// Joins wrapped lines, if the grammar can.
 #[must_use]
@@ -16,7 +16,13 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
 /// Steps within a line.
 const INLINE: &[Undo] = &[colours::undo, markup::undo, spaces::undo];
 /// Steps that find the beginning of a line behind what stands before it.
-const PEELS: &[Undo] = &[marks::undo, printable::undo, colours::undo, markup::undo, spaces::undo];
+const PEELS: &[Undo] = &[
+    marks::undo,
+    printable::undo,
+    colours::undo,
+    markup::undo,
+    spaces::undo,
+];
 
 /// The line after these steps, in turns.
 fn peeled(line: &str, steps: &[Undo], grammar: &Grammar) -> String {
@@ -38,12 +44,16 @@ fn peeled(line: &str, steps: &[Undo], grammar: &Grammar) -> String {
 /// For each line whether it goes on with the one before: it has not the mark that most lines have, and no line of the
 /// grammar begins there.
 fn goes_on(lines: &[&str], grammar: &Grammar) -> Vec<bool> {
-    let inline: Vec<String> = lines.iter().map(|line| peeled(line, INLINE, grammar)).collect();
+    let inline: Vec<String> = lines
+        .iter()
+        .map(|line| peeled(line, INLINE, grammar))
+        .collect();
     let plain: Vec<&str> = inline.iter().map(String::as_str).collect();
     let marked = outer::find(&plain).map(|(rest, _)| rest);
     let is_marked = |at: usize| marked.as_ref().is_some_and(|rest| rest[at].is_some());
     let known = |line: &str| line.trim().is_empty() || (grammar.knows)(line.trim());
-    let begins = |at: usize| is_marked(at) || known(plain[at]) || known(&peeled(plain[at], PEELS, grammar));
+    let begins =
+        |at: usize| is_marked(at) || known(plain[at]) || known(&peeled(plain[at], PEELS, grammar));
     (0..lines.len()).map(|at| !begins(at)).collect()
 }
 
@@ -75,7 +85,9 @@ pub fn by_width(text: &str, grammar: &Grammar) -> Option<(String, String)> {
         let long = (0..lines.len()).filter(|&at| too_long(at, width)).count();
         breaks.saturating_sub(2 * long)
     };
-    let (worth, width) = WIDTHS.map(|width| (worth(width), width)).max_by_key(|(worth, width)| (*worth, usize::MAX - width))?;
+    let (worth, width) = WIDTHS
+        .map(|width| (worth(width), width))
+        .max_by_key(|(worth, width)| (*worth, usize::MAX - width))?;
     if worth == 0 {
         return None;
     }
@@ -146,7 +158,11 @@ impl Joined {
     /// Goes on with it.
     pub fn goes_on(&mut self, between: &str, line: &str) {
         let end = self.open.trim_end_matches('\r').len();
-        self.open.truncate(if between == " " { self.open[..end].trim_end().len() } else { end });
+        self.open.truncate(if between == " " {
+            self.open[..end].trim_end().len()
+        } else {
+            end
+        });
         self.open.push_str(between);
         self.open.push_str(line);
         self.empty += 1;

@@ -167,7 +167,7 @@ fn what_cannot_be_is_refused_in_one_sentence_that_says_what_to_do() {
         ("check --fix pray", "there is no fix called"),
         (
             "check --guest kvm-ioapic+sometimes",
-            "a guest has no option 'sometimes'",
+            "there is no option of a guest called 'sometimes'",
         ),
         (
             "check --chip xive --kernel linux-7.3 --path irqfd",

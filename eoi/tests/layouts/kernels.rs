@@ -3,8 +3,8 @@
 //! m68k, CRIS, H8/300 and the like are not here: they print no PCI function's irq, and a label that is no number.
 
 use crate::printed::{
-    Row, actions_after, blank_then_counts, counts_then_blank, left_head, loose_head, loose_right_head, own_rows,
-    right_head,
+    Row, actions_after, blank_then_counts, counts_then_blank, left_head, loose_head,
+    loose_right_head, own_rows, right_head,
 };
 
 /// Which columns a layout has.
@@ -32,11 +32,21 @@ pub struct Layout {
 }
 
 const fn row(irq: u32, chip: &'static str, actions: &'static [&'static str]) -> Row {
-    Row { irq, chip, hwirq: None, level: false, flow: None, actions }
+    Row {
+        irq,
+        chip,
+        hwirq: None,
+        level: false,
+        flow: None,
+        actions,
+    }
 }
 
 const fn wired(row: Row, hwirq: i64) -> Row {
-    Row { hwirq: Some(hwirq), ..row }
+    Row {
+        hwirq: Some(hwirq),
+        ..row
+    }
 }
 
 const fn level(row: Row) -> Row {
@@ -44,7 +54,10 @@ const fn level(row: Row) -> Row {
 }
 
 const fn flow(row: Row, name: &'static str) -> Row {
-    Row { flow: Some(name), ..row }
+    Row {
+        flow: Some(name),
+        ..row
+    }
 }
 
 const SHARED: &[&str] = &["uhci_hcd:usb5", "eth0", "HDA Intel"];
@@ -59,14 +72,22 @@ fn number(irq: u32, precision: usize) -> String {
 fn typename(row: &Row, cpus: usize) -> String {
     let (number, counts) = (number(row.irq, 3), counts_then_blank(row.irq, cpus));
     let flow = row.flow.map_or(String::new(), |flow| format!("-{flow}"));
-    format!("{number}{counts} {:>14}{}\n", format!("{}{flow}", row.chip), actions_after("  ", row))
+    format!(
+        "{number}{counts} {:>14}{}\n",
+        format!("{}{flow}", row.chip),
+        actions_after("  ", row)
+    )
 }
 
 /// `" %8s"` of the chip, `"-%-8s"` of the flow: i386 and x86_64 from 2.6.19 on.
 fn chip_and_flow(row: &Row, cpus: usize, width: usize, precision: usize) -> String {
     let (number, counts) = (number(row.irq, precision), counts_then_blank(row.irq, cpus));
     let flow = row.flow.map_or(String::new(), |flow| format!("-{flow:<8}"));
-    format!("{number}{counts} {:>width$}{flow}{}\n", row.chip, actions_after("  ", row))
+    format!(
+        "{number}{counts} {:>width$}{flow}{}\n",
+        row.chip,
+        actions_after("  ", row)
+    )
 }
 
 /// `show_interrupts` of kernel/irq/proc.c; `blank` says whether a missing hwirq leaves its column free.
@@ -94,7 +115,11 @@ fn generic(row: &Row, cpus: usize, precision: usize, shows: Shows, blank: bool) 
 /// `irq_seq_show` of kernel/irq/proc.c: the counts end without a blank, the chip is left-aligned.
 fn sequential(row: &Row, cpus: usize, shows: Shows) -> String {
     let (precision, width) = (4, 19);
-    let mut out = format!("{:>precision$}:{}  ", row.irq, blank_then_counts(row.irq, cpus));
+    let mut out = format!(
+        "{:>precision$}:{}  ",
+        row.irq,
+        blank_then_counts(row.irq, cpus)
+    );
     out += &match row.chip.strip_prefix('!') {
         Some(name) => name.to_string(),
         None => format!("{:<width$}", row.chip),
@@ -112,13 +137,33 @@ fn sequential(row: &Row, cpus: usize, shows: Shows) -> String {
     out + &actions_after("  ", row) + "\n"
 }
 
-const NOTHING: Shows = Shows { chip: false, hwirq: false, level: false, flow: false };
-const CHIP: Shows = Shows { chip: true, ..NOTHING };
+const NOTHING: Shows = Shows {
+    chip: false,
+    hwirq: false,
+    level: false,
+    flow: false,
+};
+const CHIP: Shows = Shows {
+    chip: true,
+    ..NOTHING
+};
 const CHIP_FLOW: Shows = Shows { flow: true, ..CHIP };
-const CHIP_LEVEL: Shows = Shows { level: true, ..CHIP };
-const HWIRQ: Shows = Shows { hwirq: true, ..CHIP };
-const HWIRQ_FLOW: Shows = Shows { flow: true, ..HWIRQ };
-const HWIRQ_LEVEL: Shows = Shows { level: true, ..HWIRQ };
+const CHIP_LEVEL: Shows = Shows {
+    level: true,
+    ..CHIP
+};
+const HWIRQ: Shows = Shows {
+    hwirq: true,
+    ..CHIP
+};
+const HWIRQ_FLOW: Shows = Shows {
+    flow: true,
+    ..HWIRQ
+};
+const HWIRQ_LEVEL: Shows = Shows {
+    level: true,
+    ..HWIRQ
+};
 
 const X86_TYPENAMES: &[Row] = &[
     flow(row(0, "IO-APIC", &["timer"]), "edge"),
@@ -154,9 +199,25 @@ const X86_NAMES: &[Row] = &[
     flow(wired(row(16, "IO-APIC", SHARED), 16), "fasteoi"),
     flow(wired(row(17, "IR-IO-APIC", VFIO), 17), "fasteoi"),
     row(5, "XT-PIC", BOTH),
-    flow(wired(row(24, "PCI-MSI-0000:00:1c.0", &["PCIe PME"]), 0), "edge"),
-    flow(wired(row(131, "PCI-MSIX-0000:01:00.0", &["nvme0q1"]), 12), "edge"),
-    flow(wired(row(132, "IR-PCI-MSIX-0000:01:00.0", &["mlx5_comp0@pci:0000:01:00.0"]), 13), "edge"),
+    flow(
+        wired(row(24, "PCI-MSI-0000:00:1c.0", &["PCIe PME"]), 0),
+        "edge",
+    ),
+    flow(
+        wired(row(131, "PCI-MSIX-0000:01:00.0", &["nvme0q1"]), 12),
+        "edge",
+    ),
+    flow(
+        wired(
+            row(
+                132,
+                "IR-PCI-MSIX-0000:01:00.0",
+                &["mlx5_comp0@pci:0000:01:00.0"],
+            ),
+            13,
+        ),
+        "edge",
+    ),
 ];
 
 const XEN: &[Row] = &[
@@ -220,11 +281,18 @@ const ARM_OLD: &[Row] = &[
     row(26, "-", &["orion_tick"]),
 ];
 
-const ARM_BARE: &[Row] = &[row(9, "", SHARED), row(10, "", VFIO), row(26, "", &["timer"])];
+const ARM_BARE: &[Row] = &[
+    row(9, "", SHARED),
+    row(10, "", VFIO),
+    row(26, "", &["timer"]),
+];
 
 const ARM: &[Row] = &[
     level(wired(row(21, "orion_irq", SHARED), 9)),
-    level(wired(row(22, "/ocp@f1000000/interrupt-controller@20200", VFIO), 10)),
+    level(wired(
+        row(22, "/ocp@f1000000/interrupt-controller@20200", VFIO),
+        10,
+    )),
     level(wired(row(23, "GIC-0", VFIO), 139)),
     level(wired(row(24, "GICv2", SHARED), 36)),
     level(wired(row(25, "GICv3", BOTH), 37)),
@@ -233,7 +301,10 @@ const ARM: &[Row] = &[
     level(wired(row(28, "!80008000.sic", SHARED), 3)),
     wired(row(29, "ITS-MSI", &["PCIe PME"]), 524_288),
     wired(row(30, "ITS-PCI-MSIX-0000:01:00.0", &["nvme0q1"]), 3),
-    level(wired(row(31, "Hisilicon MBIGEN-V2", &["hns3 misc"]), 12_345)),
+    level(wired(
+        row(31, "Hisilicon MBIGEN-V2", &["hns3 misc"]),
+        12_345,
+    )),
     level(wired(row(32, "advk-INTx", VFIO), 0)),
     level(wired(row(33, "dummy", BOTH), 1)),
     level(wired(row(34, "AIC", SHARED), 698)),
@@ -251,7 +322,10 @@ const RISCV: &[Row] = &[
     level(wired(row(11, "SiFive PLIC", SHARED), 32)),
     wired(row(12, "SiFive PLIC", VFIO), 33),
     level(wired(row(13, "APLIC-DIRECT", BOTH), 34)),
-    level(wired(row(14, "APLIC-MSI-d000000.interrupt-controller", VFIO), 35)),
+    level(wired(
+        row(14, "APLIC-MSI-d000000.interrupt-controller", VFIO),
+        35,
+    )),
     wired(row(15, "PCI-MSIX-0000:00:01.0", &["virtio0-input.0"]), 1),
     wired(row(16, "StarFive JH8100 INTC", VFIO), 3),
 ];
@@ -260,7 +334,10 @@ const LOONGARCH: &[Row] = &[
     wired(row(19, "PCH PIC", SHARED), 16),
     wired(row(20, "PCH PIC", VFIO), 17),
     wired(row(21, "EIOINTC", &["cascade"]), 3),
-    flow(wired(row(24, "PCH-MSI-0000:05:00.0", &["xhci_hcd"]), 0), "edge"),
+    flow(
+        wired(row(24, "PCH-MSI-0000:05:00.0", &["xhci_hcd"]), 0),
+        "edge",
+    ),
     wired(row(14, "CPUINTC", &["timer"]), 11),
 ];
 
@@ -272,15 +349,30 @@ const MIPS: &[Row] = &[
     level(row(14, "XT-PIC", BOTH)),
 ];
 
-const MIPS_OLD: &[Row] = &[row(7, "MIPS", &["timer"]), row(9, "XT-PIC", SHARED), row(10, "XT-PIC", VFIO)];
+const MIPS_OLD: &[Row] = &[
+    row(7, "MIPS", &["timer"]),
+    row(9, "XT-PIC", SHARED),
+    row(10, "XT-PIC", VFIO),
+];
 
-const SPARC: &[Row] = &[row(5, "sun4u", SHARED), row(6, "PCI-IVEC", VFIO), row(11, "sun4v-virq", &["cheerio"])];
+const SPARC: &[Row] = &[
+    row(5, "sun4u", SHARED),
+    row(6, "PCI-IVEC", VFIO),
+    row(11, "sun4v-virq", &["cheerio"]),
+];
 
 const PARISC: &[Row] = &[row(66, "IO-SAPIC", SHARED), row(67, "GSC-PCI", VFIO)];
 
-const ALPHA: &[Row] = &[row(24, "CIA", SHARED), row(27, "DP264", VFIO), row(8, "RTC", &["timer"])];
+const ALPHA: &[Row] = &[
+    row(24, "CIA", SHARED),
+    row(27, "DP264", VFIO),
+    row(8, "RTC", &["timer"]),
+];
 
-const S390: &[Row] = &[row(3, "PCI-MSI", &["pci_irq"]), row(4, "zPCI", &["mlx4-1@0000:00:00.0"])];
+const S390: &[Row] = &[
+    row(3, "PCI-MSI", &["pci_irq"]),
+    row(4, "zPCI", &["mlx4-1@0000:00:00.0"]),
+];
 
 fn x86_tail(cpus: usize) -> String {
     let rows = [
@@ -312,7 +404,10 @@ fn power_old_tail(_: usize) -> String {
 }
 
 fn arm_tail(cpus: usize) -> String {
-    let rows = [("IPI0", " Rescheduling interrupts"), ("IPI5", "      IRQ work interrupts")];
+    let rows = [
+        ("IPI0", " Rescheduling interrupts"),
+        ("IPI5", "      IRQ work interrupts"),
+    ];
     own_rows(&rows, cpus) + "Err:          0\n"
 }
 
@@ -322,7 +417,13 @@ fn present_tail(cpus: usize) -> String {
 }
 
 fn riscv_tail(cpus: usize) -> String {
-    own_rows(&[("IPI0", " Rescheduling interrupts"), ("IPI1", " Function call interrupts")], cpus)
+    own_rows(
+        &[
+            ("IPI0", " Rescheduling interrupts"),
+            ("IPI1", " Function call interrupts"),
+        ],
+        cpus,
+    )
 }
 
 fn loongarch_tail(cpus: usize) -> String {
@@ -346,7 +447,14 @@ fn s390_head(cpus: usize) -> String {
 }
 
 fn s390_tail(cpus: usize) -> String {
-    own_rows(&[("CLK", "  [EXT] Clock Comparator"), ("DAS", "  [I/O] DASD"), ("PCI", "  [AIO] PCI Interrupt")], cpus)
+    own_rows(
+        &[
+            ("CLK", "  [EXT] Clock Comparator"),
+            ("DAS", "  [I/O] DASD"),
+            ("PCI", "  [AIO] PCI Interrupt"),
+        ],
+        cpus,
+    )
 }
 
 /// All of them.
@@ -485,7 +593,11 @@ pub static ALL: &[Layout] = &[
         row: |row, cpus| {
             let (number, counts) = (number(row.irq, 3), counts_then_blank(row.irq, cpus));
             let level = if row.level { "Level " } else { "Edge  " };
-            format!("{number}{counts} {} {level}{}\n", row.chip, actions_after("    ", row))
+            format!(
+                "{number}{counts} {} {level}{}\n",
+                row.chip,
+                actions_after("    ", row)
+            )
         },
         tail: power_old_tail,
         rows: POWER_OLD,
@@ -498,7 +610,11 @@ pub static ALL: &[Layout] = &[
         row: |row, cpus| {
             let (number, counts) = (number(row.irq, 3), counts_then_blank(row.irq, cpus));
             let level = if row.level { "Level" } else { "Edge" };
-            format!("{number}{counts}  {:<16} {level:<8}{}\n", row.chip, actions_after("     ", row))
+            format!(
+                "{number}{counts}  {:<16} {level:<8}{}\n",
+                row.chip,
+                actions_after("     ", row)
+            )
         },
         tail: power_tail,
         rows: POWER_MIDDLE,
@@ -684,7 +800,10 @@ pub static ALL: &[Layout] = &[
         head: |cpus| left_head(11, cpus),
         row: |row, cpus| generic(row, cpus, 3, CHIP, true),
         tail: |cpus| {
-            own_rows(&[("IPI", ""), ("PMI", "          Performance Monitoring")], cpus) + "ERR:          0\n"
+            own_rows(
+                &[("IPI", ""), ("PMI", "          Performance Monitoring")],
+                cpus,
+            ) + "ERR:          0\n"
         },
         rows: ALPHA,
     },

@@ -31,17 +31,27 @@ fn each(cpus: usize, one: impl Fn(usize) -> String) -> String {
 
 /// `"%*s"`, then `"CPU%-8d"` for each CPU.
 pub fn left_head(blank: usize, cpus: usize) -> String {
-    format!("{:blank$}{}\n", "", each(cpus, |cpu| format!("CPU{cpu:<8}")))
+    format!(
+        "{:blank$}{}\n",
+        "",
+        each(cpus, |cpu| format!("CPU{cpu:<8}"))
+    )
 }
 
 /// Eleven blanks, then `"CPU%d       "` for each CPU, however many digits it has.
 pub fn loose_head(cpus: usize) -> String {
-    format!("           {}\n", each(cpus, |cpu| format!("CPU{cpu}       ")))
+    format!(
+        "           {}\n",
+        each(cpus, |cpu| format!("CPU{cpu}       "))
+    )
 }
 
 /// Four blanks, then `" %10s"` of `CPU%d` for each CPU.
 pub fn right_head(cpus: usize) -> String {
-    format!("    {}\n", each(cpus, |cpu| format!(" {:>10}", format!("CPU{cpu}"))))
+    format!(
+        "    {}\n",
+        each(cpus, |cpu| format!(" {:>10}", format!("CPU{cpu}")))
+    )
 }
 
 /// Four blanks, then `"       CPU%d"` for each CPU, however many digits it has.
@@ -66,7 +76,11 @@ pub fn actions(row: &Row) -> String {
 
 /// The same after `before`, and nothing where there is none.
 pub fn actions_after(before: &str, row: &Row) -> String {
-    if row.actions.is_empty() { String::new() } else { format!("{before}{}", actions(row)) }
+    if row.actions.is_empty() {
+        String::new()
+    } else {
+        format!("{before}{}", actions(row))
+    }
 }
 
 /// Rows of an architecture's own counters: a label, the counts, `words`.
@@ -76,4 +90,30 @@ pub fn own_rows(rows: &[(&str, &str)], cpus: usize) -> String {
         writeln!(out, "{label}: {}{words}", counts_then_blank(7, cpus)).expect("a String");
     }
     out
+}
+
+/// The text with its lines broken at the last blank within the width, as a mail program does it; the blanks there go.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut rest = line.trim_end();
+        while rest.len() > width {
+            let indent = rest.len() - rest.trim_start().len();
+            let at = rest[indent..=width]
+                .rfind(' ')
+                .map_or(width, |at| indent + at);
+            writeln!(out, "{}", rest[..at].trim_end()).expect("a String");
+            rest = rest[at..].trim_start();
+        }
+        writeln!(out, "{rest}").expect("a String");
+    }
+    out
+}
+
+/// The text with its lines cut after so many columns.
+pub fn cut(text: &str, width: usize) -> String {
+    let pieces = text.lines().flat_map(|line| line.as_bytes().chunks(width));
+    pieces
+        .map(|piece| format!("{}\n", std::str::from_utf8(piece).expect("ASCII")))
+        .collect()
 }

@@ -88,7 +88,9 @@ pub fn describe(text: &str) -> Irq {
             .all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len());
         let names: Vec<&str> = words[..at].iter().map(|(word, _)| *word).collect();
         let next = words.get(at + 1).and_then(|(word, _)| kind(word));
-        let sure = words.get(at).is_some_and(|(word, _)| is_column(word) || (hwirq(word).is_some() && next.is_some()));
+        let sure = words
+            .get(at)
+            .is_some_and(|(word, _)| is_column(word) || (hwirq(word).is_some() && next.is_some()));
         single && (at == 1 || !collapsed || spaced(&names) || sure)
     };
     let trigger = words
@@ -198,8 +200,12 @@ fn plain(text: &str, collapsed: bool) -> Irq {
         _ => text.split_once(' ').unwrap_or((text, "")),
     };
     let of = |flows: &'static [&str]| {
-        let split = |flow: &&'static str| Some((chip.strip_suffix(*flow)?.strip_suffix('-')?, *flow));
-        flows.iter().filter_map(split).max_by_key(|(_, flow)| flow.len())
+        let split =
+            |flow: &&'static str| Some((chip.strip_suffix(*flow)?.strip_suffix('-')?, *flow));
+        flows
+            .iter()
+            .filter_map(split)
+            .max_by_key(|(_, flow)| flow.len())
     };
     let named = of(FLOWS).or_else(|| of(XEN_FLOWS).filter(|(chip, _)| chip.starts_with("xen-")));
     let (chip, flow) = named
@@ -217,7 +223,10 @@ fn plain(text: &str, collapsed: bool) -> Irq {
 
 /// `16` or `16-fasteoi`; `-2147483648` where Linux up to 4.x printed a number of 32 bits as `(int)`.
 fn hwirq(word: &str) -> Option<(u64, Option<&str>)> {
-    if let Some(number) = word.strip_prefix('-').and_then(|_| word.parse::<i32>().ok()) {
+    if let Some(number) = word
+        .strip_prefix('-')
+        .and_then(|_| word.parse::<i32>().ok())
+    {
         return Some((u64::from(u32::from_ne_bytes(number.to_ne_bytes())), None));
     }
     let (number, flow) = word

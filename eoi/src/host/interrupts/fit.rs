@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::wrapped::{is_prompt, knows};
 use super::words::{count, is_cpu};
-use super::{columns, Irq};
+use super::wrapped::{is_prompt, knows};
+use super::{Irq, columns};
 use crate::text::Fit;
 
 /// Words of an owner's name at most: `ipi call function`.
@@ -18,7 +18,9 @@ pub fn fit(text: &str) -> Fit {
     for body in text.lines().map(str::trim) {
         let is_cpus = body.split_whitespace().next().is_some_and(is_cpu);
         let irq = body.split_once(':').filter(|(label, rest)| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()) && count(rest).is_some()
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_digit())
+                && count(rest).is_some()
         });
         let whole = if is_cpus {
             cpus = body.split_whitespace().filter(|word| is_cpu(word)).count();
@@ -43,15 +45,30 @@ pub fn fit(text: &str) -> Fit {
 
 /// The names of CPUs, each after the one before, and nothing else.
 fn is_head(body: &str) -> bool {
-    let number = |word: &str| word.strip_prefix("CPU").and_then(|number| number.parse::<u32>().ok());
+    let number = |word: &str| {
+        word.strip_prefix("CPU")
+            .and_then(|number| number.parse::<u32>().ok())
+    };
     let numbers: Option<Vec<u32>> = body.split_whitespace().map(number).collect();
     numbers.is_some_and(|numbers| numbers.is_sorted_by(|a, b| a < b))
 }
 
-/// `...`, by which somebody left lines out.
+/// `...` or `[snip]`, by which somebody left lines out.
+#[must_use]
 pub fn is_elision(body: &str) -> bool {
-    body.chars().all(|c| matches!(c, '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '-' | '~' | '*'))
-        || matches!(body.to_ascii_lowercase().as_str(), "[snip]" | "<snip>" | "snip" | "-- snip --")
+    let dots = body.contains("..") || body.contains('\u{2026}');
+    let bare = body.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '<' | '>' | '-' | '*' | '~'
+            )
+    });
+    (dots && bare.is_empty())
+        || matches!(
+            bare.to_ascii_lowercase().as_str(),
+            "snip" | "cut" | "skipped" | "etc"
+        )
 }
 
 /// Whether what follows an irq's number is a whole row on a host of so many CPUs; 0 stands for an unknown number.
@@ -67,9 +84,19 @@ fn is_whole(rest: &str, cpus: usize) -> bool {
 /// never taken (`show_interrupts`, kernel/irq/proc.c).
 pub fn is_described(text: &str, total: u64) -> bool {
     let text = text.trim();
-    let Irq { chip, actions, flow, .. } = columns::describe(text);
-    let plain = |flow: &String| flow.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    let named = |name: &String| name.split_whitespace().count() <= WORDS && !name.ends_with(['?', '!', '.', ';']);
+    let Irq {
+        chip,
+        actions,
+        flow,
+        ..
+    } = columns::describe(text);
+    let plain = |flow: &String| {
+        flow.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let named = |name: &String| {
+        name.split_whitespace().count() <= WORDS && !name.ends_with(['?', '!', '.', ';'])
+    };
     !text.is_empty()
         && !text.ends_with(',')
         && !chip.ends_with([':', ','])

@@ -34,7 +34,8 @@ pub fn knows(line: &str) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     // arm's errors, s390's channels, and powerpc's two counts of interrupts between CPUs: "1234/5678".
     let other = matches!(label, "Err" | "I/O" | "IPI (recv/sent)");
-    let counted = count(rest).is_some() || (other && rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    let counted = count(rest).is_some()
+        || (other && rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
     (number || name || other) && counted
 }
 
@@ -112,8 +113,10 @@ impl Pieces {
                 } else {
                     open.trim_end().ends_with(',') || is_rest(open, body, self.wrapped)
                 };
-                let by_width = (self.wrapped || self.width + 1 + first >= NARROWEST) && !is_prompt(body);
-                let edge = self.width == self.widest && (self.hard || within_a_word(open, body, !counting));
+                let by_width =
+                    (self.wrapped || self.width + 1 + first >= NARROWEST) && !is_prompt(body);
+                let edge = self.width == self.widest
+                    && (self.hard || within_a_word(open, body, !counting));
                 (goes_on || by_width).then_some(if edge { "" } else { " " })
             }
         }
@@ -122,19 +125,34 @@ impl Pieces {
     fn goes_on(&mut self, between: &str, line: &str) {
         if let Open::Row(seen) = self.open {
             let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-            let same = between.is_empty() && digit(self.joined.open().chars().last()) && digit(line.chars().next());
+            let same = between.is_empty()
+                && digit(self.joined.open().chars().last())
+                && digit(line.chars().next());
             let added = counts(line);
             self.open = Open::Row(seen + added - usize::from(same && added > 0));
         }
         self.wrapped = true;
-        self.joined.goes_on(between, if between.is_empty() { line } else { line.trim() });
-        if self.open == Open::Head {
-            self.count_cpus();
-        }
+        self.joined.goes_on(
+            between,
+            if between.is_empty() {
+                line
+            } else {
+                line.trim()
+            },
+        );
     }
 
     fn begin(&mut self, line: &str) {
         let body = line.trim();
+        if self.open == Open::Head {
+            let cpus = self
+                .joined
+                .open()
+                .split_whitespace()
+                .filter(|word| is_cpu(word))
+                .count();
+            self.cpus = self.cpus.max(cpus);
+        }
         self.joined.begin(line);
         let is_head = body.split_whitespace().next().is_some_and(is_cpu);
         self.open = match self.open {
@@ -143,13 +161,6 @@ impl Pieces {
             Open::Head if body.is_empty() => Open::Head,
             _ => Open::Nothing,
         };
-        if self.open == Open::Head && !body.is_empty() {
-            self.count_cpus();
-        }
-    }
-
-    fn count_cpus(&mut self) {
-        self.cpus = self.joined.open().split_whitespace().filter(|word| is_cpu(word)).count();
     }
 }
 
@@ -175,7 +186,10 @@ fn is_rest(open: &str, body: &str, wrapped: bool) -> bool {
 /// Names as drivers give them to their actions, and no words of a letter: `ehci_hcd:usb3, eth0`.
 fn is_names(body: &str) -> bool {
     let sign = |c: char| c.is_ascii_digit() || matches!(c, '_' | ':' | '-' | '(' | '[' | '@' | '/');
-    body.split(',').map(str::trim).filter(|name| !name.is_empty()).all(|name| name.contains(sign) && !name.contains(' '))
+    body.split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .all(|name| name.contains(sign) && !name.contains(' '))
 }
 
 /// Flow handlers that x86 names behind a number.

@@ -18,7 +18,8 @@ pub fn fit(text: &str) -> Fit {
             Some(row.len() == 16)
         } else if let Some(place) = place(body) {
             // A register stands once in a function.
-            let again = reached == Some(place) && (Place::Control..=Place::Interrupt).contains(&place);
+            let again =
+                reached == Some(place) && (Place::Control..=Place::Interrupt).contains(&place);
             reached = reached.max(Some(place));
             Some(!again && is_whole(place, body))
         } else if body.is_empty() {
@@ -42,9 +43,9 @@ fn is_whole(place: Place, line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let value = line.split_once(':').map_or("", |(_, value)| value.trim());
     match place {
-        Place::Control | Place::Status => {
-            words[1..].iter().all(|word| word.ends_with(['+', '-']) || word.starts_with("DEVSEL"))
-        }
+        Place::Control | Place::Status => words[1..]
+            .iter()
+            .all(|word| word.ends_with(['+', '-']) || word.starts_with("DEVSEL")),
         Place::Latency => words.iter().all(|word| is_of_latency(word)),
         Place::Interrupt => {
             matches!(words.as_slice(), ["Interrupt:", "pin", _, "routed", "to", "IRQ", irq] if irq.parse::<i64>().is_ok())

@@ -5,11 +5,7 @@ use crate::text::Grammar;
 use crate::text::wrap::{Joined, at_an_edge, columns};
 
 /// The lines of a pasted text of lspci.
-pub const GRAMMAR: Grammar = Grammar {
-    knows,
-    join,
-    fit,
-};
+pub const GRAMMAR: Grammar = Grammar { knows, join, fit };
 
 /// Columns from which on a line may have been wrapped.
 const NARROWEST: usize = 56;

@@ -1,7 +1,5 @@
 //! The lab's cells: a table for people, a job matrix for CI systems.
 
-use std::fmt::Write;
-
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::lab::cell::Cell;
 use crate::lab::machine::MISSING;
 use crate::report::format::ListFormat;
-use crate::report::table::{render, table};
+use crate::report::words::{hanging, paragraph};
 
 /// The cells that the lab can run: a job matrix for CI systems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -107,29 +105,40 @@ fn list(cells: &[Cell]) -> List {
     }
 }
 
+/// The cells below their machines. Most cells have the same few sets of cases, which stand below them once each.
 fn text(cells: &[Cell]) -> String {
-    let mut table = table();
-    table.set_header(["cell", "chip", "model's row", "cases"]);
+    let (mut text, mut sets): (String, Vec<Vec<&str>>) = (String::new(), Vec::new());
+    let mut above = "";
     for cell in cells {
-        let cases = format!("{} of {}", cell.cases.len(), scripts(cell).join(", "));
-        table.add_row([
-            cell.name(),
-            cell.machine.prints.to_string(),
-            cell.machine.chip.to_string(),
-            cases,
-        ]);
+        let machine = cell.machine;
+        if machine.name != above {
+            let about = format!("{}, in the model {}", machine.prints, machine.chip);
+            text += &paragraph(&format!("{}: ", machine.name), &about);
+            above = machine.name;
+        }
+        let scripts = scripts(cell);
+        let set = sets
+            .iter()
+            .position(|known| *known == scripts)
+            .unwrap_or_else(|| {
+                sets.push(scripts);
+                sets.len() - 1
+            });
+        let cases = format!("{} cases of set {}", cell.cases.len(), set + 1);
+        text += &hanging(&format!("  {:<48} ", cell.name()), 6, &cases);
     }
-    let mut text = format!(
-        "{}\n{} cells; `eoi lab run --only CELL` runs one of them.\n",
-        render(&table),
+    text += "\n";
+    for (number, set) in sets.iter().enumerate() {
+        text += &paragraph(&format!("set {}: ", number + 1), &set.join(", "));
+    }
+    let count = format!(
+        "{} cells; `eoi lab run --only CELL` runs one of them.",
         cells.len()
     );
+    text += &format!("\n{}", paragraph("", &count));
     for missing in MISSING {
-        let _ = writeln!(
-            text,
-            "not {} ({}): {}.",
-            missing.name, missing.chip, missing.why
-        );
+        let why = format!("not {} ({}): {}.", missing.name, missing.chip, missing.why);
+        text += &paragraph("", &why);
     }
     text
 }
