@@ -98,7 +98,7 @@ pub static ALL: &[Page] = &[
             example(
                 "eoi check --here --expect expected.json",
                 OnAHost(0),
-                "Leave with 1 if a verdict has changed",
+                "Exit with 1 if a verdict has changed",
             ),
         ],
         status: JUDGES,
