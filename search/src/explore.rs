@@ -235,7 +235,14 @@ impl<'a> Search<'a> {
             let from = next;
             let fill = |(number, block): (usize, &mut Block<K, T::Cost>)| {
                 let first = from + number * BLOCK;
-                block.fill(system, events, packing, &store, draws, first..end.min(first + BLOCK));
+                block.fill(
+                    system,
+                    events,
+                    packing,
+                    &store,
+                    draws,
+                    first..end.min(first + BLOCK),
+                );
             };
             let count = (end - from).div_ceil(BLOCK);
             if count == 1 {
@@ -421,7 +428,11 @@ impl<K: Key, C: Cost> Block<K, C> {
                     news.push((label, cost));
                 }
             });
-            let facts = if D::FACTS { system.facts(state) } else { Facts::NONE };
+            let facts = if D::FACTS {
+                system.facts(state)
+            } else {
+                Facts::NONE
+            };
             states.push((facts, keys.len() as u32));
         }
         store.find(keys, hashes, found);
@@ -439,7 +450,9 @@ impl<K: Key, C: Cost> Block<K, C> {
                     number => number,
                 };
                 let kind = match (self.kinds[at], &mut news) {
-                    (NEW_KIND, news) => news.next().map_or(0, |&(label, cost)| draws.new_kind(label, cost)),
+                    (NEW_KIND, news) => news
+                        .next()
+                        .map_or(0, |&(label, cost)| draws.new_kind(label, cost)),
                     (kind, _) => kind,
                 };
                 draws.transition(to, kind);

@@ -111,7 +111,9 @@ impl Graph {
                 }
             }
         }
-        unreachable!("every state but the initial one is first met by a transition from a state before it")
+        unreachable!(
+            "every state but the initial one is first met by a transition from a state before it"
+        )
     }
 
     /// The transition at a place in the order of all.

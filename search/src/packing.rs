@@ -54,8 +54,14 @@ impl Key for u128 {
 
     #[inline(always)]
     fn read(bytes: &[u8], bits: u32) -> Self {
-        let all = bytes[..size_of::<Self>()].try_into().map_or(0, Self::from_le_bytes);
-        if bits < Self::BITS { all & ((1 << bits) - 1) } else { all }
+        let all = bytes[..size_of::<Self>()]
+            .try_into()
+            .map_or(0, Self::from_le_bytes);
+        if bits < Self::BITS {
+            all & ((1 << bits) - 1)
+        } else {
+            all
+        }
     }
 }
 
@@ -85,13 +91,23 @@ impl Key for Words {
     }
 
     fn write(self, to: &mut Vec<u8>) {
-        self.iter().for_each(|word| to.extend_from_slice(&word.to_le_bytes()));
+        self.iter()
+            .for_each(|word| to.extend_from_slice(&word.to_le_bytes()));
     }
 
     fn read(bytes: &[u8], bits: u32) -> Self {
         let [low, high] = [0, 16].map(|from| <u128 as Key>::read(&bytes[from..], 128));
-        let high = if bits < 256 { high & ((1 << (bits - 128)) - 1) } else { high };
-        [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64]
+        let high = if bits < 256 {
+            high & ((1 << (bits - 128)) - 1)
+        } else {
+            high
+        };
+        [
+            low as u64,
+            (low >> 64) as u64,
+            high as u64,
+            (high >> 64) as u64,
+        ]
     }
 }
 
@@ -196,7 +212,10 @@ mod tests {
     /// The kept bits one after the other, the slow way.
     fn slowly(state: Words, varying: Words) -> Vec<bool> {
         let bit = |words: Words, at: usize| words[at / 64] >> (at % 64) & 1 != 0;
-        (0..256).filter(|&at| bit(varying, at)).map(|at| bit(state, at)).collect()
+        (0..256)
+            .filter(|&at| bit(varying, at))
+            .map(|at| bit(state, at))
+            .collect()
     }
 
     fn round_trip<K: Key>(state: Words, varying: Words) {
@@ -235,7 +254,10 @@ mod tests {
     fn the_hash_of_states_that_differ_in_one_bit_differs_everywhere() {
         for bit in 0..128 {
             let apart = (1u128 << bit).spread() ^ 0u128.spread();
-            assert!((16..=48).contains(&apart.count_ones()), "bit {bit}: {apart:x}");
+            assert!(
+                (16..=48).contains(&apart.count_ones()),
+                "bit {bit}: {apart:x}"
+            );
         }
     }
 }

@@ -48,7 +48,9 @@ impl Part {
         loop {
             let before = set.len();
             let gone = set.sweep(|rest, state| {
-                !graph.range(state).any(|at| keep[usize::from(graph.kinds[at])] && rest.has(graph.to[at]))
+                !graph
+                    .range(state)
+                    .any(|at| keep[usize::from(graph.kinds[at])] && rest.has(graph.to[at]))
             });
             if gone * SLOW < before || gone == before {
                 return Self::new(graph, set, keep);
@@ -59,7 +61,9 @@ impl Part {
     /// The place of a state, if it is in the part.
     #[inline(always)]
     pub(crate) fn place(&self, state: u32) -> Option<u32> {
-        self.set.has(state).then(|| self.first[state as usize / 64] + self.set.below(state))
+        self.set
+            .has(state)
+            .then(|| self.first[state as usize / 64] + self.set.below(state))
     }
 
     /// The places that the transitions of a place lead to.

@@ -12,6 +12,8 @@
 mod many;
 mod one;
 
+use std::cmp::Ordering;
+
 use crate::class::Role;
 use crate::graph::Graph;
 
@@ -37,6 +39,19 @@ impl Ratio {
             cost: cost / divisor,
             served: served / divisor,
         }
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let product = |cost: u64, served: u64| u128::from(cost) * u128::from(served);
+        product(self.cost, other.served).cmp(&product(other.cost, self.served))
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -89,6 +104,21 @@ impl Cycles {
         })
     }
 
+    /// Of the cycles of two graphs that have the same metrics.
+    pub(crate) fn of_both(one: Self, other: Self) -> Self {
+        let pairs = one.bounds.into_iter().zip(other.bounds);
+        let bounds = pairs.map(|(one, other)| Bounds {
+            best: one.best.min(other.best),
+            worst: one
+                .worst
+                .zip(other.worst)
+                .map(|(one, other)| one.max(other)),
+        });
+        Self {
+            bounds: bounds.collect(),
+        }
+    }
+
     /// Best and worst of one metric, which is below [`Graph::metrics`].
     #[must_use]
     pub fn bounds(&self, metric: usize) -> Bounds {
@@ -136,16 +166,25 @@ impl<'a> Arcs<'a> {
         let extreme = |metric, sign| Extreme {
             metric,
             sign,
-            ratio: self.ratio(&cycle, metric).unwrap_or(Ratio { cost: 0, served: 1 }),
+            ratio: self
+                .ratio(&cycle, metric)
+                .unwrap_or(Ratio { cost: 0, served: 1 }),
             unbounded: false,
         };
         let metrics = 0..self.graph.metrics();
-        Some(metrics.flat_map(|metric| [extreme(metric, -1), extreme(metric, 1)]).collect())
+        Some(
+            metrics
+                .flat_map(|metric| [extreme(metric, -1), extreme(metric, 1)])
+                .collect(),
+        )
     }
 
     /// Makes each ratio the most extreme one among the first states.
     fn improve(&self, states: usize, extremes: &mut [Extreme]) {
-        let mut open: Vec<&mut Extreme> = extremes.iter_mut().filter(|extreme| self.is_open(extreme)).collect();
+        let mut open: Vec<&mut Extreme> = extremes
+            .iter_mut()
+            .filter(|extreme| self.is_open(extreme))
+            .collect();
         for some in open.chunks_mut(many::LANES) {
             let weights: Vec<Vec<i64>> = some.iter().map(|extreme| self.weights(extreme)).collect();
             let proven = self.settle(states, &weights);
@@ -165,7 +204,8 @@ impl<'a> Arcs<'a> {
 
     /// Whether a cycle could be more extreme: no cost is less than none.
     fn is_open(&self, extreme: &Extreme) -> bool {
-        let costs = (0..self.counts.len()).any(|kind| self.counts[kind] && self.cost(kind, extreme.metric) > 0);
+        let costs = (0..self.counts.len())
+            .any(|kind| self.counts[kind] && self.cost(kind, extreme.metric) > 0);
         !extreme.unbounded && costs && (extreme.sign > 0 || extreme.ratio.cost > 0)
     }
 

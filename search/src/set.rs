@@ -41,7 +41,10 @@ impl Set {
 
     /// The members in order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = u32> {
-        self.0.iter().enumerate().flat_map(|(word, &bits)| Members { first: word as u32 * 64, bits })
+        self.0.iter().enumerate().flat_map(|(word, &bits)| Members {
+            first: word as u32 * 64,
+            bits,
+        })
     }
 
     /// For each word, how many members there are before it.

@@ -157,7 +157,9 @@ impl<K: Key> Store<K> {
             let numbers = first..self.len.min(first + TOGETHER);
             hashes.clear();
             hashes.extend(numbers.clone().map(|number| self.get(number).spread()));
-            let read = hashes.iter().fold(0, |all, &hash| all ^ self.slots.get(self.home(hash)));
+            let read = hashes
+                .iter()
+                .fold(0, |all, &hash| all ^ self.slots.get(self.home(hash)));
             std::hint::black_box(read); // so that the slots are at hand when they are written
             for (number, &hash) in numbers.zip(&hashes) {
                 let mut slot = self.home(hash);

@@ -51,6 +51,19 @@ impl EventSet {
         self
     }
 
+    /// The labels that are in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a & e, b & f, c & g, d & h])
+    }
+
+    /// Whether a label is in the set.
+    #[must_use]
+    pub const fn has(self, label: Label) -> bool {
+        self.0[label as usize / 64] >> (label % 64) & 1 != 0
+    }
+
     /// The labels whose bits are set, those of label 0 to 63 in the first word.
     #[must_use]
     pub const fn from_words(words: [u64; 4]) -> Self {

@@ -77,9 +77,7 @@ impl TransitionSystem for Searched {
     }
 
     fn step(&self, state: Words, event: Event) -> Option<(Words, StepCost)> {
-        let (to, cost) = self
-            .system
-            .step_counted(State::from_words(state), event)?;
+        let (to, cost) = self.system.step_counted(State::from_words(state), event)?;
         Some((to.words(), StepCost(cost)))
     }
 

@@ -45,15 +45,23 @@ fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
             break;
         }
     }
-    rest.iter().find(|&state| graph.facts(state).has(Facts::owes(client)))
+    rest.iter()
+        .find(|&state| graph.facts(state).has(Facts::owes(client)))
 }
 
 /// What is left of a set without all from which a path in it leads to a state that is served.
-fn without_served(graph: &Graph, rest: Set, goes_on: &[bool], served: impl Fn(&Set, u32) -> bool) -> Set {
+fn without_served(
+    graph: &Graph,
+    rest: Set,
+    goes_on: &[bool],
+    served: impl Fn(&Set, u32) -> bool,
+) -> Set {
     let mut queue: Vec<u32> = rest.iter().filter(|&state| served(&rest, state)).collect();
     let part = Part::new(graph, rest, goes_on).reversed();
     let mut left = Set::all(part.states.len());
-    queue.iter_mut().for_each(|state| *state = part.place(*state).unwrap_or_default());
+    queue
+        .iter_mut()
+        .for_each(|state| *state = part.place(*state).unwrap_or_default());
     while let Some(place) = queue.pop() {
         if left.has(place) {
             left.remove(place);
@@ -61,6 +69,7 @@ fn without_served(graph: &Graph, rest: Set, goes_on: &[bool], served: impl Fn(&S
         }
     }
     let mut states = Set::none(graph.states());
-    left.iter().for_each(|place| states.insert(part.states[place as usize]));
+    left.iter()
+        .for_each(|place| states.insert(part.states[place as usize]));
     states
 }

@@ -22,7 +22,11 @@ impl Arcs<'_> {
         let weights: Vec<Lanes> = (0..self.counts.len())
             .map(|kind| {
                 let mut lanes = [0; LANES];
-                for (lane, choice) in lanes.iter_mut().zip(choices).filter(|(_, choice)| fits(choice)) {
+                for (lane, choice) in lanes
+                    .iter_mut()
+                    .zip(choices)
+                    .filter(|(_, choice)| fits(choice))
+                {
                     *lane = choice[kind] as i16;
                 }
                 lanes
@@ -47,7 +51,10 @@ impl Arcs<'_> {
                     }
                     let above = raise(&mut potentials[to as usize], &base, &weights[kind]);
                     if above != [0; LANES] {
-                        changed.iter_mut().zip(above).for_each(|(all, one)| *all |= one);
+                        changed
+                            .iter_mut()
+                            .zip(above)
+                            .for_each(|(all, one)| *all |= one);
                         active.insert(to);
                         any = true;
                     }
@@ -58,7 +65,10 @@ impl Arcs<'_> {
             }
         };
         let highest = potentials.iter().fold([0i16; LANES], |mut highest, lanes| {
-            highest.iter_mut().zip(lanes).for_each(|(highest, &lane)| *highest = lane.max(*highest));
+            highest
+                .iter_mut()
+                .zip(lanes)
+                .for_each(|(highest, &lane)| *highest = lane.max(*highest));
             highest
         });
         let settled = |(lane, choice): (usize, &Vec<i64>)| {

@@ -19,7 +19,13 @@ impl Arcs<'_> {
     /// has to be raised, which is a few times a state unless the weights are made for it.
     pub(super) fn positive_cycle(&self, states: usize, weights: &[i64]) -> Option<Vec<usize>> {
         let mut potentials = vec![0i64; states];
-        let mut raised = vec![Raised { from: NONE, at: NONE }; states];
+        let mut raised = vec![
+            Raised {
+                from: NONE,
+                at: NONE
+            };
+            states
+        ];
         let mut active = Set::all(states);
         let (mut passes, mut check) = (0u32, 1);
         loop {
@@ -32,9 +38,15 @@ impl Arcs<'_> {
                 for at in self.graph.range(from) {
                     let (kind, to) = (usize::from(self.graph.kinds[at]), self.graph.to[at]);
                     let potential = potentials[from as usize] + weights[kind];
-                    if self.counts[kind] && (to as usize) < states && potential > potentials[to as usize] {
+                    if self.counts[kind]
+                        && (to as usize) < states
+                        && potential > potentials[to as usize]
+                    {
                         potentials[to as usize] = potential;
-                        raised[to as usize] = Raised { from, at: at as u32 };
+                        raised[to as usize] = Raised {
+                            from,
+                            at: at as u32,
+                        };
                         active.insert(to);
                         any = true;
                     }

@@ -263,7 +263,10 @@ fn states_are_told_apart_though_their_hashes_are_alike() {
         &|_| {},
     )
     .expect("200 states");
-    assert_eq!(explored.states.iter().collect::<Vec<_>>(), (0..200).map(Alike).collect::<Vec<Alike>>());
+    assert_eq!(
+        explored.states.iter().collect::<Vec<_>>(),
+        (0..200).map(Alike).collect::<Vec<Alike>>()
+    );
     assert_eq!(explored.graph.transitions(), 200 * 200);
 }
 
