@@ -4,6 +4,7 @@
 pub mod by_name;
 pub mod configuration;
 pub mod expect;
+pub mod flows;
 pub mod follow;
 pub mod kernel;
 pub mod merge;

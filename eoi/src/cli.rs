@@ -1,20 +1,16 @@
 //! The command line.
 
-use anyhow::{Context, Result};
-use clap::{Args, CommandFactory, Error, Parser, Subcommand};
-use clap_complete::Shell;
+use anyhow::Result;
+use clap::{CommandFactory, Error, Parser, Subcommand};
 
 use crate::error::Status;
-use crate::report;
 use crate::terminal::shown;
-use crate::verbs::{check, doctor, lab, trace};
+use crate::verbs::{check, completions, doctor, lab, man, manual, trace};
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
 #[derive(Parser)]
 #[command(name = "eoi", version, max_term_width = 100)]
-#[command(
-    after_help = "Exit status: 0 holds, 1 broken or something found, 2 wrong usage, 3 could not tell."
-)]
+#[command(after_help = manual::short(""), after_long_help = manual::long(""))]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -26,22 +22,8 @@ enum Verb {
     Trace(trace::TraceArgs),
     Doctor(doctor::DoctorArgs),
     Lab(lab::LabArgs),
-    /// Print a completion script for a shell
-    Completions(Completions),
-    /// Print a manual page, in troff
-    Man(Man),
-}
-
-#[derive(Args)]
-struct Man {
-    /// The verb that it is about, as `doctor` or `lab run` [default: eoi itself]
-    verb: Vec<String>,
-}
-
-#[derive(Args)]
-struct Completions {
-    /// The shell
-    shell: Shell,
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -67,28 +49,8 @@ impl Cli {
             Verb::Trace(args) => trace::run(&args),
             Verb::Doctor(args) => doctor::run(&args),
             Verb::Lab(args) => lab::run(args),
-            Verb::Completions(Completions { shell }) => {
-                let mut script = Vec::new();
-                clap_complete::generate(shell, &mut Self::command(), "eoi", &mut script);
-                print(&script)
-            }
-            Verb::Man(Man { verb }) => {
-                let mut command = Self::command();
-                command.build();
-                for name in &verb {
-                    let found = command.find_subcommand(name).cloned();
-                    command =
-                        found.with_context(|| format!("there is no verb '{}'", verb.join(" ")))?;
-                }
-                let mut page = Vec::new();
-                clap_mangen::Man::new(command).render(&mut page)?;
-                print(&page)
-            }
+            Verb::Completions(args) => completions::run(args, Self::command()),
+            Verb::Man(args) => man::run(&args, Self::command()),
         }
     }
-}
-
-fn print(bytes: &[u8]) -> Result<Status> {
-    report::write(&String::from_utf8_lossy(bytes))?;
-    Ok(Status::Holds)
 }

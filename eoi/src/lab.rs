@@ -1,6 +1,6 @@
 //! The lab: real Linux kernels with the real vfio-pci in emulated machines, beside what the model says they must do.
 //!
-//! A **cell** is one machine started once with one kernel ([`cell`]). What it needs comes from the Debian archive
+//! A **cell** is one machine started once with one kernel ([`cell`]). Everything that it needs comes from the Debian archive
 //! ([`archive`], pinned by [`lock`], unpacked by [`store`]) or is built from Debian's source ([`build`], [`program`]).
 //! The guest's program runs the **cases** ([`case`]) and says what it saw ([`protocol`]); the model runs the same scripts
 //! ([`predict`]); [`observe`] reads the kernel's own recording and says where the two part.

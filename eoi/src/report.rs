@@ -7,16 +7,20 @@ use crate::check::select::Shape;
 use crate::report::format::Format;
 use crate::terminal;
 
+pub mod alike;
 pub mod cells;
 pub mod doctor;
 pub mod fix;
+pub mod flows;
 pub mod format;
+pub mod glossary;
 pub mod json;
 pub mod ktap;
 pub mod lab;
 pub mod ladder;
 pub mod list;
 pub mod matrix;
+pub mod prometheus;
 pub mod record;
 pub mod rows;
 pub mod schema;
@@ -43,6 +47,7 @@ pub fn check(format: Format, detail: Detail, report: &Report) -> Result<String> 
     let text = match format {
         Format::Json => return json::text(report),
         Format::Ktap => return Ok(ktap::check(report)),
+        Format::Prometheus => return Ok(prometheus::check(report)),
         Format::Text => tables(report, detail),
     };
     Ok(if detail.explain {

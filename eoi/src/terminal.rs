@@ -78,9 +78,23 @@ fn lines(text: &str) -> Cow<'_, str> {
 /// # Errors
 /// stdout cannot be written.
 pub fn write(text: &str) -> io::Result<()> {
+    to_stdout(&passed(text))
+}
+
+/// Writes words with their meanings to stdout, one a line and a tab between: for a program, which no tab of others'
+/// confuses.
+///
+/// # Errors
+/// stdout cannot be written.
+pub fn write_pairs(pairs: &[(String, String)]) -> io::Result<()> {
+    let line = |(word, about): &(String, String)| format!("{}\t{}\n", shown(word), shown(about));
+    to_stdout(&pairs.iter().map(line).collect::<String>())
+}
+
+fn to_stdout(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout
-        .write_all(passed(text).as_bytes())
+        .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
     {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -88,14 +102,25 @@ pub fn write(text: &str) -> io::Result<()> {
     }
 }
 
-/// The columns that a table may take: those of the terminal, but 80 at least; 100 where stdout is none.
+/// The columns that a table may take: those of the terminal, and else those of `COLUMNS`; 80 at least. 100 where neither is
+/// known.
 #[must_use]
 pub fn width() -> u16 {
     let stdout = io::stdout();
-    if !stdout.is_terminal() {
-        return 100;
-    }
-    rustix::termios::tcgetwinsize(stdout).map_or(100, |size| size.ws_col.max(80))
+    let columns = if stdout.is_terminal() {
+        let size = rustix::termios::tcgetwinsize(stdout).ok();
+        size.map(|size| size.ws_col).filter(|columns| *columns > 0)
+    } else {
+        None
+    };
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    columns.or_else(said).unwrap_or(100).max(80)
+}
+
+/// The columns of running text: as [`width`], but 100 at most, since wider lines are hard to read.
+#[must_use]
+pub fn text_width() -> usize {
+    usize::from(width()).min(100)
 }
 
 /// Says something on stderr, after the tool's name. Later lines are set in, so that a text of others with a line feed

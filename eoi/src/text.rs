@@ -1,20 +1,26 @@
 //! Texts that people paste: one first stage for every reader, which undoes what mail programs, forums and terminals did.
 //!
 //! A text comes as bytes. [`decode`] makes characters of them; then each of `LAYERS` undoes one kind of change, in turns,
-//! until nothing changes any more, so that changes may lie over each other in any order. Most of them need no knowledge of
-//! the text: an escape sequence is never lspci's. Marks before a line and wrapped lines do: the reader gives a [`Grammar`],
-//! and a mark is what stands before a line that the grammar knows. Lines keep their numbers wherever that is possible: a
-//! line that was joined to the one before it leaves an empty line. [`Pasted::undone`] says what was done.
+//! until nothing changes any more. Most of them need no knowledge of the text: an escape sequence is never lspci's. Marks
+//! before a line and wrapped lines do: the reader gives a [`Grammar`], and a mark is what stands before a line that the
+//! grammar knows. Where the text does not fit the grammar then, [`order`] tries other orders and a few guesses, and takes
+//! what fits best. Lines keep their numbers wherever that is possible: a line that was joined to the one before it leaves
+//! an empty line. [`Pasted::undone`] says what was done.
 
 pub mod colours;
 pub mod decode;
+pub mod difference;
+pub mod fit;
 pub mod grammar;
 pub mod marks;
 pub mod markup;
+pub mod order;
+pub mod outer;
 pub mod printable;
 pub mod spaces;
 pub mod wrap;
 
+pub use fit::Fit;
 pub use grammar::Grammar;
 
 /// Rounds at most; each undoes one layer of every kind.
@@ -38,6 +44,7 @@ const LAYERS: &[Undo] = &[
     colours::undo,
     markup::undo,
     spaces::undo,
+    difference::undo,
     marks::undo,
     printable::undo,
 ];
@@ -49,16 +56,46 @@ impl Pasted {
     #[must_use]
     pub fn read(bytes: &[u8], grammar: &Grammar) -> Self {
         let (text, encoding) = decode::decode(bytes);
-        let mut pasted = Self {
-            text,
-            undone: encoding.into_iter().collect(),
+        let encoding: Vec<String> = encoding.into_iter().collect();
+        let first = Self::of(&text, &encoding).in_turns(grammar);
+        let fit = (grammar.fit)(&first.text);
+        if fit.is_perfect() {
+            return first;
+        }
+        let better = if text.len() > order::LONGEST {
+            let mut joined = Self::of(&text, &encoding);
+            joined.undo(LAST, grammar);
+            Some(joined.in_turns(grammar))
+                .filter(|joined| (grammar.fit)(&joined.text).is_better_than(fit))
+        } else {
+            let best = order::best(&text, fit, grammar);
+            best.map(|(text, names)| Self::of(&text, &[encoding, names].concat()))
         };
+        better.unwrap_or(first)
+    }
+
+    /// A text, and the names of what was undone of it, each of which may come several times.
+    fn of(text: &str, names: &[String]) -> Self {
+        let mut undone: Vec<String> = Vec::new();
+        for name in names {
+            if !undone.contains(name) {
+                undone.push(name.clone());
+            }
+        }
+        Self {
+            text: text.to_string(),
+            undone,
+        }
+    }
+
+    /// Undoes each kind of change in its turn, until nothing changes any more; wrapped lines are joined last.
+    fn in_turns(mut self, grammar: &Grammar) -> Self {
         for _ in 0..ROUNDS {
-            if !pasted.undo(LAYERS, grammar) && !pasted.undo(LAST, grammar) {
+            if !self.undo(LAYERS, grammar) && !self.undo(LAST, grammar) {
                 break;
             }
         }
-        pasted
+        self
     }
 
     /// Undoes each of these once; whether anything changed.
@@ -92,6 +129,10 @@ mod tests {
     const NAMES: Grammar = Grammar {
         knows: |line| line.starts_with("name: "),
         join: |_| None,
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
     };
 
     #[test]

@@ -1,12 +1,14 @@
 //! Text of others on a terminal: whatever it holds, nothing but what can be seen is written.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+#[allow(dead_code, reason = "the shells use all of it")]
+mod pty;
+
+use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use eoi::terminal::is_hidden;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use pty::Terminal;
 
 /// A title, a cleared screen, a colour, a hidden stretch, a C1 control, overrides of direction; no line feed.
 const EVIL: &str = "evil\x1b]0;pwned\x07\x1b[2J\x1b[1;1H\x1b[32mholds\x1b[0m\x1b[8m\u{9b}2J\u{202e}\u{2066}\r\u{7f}";
@@ -16,36 +18,7 @@ const SEEN: &str = "evil\\x1b]0;pwned\\x07\\x1b[2J";
 
 /// The output of a command on a terminal of its own, stdout and stderr.
 fn on_a_terminal(arguments: &[&str]) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-    grantpt(&master)
-        .and_then(|()| unlockpt(&master))
-        .expect("its other end");
-    let name = ptsname(&master, Vec::new())
-        .expect("its name")
-        .into_string()
-        .expect("text");
-    let slave = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(name)
-        .expect("its other end");
-    let end = || Stdio::from(slave.try_clone().expect("one more"));
-    let mut child = command(arguments)
-        .stdin(end())
-        .stdout(end())
-        .stderr(end())
-        .spawn()
-        .expect("the binary runs");
-    drop(slave);
-    let (mut master, mut written, mut buffer) = (File::from(master), Vec::new(), [0; 4096]);
-    // Its end is an error where nobody holds the other end any more.
-    while let Ok(count @ 1..) = master.read(&mut buffer) {
-        written.extend_from_slice(&buffer[..count]);
-    }
-    child.wait().expect("it ends");
-    String::from_utf8(written)
-        .expect("text")
-        .replace("\r\n", "\n")
+    Terminal::start(&mut command(arguments), 0).to_the_end()
 }
 
 /// The output of a command into pipes, with colours forced.

@@ -311,6 +311,16 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
         });
     }
     qemu_does(config)?;
+    let of_the_line = matches!(
+        config.scenario,
+        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
+    );
+    if config.path == Path::Program && !of_the_line {
+        return Err(Refusal {
+            reason: "a program has neither a VMM nor a guest to whom this could happen",
+            instead: "take --scenario steady",
+        });
+    }
     let shared = matches!(
         config.scenario,
         Scenario::SharedLine | Scenario::SharedGuest

@@ -6,6 +6,7 @@ use crate::system::System;
 
 mod info;
 mod table;
+pub(crate) mod when;
 
 use info::Cites;
 pub use info::{EventInfo, Kind, Role};

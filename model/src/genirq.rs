@@ -3,8 +3,9 @@
 //! Everything here runs under `desc->lock` unless a comment says otherwise. `flow::in_progress`
 //! is `IRQD_IRQ_INPROGRESS`, which the state does not store.
 
-use crate::system::System;
-use crate::world::World;
+use crate::device::Device;
+use crate::irqchip::Irqchip;
+use crate::kernels::Kernel;
 
 pub mod flow;
 pub mod handlers;
@@ -14,12 +15,12 @@ pub mod spurious;
 pub mod thread;
 
 /// `irq_settings_disable_unlazy`, as vfio-pci (or a candidate fix) has set it for this line.
-pub(crate) const fn unlazy(system: &System) -> bool {
-    (system.kernel.vfio_unlazy && !system.device.pci_2_3()) || system.chip.unlazy
+pub(crate) const fn unlazy(kernel: &Kernel, chip: &Irqchip, device: Device) -> bool {
+    (kernel.vfio_unlazy && !device.pci_2_3()) || chip.unlazy
 }
 
 /// The line's action is threaded with `IRQF_ONESHOT`: by `threadirqs`
 /// (`irq_setup_forced_threading`), or because the driver asked for it.
-pub(crate) fn oneshot(w: &World<'_>) -> bool {
-    w.system.threadirqs || (w.system.kernel.vfio_oneshot && !w.system.device.pci_2_3())
+pub(crate) const fn oneshot(kernel: &Kernel, device: Device, threadirqs: bool) -> bool {
+    threadirqs || (kernel.vfio_oneshot && !device.pci_2_3())
 }

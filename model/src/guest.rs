@@ -18,6 +18,7 @@ use crate::kernels::Span;
 use crate::packed::Word;
 use crate::scenario::Scenario;
 use crate::state::Half;
+use crate::system::System;
 use crate::values::Phase;
 use crate::vmm;
 use crate::world::World;
@@ -105,6 +106,32 @@ impl Guest {
     pub(crate) const fn is_of_the_vmm(&self) -> bool {
         matches!(self.chip.reports, Reports::ToVmm)
     }
+
+    /// Its driver reads the causes next.
+    pub(crate) fn reads_in(&self, phase: Phase) -> bool {
+        match phase {
+            Phase::Taken => self.order == Order::ServiceThenEoi && !self.masks,
+            Phase::Masked => self.order == Order::ServiceThenEoi,
+            Phase::Thread => true,
+            _ => false,
+        }
+    }
+
+    /// Its driver ends the interrupt next.
+    pub(crate) fn ends_in(&self, phase: Phase) -> bool {
+        match self.order {
+            Order::ServiceThenEoi => phase == Phase::Serviced,
+            Order::EoiThenService => phase == Phase::Masked,
+        }
+    }
+
+    /// Its driver unmasks its pin next.
+    pub(crate) fn unmasks_in(&self, phase: Phase) -> bool {
+        match self.order {
+            Order::EoiThenService => phase == Phase::Serviced,
+            Order::ServiceThenEoi => phase == Phase::Unmask,
+        }
+    }
 }
 
 fn phase(w: &World<'_>) -> Phase {
@@ -133,20 +160,14 @@ pub(crate) const fn occupies_the_vcpu(half: Half) -> bool {
     FREE >> half.guest_phase() as u8 & 1 == 0
 }
 
-/// The vCPU is free: no routine of either function runs on it.
-pub(crate) fn vcpu_idle(w: &World<'_>) -> bool {
-    !occupies_the_vcpu(w.function()) && !w.others().has_vcpu()
-}
-
 /// The vCPU does not wait for the VMM to answer its access.
 fn running(w: &World<'_>) -> bool {
-    !(vmm::todo(w).answers_the_guest() || w.function().resignal() && w.function().todo() == 0)
+    let half = w.function();
+    !(vmm::answers_the_guest(half) || half.resignal() && half.todo() == 0)
 }
 
 /// The vCPU takes the interrupt.
 pub(crate) fn take(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Idle && vcpu_idle(w) && !vmm::todo(w).answers_the_guest())?;
-    require((w.system.guest.chip.signals)(w.function().guest_pin()))?;
     chip(w, Access::Accept);
     w.count(Metric::GuestIrqs);
     go(w, Phase::Taken);
@@ -164,7 +185,6 @@ fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
 
 /// The driver masks its own pin.
 pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Taken && w.system.guest.masks)?;
     tell(w, Input::Mask)?;
     chip(w, Access::Mask);
     go(w, Phase::Masked);
@@ -183,13 +203,6 @@ fn access(w: &mut World<'_>) -> Option<()> {
 
 /// The driver reads the causes.
 pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
-    let may = match phase(w) {
-        Phase::Taken => w.system.guest.order == Order::ServiceThenEoi && !w.system.guest.masks,
-        Phase::Masked => w.system.guest.order == Order::ServiceThenEoi,
-        Phase::Thread => true,
-        _ => false,
-    };
-    require(may)?;
     access(w)?;
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
@@ -209,7 +222,6 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
 
 /// The driver clears the causes that it read: the guest is served.
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Read)?;
     access(w)?;
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
@@ -220,11 +232,7 @@ pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
 
 /// The driver ends the interrupt; with directed EOI, at the LAPIC first.
 pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
-    let may = match w.system.guest.order {
-        Order::ServiceThenEoi => phase(w) == Phase::Serviced,
-        Order::EoiThenService => phase(w) == Phase::Masked,
-    };
-    require(may && running(w))?;
+    require(running(w))?;
     if w.system.guest.directed_eoi {
         go(w, Phase::LapicEoi);
         return Some(());
@@ -235,7 +243,6 @@ pub(crate) fn eoi(w: &mut World<'_>) -> Option<()> {
 
 /// The write to the IO-APIC's EOI register.
 pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::LapicEoi)?;
     end_of_interrupt(w);
     Some(())
 }
@@ -265,7 +272,6 @@ fn end_of_interrupt(w: &mut World<'_>) {
 
 /// KVM's ack notifier lowers the line.
 pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Ack && w.system.path == Path::Irqfd)?;
     if w.function().wired() {
         irqfd::irqfd_resampler_ack(w);
         go(w, Phase::Resample);
@@ -277,7 +283,6 @@ pub(crate) fn kvm_ack(w: &mut World<'_>) -> Option<()> {
 
 /// KVM signals the resample eventfd.
 pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Resample)?;
     if w.function().wired() {
         irqfd::resample(w);
     }
@@ -287,7 +292,6 @@ pub(crate) fn kvm_resample(w: &mut World<'_>) -> Option<()> {
 
 /// The VMM's own controller reports the EOI to the machine.
 pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Ack && w.system.path == Path::Vmm)?;
     vmm::input(w, Input::Eoi)?;
     go(w, Phase::Finish);
     Some(())
@@ -295,7 +299,7 @@ pub(crate) fn vmm_eoi(w: &mut World<'_>) -> Option<()> {
 
 /// The controller ends the interrupt after the ack is done, and looks at its line again.
 pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
-    require(phase(w) == Phase::Finish && running(w))?;
+    require(running(w))?;
     if w.system.guest.chip.reports != Reports::AfterEoi {
         chip(w, Access::Eoi);
     }
@@ -317,11 +321,7 @@ fn after_eoi(w: &mut World<'_>) {
 
 /// The driver unmasks its pin again.
 pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
-    let may = match w.system.guest.order {
-        Order::EoiThenService => phase(w) == Phase::Serviced,
-        Order::ServiceThenEoi => phase(w) == Phase::Unmask,
-    };
-    require(may && running(w))?;
+    require(running(w))?;
     let asks = w.system.guest.chip.unmask_resamples
         && w.system.kernel.kvm_unmask_resamples
         && w.system.path == Path::Irqfd;
@@ -335,11 +335,14 @@ pub(crate) fn unmask(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The guest programs its controller, and takes interrupts from now on. After a reset it runs again
-/// only when the VMM is done with its part.
+/// Before the guest programs its controller the VMM has to be done: with its part of a reset, and so
+/// that it can be told.
+pub(crate) fn waits(system: &System) -> bool {
+    system.scenario == Scenario::Reset || system.hears_pin()
+}
+
+/// The guest programs its controller, and takes interrupts from now on.
 pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
-    let held = w.system.scenario == Scenario::Reset && !vmm::idle(w);
-    require(phase(w) == Phase::NotReady && !held)?;
     tell(w, Input::Unmask)?;
     chip(w, Access::Unmask);
     go(w, Phase::Idle);
@@ -347,12 +350,11 @@ pub(crate) fn ready(w: &mut World<'_>) -> Option<()> {
 }
 
 /// The vCPU can be stopped here: none of its trapped accesses is half done.
-pub(crate) fn between_instructions(w: &World<'_>) -> bool {
-    let trapped = matches!(
-        phase(w),
+pub(crate) const fn is_between_instructions(half: Half) -> bool {
+    !matches!(
+        half.guest_phase(),
         Phase::Ack | Phase::Resample | Phase::Finish | Phase::Config | Phase::ConfigDone
-    );
-    !trapped && running(w)
+    )
 }
 
 /// The guest waits for an interrupt of this function: its driver runs and has not set DisINTx.

@@ -2,7 +2,6 @@
 
 use crate::config::Path;
 use crate::eventfd;
-use crate::guard::require;
 use crate::guest;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
@@ -25,7 +24,6 @@ pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
 /// `irqfd_inject`: with resample the line goes up and stays up. Without, it goes up, and a second
 /// call that takes the controller's lock again lowers it.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
-    require(w.function().irqfd_work())?;
     let up = w.function().guest_pin() & LINE != 0;
     let pulses = w.system.path == Path::BarGuess;
     guest::set_line(w, !(pulses && up));
@@ -34,11 +32,9 @@ pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
 }
 
 /// `irqfd_shutdown`: waits for the work item, then lowers the line.
-pub(crate) fn shutdown(w: &mut World<'_>) -> Option<()> {
-    require(!w.function().irqfd_work())?;
+pub(crate) fn shutdown(w: &mut World<'_>) {
     w.function_mut().set_wired(false);
     guest::set_line(w, false);
-    Some(())
 }
 
 /// `irqfd_resampler_ack`: the line goes down once. Then KVM signals every resample eventfd

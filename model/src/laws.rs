@@ -4,7 +4,6 @@
 use eoi_intx::Mode;
 
 use crate::config::Path;
-use crate::genirq::unlazy;
 use crate::guest;
 use crate::irqchip::LINE;
 use crate::state::{Half, State};
@@ -104,6 +103,6 @@ impl System {
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
-        self.chip.irq_disable.is_none() && !unlazy(self)
+        self.chip.irq_disable.is_none() && !self.unlazy
     }
 }

@@ -17,11 +17,40 @@ pub struct Field {
 }
 
 impl Field {
+    /// The bits of the field in an integer.
+    #[must_use]
+    pub const fn mask(&self) -> u128 {
+        ((1 << self.width) - 1) << self.offset
+    }
+
     /// The number that this field has in an integer.
     #[must_use]
     pub const fn value(&self, packed: u128) -> u8 {
         ((packed >> self.offset) & ((1 << self.width) - 1)) as u8
     }
+}
+
+/// The place of a name in a list of names, for the compiler.
+pub(crate) const fn place(names: &[&str], name: &str) -> Option<usize> {
+    let mut index = 0;
+    while index < names.len() {
+        if equal(names[index].as_bytes(), name.as_bytes()) {
+            return Some(index);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// `==`, for the compiler.
+const fn equal(mut one: &[u8], mut two: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other, others @ ..]) = (one, two) {
+        if *first != *other {
+            return false;
+        }
+        (one, two) = (rest, others);
+    }
+    one.is_empty() && two.is_empty()
 }
 
 /// How the value of a field is read.
@@ -105,6 +134,8 @@ macro_rules! packed {
         impl $name {
             /// Bits in use.
             pub const WIDTH: u32 = 0 $(+ $width)+;
+            /// The name of every field, lowest first.
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($get)),+];
             /// Every field, lowest first.
             pub const FIELDS: &'static [crate::packed::Field] = &{
                 let mut fields = [$(crate::packed::Field {

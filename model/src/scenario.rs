@@ -4,9 +4,8 @@
 use eoi_intx::Input;
 
 use crate::config::Path;
-use crate::guard::require;
 use crate::state::Half;
-use crate::values::{Cpu, Depth, Phase, Stage, Thread};
+use crate::values::{Cpu, Depth, Phase};
 use crate::vmm;
 use crate::wire;
 use crate::world::World;
@@ -171,9 +170,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
         crate::guest::chip(w, crate::irqchip::Access::Mask);
         w.function_mut().set_guest_phase(Phase::NotReady);
     } else {
-        while let Some(action) = vmm::todo(w).peek() {
-            let _ = vmm::act(w, action);
-        }
+        vmm::act_on_all(w);
     }
 }
 
@@ -193,68 +190,55 @@ fn new_line(w: &mut World<'_>) {
     line.set_target(target);
 }
 
-fn control(w: &mut World<'_>, scenario: Scenario, input: Input) -> Option<()> {
-    require(w.system.scenario == scenario)?;
-    vmm::wish(w, input)
-}
-
 /// The guest's line moves.
 pub(crate) fn route(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::VmmRoute, Input::RouteMasked)
+    vmm::wish(w, Input::RouteMasked)
 }
 
 /// The guest's line moves, and nothing is masked.
 pub(crate) fn rewire(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::VmmRewire, Input::Route)
+    vmm::wish(w, Input::Route)
 }
 
 /// The VMM replaces the trigger.
 pub(crate) fn rebind(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::SetSignal, Input::Rebind)
+    vmm::wish(w, Input::Rebind)
 }
 
 /// The guest switches to MSI.
 pub(crate) fn to_msi(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::MsiSwitch, Input::ToMsi)
+    vmm::wish(w, Input::ToMsi)
 }
 
 /// The guest switches back to INTx.
 pub(crate) fn to_intx(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::MsiSwitch, Input::ToIntx)
+    vmm::wish(w, Input::ToIntx)
 }
 
 /// The VMM tears INTx down.
 pub(crate) fn shut_down(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::Teardown, Input::Disable)
+    vmm::wish(w, Input::Disable)
 }
 
 /// The next owner sets INTx up.
 pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::Teardown, Input::Enable)
+    vmm::wish(w, Input::Enable)
 }
 
 /// The vCPU is stopped between two instructions, and the VMM hears of it.
 pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
-    require(crate::guest::between_instructions(w))?;
-    control(w, Scenario::Migrate, Input::Stop)
+    vmm::wish(w, Input::Stop)
 }
 
 /// The guest goes on where it was stopped.
 pub(crate) fn resume(w: &mut World<'_>) -> Option<()> {
-    control(w, Scenario::Migrate, Input::Resume)
+    vmm::wish(w, Input::Resume)
 }
 
 /// The guest goes on elsewhere. The device and the guest are as they were; the host's line,
-/// vfio-pci and KVM are new, and a new machine has the state of the old one. On the host that the
-/// guest left, nothing is on its way any more.
+/// vfio-pci and KVM are new, and a new machine has the state of the old one.
 pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
-    require(w.system.scenario == Scenario::Migrate && vmm::holds_the_vcpu(w) && vmm::idle(w))?;
     let left = w.function();
-    let quiet = left.flow() == Stage::Idle
-        && left.thread() == Thread::Asleep
-        && !left.vfio_work()
-        && !left.irqfd_work();
-    require(quiet)?;
     let machine = w.system.intx().restore(vmm::machine(w).bits())?;
     let mut half = Half::default();
     half.set_causes(left.causes());
@@ -273,8 +257,6 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be
 /// programmed again.
 pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
-    let ready = w.function().guest_phase() != Phase::NotReady;
-    require(w.system.scenario == Scenario::Reset && ready)?;
     vmm::input(w, Input::Reset)?;
     let guest = &w.system.guest;
     let line = w.function().guest_pin() & crate::irqchip::LINE;
@@ -290,10 +272,8 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The operator moves the line to the other CPU, while no message is on its way to the old one.
+/// The operator moves the line to the other CPU.
 pub(crate) fn affinity(w: &mut World<'_>) -> Option<()> {
-    let may = w.system.scenario == Scenario::Affinity && w.system.cpus > 1;
-    require(may && !w.signals())?;
     let target = w.irq().target();
     w.irq_mut().set_target(target.other());
     Some(())

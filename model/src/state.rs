@@ -87,11 +87,31 @@ packed! {
         /// The VMM's machine knows that the guest has set DisINTx.
         vmm_disintx / set_vmm_disintx: 1,
         /// The rest of the VMM's budget of unmasks.
-        vmm_left / set_vmm_left: 8,
+        vmm_left / set_vmm_left: 4,
     }
 }
 
 impl Half {
+    /// The fields that a line has once: they are kept in the half of the first function on it.
+    pub(crate) const OF_THE_LINE: &'static [&'static str] = &[
+        "pin",
+        "drv",
+        "depth",
+        "disabled",
+        "masked",
+        "pending",
+        "started",
+        "resend",
+        "unhandled",
+        "target",
+        "flow_cpu",
+        "flow",
+        "handled",
+        "thread",
+        "thread_again",
+        "neighbour",
+    ];
+
     /// `vfio_pci_core_device::irq_type` is INTx.
     #[inline(always)]
     #[must_use]

@@ -3,6 +3,7 @@
 pub use crate::config::{Config, Path, Refusal, Vmm};
 use crate::config::{exists, guest_of};
 use crate::device::Device;
+use crate::genirq;
 use crate::guest::Guest;
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
@@ -21,7 +22,10 @@ pub struct System {
     pub(crate) cpus: u8,
     pub(crate) causes: u8,
     pub(crate) withdraws: bool,
-    pub(crate) threadirqs: bool,
+    /// The line's action is threaded ([`genirq::oneshot`]).
+    pub(crate) oneshot: bool,
+    /// `irq_disable` masks at once ([`genirq::unlazy`]).
+    pub(crate) unlazy: bool,
 }
 
 impl System {
@@ -65,6 +69,8 @@ impl System {
             ..
         } = config;
         Ok(Self {
+            oneshot: genirq::oneshot(&kernel, device, threadirqs),
+            unlazy: genirq::unlazy(&kernel, &chip, device),
             chip,
             kernel,
             device,
@@ -75,11 +81,10 @@ impl System {
             cpus,
             causes,
             withdraws,
-            threadirqs,
         })
     }
 
-    /// The VMM's machine is told how the guest programs its pin. That is modelled for one function.
+    /// The VMM's machine is told how the guest programs its pin, which is modelled for one function.
     pub(crate) const fn hears_pin(&self) -> bool {
         let programs = self.guest.masks || self.guest.edge;
         matches!(self.path, Path::Vmm) && self.scenario.functions() == 1 && programs

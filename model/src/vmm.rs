@@ -1,13 +1,12 @@
 //! The VMM: the `eoi-intx` crate, one thread of control, and one action at a time.
 
-use eoi_intx::{Action, Actions, Input, Intx, Mode, Parts};
+use eoi_intx::{Action, Actions, Input, Intx, Parts};
 
 use crate::config::Vmm;
 use crate::cost::Metric;
 use crate::guard::require;
 use crate::guest;
 use crate::irqfd;
-use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
 use crate::values::IrqType;
@@ -16,15 +15,25 @@ use crate::wire;
 use crate::world::World;
 
 /// The actions that the VMM still has to do for this function.
-pub(crate) fn todo(w: &World<'_>) -> Actions {
-    Actions::from_bits(w.function().todo()).unwrap_or_default()
+fn todo(half: Half) -> Actions {
+    Actions::from_bits(half.todo()).unwrap_or_default()
+}
+
+/// The VMM answers something that the guest did, and the vCPU waits for it.
+pub(crate) fn answers_the_guest(half: Half) -> bool {
+    todo(half).answers_the_guest()
+}
+
+/// The next action that the VMM has to do.
+pub(crate) fn next(system: &System, half: Half) -> Option<Action> {
+    todo(half).next().map(|next| in_order(system, next))
 }
 
 impl System {
     /// The VMM's machine before anything happens to it.
-    pub(crate) const fn intx(&self) -> Intx {
+    pub(crate) fn intx(&self) -> Intx {
         let machine = Intx::new(self.path.intx());
-        if matches!(self.scenario, Scenario::Budget) {
+        if self.has_budget() {
             machine.with_budget(2)
         } else {
             machine
@@ -69,11 +78,6 @@ pub(crate) fn keep(w: &mut World<'_>, machine: Intx) {
     half.set_vmm_left(left);
 }
 
-/// The vCPU is stopped, because the guest migrates or pauses.
-pub(crate) fn holds_the_vcpu(w: &World<'_>) -> bool {
-    w.function().vmm_mode() == Mode::Stopped
-}
-
 /// The VMM's thread is at work for the function of this half.
 pub(crate) const fn works_for(half: Half) -> bool {
     half.todo() != 0 || half.resignal()
@@ -103,28 +107,23 @@ pub(crate) fn wish(w: &mut World<'_>, wish: Input) -> Option<()> {
 
 /// The main loop finds the trigger eventfd readable.
 pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
-    require(w.function().trigger() && !w.function().wired() && w.system.path.hears_trigger())?;
     input(w, Input::Trigger)?;
     w.function_mut().set_trigger(false);
     Some(())
 }
 
-/// The timer of `MmapOff` runs out. While an interrupt is pending the VMM arms it again, and
-/// nothing happens.
+/// The timer of `MmapOff` runs out.
 pub(crate) fn timer(w: &mut World<'_>) -> Option<()> {
-    require(w.function().mmap_off())?;
     wish(w, Input::Timer)
 }
 
 /// The watchdog takes the line for dead, rightly or wrongly.
 pub(crate) fn rearm(w: &mut World<'_>) -> Option<()> {
-    require(w.system.scenario == Scenario::Watchdog)?;
     wish(w, Input::Rearm)
 }
 
 /// The budget's period is over.
 pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
-    require(w.system.scenario == Scenario::Budget)?;
     wish(w, Input::Tick)
 }
 
@@ -138,11 +137,17 @@ fn in_order(system: &System, action: Action) -> Action {
     }
 }
 
-/// Does the next action, if it is this one.
-pub(crate) fn act(w: &mut World<'_>, action: Action) -> Option<()> {
-    let mut todo = todo(w);
-    let next = todo.next().map(|next| in_order(w.system, next));
-    require(next == Some(action) && !w.function().resignal())?;
+/// Does everything that is to be done, while nothing else can happen.
+pub(crate) fn act_on_all(w: &mut World<'_>) {
+    while let Some(action) = next(w.system, w.function()) {
+        let _ = act(w, action);
+    }
+}
+
+/// Does the next action, which is this one.
+fn act(w: &mut World<'_>, action: Action) -> Option<()> {
+    let mut todo = todo(w.function());
+    let _ = todo.next();
     if !perform(w, action)? {
         return Some(());
     }
@@ -177,7 +182,7 @@ fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
         Action::Unmask => ioctl::vfio_pci_intx_unmask(w),
         Action::EnableIntx => ioctl::vfio_intx_enable(w),
         Action::Wire => irqfd::assign(w),
-        Action::Unwire => irqfd::shutdown(w)?,
+        Action::Unwire => irqfd::shutdown(w),
         Action::Drain => w.function_mut().set_trigger(false),
         Action::MmapOff => w.function_mut().set_mmap_off(true),
         Action::MmapOn => w.function_mut().set_mmap_off(false),

@@ -14,7 +14,6 @@ use crate::log::Log;
 use crate::register::Register;
 use crate::state::{Half, State};
 use crate::system::System;
-use crate::values::Cpu;
 
 mod step;
 
@@ -111,21 +110,6 @@ impl<'a> World<'a> {
         let done = step(self);
         self.function = function;
         done
-    }
-
-    /// Host CPUs on which a flow handler runs.
-    fn cpus_in_interrupt(&self) -> u8 {
-        u8::from(self.function().in_flow_handler()) + self.others().cpus()
-    }
-
-    /// No flow handler runs on this CPU.
-    pub(crate) fn cpu_idle(&self, cpu: Cpu) -> bool {
-        !Busy::of(self.function()).has_cpu(cpu) && !self.others().has_cpu(cpu)
-    }
-
-    /// The controller interrupts the CPU that the line is routed to.
-    pub(crate) fn signals(&self) -> bool {
-        (self.system.chip.signals)(self.irq().pin())
     }
 
     /// An access to the controller's pin that costs nothing, and what a load would have returned.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Error, Result};
 use eoi_model::device::Device;
 use eoi_model::fixes::Fix;
 use eoi_model::guest::{GuestChip, Order, chips};
@@ -12,6 +12,14 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, Refusal, System, Vmm};
 
 use super::names;
+
+/// The options that a guest's name may be followed by, each with its meaning.
+pub const GUEST_OPTIONS: [(&str, &str); 4] = [
+    ("edge", "programs its pin as edge"),
+    ("eoi-first", "ends the interrupt before it serves it"),
+    ("masks", "masks the pin while it serves"),
+    ("directed-eoi", "writes the IO-APIC's EOI register"),
+];
 
 /// The guest as the command line gives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,9 +54,10 @@ impl FromStr for GuestChoice {
                     choice.chip =
                         Some(names::find("guest controller", chip, &all, |chip| chip.name)?.name);
                 }
-                option => bail!(
-                    "a guest has no option '{option}'; there are edge, eoi-first, masks, directed-eoi"
-                ),
+                option => {
+                    let options: Vec<_> = GUEST_OPTIONS.iter().collect();
+                    names::find("option of a guest", option, &options, |option| option.0)?;
+                }
             }
         }
         Ok(choice)

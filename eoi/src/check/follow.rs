@@ -206,7 +206,7 @@ fn value(value: fields::Value) -> Value {
     }
 }
 
-fn access(operation: &Operation) -> Access {
+pub(super) fn access(operation: &Operation) -> Access {
     Access {
         metric: ByName(operation.metric),
         name: operation.name.to_string(),

@@ -8,7 +8,7 @@ use eoi_model::version::Version;
 use super::names::find;
 
 /// The boot argument, as a fix is written.
-const THREADED: &str = "threadirqs";
+pub const THREADED: &str = "threadirqs";
 
 /// One kernel as the command line names it: `linux-6.12.57+vfio-mask-once`, or `6.12.57+deb13-amd64`.
 pub struct Named {

@@ -4,6 +4,7 @@
 
 use anyhow::Result;
 use eoi_model::cost::Metric;
+use eoi_model::kernels;
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -262,7 +263,19 @@ impl Report {
     }
 }
 
+/// The name of the fix that was merged.
+pub const MERGED: &str = "vfio-unlazy";
+
 impl Names {
+    /// Whether the kernel masks the line of a DisINTx- device at once: it is a release that has the merged fix, or has it on
+    /// top.
+    #[must_use]
+    pub fn has_the_merged_fix(&self) -> bool {
+        let has = |name: &str| self.fixes.iter().any(|fix| fix == name);
+        let released = kernels::by_name(&self.kernel).is_some_and(|kernel| kernel.vfio_unlazy);
+        has(MERGED) || (released && !has("none"))
+    }
+
     /// The kernel with everything that is put on top of it, as `--kernel` takes it.
     #[must_use]
     pub fn kernel_and_fixes(&self) -> String {

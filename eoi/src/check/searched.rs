@@ -3,10 +3,12 @@
 use eoi_model::busy::Busy;
 use eoi_model::cost::{Cost, Metric};
 use eoi_model::event::{Event, Kind, Role};
+use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
 use eoi_search::{
-    Actor, Class, Facts, Graph, Held, Paired, Search, TooManyStates, TransitionSystem, Words,
+    Actor, Class, EventSet, Facts, Graph, Held, Label, Paired, Search, TooManyStates,
+    TransitionSystem, Words,
 };
 
 /// A system's graph, with the model's own states and events.
@@ -41,13 +43,36 @@ pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates>
 /// A system whose states are words.
 pub struct Searched {
     system: System,
+    guards: Box<Guards>,
+    /// The events of a function.
+    events: usize,
+    initial: Words,
+    varying: Words,
 }
 
 impl Searched {
     /// This system, searched.
     #[must_use]
-    pub const fn new(system: System) -> Self {
-        Self { system }
+    pub fn new(system: System) -> Self {
+        Self {
+            guards: Box::new(Guards::new(&system)),
+            events: system.events().count() / system.scenario().functions(),
+            initial: system.initial().words(),
+            varying: system.varying().words(),
+            system,
+        }
+    }
+
+    /// Whether the bits that do not vary are as they are in the initial state.
+    fn varies_as_it_says(&self, state: Words) -> bool {
+        (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
+    }
+
+    /// Whether every event that can happen is in the set: over all states, wherever debug assertions
+    /// are on.
+    fn nothing_is_lost(&self, state: State, enabled: EventSet, events: &[Event]) -> bool {
+        let mut lost = (0..).zip(events).filter(|&(label, _)| !enabled.has(label));
+        lost.all(|(_, &event)| self.system.step(state, event).is_none())
     }
 }
 
@@ -69,7 +94,7 @@ impl TransitionSystem for Searched {
     type Cost = StepCost;
 
     fn initial(&self) -> Words {
-        self.system.initial().words()
+        self.initial
     }
 
     fn events(&self) -> Vec<Event> {
@@ -81,8 +106,42 @@ impl TransitionSystem for Searched {
         Some((to.words(), StepCost(cost)))
     }
 
+    fn enabled(&self, state: Words) -> EventSet {
+        let [first, second] = self.guards.allow(&self.system, State::from_words(state));
+        // The labels of the second function follow those of the first.
+        let low = first | second << self.events;
+        let high = second >> 1 >> (127 - self.events);
+        EventSet::from_words([low, low >> 64, high, high >> 64].map(|word| word as u64))
+    }
+
+    fn successors(
+        &self,
+        state: Words,
+        events: &[Event],
+        mut visit: impl FnMut(Label, Words, StepCost),
+    ) {
+        let (from, enabled) = (State::from_words(state), self.enabled(state));
+        debug_assert!(self.nothing_is_lost(from, enabled, events));
+        for label in enabled.below(events.len()) {
+            let event = events[usize::from(label)];
+            let Some((to, cost)) = self.system.step_allowed(from, event) else {
+                continue;
+            };
+            debug_assert!(
+                self.varies_as_it_says(to.words()),
+                "{}: a bit varies that does not: {to:?}",
+                event.info().name
+            );
+            visit(label, to.words(), StepCost(cost));
+        }
+    }
+
     fn class(&self, event: Event) -> Class {
         class(event)
+    }
+
+    fn varying(&self) -> Words {
+        self.varying
     }
 
     fn facts(&self, state: Words) -> Facts {

@@ -11,6 +11,7 @@ use super::tree::Tree;
 use crate::text::{Grammar, Pasted};
 
 pub mod columns;
+pub mod fit;
 pub mod irq;
 pub mod words;
 pub mod wrapped;
@@ -27,6 +28,7 @@ const MAX_CPUS: usize = 8192;
 pub const GRAMMAR: Grammar = Grammar {
     knows: wrapped::knows,
     join: wrapped::join,
+    fit: fit::fit,
 };
 
 /// The whole file.
@@ -38,11 +40,13 @@ pub struct Interrupts {
     pub cpus: usize,
     /// Interrupts taken by each of them, in the order of the head.
     pub per_cpu: Vec<u64>,
-    /// Irqs with a line that is cut off, or has more counts than there are CPUs: the number of the line. Nothing else is
-    /// known of them.
+    /// Irqs with a line that is cut off, or has more counts than there are CPUs, or whose owners may stand on a line that
+    /// nobody knows: the number of the line. Nothing else is known of them.
     pub cut: BTreeMap<u32, usize>,
     /// Whether the file was read to its end.
     pub complete: bool,
+    /// The irq of the line before, if that line names no owner.
+    ownerless: Option<u32>,
 }
 
 /// Reads the file; nothing of it is an error.
@@ -112,28 +116,32 @@ fn hidden(text: &str) -> String {
 impl Interrupts {
     /// Takes one line in, the head or an irq's. Lines of anything else are passed over.
     pub fn add(&mut self, number: usize, line: &str) {
-        let Some((label, rest)) = line.split_once(':') else {
-            let cpus = line
-                .split_whitespace()
-                .take_while(|word| is_cpu(word))
-                .count();
-            if self.cpus == 0 && cpus > 0 {
+        let ownerless = self.ownerless.take();
+        let row = line.split_once(':').and_then(|(label, rest)| {
+            let label = label.trim();
+            let digits = label.bytes().all(|byte| byte.is_ascii_digit());
+            Some((label.parse::<u32>().ok().filter(|_| digits)?, rest))
+        });
+        if let Some((irq, rest)) = row {
+            self.row(number, irq, rest);
+        } else if let Some(cpus) = cpus(line) {
+            if self.cpus == 0 {
                 self.cpus = cpus.min(MAX_CPUS);
                 self.per_cpu = vec![0; self.cpus];
             }
-            return;
-        };
-        let label = label.trim();
-        let digits = label.bytes().all(|byte| byte.is_ascii_digit());
-        let Some(irq) = label.parse::<u32>().ok().filter(|_| digits) else {
-            return;
-        };
+        } else if let Some(irq) = ownerless.filter(|_| may_go_on(line)) {
+            let row = self.irqs.remove(&irq);
+            self.cut
+                .entry(irq)
+                .or_insert(row.map_or(number, |row| row.line));
+        }
+    }
+
+    /// Takes in what stands behind an irq's number.
+    fn row(&mut self, number: usize, irq: u32, rest: &str) {
         let columns = if self.cpus == 0 { MAX_CPUS } else { self.cpus };
         let (mut total, mut hit, mut seen, mut rest) = (0_u64, 0, 0, rest);
-        while seen < columns {
-            let Some((count, after)) = count(rest) else {
-                break;
-            };
+        while let Some((count, after)) = count(rest).filter(|_| seen < columns) {
             total = total.saturating_add(count);
             hit += usize::from(count > 0);
             if let Some(sum) = self.per_cpu.get_mut(seen) {
@@ -146,22 +154,47 @@ impl Interrupts {
         }
         // Fewer counts than CPUs: it is cut off. More: numbers came apart, and no chip's name is a number.
         let more = self.cpus != 0 && count(rest).is_some();
-        if seen < self.cpus || more || rest.trim().is_empty() {
+        let about = columns::describe(rest);
+        if seen < self.cpus || more || rest.trim().is_empty() || is_cut(&about, total) {
             self.cut.entry(irq).or_insert(number);
             return;
         }
-        let about = columns::describe(rest);
-        self.irqs.insert(
-            irq,
-            Irq {
-                number: irq,
-                total,
-                cpus: hit,
-                line: number,
-                ..about
-            },
-        );
+        self.ownerless = about.actions.is_empty().then_some(irq);
+        let row = Irq {
+            number: irq,
+            total,
+            cpus: hit,
+            line: number,
+            ..about
+        };
+        self.irqs.insert(irq, row);
     }
+}
+
+/// The number of CPUs that a head names; `None` for any other line.
+fn cpus(line: &str) -> Option<usize> {
+    let cpus = line
+        .split_whitespace()
+        .take_while(|word| is_cpu(word))
+        .count();
+    (cpus > 0).then_some(cpus)
+}
+
+/// Whether a row without an owner lost it. Linux prints no row for an irq without owner that was never taken
+/// (`show_interrupts`, kernel/irq/proc.c). A word alone that is no controller's may be an owner: Linux 2.6 on arm printed no
+/// controller.
+fn is_cut(about: &Irq, total: u64) -> bool {
+    let is_column = about.hwirq.is_some() || about.level.is_some() || about.flow.is_some();
+    let is_chip = about
+        .chip
+        .contains(|c: char| c.is_ascii_uppercase() || c == '-');
+    about.actions.is_empty() && (total == 0 || !(is_column || is_chip))
+}
+
+/// Whether the owners of the row above may stand on this line.
+fn may_go_on(line: &str) -> bool {
+    let body = line.trim();
+    !body.is_empty() && !wrapped::knows(body) && !wrapped::is_prompt(body) && !fit::is_elision(body)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::node::{MAX_NAMES, Node};
 use crate::text::Pasted;
 
 pub mod config;
+pub mod fit;
 pub mod function;
 pub mod lines;
 

@@ -132,7 +132,7 @@ fn base_in(targets: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// What `command` printed.
+/// Runs `command`, and returns the text that it printed.
 fn run(command: &Command) -> Result<String> {
     let line = format!("{command:?}");
     let output = output(command, &format!("{} ran", command.get_program().display()))?;

@@ -1,4 +1,4 @@
-//! What the user brings in place of the lab's own: told apart by its content, as a name says nothing of it.
+//! Patches, kernels and programs that the user brings in place of the lab's own. Their content tells them apart, not their name.
 
 use std::path::{Path, PathBuf};
 

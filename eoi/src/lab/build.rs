@@ -1,8 +1,8 @@
 //! Kernels and modules with patches: built from Debian's source, kept in the cache, and never built twice.
 //!
 //! A patch to drivers/vfio/pci needs only the modules, which are built against Debian's own headers and run on Debian's
-//! own kernel ([`modules()`]). A patch to anything else needs a kernel: a minimal one ([`kernel()`]). What was built is
-//! named after a hash of everything that went into it; what is being built has a name that ends in `.part`.
+//! own kernel ([`modules()`]). A patch to anything else needs a kernel: a minimal one ([`kernel()`]). A finished build is
+//! named after a hash of everything that went into it; an unfinished one has a name that ends in `.part`.
 
 mod candidates;
 mod io;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use eoi_model::fixes::Fix;
 use eoi_model::{irqchip, kernels};
 
+use super::build::PATCHED;
 use super::case::{Case, How};
 use super::kernel::Kernel;
 use super::machine::Machine;
@@ -28,6 +29,24 @@ impl Base {
         match self {
             Self::Fixed => "fixed",
             Self::Unfixed => "unfixed",
+        }
+    }
+
+    /// The other kind.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Fixed => Self::Unfixed,
+            Self::Unfixed => Self::Fixed,
+        }
+    }
+
+    /// The lab's kernel of this kind, which patches apply to.
+    #[must_use]
+    pub const fn kernel(self) -> &'static str {
+        match self {
+            Self::Fixed => PATCHED,
+            Self::Unfixed => "6.12.107-unfixed",
         }
     }
 
@@ -69,7 +88,7 @@ pub enum Source {
 /// How a kernel is booted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boot {
-    /// As it is.
+    /// Without further arguments.
     Plain,
     /// With `threadirqs`.
     Threadirqs,
@@ -79,7 +98,7 @@ impl Boot {
     /// Every way.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Threadirqs];
 
-    /// What a cell's name has behind it.
+    /// The end of a cell's name.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -107,7 +126,7 @@ pub struct Cell {
     pub source: Source,
     /// How it is booted.
     pub boot: Boot,
-    /// What is run there.
+    /// The cases that are run there.
     pub cases: Vec<Case>,
 }
 
@@ -117,7 +136,7 @@ impl Cell {
     pub fn kernel(&self) -> String {
         match &self.source {
             Source::Packaged(kernel) => kernel.name.to_string(),
-            Source::Fix(fix) => format!("6.12.107-lab+{}", fix.name),
+            Source::Fix(fix) => format!("{PATCHED}-lab+{}", fix.name),
             Source::Patched { patches, base } => {
                 let stem = |path: &PathBuf| {
                     path.file_stem()
@@ -126,12 +145,7 @@ impl Cell {
                         .into_owned()
                 };
                 let names: Vec<String> = patches.iter().map(stem).collect();
-                let unfixed = if *base == Base::Unfixed {
-                    "-unfixed"
-                } else {
-                    ""
-                };
-                format!("6.12.107{unfixed}+{}", names.join("+"))
+                format!("{}+{}", base.kernel(), names.join("+"))
             }
             Source::Own { image, .. } => image
                 .file_name()
@@ -162,7 +176,7 @@ impl Cell {
         }
     }
 
-    /// What the model has for it. Patches and kernels of the user's are compared with the kernel that they start from.
+    /// The model's row for it. The user's patches and kernels are compared with the kernel that they start from.
     ///
     /// # Errors
     /// The model has no such row.

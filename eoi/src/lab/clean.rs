@@ -1,4 +1,4 @@
-//! What the cache holds that nobody will ask for, and removing it.
+//! Finds the files of the cache that nobody will ask for, and removes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ fn is_lock(path: &Path) -> bool {
         .is_some_and(|extension| extension == "lock")
 }
 
-/// What else than the leftovers of other locks is removed.
+/// Further things to remove, beside the leftovers of other locks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Also {
     /// Kernels, modules, source trees and programs that were built.
@@ -61,7 +61,7 @@ pub struct Also {
     pub runs: bool,
 }
 
-/// What was unpacked or fetched for another lock than this cache's, or not to its end, and `also`.
+/// Lists everything that was unpacked or fetched for another lock than this cache's, or not to its end; and `also`.
 ///
 /// # Errors
 /// The cache cannot be read, or something is being built in it.
@@ -104,7 +104,7 @@ fn built(room: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Cache {
-    /// What was unpacked or fetched for another lock than this one, or not to its end.
+    /// Lists everything that was unpacked or fetched for another lock than this one, or not to its end.
     fn unneeded(&self) -> Result<Vec<PathBuf>> {
         let (mut sets, mut debs) = (Vec::new(), Vec::new());
         for set in super::sets::ALL {
@@ -126,7 +126,7 @@ impl Cache {
     }
 }
 
-/// What is in a directory, if it is there.
+/// The paths in a directory; none if there is no directory.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     if !directory.exists() {
         return Ok(Vec::new());

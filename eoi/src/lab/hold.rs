@@ -22,7 +22,7 @@ pub fn alone(path: &Path, others: &str) -> Result<File> {
     wait(path, others, File::try_lock)
 }
 
-/// As [`alone`], but together with whoever takes the lock in this way.
+/// Waits until nobody has the lock alone, and takes it together with others who take it in this way.
 ///
 /// # Errors
 /// See [`alone`].

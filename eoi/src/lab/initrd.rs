@@ -130,8 +130,8 @@ impl Modules {
         }))
     }
 
-    /// These modules and what they depend on, in the order in which they have to be loaded. What is not there is
-    /// taken to be built in.
+    /// These modules and what they depend on, in the order in which they have to be loaded. A module that is
+    /// not there is taken to be built in.
     ///
     /// # Errors
     /// A module that cannot be read or unpacked.

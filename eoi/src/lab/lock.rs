@@ -156,7 +156,7 @@ pub fn pairs<'a>(
     })
 }
 
-/// What was taken in place of what was wanted.
+/// The packages that were taken in place of wanted ones.
 #[must_use]
 pub fn replacements(wanted: &[Package], got: &[Package]) -> Vec<Replacement> {
     let say = |package: &Package| format!("{} {}", package.name, package.version);

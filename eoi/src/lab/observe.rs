@@ -1,4 +1,4 @@
-//! What a machine did in a case, read from what its guest said and from the kernel's own recording.
+//! Reads a machine's conduct in a case, from the words of its guest and from the kernel's own recording.
 
 use anyhow::{Context, Result, bail};
 use eoi_lab_protocol::{End, Key};
@@ -13,7 +13,7 @@ use crate::trace::{configurations, count, examine, text};
 
 /// A case as it was seen.
 pub struct Observed {
-    /// What can be compared.
+    /// The conduct, which is compared with the prediction.
     pub conduct: Conduct,
     /// Whether there is a recording.
     pub traced: bool,
@@ -101,7 +101,8 @@ fn race(asked: u32, seen: &mut Observed, heard: &Heard) -> Result<()> {
     Ok(())
 }
 
-/// What went wrong is the program's to do; that it delivers is believed with no fewer interrupts than the script waits for.
+/// Checks a fault, which the guest's program causes. Its word that the line delivers counts only with at least as many
+/// interrupts as the script waits for.
 fn fault(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
     let looks: Vec<Step> = case
         .script
@@ -259,9 +260,9 @@ fn read_trace(
     }))
 }
 
-/// How what was seen differs from what was said, each in a sentence; nothing where they agree.
+/// The differences between the observed and the predicted conduct, each in a sentence.
 ///
-/// What depends on a race is not compared: only that a line which cannot be lost is not lost.
+/// Of a race only one thing is compared: a line that cannot be lost is not lost.
 #[must_use]
 pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> Vec<String> {
     let mut differences = Vec::new();

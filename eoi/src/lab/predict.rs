@@ -1,4 +1,4 @@
-//! What the model says that a case must do: the case's script, run by the model's machines.
+//! Predicts the conduct of a case: the model's machines run the case's script.
 //!
 //! A script leaves no choice: between two of its steps, host and device do what they have to in the order in which they
 //! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
@@ -27,7 +27,7 @@ use crate::trace::words::Words;
 /// Steps of the host between two of the script: far more than any takes, and a bound on a storm.
 const MOST_STEPS: usize = 1000;
 
-/// What a race does if nobody races.
+/// The script that has the same steps as a race in which nobody races.
 const QUIET: &str = "clear-unmask";
 
 fn script(name: &str) -> Result<&'static Script> {
@@ -61,18 +61,18 @@ impl Verdict {
     }
 }
 
-/// What is compared of a case, predicted or observed.
+/// The conduct of a case, predicted or observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conduct {
     /// Whether the line keeps coming.
     pub verdict: Verdict,
-    /// What each `wait` and `idle` found.
+    /// For each `wait` and `idle`, whether it found an interrupt.
     pub found: Vec<bool>,
     /// Runs of the flow handler that called the action.
     pub taken: usize,
     /// Runs of the flow handler that it ended by itself.
     pub ignored: usize,
-    /// What the controller's driver was asked to do, in order.
+    /// The functions of the controller's driver that were called, in order.
     pub chip: Vec<String>,
     /// Whether a guest behind KVM can be, or was, interrupted for nothing.
     pub spurious: bool,
@@ -301,7 +301,7 @@ impl Run<'_> {
     }
 }
 
-/// What the model says of a case.
+/// The conduct of a case by the model.
 ///
 /// # Errors
 /// A system that does not exist, or a script that it cannot run.

@@ -1,4 +1,4 @@
-//! What cells need, made ready once: emulator, kernel, modules, the guest's program.
+//! Makes ready what cells need, each thing once: emulator, kernel, modules, the guest's program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

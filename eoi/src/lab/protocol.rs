@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use eoi_lab_protocol::{Counts, End, Key, Message, Outcome, Step, Task};
 
-/// What the machine said of one case.
+/// The machine's words about one case.
 #[derive(Clone, Debug, Default)]
 pub struct Heard {
     /// The case's name.
@@ -47,6 +47,8 @@ pub struct Session {
     pub fatal: Option<String>,
     /// It said good-bye.
     pub bye: bool,
+    /// The first line of the console that says that the kernel panicked, from these words on.
+    pub panic: Option<String>,
     /// Lines of the console that are neither protocol nor empty, the last few.
     pub last_words: Vec<String>,
 }

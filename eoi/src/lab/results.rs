@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::Cell;
 use super::lock::Replacement;
 use super::row::{Failure, Row, cell_of};
+use crate::check::names::meant;
 use crate::document::Document;
 
 /// Results as a file.
@@ -21,14 +22,14 @@ const DOCUMENT: Document = Document {
     command: "eoi lab run --format json",
 };
 
-/// What came of one cell.
+/// The results of one cell.
 #[derive(Default)]
 pub struct Done {
     /// The rows.
     pub rows: Vec<Row>,
-    /// What says nothing.
+    /// The cases and machines that give no result.
     pub failures: Vec<Failure>,
-    /// What differed or failed the first time, if it was run twice.
+    /// The cases that differed or failed the first time, if the cell was run twice.
     pub first: Vec<Failure>,
 }
 
@@ -39,7 +40,7 @@ impl Done {
         self.failures.is_empty() && self.rows.iter().all(|row| row.agrees)
     }
 
-    /// What does not agree, and what failed, in the cell of this name.
+    /// The cases that differ, and the failures, of the cell of this name.
     #[must_use]
     pub fn complaints(&self, cell: &str) -> Vec<Failure> {
         let differ = self
@@ -165,7 +166,10 @@ impl Results {
     pub fn keep(&mut self, cells: &[String], cases: &[String], device: Option<&str>) -> Result<()> {
         let known = |what: &str, names: &[String], all: BTreeSet<&str>| -> Result<()> {
             match names.iter().find(|name| !all.contains(name.as_str())) {
-                Some(name) => bail!("these results have no {what} '{name}'"),
+                Some(name) => {
+                    let all: Vec<&str> = all.into_iter().collect();
+                    bail!("these results have no {what} '{name}'{}", meant(name, &all))
+                }
                 None => Ok(()),
             }
         };

@@ -55,7 +55,7 @@ impl Results {
         Ok(())
     }
 
-    /// What came of a cell.
+    /// The results of a cell.
     fn done(&self, cell: &str) -> Done {
         let failures = |all: &[Failure]| {
             all.iter()

@@ -78,7 +78,7 @@ pub struct HostIrqs {
 }
 
 impl ConductSummary {
-    /// What can be counted of the conduct; less where it was not traced.
+    /// The counts of a conduct that was traced.
     #[must_use]
     pub fn traced(conduct: &Conduct) -> Self {
         let host_irqs = HostIrqs {

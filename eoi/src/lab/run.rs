@@ -93,7 +93,7 @@ fn compare(cell: &Cell, session: &Session, ended: Result<()>, place: &Place<'_>)
     Ok(done)
 }
 
-/// What the doctor found on the machine, and what it captured there.
+/// Keeps the doctor's findings and its capture of the machine.
 fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
     for (bytes, name) in [
         (heard.findings.as_bytes(), "findings.prom"),
@@ -111,7 +111,7 @@ fn keep_diagnosis(directory: &Path, case: &Case, heard: &Heard) -> Result<()> {
     Ok(())
 }
 
-/// What cannot be fetched or built has no log.
+/// A failure, with the place of the console's log. A cell that could not be fetched or built has no log.
 fn failure(
     cell: &Cell,
     case: Option<CaseNames>,
@@ -178,8 +178,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Runs these cells, and then those that differ once more, alone. What came of each, by its name; where it was stopped, of
-    /// those that were done.
+    /// Runs these cells, and then those that differ once more, alone. Returns the results by the cells' names; if the run is
+    /// stopped, only those of the cells that were done.
     #[must_use]
     pub fn run(&self, cells: &[Cell]) -> BTreeMap<String, Done> {
         let next = AtomicUsize::new(0);

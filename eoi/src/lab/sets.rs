@@ -4,16 +4,18 @@
 //! kernel is taken alone. `{}` in a package's name stands for the version as Debian puts it into the names of its
 //! kernel packages: `6.12.57+deb12`. An architecture `host` is the one of the machine that the lab runs on.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+
+use crate::check::names::find;
 
 /// One set.
 #[derive(Debug)]
 pub struct Set {
-    /// What it is called on the command line and in the lock.
+    /// Its name on the command line and in the lock.
     pub name: &'static str,
     /// The suite of the archive that has it.
     pub suite: &'static str,
-    /// What the lab needs it for.
+    /// The reason why the lab needs it.
     pub purpose: &'static str,
     /// The kernel's version, for packages that have it in their name.
     pub version: Option<&'static str>,
@@ -33,7 +35,7 @@ macro_rules! split {
         ]
     };
 }
-/// What modules are built against. The tools in `linux-kbuild` run on the host and bring their libraries along.
+/// The headers that modules are built against. The tools in `linux-kbuild` run on the host and bring their libraries along.
 macro_rules! headers_of {
     ($flavour:literal, $arch:literal) => {
         [
@@ -198,21 +200,13 @@ impl Set {
     /// The set called `name`.
     ///
     /// # Errors
-    /// If there is none; the error lists those that there are.
+    /// If there is none; the error has the one that was meant.
     pub fn named(name: &str) -> Result<&'static Self> {
-        match ALL.iter().find(|set| set.name == name) {
-            Some(set) => Ok(set),
-            None => {
-                let all: Vec<_> = ALL.iter().map(|set| set.name).collect();
-                bail!(
-                    "no set of packages is called '{name}'; there are {}",
-                    all.join(", ")
-                )
-            }
-        }
+        let all: Vec<&'static Self> = ALL.iter().collect();
+        find("set of packages", name, &all, |set| set.name)
     }
 
-    /// What the set is called in the lock on a host of architecture `host`: programs differ from host to host.
+    /// The set's name in the lock on a host of architecture `host`: programs differ from host to host.
     #[must_use]
     pub fn key(&self, host: &str) -> String {
         let of_host = !self.closure.is_empty()
@@ -328,10 +322,10 @@ mod tests {
             "kernel-arm64-6.12.57"
         );
         assert!(
-            Set::named("kernel-arm64-2.6")
+            Set::named("kernel-arm64-6.12.75")
                 .unwrap_err()
                 .to_string()
-                .contains("kernel-arm64-6.12.57")
+                .contains("did you mean kernel-arm64-6.12.57?")
         );
     }
 }

@@ -37,9 +37,9 @@ pub use fetch::Renewed;
 pub struct Opened {
     /// The directory that stands for `/` in the packages.
     pub prefix: PathBuf,
-    /// What is in it.
+    /// Its packages.
     pub packages: Vec<Package>,
-    /// What is in it in place of what was wanted.
+    /// The packages that stand in for wanted ones.
     pub replaced: Vec<Replacement>,
 }
 
@@ -128,7 +128,7 @@ impl Cache {
         Ok(opened)
     }
 
-    /// Why the set in this directory is not whole; `None` if it is. What was whole once is not counted again.
+    /// The reason why the set in this directory is not whole; `None` if it is. A set that was whole once is not counted again.
     fn lacks(&self, prefix: &Path) -> Option<String> {
         let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         if whole.contains(prefix) {

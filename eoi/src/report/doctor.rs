@@ -6,15 +6,14 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use self::paragraph::{lines, paragraph};
 use crate::doctor::diagnosis::{FunctionSummary, Undecided, WatchedSummary};
 use crate::doctor::{Diagnosis, Finding, Severity, Unseen};
 use crate::host::tree::Note;
 use crate::host::{Evidence, Tree};
+use crate::report::words;
 use crate::terminal::shown;
 
 pub mod explain;
-pub mod paragraph;
 pub mod prometheus;
 
 /// The schema's name.
@@ -67,7 +66,7 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
     let mut text: String = diagnosis
         .answers
         .iter()
-        .map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0))
+        .map(|answer| words::paragraph("", &format!("{}: {}.", answer.about, answer.says)))
         .collect();
     text += if text.is_empty() { "" } else { "\n" };
     text += &head(diagnosis, source, everything);
@@ -127,12 +126,13 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
         host.functions_judged,
     );
     let end = if kernel.says.ends_with('?') { "" } else { "." };
-    let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
+    let mut text =
+        words::paragraph("", &head) + &words::paragraph("", &format!("{}{end}", kernel.says));
     text.extend(
         diagnosis
             .undone
             .iter()
-            .map(|undone| lines(&format!("{undone}."), 0)),
+            .map(|undone| words::paragraph("", &format!("{undone}."))),
     );
     for function in diagnosis
         .functions
@@ -140,14 +140,18 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
         .filter(|function| function.judged)
     {
         if let (Some(path), Some(machine)) = (function.path, &function.machine) {
-            text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
+            let path = format!("{}: path {path}; {machine}.", function.address);
+            text += &words::paragraph("", &path);
         }
     }
     if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
-        text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
+        text += &words::paragraph("", NOT_BOUND);
     }
     text
 }
+
+const NOT_BOUND: &str =
+    "No function is bound to vfio-pci; name one to see what would become of it in a guest.";
 
 fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
@@ -264,7 +268,7 @@ fn functions(title: &str, sound: &[&FunctionSummary]) -> String {
             function.address,
             function.disintx.name()
         );
-        let _ = writeln!(text, "    {}", shown(&line));
+        text += &words::hanging("    ", 8, &line);
     }
     text
 }
@@ -310,4 +314,9 @@ fn told(
         (None, Some(irq)) => format!("irq {irq}: {reason}"),
         (None, None) => reason.clone(),
     }
+}
+
+/// A paragraph, set in by four columns.
+fn paragraph(label: &str, text: &str) -> String {
+    words::paragraph(&format!("    {label}"), text)
 }

@@ -2,9 +2,23 @@
 
 use clap::ValueEnum;
 
-/// How `eoi check` and `eoi trace` write results.
+/// How `eoi check` writes results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; the schema is named in the output
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+    /// For Prometheus' textfile collector
+    Prometheus,
+}
+
+/// How `eoi trace` writes results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
     /// For people
     #[default]
     Text,

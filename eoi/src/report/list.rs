@@ -13,6 +13,7 @@ use eoi_model::system::{Path, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::paragraph;
 use crate::check::report::About;
 use crate::error::Status;
 use crate::report::format::Format;
@@ -56,7 +57,9 @@ pub fn print(format: Format) -> Result<Status> {
     super::write(&match format {
         Format::Text => text(&names()),
         Format::Json => super::json::text(&names())?,
-        Format::Ktap => bail!("--list is no test; take --format text or json"),
+        Format::Ktap | Format::Prometheus => {
+            bail!("--list has names only; take --format text or json")
+        }
     })?;
     Ok(Status::Holds)
 }
@@ -75,7 +78,7 @@ fn text(names: &Names) -> String {
     ] {
         let _ = writeln!(text, "{title} (--{option})");
         for About { name, about } in all {
-            let _ = writeln!(text, "  {name:<24} {about}");
+            text += &paragraph(&format!("  {name:<24} "), about);
         }
         text.push('\n');
     }
@@ -89,7 +92,9 @@ fn about(name: &str, about: &str) -> About {
     }
 }
 
-fn names() -> Names {
+/// Every name, by the option that takes it.
+#[must_use]
+pub fn names() -> Names {
     let chips = irqchip::ALL.iter().map(|chip| {
         let names: Vec<&str> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
         let kernels = if chip.kernels.is_all() {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::report::format::Format;
+use crate::report::format::TraceFormat;
 use crate::report::words::fill;
 use crate::trace::record::{Command, broken};
 
@@ -45,7 +45,7 @@ pub struct Recording {
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(format: Format, commands: Vec<Command>) -> Result<()> {
+pub fn write(format: TraceFormat, commands: Vec<Command>) -> Result<()> {
     let commands = commands.into_iter().map(
         |Command {
              chips,
@@ -63,7 +63,7 @@ pub fn write(format: Format, commands: Vec<Command>) -> Result<()> {
         schema: Schema::Record1,
         commands: commands.collect(),
     };
-    super::write(&if format == Format::Json {
+    super::write(&if format == TraceFormat::Json {
         super::json::text(&record)?
     } else {
         text(&record)

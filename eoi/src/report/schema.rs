@@ -26,9 +26,19 @@ pub static ALL: &[Document] = &[
         schema: schema::<super::doctor::DoctorReport<'static>>,
     },
     Document {
+        name: "eoi.flows/1",
+        command: "eoi check --by flow --format json",
+        schema: schema::<crate::check::flows::Flows>,
+    },
+    Document {
         name: "eoi.lab/2",
         command: "eoi lab run --format json",
         schema: schema::<crate::lab::results::Results>,
+    },
+    Document {
+        name: "eoi.lab-list/1",
+        command: "eoi lab list --format json",
+        schema: schema::<super::lab::list::List>,
     },
     Document {
         name: "eoi.names/1",

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::ladder;
-use crate::report::format::Format;
+use super::words::folded;
+use crate::report::format::TraceFormat;
 use crate::terminal::shown;
 use crate::trace::count::Counts;
 use crate::trace::record::broken;
@@ -16,12 +17,12 @@ use crate::trace::way::Candidate;
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn write(format: Format, explain: bool, report: &Report) -> Result<()> {
+pub fn write(format: TraceFormat, explain: bool, report: &Report) -> Result<()> {
     super::write(&match format {
-        Format::Text if explain => text(report) + &steps(report),
-        Format::Text => text(report),
-        Format::Json => super::json::text(report)?,
-        Format::Ktap => ktap(report),
+        TraceFormat::Text if explain => text(report) + &steps(report),
+        TraceFormat::Text => text(report),
+        TraceFormat::Json => super::json::text(report)?,
+        TraceFormat::Ktap => ktap(report),
     })
 }
 
@@ -127,6 +128,13 @@ pub fn text(report: &Report) -> String {
         paragraph(&mut text, function);
     }
     notes(&mut text, report);
+    let mut text = folded(&text);
+    if let Some(command) = &report.record {
+        text += &format!(
+            "to record all that the model knows of, run as root:\n{}\n",
+            broken(command)
+        );
+    }
     text
 }
 
@@ -326,13 +334,6 @@ fn notes(text: &mut String, report: &Report) {
             text,
             "not in the recording: {}, which would show {}",
             missing.what, missing.would_show
-        );
-    }
-    if let Some(command) = &report.record {
-        let _ = writeln!(
-            text,
-            "to record all that the model knows of, run as root:\n{}",
-            broken(command)
         );
     }
 }

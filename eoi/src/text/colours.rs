@@ -88,11 +88,14 @@ fn without_escape(text: &str) -> Option<&str> {
     (last == b'm' || (last == b'K' && end <= 1)).then(|| &body[end + 1..])
 }
 
-/// Whether a colour stands in the text without its escape character: `[01;31m`.
+/// Whether a colour stands in the text without its escape character: `[01;31m`. `=1B[01;31m` has it, in
+/// quoted-printable.
 fn bare(text: &str) -> bool {
     let colour = |(at, _): (usize, &str)| {
-        let body = &text[at + 1..];
-        body.starts_with(|c: char| c.is_ascii_digit()) && without_escape(&text[at..]).is_some()
+        let (before, body) = (&text[..at], &text[at + 1..]);
+        body.starts_with(|c: char| c.is_ascii_digit())
+            && !before.ends_with("=1B")
+            && without_escape(&text[at..]).is_some()
     };
     text.match_indices('[').any(colour)
 }

@@ -1,5 +1,7 @@
 //! The knowledge of a reader about its text: which lines are of it, and how wrapped ones are joined.
 
+use super::fit::Fit;
+
 /// A reader's knowledge of its text.
 #[derive(Clone, Copy)]
 pub struct Grammar {
@@ -7,6 +9,8 @@ pub struct Grammar {
     pub knows: fn(&str) -> bool,
     /// Joins wrapped lines; `None` where there are none.
     pub join: fn(&str) -> Option<String>,
+    /// How much of a text is whole.
+    pub fit: fn(&str) -> Fit,
 }
 
 impl Grammar {
@@ -14,5 +18,9 @@ impl Grammar {
     pub const NONE: Self = Self {
         knows: |_| false,
         join: |_| None,
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
     };
 }

@@ -20,7 +20,7 @@ enum Mark {
     /// A line's number.
     Number(u64),
     /// A file's name, with or without a line's number.
-    File,
+    File(String),
     /// A time, a host and who wrote it; or a time of the kernel's.
     Stamp,
 }
@@ -65,7 +65,7 @@ fn note(names: &mut Vec<String>, marks: &[Mark]) {
             Mark::Quote(depth) => format!("quoted {depth} times"),
             Mark::Punctuation(mark) => format!("marked with '{mark}'"),
             Mark::Number(_) => "numbered".to_string(),
-            Mark::File => "found by grep".to_string(),
+            Mark::File(_) => "found by grep".to_string(),
             Mark::Stamp => "in a log".to_string(),
         };
         if !names.contains(&name) && names.len() < 8 {
@@ -104,7 +104,7 @@ fn strip(text: &str) -> Vec<(Mark, &str)> {
     let punctuation = punctuation(text).filter(|_| quote.is_none());
     let punctuation = punctuation.map(|(mark, rest)| (Mark::Punctuation(mark.to_string()), rest));
     let number = number(text).map(|(number, rest)| (Mark::Number(number), rest));
-    let file = file(text).map(|rest| (Mark::File, rest));
+    let file = file(text).map(|rest| (Mark::File(name(text, rest).to_string()), rest));
     let stamp = stamp(text).map(|rest| (Mark::Stamp, rest));
     [quote, punctuation, number, stamp, file]
         .into_iter()
@@ -113,7 +113,7 @@ fn strip(text: &str) -> Vec<(Mark, &str)> {
 }
 
 /// `> > `, `>>`, `| `, and `JD> `.
-fn quote(text: &str) -> Option<(usize, &str)> {
+pub(super) fn quote(text: &str) -> Option<(usize, &str)> {
     let initials = text
         .bytes()
         .take(4)
@@ -142,7 +142,7 @@ fn punctuation(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `12:`, `12-`, `12.`, `12)`, `[12]`, `12 `.
-fn number(text: &str) -> Option<(u64, &str)> {
+pub(super) fn number(text: &str) -> Option<(u64, &str)> {
     let open = text.strip_prefix(['[', '(', 'L']).unwrap_or(text);
     let digits = open.bytes().take(9).take_while(u8::is_ascii_digit).count();
     let (number, rest) = open.split_at(digits);
@@ -151,7 +151,7 @@ fn number(text: &str) -> Option<(u64, &str)> {
 }
 
 /// `lspci.txt:12:`, `lspci.txt-13-`, `/proc/interrupts:`.
-fn file(text: &str) -> Option<&str> {
+pub(super) fn file(text: &str) -> Option<&str> {
     text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '.' | '~' | '_'))
         .then_some(())?;
     let word = text
@@ -173,15 +173,17 @@ fn file(text: &str) -> Option<&str> {
     Some(&text[end..])
 }
 
+/// The name of the file that a mark gives, from the text with the mark and the text behind it.
+pub(super) fn name<'a>(text: &'a str, rest: &str) -> &'a str {
+    let number = |c: char| c.is_ascii_digit() || matches!(c, ':' | '-');
+    text[..text.len() - rest.len()].trim_end_matches(number)
+}
+
 /// `[   12.345678] `, `[Mon Nov 30 07:06:01 2026] `, `<4>`, `Nov 30 07:06:01 host kernel: `, `kern  :warn  : `.
-fn stamp(text: &str) -> Option<&str> {
+pub(super) fn stamp(text: &str) -> Option<&str> {
     if let Some(body) = text.strip_prefix('[') {
         let end = body.find(']').filter(|&end| end <= 40)?;
-        let inside = &body[..end];
-        let time = inside.bytes().any(|byte| byte.is_ascii_digit())
-            && inside.contains(['.', ':'])
-            && !inside.contains(['x', '<']);
-        return time.then(|| &body[end + 1..]);
+        return is_time(&body[..end]).then(|| caller(&body[end + 1..]));
     }
     if let Some(body) = text.strip_prefix('<') {
         let end = body.find('>').filter(|&end| (1..=3).contains(&end))?;
@@ -209,6 +211,34 @@ fn stamp(text: &str) -> Option<&str> {
     Some(&text[end..])
 }
 
+/// `   12.345678`, `Mon Nov 30 07:06:01 2026`, `2026-11-30 07:06:01`; not `8086:1533`.
+fn is_time(text: &str) -> bool {
+    let second = |word: &str| {
+        word.split_once('.').is_some_and(|(whole, part)| {
+            part.len() >= 3
+                && format!("{whole}{part}")
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let clock = |word: &str| {
+        word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 5
+    };
+    text.split_whitespace()
+        .any(|word| second(word) || clock(word))
+}
+
+/// The text behind who wrote a message, `[    T1]` or `[   C0]`, which kernels with `CONFIG_PRINTK_CALLER` print.
+fn caller(text: &str) -> &str {
+    let inside = text.strip_prefix('[').and_then(|body| body.split_once(']'));
+    let rest = inside.filter(|(who, _)| {
+        who.trim_start()
+            .strip_prefix(['T', 'C'])
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    });
+    rest.map_or(text, |(_, rest)| rest)
+}
+
 /// A line that the grammar does not know, without the marks of the line before it. A number counts only where it is the
 /// next one: a wrapped line of /proc/interrupts begins with numbers.
 fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
@@ -230,7 +260,7 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
                         after
                     },
                 ),
-                Mark::File => file(text),
+                Mark::File(before) => file(text).filter(|rest| name(text, rest) == before.as_str()),
                 Mark::Stamp => stamp(text),
             };
         rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
@@ -251,8 +281,13 @@ fn border<'a>(line: &'a str, marks: &[Mark]) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Fit;
 
     const ROWS: Grammar = Grammar {
+        fit: |_| Fit {
+            whole: 1,
+            broken: 0,
+        },
         knows: |line| {
             let row = line.split_once(": 31 ");
             line.starts_with("CPU0")
@@ -266,7 +301,7 @@ mod tests {
         let clean = "CPU0 CPU1\n16: 31 0\n0 eth0\n17: 31 5\n";
         assert_eq!(undo(clean, &ROWS), None);
         type Made = fn(usize, &str) -> String;
-        let made: [(&str, Made); 17] = [
+        let made: [(&str, Made); 18] = [
             ("quoted", |_, line| format!("> {line}")),
             ("quoted 3 times", |_, line| format!(">> > {line}")),
             ("quoted", |_, line| format!("JD> {line}")),
@@ -283,6 +318,9 @@ mod tests {
             }),
             ("found by grep", |_, line| format!("interrupts: {line}")),
             ("in a log", |_, line| format!("[   12.345678] {line}")),
+            ("in a log", |_, line| {
+                format!("[   12.345678][    T1] {line}")
+            }),
             ("in a log", |_, line| {
                 format!("Nov 30 07:06:01 host kernel: {line}")
             }),

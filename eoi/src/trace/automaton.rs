@@ -26,11 +26,11 @@ pub fn goes_on(kind: Kind) -> bool {
 pub struct Step {
     /// The state it leads to.
     pub to: u32,
-    /// What of it the recording shows.
+    /// The calls of it that the recording shows.
     pub calls: Calls,
     /// It happens in interrupt context.
     pub irq: bool,
-    /// What happens.
+    /// The event that happens.
     pub event: Event,
 }
 
@@ -128,7 +128,7 @@ impl Automaton {
     }
 
     /// Whether INTx is set up in some of these states, and in none of those anything but setting it up again leads to
-    /// another signal. That it may have been torn down unseen does not count: setting up again is seen.
+    /// another signal. An unseen teardown does not count: the recording shows when INTx is set up again.
     #[must_use]
     pub fn is_dead(&self, states: &BTreeSet<u32>) -> bool {
         let set_up = |&&state: &&u32| {

@@ -42,7 +42,7 @@ impl Calls {
         }
     }
 
-    /// What is left of these after `prefix`, if they begin with it.
+    /// The rest of these calls after `prefix`; `None` if they do not begin with it.
     #[must_use]
     pub fn after(self, prefix: Self) -> Option<Self> {
         let (mut rest, mut prefix) = (self, prefix);

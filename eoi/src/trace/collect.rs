@@ -1,8 +1,8 @@
 //! Collects the entries that may belong to interrupts of vfio-pci: everything else is set aside, and counted.
 //!
-//! A recording is read once, and what may matter is kept in 24 bytes an entry ([`Recording`]). Whose an entry is may be
-//! known later only: a flow handler's run belongs to the interrupt that a handler's entry in it names, and with function
-//! arguments (`irq=`, `desc=`) more does.
+//! A recording is read once, and what may matter is kept in 24 bytes an entry ([`Recording`]). The interrupt that an entry
+//! belongs to may be known only later: a flow handler's run belongs to the interrupt that a handler's entry in it names. A
+//! recording with function arguments (`irq=`, `desc=`) tells this of more entries.
 
 use std::collections::BTreeSet;
 

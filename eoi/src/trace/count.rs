@@ -1,4 +1,4 @@
-//! What a recording shows of an interrupt, counted: what may be somebody else's is not.
+//! Counts the entries of an interrupt. Entries that may be somebody else's are not counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 

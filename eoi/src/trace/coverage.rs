@@ -70,7 +70,7 @@ pub fn shows_enough(
     .into())
 }
 
-/// What a recording does not show at all, and what it would have shown.
+/// The kinds of entries that a recording does not have, each with what it would have shown.
 #[must_use]
 pub fn missing(
     recording: &Recording,

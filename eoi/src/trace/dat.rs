@@ -35,7 +35,7 @@ const MEMORY: u64 = 2 << 30;
 /// `TRACE_FLAG_HARDIRQ` and `TRACE_FLAG_NMI` of `common_flags` (include/linux/trace_events.h, Linux 6.12).
 const IN_INTERRUPT: u64 = 0x08 | 0x40;
 
-/// What a recording holds, wanted or not.
+/// The entries of a recording in numbers, wanted or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Entries of all CPUs and instances.
@@ -46,7 +46,7 @@ pub struct Summary {
     pub cpus: BTreeMap<u32, Cpu>,
 }
 
-/// What a CPU recorded.
+/// The entries of a CPU, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cpu {
     /// Its entries.
@@ -61,10 +61,10 @@ pub struct Cpu {
 ///
 /// `wanted` is asked once for each type of event (`irq_handler_entry`, without its system) and each function; entries of
 /// others are counted and passed over. An address without a symbol is the function `0x...`, and asked for each time.
-/// What was lost is always visited. The entry's number counts entries and losses, from 1.
+/// Losses are always visited. The entry's number counts entries and losses, from 1.
 ///
 /// # Errors
-/// What `visit` says, or a file that is no trace.dat, is cut or damaged: the byte and what was expected there.
+/// An error of `visit`; or the file is no trace.dat, is cut or is damaged: then the byte, and what was expected there.
 pub fn each(
     file: &File,
     wanted: &dyn Fn(&str) -> bool,
@@ -148,7 +148,7 @@ fn take(
     Ok(())
 }
 
-/// What is done with entries of one type.
+/// The use that is made of entries of one type.
 enum Use {
     /// The function tracer's entries.
     Function {
@@ -210,7 +210,7 @@ struct Reader<'a> {
     /// By `common_type`.
     types: Vec<Option<Type>>,
     names: Names,
-    /// What the graph tracer has open: a function's number, or none, and its address.
+    /// The functions that the graph tracer has open: the number of each, or none, and its address.
     open: Open<(Option<usize>, u64)>,
     wanted: &'a dyn Fn(&str) -> bool,
     /// The text of an event, used again for the next.
@@ -271,21 +271,11 @@ impl<'a> Reader<'a> {
         let what = match &kind.what {
             Use::Nothing => return Ok(Read::Unwanted),
             Use::Function { address, caller } => {
-                let names = &mut self.names;
-                let (address, caller) =
-                    (number(address)?, caller.as_ref().map(number).transpose()?);
-                let function = names.find(address)?;
-                if !names.wanted(function, address, self.wanted) {
-                    return Ok(Read::Unwanted);
+                let caller = caller.as_ref().map(number).transpose()?;
+                match function(&mut self.names, self.wanted, number(address)?, caller)? {
+                    Some(what) => what,
+                    None => return Ok(Read::Unwanted),
                 }
-                let caller = caller.map(|caller| (names.symbols.find(caller), caller));
-                let symbols = &names.symbols;
-                let caller =
-                    caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
-                What::Function(
-                    name(symbols, function, address, &mut names.function),
-                    caller,
-                )
             }
             Use::Enter { address, depth } => {
                 let names = &mut self.names;
@@ -325,6 +315,24 @@ impl<'a> Reader<'a> {
         };
         Ok(Read::Wanted { pid, irq, what })
     }
+}
+
+/// An entry of the function tracer; `None` if it is not wanted.
+fn function<'n>(
+    names: &'n mut Names,
+    wanted: &dyn Fn(&str) -> bool,
+    address: u64,
+    caller: Option<u64>,
+) -> Result<Option<What<'n>>> {
+    let function = names.find(address)?;
+    if !names.wanted(function, address, wanted) {
+        return Ok(None);
+    }
+    let caller = caller.map(|caller| (names.symbols.find(caller), caller));
+    let symbols = &names.symbols;
+    let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
+    let function = name(symbols, function, address, &mut names.function);
+    Ok(Some(What::Function(function, caller)))
 }
 
 /// A depth as a number of levels; no kernel has more than 50 (`FTRACE_RETFUNC_DEPTH`).

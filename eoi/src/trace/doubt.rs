@@ -5,7 +5,7 @@ use super::handoff::Ending;
 use super::recording::Part;
 use super::words::Words;
 
-/// What keeps a reader from saying that the line was never dead.
+/// The reason why it cannot be said that the line was never dead, if there is one.
 ///
 /// A function that occurs nowhere may not have been recorded, so that the follower asks for none of its calls. For the
 /// two hand-offs that keep an interrupt coming, that is too little for good news.

@@ -1,4 +1,4 @@
-//! What a recording is made of: the entries of ftrace's ring buffer, and the names in them.
+//! The entries of ftrace's ring buffer, of which a recording is made, and the names in them.
 
 use memchr::memchr;
 
@@ -16,11 +16,11 @@ pub struct Entry<'a> {
     pub pid: u64,
     /// In interrupt context; `None` where the recording has no flags.
     pub irq: Option<bool>,
-    /// What was recorded.
+    /// The call or the event.
     pub what: What<'a>,
 }
 
-/// What an entry is.
+/// The call or the event of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What<'a> {
     /// The function tracer: a function, and who called it.
@@ -37,7 +37,7 @@ pub enum What<'a> {
     Other,
 }
 
-/// What a reader has read.
+/// The entries that were read, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Entries, without markers of lost ones.

@@ -26,7 +26,7 @@ struct Candidate<'a> {
     automaton: Automaton,
 }
 
-/// What became of a candidate in one part.
+/// A candidate, and how far it follows one part.
 #[derive(Clone, Copy)]
 struct Outcome<'a> {
     candidate: &'a Candidate<'a>,
@@ -49,10 +49,10 @@ fn furthest(outcomes: Vec<Outcome<'_>>) -> Vec<Outcome<'_>> {
         .collect()
 }
 
-/// What may matter of a recording. `read` hands its entries over, as [`super::source::each`] does.
+/// Collects the entries of a recording that may matter. `read` hands the entries over, as [`super::source::each`] does.
 ///
 /// # Errors
-/// As `read`, and as [`Collector::take`].
+/// Those of `read` and of [`Collector::take`].
 pub fn recording(
     read: impl FnOnce(&dyn Fn(&str) -> bool, &mut dyn FnMut(Entry<'_>) -> Result<()>) -> Result<Summary>,
 ) -> Result<Recording> {
@@ -77,15 +77,15 @@ pub fn examine_text(text: &str, configurations: &[Configuration]) -> Result<Answ
 /// Compares a recording with every configuration.
 ///
 /// # Errors
-/// [`CannotTell`] if it does not show enough. What cannot be told of one function only is said in [`Verdict::unclear`].
+/// [`CannotTell`] if it does not show enough. If only one function cannot be judged, [`Verdict::unclear`] has the reason.
 pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
     answer(recording, configurations, false)
 }
 
-/// As [`examine`], and picks one way through the states for each function ([`Verdict::way`]).
+/// Does the same as [`examine`], and picks one way through the states for each function ([`Verdict::way`]).
 ///
 /// # Errors
-/// As [`examine`].
+/// Those of [`examine`].
 pub fn examine_step_by_step(
     recording: &Recording,
     configurations: &[Configuration],
@@ -137,7 +137,7 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
 /// Controllers that one host has at most: of more, the recording says too little to name any function.
 const MOST_CHIPS: usize = 6;
 
-/// What every part of a recording is compared with.
+/// The configurations that every part of a recording is compared with.
 struct Against<'a> {
     words: &'static Words,
     shown: BTreeSet<&'static str>,
@@ -258,7 +258,7 @@ impl Against<'_> {
         Ok(verdict)
     }
 
-    /// What a part shows without any candidate.
+    /// The verdict on a part before any candidate is followed.
     fn shown(&self, recording: &Recording, index: Option<usize>, part: &Part) -> Verdict {
         let function = index.map(|index| &recording.functions[index]);
         let kvm = (recording.functions.len() < 2).then_some(&recording.kvm);

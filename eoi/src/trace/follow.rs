@@ -2,10 +2,10 @@
 //!
 //! A hypothesis is a state of the configuration and, for each context (a CPU in interrupt context, or a task) that is in
 //! the middle of a step, the calls which that step still has to make ([`hypothesis`]). A step takes effect in one moment.
-//! The function tracer prints a function when it is entered, so that of the functions that take a lock the step's last
-//! one is printed before that moment, and may be printed long before if somebody else holds the lock. What the step calls
-//! after it is printed under the lock. Steps with no visible call happen at any time ([`moves`]). [`trail`] picks one way
-//! through the sets.
+//! The function tracer prints a function when it is entered. The step's last function that takes a lock is therefore printed
+//! before that moment, and may be printed long before if somebody else holds the lock. Functions that the step calls after
+//! it are printed under the lock. Steps with no visible call happen at any time ([`moves`]). [`trail`] picks one way through
+//! the sets.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -36,11 +36,11 @@ const KEPT: usize = 1 << 17;
 pub struct Departure {
     /// The entry, as an index into [`Part::entries`].
     pub at: usize,
-    /// What could have come.
+    /// The entries that could have come there.
     pub expected: BTreeSet<Expected>,
 }
 
-/// What the model allows in the place of an entry.
+/// An entry that the model allows in the place of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expected {
     /// The name that the recording would show.
@@ -49,7 +49,7 @@ pub struct Expected {
     pub event: Option<&'static str>,
 }
 
-/// What became of a configuration.
+/// How far a configuration follows.
 pub struct Followed {
     /// Where it departs, if it does.
     pub departs: Option<Departure>,
@@ -196,7 +196,7 @@ fn too_many(automaton: &Automaton) -> anyhow::Error {
         .into()
 }
 
-/// What could have come in the context of this entry.
+/// The entries that could have come in the context of this one.
 fn expected(moves: &Moves<'_>, now: &[Hypothesis], entry: &Relevant) -> BTreeSet<Expected> {
     let mut expected = BTreeSet::new();
     let mut add = |calls: Calls, event| {

@@ -1,4 +1,4 @@
-//! What the function_graph tracer draws: entries by depth, of which callers are derived.
+//! The drawings of the function_graph tracer: entries by depth, from which callers are derived.
 //!
 //! A function's caller is the one that is open one level further out in the same task. Where that one was not recorded,
 //! the caller is "": somebody. Tasks are known by the column TASK/PID, or else by the lines that say that a CPU switches
@@ -67,7 +67,7 @@ impl<N> Open<N> {
         self.0.clear();
     }
 
-    /// What is open around an entry at this depth, or stays open after a return to it.
+    /// The functions that are open around an entry at this depth, or stay open after a return to it.
     pub fn around(&mut self, cpu: u32, pid: u64, depth: usize) -> &mut Stack<N> {
         if self.0.len() >= MOST_TASKS {
             self.0.clear();
@@ -210,7 +210,7 @@ impl Graph {
         self.tasks.insert(cpu, to);
     }
 
-    /// What stands in the last column.
+    /// Reads the last column.
     fn body<'a>(
         &'a mut self,
         cpu: u32,

@@ -14,7 +14,7 @@ use super::recording::{Kvm, Part};
 use super::relevant::Relevant;
 use super::words::Words;
 
-/// What could be done to the controller, the most usual first.
+/// The accesses that could make the controller go on, the most usual first.
 const HANDOFFS: [(Access, &str); 7] = [
     (Access::Eoi, "EOI"),
     (Access::Unmask, "unmask"),
@@ -155,7 +155,7 @@ fn unmasks(automaton: &Automaton, words: &Words, entries: &[Relevant]) -> Vec<Un
     all
 }
 
-/// What became of the later unmasks, alike ones together.
+/// Says why each later unmask did not help, alike ones together.
 fn to_no_avail(unmasks: &[Unmask]) -> String {
     let mut outcomes: Vec<(String, Vec<String>)> = Vec::new();
     for Unmask {
@@ -238,11 +238,11 @@ pub fn describe(
 pub struct Ending {
     /// The last hand-off that was seen, and its line.
     pub last: Option<(&'static str, usize)>,
-    /// What had not come when the recording ended, if something was due: the interrupt is masked until then.
+    /// The hand-off that was due and had not come when the recording ended. The interrupt is masked until it comes.
     pub due: Option<String>,
 }
 
-/// What is said of a function's or an event's line.
+/// The words for the line of a function or an event.
 const SAID: [(&str, &str); 5] = [
     ("irq_handler_entry", "the host took the interrupt"),
     ("vfio_intx_handler", "the host took the interrupt"),

@@ -1,6 +1,6 @@
-//! What may matter of a recording, and one INTx function's part of it.
+//! The entries of a recording that may matter, and one INTx function's part of them.
 //!
-//! What nothing attributes is *possibly* the function's, unless there is only one function.
+//! An entry that nothing attributes to a function is *possibly* this function's. If there is only one function, it is its.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub struct Kvm {
     pub last_resample: Option<usize>,
 }
 
-/// What may matter of a whole recording.
+/// Everything of a recording that may matter.
 #[derive(Default)]
 pub struct Recording {
     /// The entries.
@@ -100,13 +100,13 @@ impl Recording {
             .collect()
     }
 
-    /// What [`Recording::of`] takes: every function or, if none has a number, the only one.
+    /// The arguments for [`Recording::of`]: every function or, if none has a number, `None` for the only one.
     pub fn parts(&self) -> impl Iterator<Item = Option<usize>> + use<> {
         let functions = self.functions.len();
         (0..functions.max(1)).map(move |index| (functions > 0).then_some(index))
     }
 
-    /// Whose an entry is, for one function; `None` if it is somebody else's.
+    /// Whether an entry is this function's; `None` if it is somebody else's.
     fn whose(&self, entry: &Relevant, index: Option<usize>) -> Option<Whose> {
         let run = self.runs.get(entry.run);
         let irq = run.and_then(|run| run.irq);

@@ -2,7 +2,7 @@
 
 use super::words::Words;
 
-/// Whose an entry is.
+/// Whether an entry belongs to the INTx function that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// The INTx function's that is looked at.
@@ -16,7 +16,7 @@ pub enum Whose {
     },
 }
 
-/// What a place in the life of an interrupt an entry has, as far as it alone says.
+/// The place of an entry in the life of an interrupt, if the entry alone tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Any.
@@ -44,7 +44,7 @@ pub struct Relevant {
     pub irq: Option<bool>,
     /// Its place in the life of an interrupt.
     pub phase: Phase,
-    /// Whose it is.
+    /// Whether it belongs to the INTx function that is looked at.
     pub whose: Whose,
 }
 

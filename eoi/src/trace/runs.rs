@@ -1,4 +1,4 @@
-//! Whose a run of a flow handler is, and a task's call into vfio-pci.
+//! Attributes a flow handler's run, or a task's call into vfio-pci, to an interrupt.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,7 +131,7 @@ pub(super) struct Run {
     desc: u64,
 }
 
-/// What is going on in one context.
+/// The state of one context.
 #[derive(Default)]
 pub(super) struct Going {
     /// The context's number, from 1.

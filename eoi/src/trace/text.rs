@@ -70,7 +70,7 @@ pub fn each(
     }
 }
 
-/// What is kept from line to line.
+/// The state that is kept from line to line.
 struct Reader<'a> {
     wanted: &'a dyn Fn(&str) -> bool,
     visit: &'a mut dyn FnMut(Entry<'_>) -> Result<()>,

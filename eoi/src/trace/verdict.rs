@@ -1,4 +1,4 @@
-//! What a recording says of each INTx function.
+//! The verdict on each INTx function of a recording.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub struct Departs {
     pub line: usize,
     /// The model's name of what it shows.
     pub seen: &'static str,
-    /// What any of them could have had there.
+    /// The entries that any of them could have had there.
     pub expected: BTreeSet<Expected>,
 }
 
@@ -38,13 +38,13 @@ pub struct Dead {
     pub from: usize,
     /// The line after which it is so no longer.
     pub until: Option<usize>,
-    /// What never came.
+    /// The hand-off that never came.
     pub lost_handoff: String,
     /// Configurations that explain the recording as well and are not dead there.
     pub not_with: Vec<Configuration>,
 }
 
-/// What the recording says of one INTx function.
+/// The verdict on one INTx function.
 pub struct Verdict {
     /// The interrupt's number and the action's name, as far as it shows them.
     pub function: Option<(u32, String)>,
@@ -64,7 +64,7 @@ pub struct Verdict {
     pub configurations: Vec<Configuration>,
     /// The dead stretches.
     pub dead: Vec<Dead>,
-    /// What it shows, counted.
+    /// Its interrupts, counted.
     pub counts: Counts,
     /// Functions of these configurations that never occur, which counts as "was not called".
     pub absent: BTreeSet<&'static str>,
@@ -138,7 +138,7 @@ impl Verdict {
     }
 }
 
-/// What the recording says.
+/// The answer about a recording.
 pub struct Answer {
     /// Of each INTx function; of the only one, if no handler's entry was recorded.
     pub functions: Vec<Verdict>,

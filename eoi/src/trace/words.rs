@@ -14,7 +14,7 @@ use super::entry::is_flow_handler;
 use super::explore::explore;
 use crate::check::configuration::Configuration;
 
-/// What the kernel prints for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
+/// Other names for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
 const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
 
 /// Static functions of kernel/irq/chip.c whose namesakes without `__` are other functions.
@@ -29,7 +29,7 @@ const ESSENTIAL: &[&str] = &[
     "enable_irq",
 ];
 
-/// What the steps of one controller's systems emit.
+/// The names that the steps of one controller's systems emit.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Emitted {
     /// All names.
@@ -109,7 +109,7 @@ fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
         .collect()
 }
 
-/// What the steps of these configurations emit, on one CPU.
+/// The names that the steps of these configurations emit, on one CPU.
 fn emitted(configurations: Vec<Configuration>) -> Emitted {
     let (mut emitted, mut known) = (Emitted::default(), FxHashSet::default());
     for configuration in configurations {
@@ -256,7 +256,7 @@ impl Words {
         ESSENTIAL.contains(&name) || self.chips.get(chip).is_some_and(chips_own)
     }
 
-    /// What a reader has to look up.
+    /// The names that a reader has to look for.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
         let aliases = ALIASES

@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::check::configuration::Configuration;
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
-use crate::check::{expect, merge, outcome, share};
+use crate::check::{expect, flows, merge, outcome, share};
 use crate::error::Status;
 use crate::part::Part;
 use crate::report::format::Format;
 use crate::report::{self, Detail};
 use crate::terminal;
+use crate::verbs::{candidates, manual};
 
 pub mod here;
 
@@ -23,34 +24,35 @@ pub mod here;
 /// --scenario narrow or move the choice, may be given more than once or as a list, and take `all`. One single
 /// configuration is reported in full.
 #[derive(Args, Default)]
+#[command(after_help = manual::short("check"), after_long_help = manual::long("check"))]
 pub struct CheckArgs {
     /// Host interrupt controller, see --list [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::chips())]
     pub chip: Vec<String>,
     /// Host kernel, or a release X.Y.Z that one stands for, with +FIX as wanted [default: linux-6.12.57 and linux-6.12.107,
     /// without and with the merged fix]
-    #[arg(long, value_name = "NAME[+FIX]…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME[+FIX]...", value_delimiter = ',', add = candidates::kernels())]
     pub kernel: Vec<String>,
     /// Device: disintx, no-disintx or lying-disintx [default: no-disintx]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::devices())]
     pub device: Vec<String>,
     /// From vfio-pci to the guest and back: irqfd, vmm or bar-trap; or irqfd-unacked or bar-guess, which are broken by
     /// design [default: the first three]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::paths())]
     pub path: Vec<String>,
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = candidates::vmms())]
     pub vmm: Option<String>,
     /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
     /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
     /// hour and gigabytes of memory for all
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
-    #[arg(long, value_name = "NAME[+OPTION]…")]
+    #[arg(long, value_name = "NAME[+OPTION]...", add = candidates::guests())]
     pub guest: Option<String>,
     /// Compare without and with a fix on top of the kernel; the exit status is that of the systems with it
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::fixes())]
     pub fix: Vec<String>,
     /// Host CPUs
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), default_value_t = 2)]
@@ -61,6 +63,10 @@ pub struct CheckArgs {
     /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
+    /// Arrange by flow handler, callbacks and flags of the controllers: which combinations do not present a level again
+    /// after enable_irq(); every kernel, the DisINTx- device, the path vmm
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = NOT_BY_FLOW)]
+    pub by: Option<By>,
     /// Print every row of a table, also those that are alike, or that a fix does not touch
     #[arg(long)]
     pub all: bool,
@@ -99,8 +105,32 @@ pub struct CheckArgs {
     pub format: Option<Format>,
 }
 
+/// The other arrangements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Flow handlers by callbacks and flags
+    Flow,
+}
+
+/// Options that `--by flow` chooses itself, or that its document does not have.
+const NOT_BY_FLOW: [&str; 12] = [
+    "device",
+    "path",
+    "vmm",
+    "scenario",
+    "guest",
+    "threadirqs",
+    "here",
+    "root",
+    "explain",
+    "expect",
+    "list",
+    "part",
+];
+
 /// Options that have to be given when the parts are searched.
-const NOT_WITH_MERGE: [&str; 16] = [
+const NOT_WITH_MERGE: [&str; 17] = [
+    "by",
     "vmm",
     "chip",
     "kernel",
@@ -168,11 +198,22 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     let format = args.format.unwrap_or_default();
     if args.explain && format != Format::Text {
         bail!(
-            "--explain prints ladders, which are text; --format json and ktap have the events of each without it"
+            "--explain prints ladders, which are text; --format json has the events of each without it"
         );
     }
     if args.list {
         return report::list::print(format);
+    }
+    if args.by == Some(By::Flow) {
+        let flows = flows::flows(&args.wanted())?;
+        report::write(&match format {
+            Format::Json => report::json::text(&flows)?,
+            Format::Text => report::flows::text(&flows, args.all),
+            Format::Ktap | Format::Prometheus => {
+                bail!("--by flow is a table; take --format text or json")
+            }
+        })?;
+        return Ok(flows.status());
     }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;

@@ -17,6 +17,7 @@ use crate::host::vm::{self, Vm};
 use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
 use crate::report;
 use crate::report::format::DoctorFormat;
+use crate::verbs::{candidates, manual};
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -24,15 +25,13 @@ use crate::report::format::DoctorFormat;
 /// judged as handed to a guest. A function that is named is judged as if it were. Root sees more: what could not be seen
 /// is listed, with why it matters.
 #[derive(Args)]
-#[command(
-    after_help = "Exit status: 0 nothing found, 1 a warning or an error, 2 wrong usage, 3 could not tell."
-)]
+#[command(after_help = manual::short("doctor"), after_long_help = manual::long("doctor"))]
 pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
-    #[arg(value_name = "ADDRESS", value_parser = address)]
+    #[arg(value_name = "ADDRESS", value_parser = address, add = candidates::addresses())]
     addresses: Vec<String>,
     /// Linux irqs: who shares the line, and who has to have it alone
-    #[arg(long, value_name = "N", value_delimiter = ',')]
+    #[arg(long, value_name = "N", value_delimiter = ',', add = candidates::irqs())]
     irq: Vec<u32>,
     /// Show also what is only good to know, and functions without a pin
     #[arg(long)]
@@ -74,7 +73,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     list: bool,
     /// Explain a finding by its name; without a name, list them all; `all` explains every one
-    #[arg(long, value_name = "NAME", exclusive = true)]
+    #[arg(long, value_name = "NAME", exclusive = true, add = candidates::findings())]
     explain: Option<Option<String>>,
 }
 
@@ -124,29 +123,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
-    let told = if args.busy {
-        Some(Told::Busy)
-    } else {
-        args.device.map(Known::told)
-    };
-    let log = args
-        .dmesg
-        .as_deref()
-        .map(|path| bounded::bytes(path, bounded::TEXT))
-        .transpose()?;
-    let log = log.map(|bytes| log::read(&bytes)).unwrap_or_default();
-    let machines = args
-        .vm
-        .iter()
-        .map(|path| machine(path))
-        .collect::<Result<Vec<Vm>>>()?;
-    let request = Request {
-        addresses: args.addresses.clone(),
-        irqs: args.irq.clone(),
-        told,
-        log,
-        machines,
-    };
+    let request = request(args)?;
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
@@ -163,19 +140,8 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         bail!("a capture stands still; --watch is for a live host");
     }
     let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
-    if args.list {
-        report::write(&report::doctor::list(&tree))?;
-    }
-    if let Some(path) = &args.capture {
-        let nodes = tree.recorded();
-        archive::write(&nodes, path)?;
-        let name = path.display();
-        report::write(&format!(
-            "{name}: {} files and directories; eoi doctor --root {name}\n",
-            nodes.len()
-        ))?;
-    }
     if args.list || args.capture.is_some() {
+        keep(args, &tree)?;
         return Ok(Status::Holds);
     }
     if args.lspci.is_some() {
@@ -202,6 +168,45 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
     Ok(diagnosis.status())
+}
+
+/// The functions that are judged, and what the user knows of them.
+fn request(args: &DoctorArgs) -> Result<Request> {
+    let told = if args.busy {
+        Some(Told::Busy)
+    } else {
+        args.device.map(Known::told)
+    };
+    let log = args
+        .dmesg
+        .as_deref()
+        .map(|path| bounded::bytes(path, bounded::TEXT))
+        .transpose()?;
+    let machines = args.vm.iter().map(|path| machine(path));
+    Ok(Request {
+        addresses: args.addresses.clone(),
+        irqs: args.irq.clone(),
+        told,
+        log: log.map(|bytes| log::read(&bytes)).unwrap_or_default(),
+        machines: machines.collect::<Result<Vec<Vm>>>()?,
+    })
+}
+
+/// Lists the files that were read, or writes them to a capture.
+fn keep(args: &DoctorArgs, tree: &Tree) -> Result<()> {
+    if args.list {
+        report::write(&report::doctor::list(tree))?;
+    }
+    if let Some(path) = &args.capture {
+        let nodes = tree.recorded();
+        archive::write(&nodes, path)?;
+        let name = path.display();
+        report::write(&format!(
+            "{name}: {} files and directories; eoi doctor --root {name}\n",
+            nodes.len()
+        ))?;
+    }
+    Ok(())
 }
 
 /// A machine's description.

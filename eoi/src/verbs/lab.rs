@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use crate::error::{Status, cannot_tell};
 use crate::lab::process::stopped;
 use crate::lab::room;
+use crate::verbs::manual;
 
 mod args;
 mod clean;
@@ -21,6 +22,7 @@ mod status;
 /// Needs no root, no hardware and no KVM. `fetch` brings emulators, kernels and a toolchain from the Debian archive into
 /// the lab's own cache and installs nothing.
 #[derive(Args)]
+#[command(after_help = manual::short("lab"), after_long_help = manual::long("lab"))]
 pub struct LabArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -12,10 +12,11 @@ use crate::check::names::pick;
 use crate::error::{CannotTell, Status};
 use crate::host::Tree;
 use crate::report;
-use crate::report::format::Format;
+use crate::report::format::TraceFormat;
 use crate::trace::report::Report;
 use crate::trace::{configurations, examine, record, source, verdict};
 use crate::verbs::check::here;
+use crate::verbs::{candidates, manual};
 
 /// Compare a recording of a real kernel with the model
 ///
@@ -25,6 +26,7 @@ use crate::verbs::check::here;
 /// explain the whole recording or, if none does, at which line it departs from the model; in which lines no interrupt could
 /// be delivered any more; and which hand-off was lost. `eoi trace --record` says how to make such a recording.
 #[derive(Args, Default)]
+#[command(after_help = manual::short("trace"), after_long_help = manual::long("trace"))]
 pub struct TraceArgs {
     /// The recording; - reads the standard input
     #[arg(value_name = "FILE", required_unless_present = "record")]
@@ -41,20 +43,20 @@ pub struct TraceArgs {
     #[arg(long, value_name = "DIR", requires = "record", conflicts_with = "chip")]
     pub root: Option<PathBuf>,
     /// Try only these interrupt controllers of the host (`eoi check --list` has their names) [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::chips())]
     pub chip: Vec<String>,
     /// Try only these kernels of the host [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::plain_kernels())]
     pub kernel: Vec<String>,
     /// Try only these devices: disintx, no-disintx or lying-disintx [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::devices())]
     pub device: Vec<String>,
     /// Print each step of the model that explains the recording, with the lines that show it and its citation
     #[arg(long)]
     pub explain: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: TraceFormat,
 }
 
 impl TraceArgs {
@@ -92,7 +94,7 @@ fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
     let configurations = configurations::all(&args.chips()?, &kernels, &devices);
     let open = source::open(file)?;
     let read = examine::recording(|wanted, visit| source::each(&open, wanted, visit));
-    let steps = args.explain || args.format == Format::Json;
+    let steps = args.explain || args.format == TraceFormat::Json;
     let examine = if steps {
         examine::examine_step_by_step
     } else {
@@ -117,7 +119,7 @@ fn named(file: &Path, error: &anyhow::Error) -> anyhow::Error {
 /// # Errors
 /// As `judge`, a host that cannot be read, and a stdout that cannot be written.
 pub fn run(args: &TraceArgs) -> Result<Status> {
-    if args.explain && args.format != Format::Text {
+    if args.explain && args.format != TraceFormat::Text {
         bail!(
             "--explain prints the steps as text; --format json has them without it, --format ktap has none"
         );

@@ -1,5 +1,6 @@
 //! One event: who acts, under which lock, and where its mechanism stands.
 
+use super::when::Guard;
 use crate::irqchip::Irqchip;
 use crate::world::World;
 
@@ -69,7 +70,9 @@ pub struct EventInfo {
     pub role: Role,
     /// It happens to a line, not to one of the functions on it.
     pub(crate) of_the_line: bool,
-    /// Guard and effect.
+    /// The first part of its guard.
+    pub(crate) guard: Guard,
+    /// The rest of its guard, and its effect.
     pub(crate) step: fn(&mut World<'_>) -> Option<()>,
 }
 
@@ -122,6 +125,7 @@ pub(super) const fn event(
         cites: Cites::Source(cites),
         role: Role::Other,
         of_the_line: false,
+        guard: Guard::of(kind),
         step,
     }
 }

@@ -7,10 +7,10 @@
 //! the lock, the actions run one after the other, and `flow_exit` takes the lock again. Between
 //! the two, every other CPU can disable, enable, mask and unmask the line.
 
-use super::{oneshot, resend, spurious};
+use super::{resend, spurious};
 use crate::cost::Metric;
-use crate::guard::require;
 use crate::irqchip::Access;
+use crate::state::Half;
 use crate::values::Stage;
 use crate::wire;
 use crate::world::World;
@@ -47,7 +47,12 @@ impl core::fmt::Debug for FlowHandler {
 
 /// `IRQD_IRQ_INPROGRESS`
 pub(crate) fn in_progress(w: &World<'_>) -> bool {
-    !matches!(w.irq().flow(), Stage::Idle | Stage::Accepted)
+    is_in_progress(w.irq())
+}
+
+/// [`in_progress`], of the half of a line.
+pub(crate) const fn is_in_progress(half: Half) -> bool {
+    !matches!(half.flow(), Stage::Idle | Stage::Accepted)
 }
 
 /// `irq_may_run` (7.x: `irq_can_handle_pm`): no other CPU runs the actions. Suspend and polling are
@@ -65,7 +70,6 @@ pub(crate) fn has_enabled_action(w: &World<'_>) -> bool {
 /// other CPU can still disable the line.
 pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
     let cpu = w.irq().target();
-    require(w.signals() && w.cpu_idle(cpu))?;
     (w.system.chip.accept.access)(w);
     w.chip(Access::Accept);
     if in_progress(w) {
@@ -81,7 +85,6 @@ pub(crate) fn accept(w: &mut World<'_>) -> Option<()> {
 
 /// The flow handler has the lock.
 pub(crate) fn flow_enter(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().flow() == Stage::Accepted)?;
     w.irq_mut().set_flow(Stage::Idle);
     enter(w);
     Some(())
@@ -110,7 +113,7 @@ pub(crate) fn handle_irq_event(w: &mut World<'_>) {
 /// The last action has returned: `note_interrupt`, still without the lock.
 pub(crate) fn actions_done(w: &mut World<'_>) {
     w.irq_mut().set_flow(Stage::Exit);
-    if !oneshot(w) {
+    if !w.system.oneshot {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }
@@ -118,7 +121,6 @@ pub(crate) fn actions_done(w: &mut World<'_>) {
 
 /// The flow handler takes the lock again and ends.
 pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().flow() == Stage::Exit)?;
     w.irq_mut().set_flow(Stage::Idle);
     (w.system.chip.flow.exit)(w);
     Some(())
@@ -127,8 +129,6 @@ pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
 /// A software resend: the tasklet calls the flow handler, though the controller presents nothing.
 pub(crate) fn flow_resend(w: &mut World<'_>) -> Option<()> {
     let cpu = w.irq().target();
-    let waits_for_the_lock = w.irq().flow() == Stage::Accepted;
-    require(w.irq().resend() && !waits_for_the_lock && w.cpu_idle(cpu))?;
     resend::taken(w);
     if !in_progress(w) {
         w.irq_mut().set_flow_cpu(cpu);
@@ -139,7 +139,6 @@ pub(crate) fn flow_resend(w: &mut World<'_>) -> Option<()> {
 
 /// The host driver's handler: it clears the cause of its own function, if there is one.
 pub(crate) fn neighbour_handler(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().flow() == Stage::Neighbour)?;
     if w.irq().neighbour() {
         w.irq_mut().set_neighbour(false);
         w.irq_mut().set_handled(true);

@@ -5,7 +5,6 @@
 
 use super::flow::{FlowHandler, handle_irq_event, has_enabled_action, irq_may_run};
 use super::manage::{mask_irq, unmask_irq};
-use super::oneshot;
 use crate::values::Thread;
 use crate::world::World;
 
@@ -110,7 +109,7 @@ fn runs_or_is_ended(w: &mut World<'_>) -> bool {
 }
 
 fn mask_if_oneshot(w: &mut World<'_>) {
-    if oneshot(w) {
+    if w.system.oneshot {
         mask_irq(w);
     }
 }
@@ -141,14 +140,14 @@ fn mask_ack_irq(w: &mut World<'_>) {
 /// `cond_unmask_eoi_irq`. No chip here has `IRQCHIP_EOI_THREADED`.
 fn cond_unmask_eoi_irq(w: &mut World<'_>) {
     irq_eoi(w);
-    if oneshot(w) {
+    if w.system.oneshot {
         cond_unmask_irq(w);
     }
 }
 
 /// `cond_unmask_irq`: not while a oneshot thread has work to do.
 fn cond_unmask_irq(w: &mut World<'_>) {
-    let due = oneshot(w) && w.irq().thread() != Thread::Asleep;
+    let due = w.system.oneshot && w.irq().thread() != Thread::Asleep;
     if !w.irq().disabled() && w.irq().masked() && !due {
         unmask_irq(w);
     }

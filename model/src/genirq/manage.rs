@@ -1,7 +1,7 @@
 //! Disable, enable, request and free: kernel/irq/manage.c and the chip helpers of
 //! kernel/irq/chip.c.
 
-use super::{flow, unlazy};
+use super::flow;
 use crate::values::{Depth, Thread, Unhandled};
 use crate::world::World;
 
@@ -52,8 +52,7 @@ fn irq_disable_with(w: &mut World<'_>, mask: bool) {
 /// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` is set.
 pub(crate) fn irq_disable(w: &mut World<'_>) {
     w.call("irq_disable");
-    let mask = unlazy(w.system);
-    irq_disable_with(w, mask);
+    irq_disable_with(w, w.system.unlazy);
 }
 
 /// `disable_irq_nosync`

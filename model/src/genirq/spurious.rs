@@ -6,9 +6,10 @@
 //! interrupt context sets it back ([`crate::world`]): a line is given up exactly where the host
 //! alone can go round for ever.
 
-use super::{flow, manage, oneshot};
+use super::{flow, manage};
 use crate::guard::require;
-use crate::irqchip::LINE;
+use crate::state::Half;
+use crate::system::System;
 use crate::values::{Stage, Unhandled};
 use crate::vfio_pci::handler;
 use crate::world::World;
@@ -32,19 +33,25 @@ pub(crate) fn forget(w: &mut World<'_>) {
     }
 }
 
+/// An action runs that may be the last one of an unhandled interrupt too many.
+pub(crate) fn may_be_given_up(_: &System, half: Half) -> bool {
+    let action = matches!(
+        half.flow(),
+        Stage::Neighbour | Stage::Action | Stage::SecondAction
+    );
+    action && half.unhandled() == Unhandled::Limit
+}
+
 /// "irq %d: nobody cared": the last action returns, and `note_interrupt` disables the line for
 /// good. The poll that the kernel then makes ten times a second is left out: the line counts as
 /// dead.
 pub(crate) fn nobody_cared(w: &mut World<'_>) -> Option<()> {
-    // A line that is low stops by itself, once the controller has presented what it had queued.
-    let goes_on = w.irq().pin() & LINE != 0;
-    require(w.irq().unhandled() == Unhandled::Limit && goes_on)?;
     match w.irq().flow() {
         Stage::Neighbour => flow::neighbour_handler(w)?,
         _ => handler::action_of_any(w)?,
     }
     let was_last = w.irq().flow() == Stage::Exit;
-    require(was_last && (oneshot(w) || !w.irq().handled()))?;
+    require(was_last && (w.system.oneshot || !w.irq().handled()))?;
     w.irq_mut().set_unhandled(Unhandled::GivenUp);
     manage::disable_spurious(w);
     Some(())

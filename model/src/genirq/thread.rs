@@ -1,10 +1,8 @@
 //! The interrupt's thread: `irq_thread`, `irq_forced_thread_fn` and `irq_finalize_oneshot` of
 //! kernel/irq/manage.c.
 
-use super::flow;
 use super::manage::unmask_irq;
 use super::spurious;
-use crate::guard::require;
 use crate::values::Thread;
 use crate::vfio_pci;
 use crate::world::World;
@@ -21,7 +19,6 @@ pub(crate) fn wake(w: &mut World<'_>) {
 
 /// The thread runs the handler.
 pub(crate) fn run(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().thread() == Thread::Woken)?;
     let handled = vfio_pci::handler::vfio_intx_handler(w);
     // note_interrupt (6.12) learns of a thread's result by threads_handled, one interrupt later.
     spurious::note_interrupt(w, handled);
@@ -35,7 +32,6 @@ pub(crate) fn run(w: &mut World<'_>) -> Option<()> {
 
 /// The handler signals, outside every lock.
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().thread() == Thread::Signal)?;
     w.irq_mut().set_thread(Thread::Finalize);
     vfio_pci::handler::vfio_send_intx_eventfd(w);
     Some(())
@@ -44,7 +40,6 @@ pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
 /// `irq_finalize_oneshot`: unmasks unless the line is disabled or the thread has to run again. It
 /// waits for the flow handler.
 pub(crate) fn finalize(w: &mut World<'_>) -> Option<()> {
-    require(w.irq().thread() == Thread::Finalize && !flow::in_progress(w))?;
     if w.irq().thread_again() {
         w.irq_mut().set_thread_again(false);
         w.irq_mut().set_thread(Thread::Woken);

@@ -4,7 +4,7 @@ use super::config::virq_disabled;
 use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
-use crate::genirq::{flow, manage, oneshot, thread};
+use crate::genirq::{flow, manage, thread};
 use crate::guard::require;
 use crate::scenario::Scenario;
 use crate::values::{IrqType, Stage};
@@ -88,7 +88,7 @@ fn signal_stage(w: &World<'_>) -> Stage {
 pub(crate) fn action(w: &mut World<'_>) -> Option<()> {
     require(w.irq().flow() == action_stage(w))?;
     w.call("irq_handler_entry");
-    if oneshot(w) {
+    if w.system.oneshot {
         thread::wake(w);
         w.call("irq_handler_exit handled");
         flow::actions_done(w);

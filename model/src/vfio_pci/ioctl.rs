@@ -57,7 +57,6 @@ pub(crate) fn vfio_pci_intx_unmask(w: &mut World<'_>) {
 
 /// The rest of `vfio_pci_intx_unmask`.
 pub(crate) fn resignal(w: &mut World<'_>) -> Option<()> {
-    require(w.function().resignal())?;
     w.function_mut().set_resignal(false);
     vfio_send_intx_eventfd(w);
     Some(())
@@ -73,7 +72,6 @@ pub(crate) fn unmask_virqfd(w: &mut World<'_>) {
 
 /// `virqfd_inject`: the work item.
 pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
-    require(w.function().vfio_work())?;
     w.function_mut().set_vfio_work(false);
     vfio_send_intx_eventfd(w);
     Some(())
@@ -98,7 +96,8 @@ pub(crate) fn detach_trigger(w: &mut World<'_>) -> Option<bool> {
         w.function_mut().set_irq_type(IrqType::IntxNoTrigger);
         return Some(false);
     }
-    (manage::synchronized(w) && !w.function().vfio_work()).then_some(true)
+    require(manage::synchronized(w))?;
+    Some(true)
 }
 
 /// `vfio_intx_set_signal` with an eventfd, where there was none.
@@ -109,7 +108,6 @@ pub(crate) fn attach_trigger(w: &mut World<'_>) {
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down and waits for the handler,
 /// and then the context is freed. Returns whether it is done.
 pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
-    require(!w.function().vfio_work())?; // vfio_virqfd_disable flushes it
     if w.irq().started() {
         manage::free_irq(w);
         return Some(false);

@@ -1,13 +1,16 @@
 //! The step: guard and effect of one event, and the state in which a scenario starts.
 
 use super::World;
+use crate::busy::Busy;
 use crate::cost::Cost;
-use crate::event::{EVENTS, Event, Kind};
+use crate::event::when::{Taken, When};
+use crate::event::{EVENTS, Event, EventInfo, Kind};
 use crate::genirq::spurious;
+use crate::guard::require;
 use crate::log::Log;
+use crate::scenario;
 use crate::state::State;
 use crate::system::System;
-use crate::{scenario, vmm};
 
 impl System {
     /// Guard and effect of one event: the next state, or `None` where it cannot happen.
@@ -21,8 +24,23 @@ impl System {
     #[inline]
     #[must_use]
     pub fn step_counted(&self, state: State, event: Event) -> Option<(State, Cost)> {
+        require(self.allows(state, event))?;
+        self.step_allowed(state, event)
+    }
+
+    /// [`System::step_counted`] of an event that [`Guards`](crate::guards::Guards) allow in this
+    /// state, so that the first part of its guard is not looked at again. Of another event the
+    /// result means nothing.
+    #[inline]
+    #[must_use]
+    pub fn step_allowed(&self, state: State, event: Event) -> Option<(State, Cost)> {
+        debug_assert!(
+            self.allows(state, event),
+            "{} is refused",
+            event.info().name
+        );
         let mut w = World::at(self, state, event.function(), None);
-        w.step(event)?;
+        w.act(event.info())?;
         let cost = w.cost;
         Some((w.into_state(), cost))
     }
@@ -31,19 +49,39 @@ impl System {
     /// and the registers that it touched. It takes longer.
     #[must_use]
     pub fn step_logged(&self, state: State, event: Event) -> Option<(State, Log)> {
+        require(self.allows(state, event))?;
         let mut log = Log::default();
         let mut w = World::at(self, state, event.function(), Some(&mut log));
-        w.step(event)?;
+        w.act(event.info())?;
         let (cost, state) = (w.cost, w.into_state());
         log.cost = cost;
         Some((state, log))
     }
 
+    /// The first part of an event's guard.
+    #[inline]
+    fn allows(&self, state: State, event: Event) -> bool {
+        let (halves, info) = (state.halves(), event.info());
+        let function = event.function();
+        let (own, line) = (halves[function], halves[self.scenario.line_of(function)]);
+        let half = |when: &When| if when.of_the_line { line } else { own };
+        let mut conditions = info.guard.conditions().iter();
+        let taken = || Taken::of(self, own, line, Busy::of(halves[1 - function]));
+        (self.scenario.line_of(function) == function || !info.of_the_line)
+            && conditions.all(|when| when.holds(self, half(when)))
+            && info.guard.exists(self)
+            && !info.guard.needs().meets(taken())
+    }
+
     /// Every event that any state of this system can have, in order of the table.
-    pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
+    pub fn events(&self) -> impl Iterator<Item = Event> + use<'_> {
         let functions = self.scenario.functions();
-        (0..functions)
-            .flat_map(|function| (0..EVENTS.len()).map(move |index| Event::new(index, function)))
+        let exists = move |&index: &usize| EVENTS[index].guard.exists(self);
+        let of = move |function| {
+            let events = (0..EVENTS.len()).filter(exists);
+            events.map(move |index| Event::new(index, function))
+        };
+        (0..functions).flat_map(of)
     }
 
     /// The state in which the scenario starts. The machines make it themselves, one action at a
@@ -59,18 +97,9 @@ impl System {
 }
 
 impl World<'_> {
+    /// The rest of an event's guard, and its effect.
     #[inline]
-    fn step(&mut self, event: Event) -> Option<()> {
-        let info = event.info();
-        if info.of_the_line && !self.is_first_on_line() {
-            return None; // it is the first function's
-        }
-        if !info.kind.needs_no_thread() && self.cpus_in_interrupt() >= self.system.cpus {
-            return None;
-        }
-        if info.kind == Kind::Guest && vmm::holds_the_vcpu(self) {
-            return None;
-        }
+    fn act(&mut self, info: &EventInfo) -> Option<()> {
         (info.step)(self)?;
         if info.kind != Kind::Host {
             spurious::forget(self);

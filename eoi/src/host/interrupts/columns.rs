@@ -52,10 +52,18 @@ const FLOWS: &[&str] = &[
     "simple",
     "level",
     "edge",
+    "XT",
+];
+/// The same of Xen's chips (drivers/xen/events/events_base.c, drivers/pci/xen-pcifront.c); sun4v-virq is a chip.
+const XEN_FLOWS: &[&str] = &[
     "event",
     "virq",
     "ipi",
-    "XT",
+    "pirq",
+    "msi",
+    "msi-x",
+    "pcifront-msi",
+    "pcifront-msi-x",
 ];
 
 /// Chip, hwirq, trigger, flow and actions of what follows the counts.
@@ -79,7 +87,11 @@ pub fn describe(text: &str) -> Irq {
             .windows(2)
             .all(|pair| pair[1].1 == pair[0].1 + 1 + pair[1].0.len());
         let names: Vec<&str> = words[..at].iter().map(|(word, _)| *word).collect();
-        single && (at == 1 || !collapsed || spaced(&names))
+        let next = words.get(at + 1).and_then(|(word, _)| kind(word));
+        let sure = words
+            .get(at)
+            .is_some_and(|(word, _)| is_column(word) || (hwirq(word).is_some() && next.is_some()));
+        single && (at == 1 || !collapsed || spaced(&names) || sure)
     };
     let trigger = words
         .iter()
@@ -129,6 +141,15 @@ pub fn describe(text: &str) -> Irq {
     }
 }
 
+/// Whether a word can only be a column between a controller's name and its owners: `16-fasteoi`, `Level`, `-edge`.
+#[must_use]
+pub fn is_column(word: &str) -> bool {
+    let flow = |name: &str| FLOWS.contains(&name) || XEN_FLOWS.contains(&name);
+    kind(word).is_some()
+        || word.strip_prefix('-').is_some_and(flow)
+        || hwirq(word).is_some_and(|(_, name)| name.is_some_and(flow))
+}
+
 fn join(words: &[(&str, usize)]) -> String {
     words
         .iter()
@@ -174,11 +195,19 @@ fn plain(text: &str, collapsed: bool) -> Irq {
         _ if pair.len() == 2 && spaced(&pair) => {
             text.split_at(pair[1].as_ptr() as usize - text.as_ptr() as usize + pair[1].len())
         }
+        // No chip has such a name: arm's kernels before 2.6.20 printed none.
+        _ if pair.first().is_some_and(|word| word.contains([',', '('])) => ("", text),
         _ => text.split_once(' ').unwrap_or((text, "")),
     };
-    let named = FLOWS
-        .iter()
-        .find_map(|flow| Some((chip.strip_suffix(flow)?.strip_suffix('-')?, *flow)));
+    let of = |flows: &'static [&str]| {
+        let split =
+            |flow: &&'static str| Some((chip.strip_suffix(*flow)?.strip_suffix('-')?, *flow));
+        flows
+            .iter()
+            .filter_map(split)
+            .max_by_key(|(_, flow)| flow.len())
+    };
+    let named = of(FLOWS).or_else(|| of(XEN_FLOWS).filter(|(chip, _)| chip.starts_with("xen-")));
     let (chip, flow) = named
         .filter(|(chip, _)| !chip.is_empty())
         .map_or((chip, None), |(chip, flow)| (chip, Some(flow)));
@@ -192,8 +221,14 @@ fn plain(text: &str, collapsed: bool) -> Irq {
     }
 }
 
-/// `16` or `16-fasteoi`.
+/// `16` or `16-fasteoi`; `-2147483648` where Linux up to 4.x printed a number of 32 bits as `(int)`.
 fn hwirq(word: &str) -> Option<(u64, Option<&str>)> {
+    if let Some(number) = word
+        .strip_prefix('-')
+        .and_then(|_| word.parse::<i32>().ok())
+    {
+        return Some((u64::from(u32::from_ne_bytes(number.to_ne_bytes())), None));
+    }
     let (number, flow) = word
         .split_once('-')
         .map_or((word, None), |(number, flow)| (number, Some(flow)));

@@ -4,6 +4,7 @@
 //! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
 
 use super::columns;
+use super::fit::{is_described, is_elision};
 use super::words::{count, is_cpu};
 use crate::text::wrap::{self, Joined, at_an_edge};
 
@@ -31,7 +32,11 @@ pub fn knows(line: &str) -> bool {
         && label
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    (number || name) && count(rest).is_some()
+    // arm's errors, s390's channels, and powerpc's two counts of interrupts between CPUs: "1234/5678".
+    let other = matches!(label, "Err" | "I/O" | "IPI (recv/sent)");
+    let counted = count(rest).is_some()
+        || (other && rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    (number || name || other) && counted
 }
 
 /// The line that is being put together.
@@ -45,80 +50,146 @@ enum Open {
     Row(usize),
 }
 
+/// Lines on their way from pieces to whole ones.
+struct Pieces {
+    open: Open,
+    joined: Joined,
+    /// The widest line of the text.
+    widest: usize,
+    /// Lines were broken at a terminal's edge.
+    hard: bool,
+    /// CPUs of the head.
+    cpus: usize,
+    /// Columns of the piece before.
+    width: usize,
+    /// Some line was joined, so that others may be wrapped as well.
+    wrapped: bool,
+}
+
 /// Joins wrapped lines; `None` where none is.
 #[must_use]
 pub fn join(text: &str) -> Option<String> {
     let widest = text.lines().map(wrap::columns).max().unwrap_or(0);
-    let (mut open, mut joined, mut changed) = (Open::Nothing, Joined::default(), false);
-    let mut hard = at_an_edge(text, widest, knows);
-    let (mut cpus, mut width, mut wrapped) = (0, 0, false);
+    let mut pieces = Pieces {
+        open: Open::Nothing,
+        joined: Joined::default(),
+        widest,
+        hard: at_an_edge(text, widest, knows),
+        cpus: 0,
+        width: 0,
+        wrapped: false,
+    };
     for line in text.lines() {
-        let body = line.trim();
-        let mut between = None;
-        if body.is_empty() || joined.open().len() > LONGEST {
-            // A blank line ends everything.
-        } else if open == Open::Head && head_goes_on(joined.open(), body) {
-            let apart = !body.split_whitespace().next().is_some_and(is_cpu);
-            hard |= apart;
-            between = Some(if apart { "" } else { " " });
-        } else if let Open::Row(seen) = open
-            && !knows(body)
-        {
-            let first = body.split_whitespace().next().map_or(0, str::len);
-            let goes_on = (seen < cpus && (wrapped || count(body).is_some()))
-                || joined.open().trim_end().ends_with(',');
-            let by_width = (wrapped || width + 1 + first >= NARROWEST) && !is_prompt(body);
-            let within =
-                width == widest && (hard || within_a_word(joined.open(), body, seen >= cpus));
-            let glue = if within { "" } else { " " };
-            between = (goes_on || by_width).then_some(glue);
-            if between.is_some() {
-                let mut added = counts(body);
-                let digits = |text: &str, last: bool| {
-                    let c = if last {
-                        text.chars().last()
-                    } else {
-                        text.chars().next()
-                    };
-                    c.is_some_and(|c| c.is_ascii_digit())
+        match pieces.between(line) {
+            Some(between) => pieces.goes_on(between, line),
+            None => pieces.begin(line),
+        }
+        pieces.width = wrap::columns(line);
+    }
+    pieces.wrapped.then(|| pieces.joined.text())
+}
+
+impl Pieces {
+    /// The text between the line before and this one, if this one goes on with it.
+    fn between(&mut self, line: &str) -> Option<&'static str> {
+        let (open, body) = (self.joined.open(), line.trim());
+        if body.is_empty() || open.len() > LONGEST {
+            return None;
+        }
+        match self.open {
+            Open::Nothing => None,
+            Open::Head if head_goes_on(open, body) => {
+                let apart = !body.split_whitespace().next().is_some_and(is_cpu);
+                self.hard |= apart;
+                Some(if apart { "" } else { " " })
+            }
+            Open::Head => None,
+            Open::Row(_) if knows(body) || is_elision(body) => None,
+            Open::Row(seen) => {
+                let counting = seen < self.cpus;
+                let first = body.split_whitespace().next().map_or(0, str::len);
+                let goes_on = if counting {
+                    self.wrapped || count(body).is_some()
+                } else {
+                    open.trim_end().ends_with(',') || is_rest(open, body, self.wrapped)
                 };
-                if glue.is_empty()
-                    && added > 0
-                    && digits(joined.open(), true)
-                    && digits(line, false)
-                {
-                    added -= 1;
-                }
-                open = Open::Row(seen + added);
+                let by_width =
+                    (self.wrapped || self.width + 1 + first >= NARROWEST) && !is_prompt(body);
+                let edge = self.width == self.widest
+                    && (self.hard || within_a_word(open, body, !counting));
+                (goes_on || by_width).then_some(if edge { "" } else { " " })
             }
         }
-        width = wrap::columns(line);
-        if let Some(between) = between {
-            (changed, wrapped) = (true, true);
-            joined.goes_on(between, if between.is_empty() { line } else { body });
-            if open == Open::Head {
-                cpus = joined
-                    .open()
-                    .split_whitespace()
-                    .filter(|word| is_cpu(word))
-                    .count();
-            }
-            continue;
+    }
+
+    fn goes_on(&mut self, between: &str, line: &str) {
+        if let Open::Row(seen) = self.open {
+            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            let same = between.is_empty()
+                && digit(self.joined.open().chars().last())
+                && digit(line.chars().next());
+            let added = counts(line);
+            self.open = Open::Row(seen + added - usize::from(same && added > 0));
         }
-        joined.begin(line);
-        let first = body.split_whitespace().next().unwrap_or_default();
-        open = if is_cpu(first) && knows(body) {
-            cpus = body.split_whitespace().filter(|word| is_cpu(word)).count();
-            Open::Head
-        } else if knows(body) {
-            Open::Row(counts(body.split_once(':').map_or("", |(_, rest)| rest)))
-        } else if open == Open::Head && body.is_empty() {
-            Open::Head
-        } else {
-            Open::Nothing
+        self.wrapped = true;
+        self.joined.goes_on(
+            between,
+            if between.is_empty() {
+                line
+            } else {
+                line.trim()
+            },
+        );
+    }
+
+    fn begin(&mut self, line: &str) {
+        let body = line.trim();
+        if self.open == Open::Head {
+            let cpus = self
+                .joined
+                .open()
+                .split_whitespace()
+                .filter(|word| is_cpu(word))
+                .count();
+            self.cpus = self.cpus.max(cpus);
+        }
+        self.joined.begin(line);
+        let is_head = body.split_whitespace().next().is_some_and(is_cpu);
+        self.open = match self.open {
+            _ if knows(body) && is_head => Open::Head,
+            _ if knows(body) => Open::Row(counts(behind_label(body))),
+            Open::Head if body.is_empty() => Open::Head,
+            _ => Open::Nothing,
         };
     }
-    changed.then(|| joined.text())
+}
+
+/// The text behind an irq's number.
+fn behind_label(row: &str) -> &str {
+    row.split_once(':').map_or("", |(_, rest)| rest)
+}
+
+/// Whether a line is the rest of a row that has all of its counts: Linux prints no row without a controller, and none of
+/// an irq that has no owner and was never taken.
+fn is_rest(open: &str, body: &str, wrapped: bool) -> bool {
+    let (mut total, mut rest) = (0_u64, behind_label(open));
+    while let Some((one, after)) = count(rest) {
+        (total, rest) = (total.saturating_add(one), after);
+    }
+    let first = body.split_whitespace().next().unwrap_or_default();
+    let column = columns::is_column(first);
+    let has_owner = !rest.trim().is_empty() && !columns::describe(rest).actions.is_empty();
+    let needed = rest.trim().is_empty() || column || total == 0 || wrapped || is_names(body);
+    !has_owner && needed && !is_prompt(body) && is_described(&format!("{rest} {body}"), total)
+}
+
+/// Names as drivers give them to their actions, and no words of a letter: `ehci_hcd:usb3, eth0`.
+fn is_names(body: &str) -> bool {
+    let sign = |c: char| c.is_ascii_digit() || matches!(c, '_' | ':' | '-' | '(' | '[' | '@' | '/');
+    body.split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .all(|name| name.contains(sign) && !name.contains(' '))
 }
 
 /// Flow handlers that x86 names behind a number.
@@ -127,7 +198,7 @@ const FLOWS: [&str; 4] = ["fasteoi", "edge", "level", "percpu"];
 /// Whether a terminal's edge came within a word, by what stands on both sides of it, where nothing else tells.
 fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
     let (Some(last), Some(first)) = (
-        open.split_whitespace().last(),
+        open.split_whitespace().next_back(),
         next.split_whitespace().next(),
     ) else {
         return false;
@@ -153,13 +224,13 @@ fn within_a_word(open: &str, next: &str, counted: bool) -> bool {
         return false;
     }
     // Owners have a comma between them, and few have a space within.
-    let counts = open.split_once(':').map_or("", |(_, rest)| rest);
-    let about = counts.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    let about = behind_label(open);
+    let about = about.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
     !columns::describe(about).actions.is_empty()
 }
 
 /// Numbers at the beginning.
-fn counts(text: &str) -> usize {
+pub(super) fn counts(text: &str) -> usize {
     let (mut seen, mut rest) = (0, text);
     while let Some((_, after)) = count(rest) {
         (seen, rest) = (seen + 1, after);
@@ -173,7 +244,7 @@ fn head_goes_on(head: &str, line: &str) -> bool {
         word.strip_prefix("CPU")
             .and_then(|number| number.parse::<u32>().ok())
     };
-    let Some(last) = head.split_whitespace().last() else {
+    let Some(last) = head.split_whitespace().next_back() else {
         return false;
     };
     let mut words = line.split_whitespace();
@@ -193,6 +264,6 @@ fn is_part(word: &str) -> bool {
 }
 
 /// A command that was typed, or a shell's prompt.
-fn is_prompt(line: &str) -> bool {
+pub(super) fn is_prompt(line: &str) -> bool {
     line.starts_with("$ ") || line.starts_with("# ") || line.contains("$ ") || line.contains("# ")
 }

@@ -1,10 +1,11 @@
 //! Lines of lspci: which they are, where each stands in a function, and which go on in the next.
 
+use super::fit::fit;
 use crate::text::Grammar;
 use crate::text::wrap::{Joined, at_an_edge, columns};
 
 /// The lines of a pasted text of lspci.
-pub const GRAMMAR: Grammar = Grammar { knows, join };
+pub const GRAMMAR: Grammar = Grammar { knows, join, fit };
 
 /// Columns from which on a line may have been wrapped.
 const NARROWEST: usize = 56;
@@ -121,8 +122,8 @@ pub fn address(word: &str) -> Option<String> {
     good.then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
 }
 
-/// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). What people write
-/// behind an address ("01:00.0 says nothing") is none.
+/// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). Words that people
+/// write behind an address ("01:00.0 says nothing") are no class.
 fn is_class(text: &str) -> bool {
     let begins = text.starts_with(|c: char| {
         c.is_ascii_uppercase() || c.is_ascii_digit() || c == '"' || c == '['
@@ -174,12 +175,16 @@ pub fn hex_row(line: &str) -> Option<(usize, Vec<u8>)> {
         .map(|row| (offset, row))
 }
 
-/// Whether this is the beginning of a line of lspci.
-fn knows(line: &str) -> bool {
-    place(line).is_some() || header(line).is_some() || hex_row(line).is_some()
+/// Whether this is the beginning of a line of lspci. A first line may have been wrapped behind its class.
+pub(super) fn knows(line: &str) -> bool {
+    place(line).is_some()
+        || header(line).is_some()
+        || hex_row(line).is_some()
+        || (line.ends_with("]:") && header(&format!("{line} ")).is_some())
 }
 
-/// Joins wrapped lines; `None` where none is. What is not lspci's goes on with a line that is long enough.
+/// Joins wrapped lines; `None` where none is. A line that is not lspci's goes on with the line before it, if that one is long
+/// enough.
 fn join(text: &str) -> Option<String> {
     let widest = text.lines().map(columns).max().unwrap_or(0);
     let hard = at_an_edge(text, widest, knows);

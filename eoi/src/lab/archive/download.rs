@@ -1,7 +1,7 @@
 //! Bringing files of the archive here, by path and hash.
 //!
-//! A file lies in `partial` until it is whole and its hash is right, then it is renamed into place. What was cut off
-//! stays and is resumed by apt the next time.
+//! A file lies in `partial` until it is whole and its hash is right, then it is renamed into place. A file that was cut
+//! off stays, and apt resumes it the next time.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -26,7 +26,7 @@ const MOST_OF_A_LIST: u64 = 10_000_000;
 pub enum Missing {
     /// The archive does not have it any more.
     Gone,
-    /// What came is not what the lock pins; it was removed.
+    /// The file that came is not the one that the lock pins; it was removed.
     Altered,
     /// More came than the lock says that the file has; it was removed.
     TooLong,

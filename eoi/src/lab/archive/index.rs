@@ -1,4 +1,4 @@
-//! What a suite has for one architecture.
+//! The packages that a suite has for one architecture.
 //!
 //! Every suite and architecture has an apt of its own: an index that cannot be had stops nothing but the sets that
 //! need it, and the versions of two suites never mix.
@@ -154,7 +154,7 @@ impl Index {
         }
     }
 
-    /// What the index says about each of `packages`, `NAME` or `NAME=VERSION`; of a bare name the newest.
+    /// Asks the index for each of `packages`: `NAME=VERSION`, or `NAME` for the newest.
     fn show(&self, packages: &[String]) -> Result<Vec<Package>> {
         let text = run(self
             .apt("apt-cache")

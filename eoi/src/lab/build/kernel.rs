@@ -27,7 +27,7 @@ pub struct Built {
 
 /// How an architecture's kernel is built.
 struct Recipe {
-    /// What it has on top of [`COMMON`].
+    /// The options on top of [`COMMON`].
     config: &'static str,
     /// make's target for the image.
     target: &'static str,

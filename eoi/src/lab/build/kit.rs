@@ -10,7 +10,7 @@ use super::place::identity;
 use crate::lab::arch::Arch;
 use crate::lab::store::{Cache, Tools};
 
-/// What a developer may have in the environment, and a build must not see.
+/// Variables that a developer may have in the environment, and that a build must not see.
 const FOREIGN: &[&str] = &[
     "ARCH",
     "CC",

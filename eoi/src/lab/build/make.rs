@@ -15,7 +15,7 @@ use crate::lab::process::stopped;
 
 /// How often a running command is looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// What a command that is told to end has for it.
+/// How long a command may take to end after it was told to.
 const GRACE: Duration = Duration::from_secs(5);
 /// Lines of the log that an error quotes.
 const QUOTED: usize = 6;

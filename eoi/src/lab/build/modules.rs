@@ -17,7 +17,7 @@ use crate::lab::store::Cache;
 
 /// Debian's headers of one kernel, where its package set is unpacked.
 struct Headers {
-    /// What `uname -r` says, `6.12.107+deb13-powerpc64le`.
+    /// The kernel's release, as `uname -r` prints it: `6.12.107+deb13-powerpc64le`.
     release: String,
     own: PathBuf,
     common: PathBuf,
@@ -141,7 +141,7 @@ pub fn modules(
     })
 }
 
-/// What is built, below drivers/vfio. Debian's own vfio.ko is kept where it will do.
+/// The modules that are built, below drivers/vfio. Debian's own vfio.ko is kept where it can be used.
 fn wanted(noiommu: bool) -> &'static [&'static str] {
     let all = &["pci/vfio-pci-core.ko", "pci/vfio-pci.ko", "vfio.ko"];
     if noiommu { all } else { &all[..2] }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::bounded;
 use crate::lab::arch::Arch;
 
-/// What has to be built to run a patch.
+/// How much of the kernel has to be built to run a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// vfio-pci's modules.
@@ -64,7 +64,7 @@ impl Patch {
         &self.files
     }
 
-    /// What has to be built to run it.
+    /// How much of the kernel has to be built to run it.
     #[must_use]
     pub fn reach(&self) -> Reach {
         let module = self

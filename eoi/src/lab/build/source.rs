@@ -9,12 +9,12 @@ use super::place::{identity, once};
 use super::{io, make};
 use crate::lab::store::Cache;
 
-/// What of the source is unpacked.
+/// The part of the source that is unpacked.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
     /// drivers/vfio.
     Vfio,
-    /// What a kernel for any of the lab's machines needs.
+    /// Everything that a kernel for any of the lab's machines needs.
     Whole,
 }
 

@@ -8,7 +8,7 @@ use eoi_lab_protocol::{Cause, Fault, How, SoakPath, Step};
 pub struct Script {
     /// The name.
     pub name: &'static str,
-    /// What it asks, in one sentence.
+    /// The question that it asks, in one sentence.
     pub about: &'static str,
     /// Its first steps.
     pub(super) once: &'static [Step],

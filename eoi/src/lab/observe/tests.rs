@@ -9,7 +9,7 @@ use crate::lab::protocol::Session;
 
 /// `unmask-high/no-disintx/ioctl` on pseries-xive with 6.12.107-unfixed: one interrupt, and no second one.
 const RECORDED: &str = include_str!("../../../tests/traces/lab-pseries-xive.console");
-/// What arm64-gicv3-el2 with 6.12.57 said when it interrupted its guest once for nothing.
+/// The words of arm64-gicv3-el2 with 6.12.57, when it interrupted its guest once for nothing.
 const CHAIN: &str = "delivered=200 resampled=601 refired=400 quiet=1 guest_irqs=601 stray=1 host_irqs=601 rounds=200";
 /// The counts of lab-init/src/soak.rs where all is well.
 const SOAK: &str = "path=resample chip=ioapic vcpus=2 guest_irqs=100003 vcpu0=50001 vcpu1=50002 stray=0 host_irqs=100003 \
@@ -30,7 +30,7 @@ fn heard(text: &str) -> Heard {
     session.cases.remove(0)
 }
 
-/// What the comparison says of a case of this name on a cell.
+/// The differences of a case of this name on a cell, whose machine said `text`.
 fn compared(cell: &Cell, name: &str, text: &str) -> Result<Vec<String>> {
     let case = cell
         .cases
@@ -319,7 +319,7 @@ fn a_race_delivers_only_with_all_its_rounds_and_with_somebody_who_races() {
     );
 }
 
-/// What the comparison says where the program said this of a fault.
+/// The differences where the program said `said` of a fault.
 fn a_fault(on: &str, script: &str, said: &str, signals: u32) -> Result<Vec<String>> {
     let case = format!("{script}/no-disintx/intx");
     let text = format!(
@@ -360,7 +360,7 @@ fn a_fault_delivers_only_with_every_interrupt_that_its_script_waits_for() {
         };
         a_fault("q35-ioapic/6.12.107", script, said, signals)
     };
-    // What the program counted on this machine: what is in service before and after it goes wrong, and five afterwards.
+    // The program's counts on this machine: the interrupts in service before and after the fault, and five afterwards.
     for (script, signals) in [
         ("drive", 5),
         ("killed", 6),

@@ -28,7 +28,7 @@ pub struct Renewed {
     pub changed: Vec<(&'static str, Vec<Replacement>)>,
 }
 
-/// What was taken in place of a set that the archive no longer has, so that the next run takes the same.
+/// The packages that were taken in place of a set that the archive no longer has, so that the next run takes the same.
 #[derive(Serialize, Deserialize)]
 struct Taken {
     packages: Vec<Package>,
@@ -72,7 +72,7 @@ impl Cache {
         })
     }
 
-    /// What `set` is made of: as locked, or what was taken in place of it before.
+    /// The packages of `set`: the locked ones, or those that were taken in their place before.
     pub(super) fn chosen(&self, set: &Set) -> Result<(Vec<Package>, Vec<Replacement>)> {
         let locked = self.locked(set)?;
         let file = self.taken(set, locked);
@@ -201,6 +201,26 @@ impl Cache {
         if missing.iter().any(|(_, why)| why.may_be_the_archive()) {
             self.archive()?.reach(set.suite)?;
         }
+        let gone = self.gone(set, missing)?;
+        if gone.is_empty() {
+            let (count, mega, time) = (
+                absent.len(),
+                bytes.div_ceil(1_000_000),
+                began.elapsed().as_secs_f32(),
+            );
+            note(format_args!(
+                "fetched {}: {count} packages, {mega} MB in {time:.0} s",
+                set.name
+            ));
+        }
+        Ok(gone)
+    }
+
+    /// The packages that the archive no longer has, by name.
+    ///
+    /// # Errors
+    /// A package is missing for another reason.
+    fn gone(&self, set: &Set, missing: Vec<(&Package, Missing)>) -> Result<Vec<String>> {
         let (mut gone, mut reasons) = (Vec::new(), Vec::new());
         for (package, why) in missing {
             match why {
@@ -222,17 +242,6 @@ impl Cache {
                 "fetching the set {name} from {base}: {}\nWhat came is kept: try again",
                 reasons.join("\n")
             );
-        }
-        if gone.is_empty() {
-            let (count, mega, time) = (
-                absent.len(),
-                bytes.div_ceil(1_000_000),
-                began.elapsed().as_secs_f32(),
-            );
-            note(format_args!(
-                "fetched {}: {count} packages, {mega} MB in {time:.0} s",
-                set.name
-            ));
         }
         Ok(gone)
     }
@@ -260,7 +269,7 @@ fn older(locked: &[Package], packages: &[Package]) -> Option<(String, String)> {
         .next()
 }
 
-/// What a lock has in place of the version that the set is called by.
+/// The package that a lock has in place of the version by which the set is called.
 fn elsewhere(set: &Set, locked: &[Package]) -> Vec<Replacement> {
     let (Some(version), Some((name, _))) = (
         set.version,

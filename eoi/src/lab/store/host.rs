@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 /// An architecture that the lab's programs run on.
 #[derive(Debug)]
 pub(super) struct Host {
-    /// As Debian calls it.
+    /// Debian's name for it.
     pub(super) arch: &'static str,
-    /// As Rust calls it.
+    /// Rust's name for it.
     pub(super) rust: &'static str,
     /// Debian's directory for its libraries, and the prefix of its own compiler.
     pub(super) triplet: &'static str,
-    /// What its programs name as their interpreter (the ABI's supplement for the architecture).
+    /// The interpreter that its programs name (the ABI's supplement for the architecture).
     pub(super) loader: &'static str,
 }
 

@@ -27,7 +27,7 @@ pub(super) const UNPACKED: u64 = 7;
 /// Packages at once: decompression takes most of the time and uses one CPU.
 const AT_ONCE: usize = 2;
 
-/// What nobody here reads. Of a kernel's modules, those for hardware that none of the emulated machines has.
+/// Files that nobody here reads, and modules for hardware that none of the emulated machines has.
 const LEAVE_OUT: &[&str] = &[
     "./usr/share/bug",
     "./usr/share/doc",

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-/// The list, in the set's directory: length in bytes and name of each file, which ends with a zero byte. What is no regular
-/// file has `-` for its length.
+/// The list, in the set's directory: length in bytes and name of each file, which ends with a zero byte. A file that is no
+/// regular one has `-` for its length.
 const LIST: &str = ".whole";
 
 /// Writes the list of an unpacked set, in which each of `members` has to be.

@@ -108,7 +108,7 @@ impl Wrapping<'_> {
         script(file, &text)
     }
 
-    /// What a program must be told to find its own data: environment and arguments.
+    /// The environment and the arguments with which a program finds its own data.
     fn special(&self, name: &str) -> (String, String) {
         let at = |path: &str| quoted(&self.prefix.join(path));
         if name.starts_with("qemu-system-") {

@@ -1,26 +1,38 @@
-//! A diagnosis in Prometheus' text format (exposition format 0.0.4).
+//! A diagnosis for Prometheus.
 
-use std::fmt::Write;
+use crate::doctor::{Diagnosis, Finding};
+use crate::host::Fixed;
+use crate::report::prometheus::Metrics;
 
-use crate::doctor::Diagnosis;
-use crate::terminal::shown;
-
-/// The findings and a few numbers, for the textfile collector.
+/// The findings, what is known of the kernel, and a few numbers.
 #[must_use]
 pub fn prometheus(diagnosis: &Diagnosis) -> String {
-    let mut text =
-        "# HELP eoi_finding A finding of eoi doctor; eoi doctor --explain NAME explains it.\n# TYPE eoi_finding gauge\n"
-            .to_string();
+    let mut metrics = Metrics::default();
+    metrics.family(
+        "eoi_finding",
+        "A finding of eoi doctor; eoi doctor --explain NAME explains it.",
+    );
     for finding in &diagnosis.findings {
-        let _ = writeln!(
-            text,
-            "eoi_finding{{name=\"{}\",severity=\"{}\",function=\"{}\",irq=\"{}\"}} 1",
-            label(finding.name),
-            finding.severity.name(),
-            label(finding.function.as_deref().unwrap_or_default()),
-            finding.irq.map_or(String::new(), |irq| irq.to_string()),
-        );
+        let irq = finding.irq.map_or(String::new(), |irq| irq.to_string());
+        let labels = [
+            ("name", finding.name),
+            ("severity", finding.severity.name()),
+            ("function", finding.function.as_deref().unwrap_or_default()),
+            ("irq", &irq),
+            ("controller", controller(diagnosis, finding)),
+        ];
+        metrics.sample("eoi_finding", &labels, 1);
     }
+    let kernel = &diagnosis.kernel;
+    let state = match kernel.fix {
+        Fixed::Yes => "present",
+        Fixed::No => "absent",
+        Fixed::Unknown => "unknown",
+    };
+    metrics.kernel_fix(
+        "doctor",
+        &[(kernel.release.as_deref().unwrap_or_default(), state)],
+    );
     let host = &diagnosis.host;
     let gauges = [
         ("eoi_functions", "PCI functions.", host.functions),
@@ -41,36 +53,25 @@ pub fn prometheus(diagnosis: &Diagnosis) -> String {
         ),
     ];
     for (name, help, value) in gauges {
-        let _ = writeln!(
-            text,
-            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
-        );
+        metrics.family(name, help);
+        metrics.sample(name, &[], value);
     }
-    text
+    metrics.written_now("doctor")
 }
 
-/// A label's value: backslash, quote and line feed are escaped, the format knows no more; other control characters are
-/// shown.
-fn label(value: &str) -> String {
-    let lines: Vec<String> = value
-        .split('\n')
-        .map(|line| shown(line).to_string())
-        .collect();
-    lines
-        .join("\n")
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_escaped_as_the_exposition_format_says() {
-        assert_eq!(label("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
-        assert_eq!(label("0000:01:00.0"), "0000:01:00.0");
-        assert_eq!(label("a\x1b[2J"), "a\\\\x1b[2J");
-    }
+/// The controller of the finding's function or irq, as `/proc/interrupts` prints it; empty where it is about neither.
+fn controller<'a>(diagnosis: &'a Diagnosis, finding: &Finding) -> &'a str {
+    let function = diagnosis
+        .functions
+        .iter()
+        .find(|function| finding.function.as_ref() == Some(&function.address))
+        .and_then(|function| function.controller.as_deref());
+    let line = || {
+        let line = diagnosis
+            .lines
+            .iter()
+            .find(|line| finding.irq == Some(line.irq))?;
+        line.controller.as_deref()
+    };
+    function.or_else(line).unwrap_or_default()
 }

@@ -101,7 +101,7 @@ fn cut(at: u64, length: u64, what: &str, end: u64) -> String {
 
 enum Source<'a> {
     File(Whole<'a>),
-    /// What was unpacked, and the byte of the file that it was unpacked from.
+    /// The bytes that were unpacked, and the byte of the file that they were unpacked from.
     Unpacked(Vec<u8>, u64),
 }
 

@@ -1,4 +1,4 @@
-//! What an event's bytes mean: its `format` file (Documentation/trace/events.rst, "Event formats").
+//! The meaning of an event's bytes: its `format` file (Documentation/trace/events.rst, "Event formats").
 
 use std::fmt::Write;
 
@@ -115,7 +115,7 @@ fn hex(bytes: &[u8], into: &mut String) -> Option<()> {
 pub struct Format {
     /// Its name, without the system's.
     pub name: String,
-    /// What `common_type` says in its entries.
+    /// The number in `common_type` of its entries.
     pub id: u16,
     fields: Vec<Field>,
 }

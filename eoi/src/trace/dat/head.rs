@@ -1,4 +1,4 @@
-//! What stands before the trace data: byte order, formats, symbols, and where each CPU's pages are.
+//! The part before the trace data: byte order, formats, symbols, and where each CPU's pages are.
 //!
 //! trace-cmd.dat.v6(5) is one sequence ([`super::version_6`]); trace-cmd.dat.v7(5) is sections ([`super::version_7`]). The
 //! [`super::parts`] are the same.
@@ -10,7 +10,7 @@ use super::parts::{Buffer, Head, Region, page_size};
 use super::{version_6, version_7};
 use crate::terminal::shown;
 
-/// What a trace.dat begins with.
+/// The first bytes of every trace.dat.
 pub const MAGIC: &[u8; 10] = b"\x17\x08\x44tracing";
 
 /// Reads the head of a file.

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::symbols::Symbols;
 
-/// What is known about a function.
+/// Whether a function is wanted, if that was asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Not,

@@ -43,7 +43,7 @@ pub struct Missed {
 pub struct Damage {
     /// The byte in the page.
     pub at: usize,
-    /// What is wrong with it.
+    /// The reason why it is damage.
     pub what: &'static str,
 }
 
@@ -158,7 +158,7 @@ impl Cursor {
         Ok(None)
     }
 
-    /// As `rb_read_data_buffer` counts: a discarded event's time counts, but for the 1 that `rb_event_discard` sets.
+    /// Counts time like `rb_read_data_buffer`: a discarded event's time counts, but for the 1 that `rb_event_discard` sets.
     fn pass(&mut self, kind: u32, time: u64) {
         match kind {
             PADDING if time == 1 => {}

@@ -13,7 +13,7 @@ use super::parts::{Buffer, Region};
 /// 3.3), and a page has 1 MiB at most.
 const MOST_CHUNK: u32 = 16 << 20;
 
-/// What is in memory of all streams, and may be.
+/// The bytes that all streams together may still take into memory.
 pub struct Budget(pub u64);
 
 impl Budget {

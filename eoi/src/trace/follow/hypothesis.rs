@@ -17,11 +17,11 @@ pub(super) struct Slot {
     /// The step has not taken effect, and `calls` are those seen; else it has, and `calls` are those to come.
     pub begun: bool,
     pub calls: Calls,
-    /// Whose the run is that the context is in, where that is not known otherwise.
+    /// Whether the run that the context is in is ours, where that is not known otherwise.
     pub run: Taken,
 }
 
-/// What a hypothesis takes a run for.
+/// Whether a hypothesis takes a run for ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Taken {
     /// Its entries say.

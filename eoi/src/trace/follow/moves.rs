@@ -8,7 +8,8 @@ use crate::trace::recording::Part;
 use crate::trace::relevant::{Relevant, Whose};
 use crate::trace::words::Words;
 
-/// What is entered, and printed, before the lock is taken under which the step takes effect; flow handlers are, too.
+/// Functions that are entered, and printed, before the lock is taken under which the step takes effect. Flow handlers are
+/// such functions, too.
 const TAKES_LOCK: &[&str] = &[
     "irq_handler_entry",
     "vfio_intx_handler",
@@ -55,15 +56,15 @@ pub(super) struct Arrival {
     pub blind: bool,
 }
 
-/// What a name is to the configuration.
+/// The meaning of a name for the configuration.
 #[derive(Clone, Copy, Default)]
 struct Name {
     /// It is printed before its lock is taken.
     takes_lock: bool,
     /// It is a function of another controller's driver.
     foreign: bool,
-    /// Only setting up calls it. That comes after `__free_irq` has waited for every handler and `vfio_virqfd_disable` for its
-    /// work (6.12): whatever was in the middle of a step before is through.
+    /// Only setting up calls it. By then `__free_irq` has waited for every handler, and `vfio_virqfd_disable` for its work
+    /// (6.12): no context is in the middle of a step from before.
     settles: bool,
 }
 
@@ -145,8 +146,8 @@ impl<'a> Moves<'a> {
 
     /// The hypotheses that follow with one more entry; `None` is one that there is no room for.
     ///
-    /// An entry that may be somebody else's is taken both ways, but for a context that is in the middle of a step: what it
-    /// calls then is of that step. That keeps a task's calls together: they are all ours, or none is.
+    /// An entry that may be somebody else's is taken both ways. Only a context in the middle of a step has no choice: its calls
+    /// are of that step. So a task's calls stay together: all of them are ours, or none is.
     pub fn with_entry(
         &self,
         now: Hypothesis,
@@ -190,7 +191,6 @@ impl<'a> Moves<'a> {
         let &Arrival {
             context,
             number,
-            irq,
             whose,
             ..
         } = arrival;
@@ -222,14 +222,29 @@ impl<'a> Moves<'a> {
             }
             return;
         }
-        let Some(calls) = slot.calls.push(number) else {
+        self.begun(now, slot, arrival, &mut to);
+        let lost = now.slot(ANYBODY).filter(|lost| lost.calls.head() == number);
+        if let (true, Some(lost)) = (slot.calls.is_empty(), lost) {
+            to(Move::Found, found(now, slot, lost));
+        }
+    }
+
+    /// The hypotheses that follow if the entry is a call of a step that has not taken effect before it.
+    fn begun(
+        &self,
+        now: Hypothesis,
+        slot: Slot,
+        arrival: &Arrival,
+        to: &mut impl FnMut(Move, Option<Hypothesis>),
+    ) {
+        let Some(calls) = slot.calls.push(arrival.number) else {
             return;
         };
         let mut waits = arrival.may_wait;
         for (index, step) in self
             .automaton
             .leaving(now.state)
-            .filter(|(_, step)| fits(step, irq))
+            .filter(|(_, step)| fits(step, arrival.irq))
         {
             let Some(rest) = step.calls.after(calls) else {
                 continue;
@@ -252,25 +267,6 @@ impl<'a> Moves<'a> {
         }
         if waits {
             to(Move::Begins, now.with(now.state, Slot { calls, ..slot }));
-        }
-        let lost = now.slot(ANYBODY).filter(|lost| lost.calls.head() == number);
-        if let (true, Some(lost)) = (slot.calls.is_empty(), lost) {
-            let found = now.with(
-                now.state,
-                Slot {
-                    context: ANYBODY,
-                    ..Slot::default()
-                },
-            );
-            let rest = Slot {
-                begun: false,
-                calls: lost.calls.tail(),
-                ..slot
-            };
-            to(
-                Move::Found,
-                found.and_then(|found| found.with(found.state, rest)),
-            );
         }
     }
 
@@ -333,24 +329,34 @@ impl<'a> Moves<'a> {
             .into_iter()
             .filter(|slot| blind && slot.context != 0)
         {
-            let calls = if slot.begun {
-                Calls::NONE
-            } else {
-                slot.calls.tail()
-            };
-            to(
-                Move::Forgets(slot.context),
-                now.with(
-                    now.state,
-                    Slot {
-                        calls,
-                        run: Taken::Known,
-                        ..slot
-                    },
-                ),
-            );
+            to(Move::Forgets(slot.context), forgets(now, slot));
         }
     }
+}
+
+/// The context of `slot` is in the step whose beginning was lost, and one of whose calls the entry is.
+fn found(now: Hypothesis, slot: Slot, lost: Slot) -> Option<Hypothesis> {
+    let nobody = Slot {
+        context: ANYBODY,
+        ..Slot::default()
+    };
+    let rest = Slot {
+        begun: false,
+        calls: lost.calls.tail(),
+        ..slot
+    };
+    now.with(now.state, nobody)?.with(now.state, rest)
+}
+
+/// The next call of this context was lost, or all of them.
+fn forgets(now: Hypothesis, slot: Slot) -> Option<Hypothesis> {
+    let calls = if slot.begun {
+        Calls::NONE
+    } else {
+        slot.calls.tail()
+    };
+    let run = Taken::Known;
+    now.with(now.state, Slot { calls, run, ..slot })
 }
 
 /// A context that is in no step.

@@ -17,7 +17,7 @@ use crate::trace::automaton::Automaton;
 use crate::trace::recording::Part;
 use crate::trace::words::Words;
 
-/// Hypotheses that are kept for the way back at most. What comes before them has no trail.
+/// Hypotheses that are kept for the way back at most. The recording before them has no trail.
 const MOST: usize = 1 << 20;
 
 /// A move from a state.

@@ -1,4 +1,4 @@
-//! What stands before an entry's name, in any layout; and what the name and the rest of the line say.
+//! Reads an entry in any layout: the columns before its name, then the name and the rest of the line.
 
 use memchr::{memchr_iter, memrchr};
 
@@ -12,7 +12,7 @@ pub(super) struct Head<'a> {
     pub pid: u64,
     pub irq: Option<bool>,
     pub name: &'a str,
-    /// What follows the name.
+    /// The rest of the line.
     pub rest: &'a [u8],
     pub event: bool,
 }

@@ -8,7 +8,7 @@ const DIGIT: u8 = 1;
 const TIME: u8 = 2;
 const SYMBOL: u8 = 4;
 
-/// What a byte may be part of.
+/// The parts of a line that each byte may belong to.
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
     let mut byte = 0;
@@ -50,7 +50,7 @@ pub(super) struct Usual<'a> {
     pub pid: &'a [u8],
     pub flags: Option<&'a [u8]>,
     pub name: &'a [u8],
-    /// What follows the name, from the colon on if it is an event's.
+    /// The rest of the line, from the colon on if the name is an event's.
     pub rest: &'a [u8],
 }
 

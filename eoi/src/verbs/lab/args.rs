@@ -9,6 +9,7 @@ use crate::lab::cell::{self, Cell};
 use crate::lab::choice::{Brought, Choice, choose};
 use crate::lab::store::{Cache, Options, Purpose};
 use crate::part::Part;
+use crate::verbs::candidates;
 
 /// The kernel that something of the user's starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,13 +25,13 @@ pub struct ChoiceArgs {
     #[arg(long)]
     quick: bool,
     /// Only this cell, by its name in `lab list`; may be given more than once
-    #[arg(long, value_name = "CELL")]
+    #[arg(long, value_name = "CELL", add = candidates::cells())]
     only: Vec<String>,
     /// Only these machines
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::machines())]
     machine: Vec<String>,
     /// Only these cases
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::cases())]
     case: Vec<String>,
     /// Every N-th cell, from the K-th
     #[arg(long, value_name = "K/N")]

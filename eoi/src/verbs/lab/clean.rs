@@ -8,9 +8,11 @@ use crate::error::Status;
 use crate::lab::clean::{Also, needless};
 use crate::lab::store::Purpose;
 use crate::report;
+use crate::verbs::manual;
 
 /// The options of `eoi lab clean`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab clean"), after_long_help = manual::long("lab clean"))]
 pub struct CleanArgs {
     /// Also kernels, modules, source trees and programs that were built; a run builds them again
     #[arg(long)]

@@ -14,12 +14,15 @@ use crate::lab::process::stop_at_signals;
 use crate::lab::sets::{self, Set};
 use crate::lab::store::Purpose;
 use crate::report::lab::progress;
+use crate::verbs::candidates;
+use crate::verbs::manual;
 
 /// The options of `eoi lab fetch`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab fetch"), after_long_help = manual::long("lab fetch"))]
 pub struct FetchArgs {
     /// Package sets [default: what a run of all cells needs]
-    #[arg(value_name = "SET")]
+    #[arg(value_name = "SET", add = candidates::sets())]
     sets: Vec<String>,
     /// Only what `lab run --quick` needs
     #[arg(long, conflicts_with = "sets")]

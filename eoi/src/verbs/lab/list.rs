@@ -7,9 +7,11 @@ use super::args::ChoiceArgs;
 use crate::error::Status;
 use crate::report;
 use crate::report::format::ListFormat;
+use crate::verbs::manual;
 
 /// The options of `eoi lab list`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab list"), after_long_help = manual::long("lab list"))]
 pub struct ListArgs {
     #[command(flatten)]
     choice: ChoiceArgs,

@@ -11,9 +11,11 @@ use crate::lab::merge::merge;
 use crate::lab::results::Results;
 use crate::report;
 use crate::report::format::LabFormat;
+use crate::verbs::manual;
 
 /// The options of `eoi lab merge`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab merge"), after_long_help = manual::long("lab merge"))]
 pub struct MergeArgs {
     /// Files that `eoi lab run --format json` wrote with --part K/N for every K, or with --only for every cell
     #[arg(required = true)]

@@ -22,9 +22,11 @@ use crate::lab::store::Purpose;
 use crate::report;
 use crate::report::format::LabFormat;
 use crate::report::lab::progress::{self, Progress};
+use crate::verbs::manual;
 
 /// The options of `eoi lab run`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab run"), after_long_help = manual::long("lab run"))]
 pub struct RunArgs {
     #[command(flatten)]
     choice: ChoiceArgs,

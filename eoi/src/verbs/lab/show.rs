@@ -11,20 +11,23 @@ use crate::lab::results::Results;
 use crate::lab::store;
 use crate::report;
 use crate::report::format::LabFormat;
+use crate::verbs::candidates;
+use crate::verbs::manual;
 
 /// The options of `eoi lab show`.
 #[derive(Args)]
+#[command(after_help = manual::short("lab show"), after_long_help = manual::long("lab show"))]
 pub struct ShowArgs {
     /// Results, or a run's directory [default: the last run]
     results: Option<PathBuf>,
     /// Only the rows of these cells
-    #[arg(long, value_name = "CELL", value_delimiter = ',')]
+    #[arg(long, value_name = "CELL", value_delimiter = ',', add = candidates::cells())]
     only: Vec<String>,
     /// Only the rows of these cases
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::cases())]
     case: Vec<String>,
     /// Only the rows of this device: disintx or no-disintx
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = candidates::lab_devices())]
     device: Option<String>,
     /// Only how many cases agree on each machine, and where each case stalled
     #[arg(long, conflicts_with = "format")]

@@ -1,6 +1,8 @@
 //! The events on the wire: the device's, and those of its neighbour on the line.
 
 use crate::event::info::{EventInfo, Kind, Role, event};
+use crate::system::System;
+use crate::values::IrqType;
 use crate::{device, wire};
 
 /// The events on the wire.
@@ -12,6 +14,8 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "wire",
         "PCI 2.3, 2.2.6",
     )
+    .when("causes", |_, half| half.causes() & 1 == 0)
+    .when("irq_type", |_, half| half.irq_type() != IrqType::Msi)
     .role(Role::Cause),
     event(
         "device.assert_second",
@@ -20,6 +24,9 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "wire",
         "PCI 2.3, 2.2.6",
     )
+    .only(|it| it.causes > 1)
+    .when("causes", |_, half| half.causes() & 2 == 0)
+    .when("irq_type", |_, half| half.irq_type() != IrqType::Msi)
     .role(Role::Cause),
     event(
         "device.withdraw",
@@ -27,14 +34,18 @@ pub(super) const EVENTS: &[EventInfo] = &[
         device::withdraw,
         "wire",
         "PCI 2.3, 2.2.6",
-    ),
+    )
+    .only(|it| it.withdraws)
+    .when("causes", |_, half| half.causes() & 1 != 0),
     event(
         "device.withdraw_second",
         Kind::Device,
         device::withdraw_second,
         "wire",
         "PCI 2.3, 2.2.6",
-    ),
+    )
+    .only(|it| it.withdraws && it.causes > 1)
+    .when("causes", |_, half| half.causes() & 2 != 0),
     event(
         "neighbour.assert",
         Kind::Device,
@@ -42,5 +53,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "wire",
         "PCI 2.3, 2.2.6",
     )
+    .only(System::neighbour)
+    .when("neighbour", |_, half| !half.neighbour())
     .line(),
 ];

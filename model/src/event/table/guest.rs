@@ -3,6 +3,7 @@
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::guest;
 use crate::guest::command;
+use crate::values::Phase;
 
 /// The guest's events.
 pub(super) const EVENTS: &[EventInfo] = &[
@@ -12,28 +13,40 @@ pub(super) const EVENTS: &[EventInfo] = &[
         guest::eoi_done,
         "guest controller's lock",
         "the guest controller's EOI",
-    ),
+    )
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Finish)
+    .running(),
     event(
         "guest.disintx_done",
         Kind::Guest,
         command::disintx_done,
         "igate, irqlock",
         "drivers/vfio/pci/vfio_pci_config.c:vfio_basic_config_write",
-    ),
+    )
+    .only(|it| it.scenario.toggles_disintx())
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Config)
+    .by_vmm(),
     event(
         "guest.mask",
         Kind::Guest,
         guest::mask,
         "guest controller's lock",
         "the guest's driver",
-    ),
+    )
+    .only(|it| it.guest.masks)
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Taken)
+    .told(),
     event(
         "guest.read",
         Kind::Guest,
         guest::read,
         "bus",
         "the guest's driver",
-    ),
+    )
+    .when("guest_phase", |it, half| {
+        it.guest.reads_in(half.guest_phase())
+    })
+    .running(),
     event(
         "guest.service",
         Kind::Guest,
@@ -41,6 +54,8 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "bus",
         "the guest's driver",
     )
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Read)
+    .running()
     .role(Role::Service),
     event(
         "guest.eoi",
@@ -48,21 +63,34 @@ pub(super) const EVENTS: &[EventInfo] = &[
         guest::eoi,
         "guest controller's lock",
         "the guest's driver",
-    ),
+    )
+    .when("guest_phase", |it, half| {
+        it.guest.ends_in(half.guest_phase())
+    })
+    .running(),
     event(
         "guest.directed_eoi",
         Kind::Guest,
         guest::directed_eoi,
         "guest controller's lock",
         "the guest's driver",
-    ),
+    )
+    .only(|it| it.guest.directed_eoi)
+    .when("guest_phase", |_, half| {
+        half.guest_phase() == Phase::LapicEoi
+    }),
     event(
         "guest.unmask",
         Kind::Guest,
         guest::unmask,
         "guest controller's lock",
         "the guest's driver",
-    ),
+    )
+    .when("guest_phase", |it, half| {
+        it.guest.unmasks_in(half.guest_phase())
+    })
+    .running()
+    .told(),
     event(
         "guest.take",
         Kind::Guest,
@@ -70,5 +98,11 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "guest controller's lock",
         "the guest's vCPU",
     )
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Idle)
+    .when("guest_pin", |it, half| {
+        (it.guest.chip.signals)(half.guest_pin())
+    })
+    .running()
+    .on_vcpu()
     .role(Role::GuestIrq),
 ];

@@ -1,7 +1,11 @@
 //! The host kernel's events: genirq, vfio-pci and KVM.
 
+use crate::config::Path;
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::genirq::{flow, spurious, thread};
+use crate::irqchip::LINE;
+use crate::system::System;
+use crate::values::{Phase, Stage, Thread};
 use crate::vfio_pci::{handler, ioctl};
 use crate::{guest, irqfd};
 
@@ -13,14 +17,20 @@ pub(super) const EVENTS: &[EventInfo] = &[
         handler::action,
         "irqlock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_handler",
-    ),
+    )
+    .when("flow", |_, half| {
+        matches!(half.flow(), Stage::Action | Stage::SecondAction)
+    }),
     event(
         "vfio.signal",
         Kind::Host,
         handler::signal,
         "eventfd wqh.lock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_send_intx_eventfd",
-    ),
+    )
+    .when("flow", |_, half| {
+        matches!(half.flow(), Stage::Signal | Stage::SecondSignal)
+    }),
     event(
         "neighbour.handler",
         Kind::Host,
@@ -28,6 +38,8 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "that driver's lock",
         "kernel/irq/handle.c:__handle_irq_event_percpu",
     )
+    .only(System::neighbour)
+    .when("flow", |_, half| half.flow() == Stage::Neighbour)
     .line(),
     event(
         "host.flow_exit",
@@ -36,6 +48,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "",
     )
+    .when("flow", |_, half| half.flow() == Stage::Exit)
     .of_chip(|chip| chip.flow.exits_in)
     .line(),
     event(
@@ -45,6 +58,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "",
     )
+    .when("flow", |_, half| half.flow() == Stage::Accepted)
     .of_chip(|chip| chip.flow.enters_in)
     .line(),
     event(
@@ -54,9 +68,14 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "kernel/irq/spurious.c:note_interrupt",
     )
+    .when("flow", spurious::may_be_given_up)
+    // A line that is low stops by itself, once the controller has presented what it had queued.
+    .when("pin", |_, half| half.pin() & LINE != 0)
     .role(Role::NobodyCared)
     .line(),
     event("host.accept", Kind::Host, flow::accept, "bus", "")
+        .when("pin", |it, half| (it.chip.signals)(half.pin()))
+        .on_target()
         .of_chip(|chip| chip.accept.cites)
         .role(Role::HostIrq)
         .line(),
@@ -67,6 +86,11 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "kernel/irq/resend.c:resend_irqs",
     )
+    .only(System::resends)
+    .when("flow", |_, half| {
+        half.resend() && half.flow() != Stage::Accepted // which waits for the lock
+    })
+    .on_target()
     .role(Role::HostIrq)
     .line(),
     event(
@@ -76,6 +100,8 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "irqlock",
         "kernel/irq/manage.c:irq_forced_thread_fn",
     )
+    .only(|it| it.oneshot)
+    .when("thread", |_, half| half.thread() == Thread::Woken)
     .line(),
     event(
         "host.thread_signal",
@@ -84,6 +110,8 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "eventfd wqh.lock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_send_intx_eventfd",
     )
+    .only(|it| it.oneshot)
+    .when("thread", |_, half| half.thread() == Thread::Signal)
     .line(),
     event(
         "host.finalize_oneshot",
@@ -92,6 +120,9 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "kernel/irq/manage.c:irq_finalize_oneshot",
     )
+    .only(|it| it.oneshot)
+    .when("thread", |_, half| half.thread() == Thread::Finalize)
+    .when("flow", |_, half| !flow::is_in_progress(half))
     .line(),
     event(
         "vfio.inject",
@@ -99,33 +130,42 @@ pub(super) const EVENTS: &[EventInfo] = &[
         ioctl::virqfd_inject,
         "eventfd wqh.lock",
         "drivers/vfio/virqfd.c:virqfd_inject",
-    ),
+    )
+    .when("vfio_work", |_, half| half.vfio_work()),
     event(
         "vfio.resignal",
         Kind::Work,
         ioctl::resignal,
         "eventfd wqh.lock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_pci_intx_unmask",
-    ),
+    )
+    .when("resignal", |_, half| half.resignal()),
     event(
         "kvm.inject",
         Kind::Work,
         irqfd::irqfd_inject,
         "guest controller's lock",
         "virt/kvm/eventfd.c:irqfd_inject",
-    ),
+    )
+    .when("irqfd_work", |_, half| half.irqfd_work()),
     event(
         "kvm.ack",
         Kind::Vmm,
         guest::kvm_ack,
         "guest controller's lock",
         "virt/kvm/eventfd.c:irqfd_resampler_ack",
-    ),
+    )
+    .only(|it| it.path == Path::Irqfd)
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Ack),
     event(
         "kvm.resample",
         Kind::Vmm,
         guest::kvm_resample,
         "eventfd wqh.lock, irqlock",
         "virt/kvm/eventfd.c:irqfd_resampler_notify",
-    ),
+    )
+    .only(|it| it.path == Path::Irqfd)
+    .when("guest_phase", |_, half| {
+        half.guest_phase() == Phase::Resample
+    }),
 ];

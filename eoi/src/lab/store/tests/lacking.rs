@@ -11,7 +11,7 @@ fn a_set_that_lacks_a_file_is_not_taken_for_whole() {
         |prefix| fs::write(prefix.join("usr/lib/many/7/7"), "longer").unwrap(),
         |prefix| fs::remove_dir_all(prefix.join("usr")).unwrap(),
         |prefix| {
-            // As an eoi before this one left it, or somebody who copied half of it.
+            // An eoi before this one left it so, or somebody who copied half of it.
             fs::remove_dir_all(prefix).unwrap();
             fs::create_dir_all(prefix.join("usr/lib")).unwrap();
         },
@@ -58,7 +58,7 @@ fn what_is_removed_while_a_set_is_unpacked_is_missed() {
 fn the_room_that_a_set_takes_is_known_before_it_is_unpacked() {
     let lab = Lab::new(|tree| {
         many(tree);
-        // As debhelper writes them.
+        // In debhelper's format.
         let sums: String = (0..3000)
             .map(|file| format!("{file:032x}  usr/lib/many/{file}\n"))
             .collect();

@@ -1,0 +1,107 @@
+//! How well a text fits /proc/interrupts: rows with a count for each CPU and a controller behind them.
+
+use std::collections::HashSet;
+
+use super::words::{count, is_cpu};
+use super::wrapped::{is_prompt, knows};
+use super::{Irq, columns};
+use crate::text::Fit;
+
+/// Words of an owner's name at most: `ipi call function`.
+const WORDS: usize = 3;
+
+/// Counts rows that are whole, rows that are not, and lines of nobody's that follow one at once.
+#[must_use]
+pub fn fit(text: &str) -> Fit {
+    let (mut fit, mut cpus, mut inside) = (Fit::default(), 0, false);
+    let mut irqs = HashSet::new();
+    for body in text.lines().map(str::trim) {
+        let is_cpus = body.split_whitespace().next().is_some_and(is_cpu);
+        let irq = body.split_once(':').filter(|(label, rest)| {
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_digit())
+                && count(rest).is_some()
+        });
+        let whole = if is_cpus {
+            cpus = body.split_whitespace().filter(|word| is_cpu(word)).count();
+            Some(is_head(body))
+        } else if let Some((irq, rest)) = irq {
+            let whole = is_whole(rest, cpus);
+            // Somebody may post the file twice, which makes no text better.
+            if whole && !irqs.insert(irq) {
+                continue;
+            }
+            Some(whole)
+        } else {
+            knows(body).then_some(true)
+        };
+        let nobodys = !body.is_empty() && !is_elision(body) && !is_prompt(body);
+        fit.broken += usize::from(whole == Some(false) || (whole.is_none() && inside && nobodys));
+        fit.whole += usize::from(whole == Some(true));
+        inside = whole.is_some();
+    }
+    fit
+}
+
+/// The names of CPUs, each after the one before, and nothing else.
+fn is_head(body: &str) -> bool {
+    let number = |word: &str| {
+        word.strip_prefix("CPU")
+            .and_then(|number| number.parse::<u32>().ok())
+    };
+    let numbers: Option<Vec<u32>> = body.split_whitespace().map(number).collect();
+    numbers.is_some_and(|numbers| numbers.is_sorted_by(|a, b| a < b))
+}
+
+/// `...` or `[snip]`, by which somebody left lines out.
+#[must_use]
+pub fn is_elision(body: &str) -> bool {
+    let dots = body.contains("..") || body.contains('\u{2026}');
+    let bare = body.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '<' | '>' | '-' | '*' | '~'
+            )
+    });
+    (dots && bare.is_empty())
+        || matches!(
+            bare.to_ascii_lowercase().as_str(),
+            "snip" | "cut" | "skipped" | "etc"
+        )
+}
+
+/// Whether what follows an irq's number is a whole row on a host of so many CPUs; 0 stands for an unknown number.
+fn is_whole(rest: &str, cpus: usize) -> bool {
+    let (mut seen, mut total, mut rest) = (0, 0_u64, rest);
+    while let Some((one, after)) = count(rest).filter(|_| cpus == 0 || seen < cpus) {
+        (seen, total, rest) = (seen + 1, total.saturating_add(one), after);
+    }
+    seen >= cpus && count(rest).is_none() && is_described(rest, total)
+}
+
+/// Whether a controller and its owners stand behind the counts. Linux prints no row for an irq without owner that was
+/// never taken (`show_interrupts`, kernel/irq/proc.c).
+pub fn is_described(text: &str, total: u64) -> bool {
+    let text = text.trim();
+    let Irq {
+        chip,
+        actions,
+        flow,
+        ..
+    } = columns::describe(text);
+    let plain = |flow: &String| {
+        flow.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let named = |name: &String| {
+        name.split_whitespace().count() <= WORDS && !name.ends_with(['?', '!', '.', ';'])
+    };
+    !text.is_empty()
+        && !text.ends_with(',')
+        && !chip.ends_with([':', ','])
+        && !is_cpu(&chip)
+        && flow.iter().all(plain)
+        && (!actions.is_empty() || total > 0)
+        && actions.iter().all(named)
+}

@@ -1,0 +1,417 @@
+//! The pages, one a verb.
+
+use super::Outcome::{Leaves, OnAHost, Parses};
+use super::{Example, Outcome, Page};
+
+const fn example(command: &'static str, outcome: Outcome, about: &'static str) -> Example {
+    Example {
+        command,
+        about,
+        outcome,
+    }
+}
+
+/// The exit status of verbs that judge something.
+const JUDGES: &[(u8, &str)] = &[
+    (0, "everything holds, or nothing was found"),
+    (1, "something is broken, or was found"),
+    (2, "wrong usage, or input that cannot be read"),
+    (3, "it could not be told"),
+];
+
+/// The exit status of verbs that write something down.
+const WRITES: &[(u8, &str)] = &[(0, "it was written"), (2, "wrong usage")];
+
+/// The lab's cache.
+const CACHE: (&str, &str) = (
+    "$XDG_CACHE_HOME/eoi",
+    "The lab's cache: packages, what was built, and runs that were kept; ~/.cache/eoi if the variable is not set.",
+);
+
+const CACHE_HOME: (&str, &str) = ("XDG_CACHE_HOME", "The directory above the lab's cache.");
+
+/// Every page. The page of eoi itself is the first.
+pub static ALL: &[Page] = &[
+    Page {
+        verb: "",
+        examples: &[
+            example("eoi doctor", OnAHost(1), "Is this machine affected?"),
+            example(
+                "eoi check",
+                Leaves(1),
+                "Which interrupt controllers lose interrupts, with which kernel?",
+            ),
+            example(
+                "eoi trace --record --here",
+                OnAHost(0),
+                "How to record on this machine what happens to its interrupts",
+            ),
+            example(
+                "eoi lab list",
+                Leaves(0),
+                "The real kernels that can be run beside the model",
+            ),
+        ],
+        status: JUDGES,
+        files: &[],
+        environment: &[],
+        others: &["lspci(8)"],
+    },
+    Page {
+        verb: "check",
+        examples: &[
+            example(
+                "eoi check",
+                Leaves(1),
+                "Every controller: how many systems hold, and which do not",
+            ),
+            example(
+                "eoi check --here",
+                OnAHost(1),
+                "This machine's controllers, kernel and functions",
+            ),
+            example(
+                "eoi check --chip xive --kernel linux-6.12.57 --path vmm --explain",
+                Leaves(1),
+                "One system in full: each step of the shortest run that breaks a law, with its citation",
+            ),
+            example(
+                "eoi check --fix vfio-unlazy",
+                Leaves(0),
+                "What a fix mends, breaks and costs on every controller",
+            ),
+            example(
+                "eoi check --by flow",
+                Leaves(1),
+                "Which flow handlers, callbacks and flags of controllers do not present a level again after enable_irq()",
+            ),
+            example(
+                "eoi check --chip ioapic --kernel linux-7.3 --path vmm --scenario reset,migrate",
+                Leaves(0),
+                "What happens if the VMM resets the function, or migrates the guest",
+            ),
+            example(
+                "eoi check --here --format json >expected.json",
+                OnAHost(1),
+                "Keep the verdicts of today, for the gate that follows",
+            ),
+            example(
+                "eoi check --here --expect expected.json",
+                OnAHost(0),
+                "Leave with 1 if a verdict has changed",
+            ),
+        ],
+        status: JUDGES,
+        files: &[
+            (
+                "/proc/interrupts",
+                "With --here: the controllers of the lines.",
+            ),
+            ("/proc/sys/kernel/osrelease", "With --here: the kernel."),
+            (
+                "/sys/bus/pci/devices",
+                "With --here: the functions and their irqs.",
+            ),
+        ],
+        environment: &[(
+            "RAYON_NUM_THREADS",
+            "The number of threads that search; all CPUs if it is not set.",
+        )],
+        others: &[],
+    },
+    Page {
+        verb: "trace",
+        examples: &[
+            example(
+                "eoi trace --record --here",
+                OnAHost(0),
+                "The command that makes a recording on this machine",
+            ),
+            example(
+                "eoi trace trace.dat",
+                Leaves(1),
+                "Which line is dead, and which hand-off was lost",
+            ),
+            example(
+                "eoi trace --chip xive --explain trace.dat",
+                Leaves(1),
+                "Each step of the model that explains the recording",
+            ),
+            example(
+                "eoi trace - <trace.txt",
+                Leaves(1),
+                "The text of trace-cmd report, or of trace_pipe",
+            ),
+        ],
+        status: JUDGES,
+        files: &[
+            (
+                "/sys/kernel/tracing/available_filter_functions",
+                "With --record --here: the functions that this kernel can trace; only root can read it.",
+            ),
+            (
+                "/proc/kallsyms",
+                "With --record --here, where that file cannot be read: the functions that this kernel has.",
+            ),
+        ],
+        environment: &[],
+        others: &["trace-cmd-record(1)", "trace-cmd-report(1)"],
+    },
+    Page {
+        verb: "doctor",
+        examples: &[
+            example(
+                "eoi doctor",
+                OnAHost(1),
+                "Every function of this machine that is handed to a guest",
+            ),
+            example(
+                "eoi doctor 0003:02:00.0",
+                OnAHost(1),
+                "What would become of this function in a guest?",
+            ),
+            example(
+                "eoi doctor --irq 23",
+                OnAHost(1),
+                "Who shares this irq, and who has to have it alone?",
+            ),
+            example(
+                "eoi doctor --capture host.tar.zst",
+                OnAHost(0),
+                "Pack what a diagnosis reads, for somebody else",
+            ),
+            example(
+                "eoi doctor --root host.tar.zst",
+                Leaves(1),
+                "Diagnose what somebody else packed",
+            ),
+            example(
+                "eoi doctor --lspci lspci.txt --interrupts interrupts.txt --release 6.12.57",
+                Leaves(1),
+                "Diagnose what somebody posted",
+            ),
+            example(
+                "eoi doctor --format prometheus",
+                OnAHost(1),
+                "For the textfile collector of Prometheus",
+            ),
+            example(
+                "eoi doctor --explain stall-possible",
+                Leaves(0),
+                "What a finding means, and what to do",
+            ),
+        ],
+        status: &[
+            (0, "nothing was found"),
+            (1, "a warning or an error was found"),
+            (2, "wrong usage, or input that cannot be read"),
+            (3, "it could not be told"),
+        ],
+        files: &[
+            ("/proc/interrupts", "Controllers and owners of the lines."),
+            (
+                "/sys/bus/pci/devices",
+                "Functions: configuration space, irq, driver, IOMMU group.",
+            ),
+            (
+                "/sys/module/vfio_pci/parameters/nointxmask",
+                "Whether vfio-pci may use DisINTx.",
+            ),
+            (
+                "/sys/kernel/debug/irq/irqs",
+                "The flags of a line; only root can read it.",
+            ),
+        ],
+        environment: &[],
+        others: &["lspci(8)", "dmesg(1)"],
+    },
+    Page {
+        verb: "lab",
+        examples: &[
+            example(
+                "eoi lab list",
+                Leaves(0),
+                "Every cell: a machine with a kernel, and its cases",
+            ),
+            example("eoi lab run --quick", Parses, "Five cells in two minutes"),
+        ],
+        status: JUDGES,
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &[],
+    },
+    Page {
+        verb: "lab list",
+        examples: &[
+            example("eoi lab list", Leaves(0), "Every cell"),
+            example(
+                "eoi lab list --machine powernv9-xive",
+                Leaves(0),
+                "The cells of one machine",
+            ),
+            example(
+                "eoi lab list --format json",
+                Leaves(0),
+                "The job matrix of a CI system",
+            ),
+        ],
+        status: WRITES,
+        files: &[],
+        environment: &[],
+        others: &[],
+    },
+    Page {
+        verb: "lab fetch",
+        examples: &[
+            example("eoi lab fetch --quick", Parses, "What a quick run needs"),
+            example("eoi lab fetch", Parses, "What a run of all cells needs"),
+            example(
+                "eoi lab fetch --update --lock lock.json",
+                Parses,
+                "Pin what is newest now",
+            ),
+        ],
+        status: &[
+            (0, "everything is there"),
+            (2, "wrong usage"),
+            (
+                3,
+                "the archive or the disk has not what is needed, or the run was interrupted",
+            ),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &["sources.list(5)"],
+    },
+    Page {
+        verb: "lab clean",
+        examples: &[
+            example(
+                "eoi lab clean --dry-run",
+                Leaves(0),
+                "What would be removed?",
+            ),
+            example(
+                "eoi lab clean --built --runs",
+                Leaves(0),
+                "Also what was built, and kept runs",
+            ),
+        ],
+        status: &[
+            (0, "it was removed"),
+            (2, "wrong usage, or somebody uses the cache"),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &[],
+    },
+    Page {
+        verb: "lab run",
+        examples: &[
+            example("eoi lab run --quick", Parses, "Five cells in two minutes"),
+            example(
+                "eoi lab run --only powernv9-xive/6.12.107-unfixed --case clear-unmask",
+                Parses,
+                "The stall that was reported, on a real kernel",
+            ),
+            example(
+                "eoi lab run --machine pseries-xive --patch mine.diff",
+                Parses,
+                "A patch of your own",
+            ),
+            example(
+                "eoi lab run --format junit >lab.xml",
+                Parses,
+                "For a CI system",
+            ),
+        ],
+        status: &[
+            (0, "everything agrees with the model"),
+            (1, "something differs"),
+            (2, "wrong usage"),
+            (
+                3,
+                "a machine, an archive, an emulator or a disk failed, or the run was interrupted",
+            ),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &["qemu-system-x86_64(1)"],
+    },
+    Page {
+        verb: "lab show",
+        examples: &[
+            example("eoi lab show", Parses, "The last run"),
+            example(
+                "eoi lab show --summary results.json",
+                Leaves(0),
+                "Where lines stalled, by machine and case",
+            ),
+            example(
+                "eoi lab show --case clear-unmask --device no-disintx results.json",
+                Leaves(0),
+                "Some of the rows",
+            ),
+        ],
+        status: &[
+            (0, "everything agrees with the model"),
+            (1, "something differs"),
+            (2, "wrong usage, or results that cannot be read"),
+            (3, "a cell failed or was not run"),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &[],
+    },
+    Page {
+        verb: "lab merge",
+        examples: &[example(
+            "eoi lab merge part-1.json part-2.json >results.json",
+            Parses,
+            "The parts of eoi lab run --part K/2 --format json",
+        )],
+        status: &[
+            (0, "everything agrees with the model"),
+            (1, "something differs"),
+            (2, "wrong usage, or results that do not belong together"),
+            (3, "a cell failed or was not run"),
+        ],
+        files: &[],
+        environment: &[],
+        others: &[],
+    },
+    Page {
+        verb: "completions",
+        examples: &[
+            example(
+                "source <(eoi completions bash)",
+                Parses,
+                "For this bash; in ~/.bashrc for all",
+            ),
+            example(
+                "source <(eoi completions zsh)",
+                Parses,
+                "For this zsh, after compinit",
+            ),
+            example("eoi completions fish | source", Parses, "For this fish"),
+        ],
+        status: WRITES,
+        files: &[("/sys/bus/pci/devices", "The addresses that are offered.")],
+        environment: &[],
+        others: &["bash(1)", "zshcompsys(1)", "fish(1)"],
+    },
+    Page {
+        verb: "man",
+        examples: &[
+            example("eoi man doctor | man -l -", Parses, "Read a page"),
+            example("eoi man lab run >eoi-lab-run.1", Leaves(0), "Write a page"),
+        ],
+        status: WRITES,
+        files: &[],
+        environment: &[(
+            "SOURCE_DATE_EPOCH",
+            "The date of the page, in seconds since 1970-01-01; that of the release if it is not set.",
+        )],
+        others: &["man(1)"],
+    },
+];
