@@ -54,11 +54,16 @@ pub(crate) fn find<T: Copy>(
 pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
-    let is_part = |name: &&&str| {
-        small.len() >= SHORT && (name.contains(&small) || small.starts_with(**name))
-    };
-    let names: Vec<&str> = names.iter().copied().filter(|name| !name.is_empty()).collect();
-    let like = names.iter().filter(|name| distance(name) <= small.len() / 3 || is_part(name));
+    let is_part =
+        |name: &&&str| small.len() >= SHORT && (name.contains(&small) || small.starts_with(**name));
+    let names: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| !name.is_empty())
+        .collect();
+    let like = names
+        .iter()
+        .filter(|name| distance(name) <= small.len() / 3 || is_part(name));
     let mut like: Vec<&&str> = like.collect();
     like.sort_by_key(distance);
     let same = like.first().is_some_and(|first| distance(first) == 0);
@@ -70,7 +75,11 @@ pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
             format!("; did you mean {} or {last}?", others.join(", "))
         }
         None if names.len() <= FEW => format!("; there are {}", names.join(", ")),
-        None => format!("; there are {} and {} more", names[..FEW].join(", "), names.len() - FEW),
+        None => format!(
+            "; there are {} and {} more",
+            names[..FEW].join(", "),
+            names.len() - FEW
+        ),
     }
 }
 
@@ -92,7 +101,10 @@ mod tests {
         ] {
             assert_eq!(meant(wrong, &names), format!("; did you mean {right}?"));
         }
-        assert_eq!(meant("mpic", &names), "; there are ioapic, xics, xive, xive-q, gicv2");
+        assert_eq!(
+            meant("mpic", &names),
+            "; there are ioapic, xics, xive, xive-q, gicv2"
+        );
         let many = ["a"; FEW + 3];
         assert!(
             meant("gic", &many).ends_with(" a and 3 more"),

@@ -118,8 +118,16 @@ pub fn text(report: &Report, all: bool) -> String {
     let mut text = about(report) + "\n" + &sum(&pairs);
     let one_by_one = all || shown.len() <= FEW;
     if !shown.is_empty() {
-        let table = if one_by_one { each(&shown) } else { folded_alike(&shown) };
-        text += &format!("\n{}\n\n{}", render(&table), rows::legend(report, one_by_one));
+        let table = if one_by_one {
+            each(&shown)
+        } else {
+            folded_alike(&shown)
+        };
+        text += &format!(
+            "\n{}\n\n{}",
+            render(&table),
+            rows::legend(report, one_by_one)
+        );
     }
     if one_by_one && !shown.is_empty() {
         text += &paragraph("", rows::HOST_IRQS);

@@ -25,7 +25,10 @@ pub fn text(report: &Report) -> String {
         .map(|line| paragraph("", &format!("{line}.")))
         .collect();
     let entries: Vec<&Entry> = report.results.iter().collect();
-    host + &rows(report) + &legend(report, true) + &paragraph("", HOST_IRQS) + &without("n/a", &entries)
+    host + &rows(report)
+        + &legend(report, true)
+        + &paragraph("", HOST_IRQS)
+        + &without("n/a", &entries)
 }
 
 /// The meaning of each law that is broken in the report; of those that are written with the steps of their shortest
