@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::bounded;
 use crate::check::names;
 use crate::doctor::rules::{self, Rule};
 use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
+use crate::host::function::DEVICES;
 use crate::host::reading::RELEASE;
 use crate::host::vm::{self, Vm};
 use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
@@ -26,6 +27,7 @@ use crate::verbs::{candidates, manual};
 /// is listed, with why it matters.
 #[derive(Args)]
 #[command(after_help = manual::short("doctor"), after_long_help = manual::long("doctor"))]
+#[command(group(ArgGroup::new("report").args(["lspci", "interrupts"]).multiple(true)))]
 pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
     #[arg(value_name = "ADDRESS", value_parser = address, add = candidates::addresses())]
@@ -37,7 +39,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     all: bool,
     /// Look at the lines in use for so long: which are dead, and which storm, now
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["lspci", "capture"])]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["report", "capture"])]
     watch: Option<u64>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -48,11 +50,11 @@ pub struct DoctorArgs {
     /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     lspci: Option<PathBuf>,
-    /// With --lspci: that host's /proc/interrupts
-    #[arg(long, value_name = "FILE", requires = "lspci")]
+    /// That host's /proc/interrupts, from a report; alone it tells the owners of --irq
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     interrupts: Option<PathBuf>,
-    /// With --lspci: that host's kernel, as uname -r prints it
-    #[arg(long, value_name = "RELEASE", requires = "lspci")]
+    /// With --lspci or --interrupts: that host's kernel, as uname -r prints it
+    #[arg(long, value_name = "RELEASE", requires = "report")]
     release: Option<String>,
     /// You know whether the DisINTx bit of these functions works
     #[arg(long, value_enum, conflicts_with = "busy")]
@@ -75,6 +77,13 @@ pub struct DoctorArgs {
     /// Explain a finding by its name; without a name, list them all; `all` explains every one
     #[arg(long, value_name = "NAME", exclusive = true, add = candidates::findings())]
     explain: Option<Option<String>>,
+}
+
+impl DoctorArgs {
+    /// Texts of a report are judged, and not this machine.
+    const fn is_report(&self) -> bool {
+        self.lspci.is_some() || self.interrupts.is_some()
+    }
 }
 
 /// A user's knowledge of a function.
@@ -149,10 +158,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
-    } else if let Some(path) = &args.lspci {
-        (tree, unknown, undone) = listing(path, args)?;
+    } else if args.is_report() {
+        (tree, unknown, undone) = listing(args)?;
     }
-    if args.dmesg.is_some() && args.root.is_none() && args.lspci.is_none() {
+    if args.dmesg.is_some() && args.root.is_none() && !args.is_report() {
         tree = Tree::from_nodes(BTreeMap::new()).named("the log alone");
     }
     if args.capture.is_some() {
@@ -161,6 +170,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
         bail!("a capture stands still; --watch is for a live host");
     }
+    elsewhere(&tree, &args.addresses)?;
     let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
     if args.list {
         report::write(&report::doctor::list(&tree))?;
@@ -177,7 +187,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.list || args.capture.is_some() {
         return Ok(Status::Holds);
     }
-    if args.lspci.is_some() {
+    if args.is_report() {
         diagnosis
             .unseen
             .iter_mut()
@@ -191,7 +201,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
             .iter()
             .any(|f| f.judged && f.address == address)
     };
-    unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
+    let of_text = |unseen: &Unseen| unseen.subject.starts_with("lines ");
+    unknown.retain(|unseen| {
+        judged(&unseen.subject) || of_text(unseen) || diagnosis.functions.is_empty()
+    });
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => {
@@ -201,6 +214,31 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
     })?;
     Ok(diagnosis.status())
+}
+
+/// Refuses an address that is there in another domain only: `02:00.0` stands for domain 0.
+fn elsewhere(tree: &Tree, addresses: &[String]) -> Result<()> {
+    let names = if addresses.is_empty() {
+        None
+    } else {
+        tree.names(DEVICES)
+    };
+    let names = names.unwrap_or_default();
+    for address in addresses.iter().filter(|address| !names.contains(address)) {
+        let slot = |name: &str| name.split_once(':').map(|(_, slot)| slot.to_string());
+        let same: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| slot(name) == slot(address))
+            .collect();
+        if let Some(first) = same.first() {
+            bail!(
+                "there is no function {address} on this host; there is {}: eoi doctor {first}",
+                same.join(", ")
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A machine's description.
@@ -229,21 +267,23 @@ fn explain(name: Option<&str>) -> Result<String> {
 }
 
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
-fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
-    let bytes = bounded::bytes(lspci, bounded::TEXT)?;
-    let mut listing =
-        lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
-    let mut undone = Vec::new();
+fn listing(args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
+    let (mut listing, mut undone, mut beside) = (lspci::Listing::default(), Vec::new(), None);
     let mut say = |path: &Path, what: Option<String>| {
         undone.extend(what.map(|what| format!("{}: {what}", path.display())))
     };
-    say(lspci, listing.undone.take());
+    if let Some(path) = &args.lspci {
+        let bytes = bounded::bytes(path, bounded::TEXT)?;
+        listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
+        say(path, listing.undone.take());
+        beside = interrupts::beside_lspci(&bytes);
+    }
     if let Some(path) = &args.interrupts {
         let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
             .with_context(|| format!("cannot read {}", path.display()))?;
         say(path, what);
         listing.put(interrupts::PATH, text);
-    } else if let Some(text) = interrupts::beside_lspci(&bytes) {
+    } else if let Some(text) = beside {
         listing.put(interrupts::PATH, text);
     }
     if let Some(release) = &args.release {
@@ -254,12 +294,10 @@ fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<St
         reason,
         matters: None,
     };
-    let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
-    Ok((
-        tree,
-        listing.unknown.into_iter().map(unseen).collect(),
-        undone,
-    ))
+    let given = args.lspci.as_ref().or(args.interrupts.as_ref());
+    let name = given.map_or(String::new(), |path| path.display().to_string());
+    let unknown = listing.unknown.into_iter().map(unseen).collect();
+    Ok((Tree::from_nodes(listing.nodes).named(name), unknown, undone))
 }
 
 /// Facts that a report's lspci does not have cannot be read from files: an option gives them.
