@@ -1,8 +1,8 @@
 //! A host by its files: what /proc and /sys, a capture or a report of lspci say, and what follows from them.
 //!
 //! A [`Tree`] is where files are read; [`Host::read`] is what they say, with one file of this room for each kind of file:
-//! [`interrupts`], [`pci`], [`function`], [`mod@line`]. What follows from them and needs no verdict of the model: [`Disintx`],
-//! [`Chips`], [`Kernel`], each with the [`Evidence`] it rests on. `eoi doctor` and `eoi check --here` stand on this room,
+//! [`interrupts`], [`pci`], [`function`], [`mod@line`]. [`Disintx`], [`Chips`] and [`Kernel`] are conclusions that need no
+//! verdict of the model, each with the [`Evidence`] it rests on. `eoi doctor` and `eoi check --here` stand on this room,
 //! and it knows neither. Nothing is ever written to a host, its configuration space included.
 
 pub mod archive;

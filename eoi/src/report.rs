@@ -7,11 +7,13 @@ use crate::check::select::Shape;
 use crate::report::format::Format;
 use crate::terminal;
 
+pub mod alike;
 pub mod cells;
 pub mod doctor;
 pub mod fix;
 pub mod flows;
 pub mod format;
+pub mod glossary;
 pub mod json;
 pub mod ktap;
 pub mod lab;

@@ -6,7 +6,7 @@ use eoi::lab::case::Case;
 use eoi::lab::cell::Cell;
 use eoi::lab::choice::{Choice, choose};
 use eoi::lab::lock::Lock;
-use eoi::lab::predict::{Verdict, predict};
+use eoi::lab::predict::{Host, Verdict, predict};
 use eoi::lab::results::Results;
 use eoi::lab::row::{ConductSummary, Row, cell_of};
 
@@ -90,28 +90,33 @@ fn the_results_that_are_checked_in_are_those_of_this_lock_and_this_model() {
         if missing > 0 {
             println!("not run yet: {missing} cases of {}", cell.name());
         }
-        for row in rows(cell) {
-            let is = |case: &&Case| {
-                case.script.name == row.case
-                    && case.device.name() == row.device
-                    && case.how.name() == row.how
-            };
-            let case = cell
-                .cases
-                .iter()
-                .find(is)
-                .unwrap_or_else(|| panic!("{}: no case {}", cell.name(), row.case));
-            let predicted = predict(&host, case).expect("a prediction");
-            let name = format!(
-                "{} {}: the model says otherwise now",
-                cell.name(),
-                case.name()
-            );
-            assert_eq!(row.predicted.verdict, predicted.verdict, "{name}");
-            if row.predicted.host_irqs.is_some() {
-                assert_eq!(row.predicted, ConductSummary::traced(&predicted), "{name}");
-            }
-        }
+        rows(cell)
+            .iter()
+            .for_each(|row| is_predicted(cell, &host, row));
+    }
+}
+
+/// The model still predicts what it had predicted when the row was seen.
+fn is_predicted(cell: &Cell, host: &Host, row: &Row) {
+    let is = |case: &&Case| {
+        case.script.name == row.case
+            && case.device.name() == row.device
+            && case.how.name() == row.how
+    };
+    let case = cell
+        .cases
+        .iter()
+        .find(is)
+        .unwrap_or_else(|| panic!("{}: no case {}", cell.name(), row.case));
+    let predicted = predict(host, case).expect("a prediction");
+    let name = format!(
+        "{} {}: the model says otherwise now",
+        cell.name(),
+        case.name()
+    );
+    assert_eq!(row.predicted.verdict, predicted.verdict, "{name}");
+    if row.predicted.host_irqs.is_some() {
+        assert_eq!(row.predicted, ConductSummary::traced(&predicted), "{name}");
     }
 }
 

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     let tests = vec![
         plain("metrics_of_a_diagnosis_are_valid", a_diagnosis),
         plain("metrics_of_a_check_are_valid", a_check),
+        plain("metrics_of_the_lab_are_valid", the_lab),
         plain("every_metric_of_the_page_is_written_and_no_other", the_page),
         plain("the_script_writes_all_or_nothing", the_script),
         with(
@@ -81,6 +82,11 @@ fn check() -> String {
         "--format",
         "prometheus",
     ])
+}
+
+fn lab() -> String {
+    let results = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/lab.json");
+    eoi(&["lab", "show", results, "--format", "prometheus"])
 }
 
 /// A sample: its metric, its labels and its value.
@@ -236,6 +242,27 @@ fn a_check() {
     is_now(&samples, "check");
 }
 
+fn the_lab() {
+    let samples = read(&lab());
+    // docs/findings.md, "The stall that was reported happens, and the merged fix mends it".
+    for (cell, delivers) in [
+        ("powernv9-xive/6.12.107-unfixed", 0.0),
+        ("powernv9-xive/6.12.107", 1.0),
+    ] {
+        let labels = [
+            ("cell", cell),
+            ("controller", "XIVE-IRQ"),
+            ("case", "clear-unmask"),
+            ("device", "no-disintx"),
+            ("unmask_by", "ioctl"),
+        ];
+        assert_eq!(value(&samples, "eoi_case_delivers", &labels), delivers);
+        assert_eq!(value(&samples, "eoi_case_agrees", &labels), 1.0);
+    }
+    assert_eq!(value(&samples, "eoi_failures", &[]), 0.0);
+    is_now(&samples, "lab");
+}
+
 /// The metrics that the page's table names.
 fn the_page() {
     let row = |line: &'static str| {
@@ -250,14 +277,15 @@ fn the_page() {
     let told: BTreeSet<String> = names
         .map(|name| name.trim_matches('`').to_string())
         .collect();
-    let written = [read(&doctor()), read(&check())].concat();
+    let written = [read(&doctor()), read(&check()), read(&lab())].concat();
     let written: BTreeSet<String> = written.into_iter().map(|(name, ..)| name).collect();
     assert_eq!(told, written);
 }
 
 /// The page's block of this language.
 fn block(language: &str, number: usize) -> &'static str {
-    let blocks = PAGE.split(&format!("```{language}\n")).skip(1);
+    let fence = format!("```{language}\n");
+    let blocks = PAGE.split(&fence).skip(1);
     let block = blocks
         .map(|rest| rest.split("```").next().expect("its end"))
         .nth(number);
@@ -341,6 +369,7 @@ fn takes(program: &str, arguments: &[&str], name: &str, text: &str) {
 fn promtool_takes_the_metrics() {
     takes("promtool", &["check", "metrics"], "eoi.prom", &doctor());
     takes("promtool", &["check", "metrics"], "eoi.prom", &check());
+    takes("promtool", &["check", "metrics"], "eoi.prom", &lab());
 }
 
 fn promtool_takes_the_alerts() {

@@ -1,4 +1,4 @@
-//! What is left to do, as a number and as actions, and whether a vCPU waits for it.
+//! The actions that are left to do, as a number and one by one, and whether a vCPU waits for them.
 
 use std::collections::BTreeSet;
 

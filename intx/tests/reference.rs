@@ -17,6 +17,22 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % bound as u64) as usize
     }
+
+    /// The path and the budget of a machine.
+    fn kind(&mut self) -> (Path, u8) {
+        let paths = [
+            Path::Resample,
+            Path::Eoi,
+            Path::Eoi,
+            Path::BarTrap,
+            Path::BarGuess,
+        ];
+        let budgets = [0, 1, 2, 3, 254, 255];
+        (
+            paths[self.below(paths.len())],
+            budgets[self.below(budgets.len())],
+        )
+    }
 }
 
 /// Facts about the world, each on its own, and rules that are asked one after the other.
@@ -324,33 +340,19 @@ fn a_second_machine_from_the_rules_gives_the_same_answers() {
     let steps = std::env::var("EOI_INTX_STEPS")
         .map_or(1_000_000, |steps| steps.parse().expect("a number of steps"));
     let mut random = Random(2_500);
-    let paths = [
-        Path::Resample,
-        Path::Eoi,
-        Path::Eoi,
-        Path::BarTrap,
-        Path::BarGuess,
-    ];
-    let budgets = [0, 1, 2, 3, 254, 255];
     let (mut machine, mut world) = (Intx::new(Path::Eoi), World::new(Path::Eoi, 0));
     let (mut asked, mut seen) = (0_u64, std::collections::HashSet::new());
     for step in 0..steps {
         match random.below(400) {
             0 => {
-                let (path, budget) = (
-                    paths[random.below(paths.len())],
-                    budgets[random.below(budgets.len())],
-                );
+                let (path, budget) = random.kind();
                 (machine, world) = (
                     Intx::new(path).with_budget(budget),
                     World::new(path, budget),
                 );
             }
             1..4 => {
-                let (path, budget) = (
-                    paths[random.below(paths.len())],
-                    budgets[random.below(budgets.len())],
-                );
+                let (path, budget) = random.kind();
                 machine = Intx::new(path)
                     .with_budget(budget)
                     .restore(machine.bits())

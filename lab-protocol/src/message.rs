@@ -120,13 +120,16 @@ fn with(
     }
 }
 
+fn text(f: &mut fmt::Formatter<'_>, word: &str, text: &Text) -> fmt::Result {
+    with(f, word, text, text.is_empty())
+}
+
+fn counted(f: &mut fmt::Formatter<'_>, word: &str, counts: &Counts) -> fmt::Result {
+    with(f, word, counts, counts.iter().next().is_none())
+}
+
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text =
-            |f: &mut fmt::Formatter<'_>, word, text: &Text| with(f, word, text, text.is_empty());
-        let counted = |f: &mut fmt::Formatter<'_>, word, counts: &Counts| {
-            with(f, word, counts, counts.iter().next().is_none())
-        };
         match self {
             Self::Hello {
                 linux,

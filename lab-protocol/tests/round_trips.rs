@@ -105,13 +105,6 @@ fn task() -> impl Strategy<Value = Task> {
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    let irq = (
-        any::<u32>(),
-        word(),
-        option::of(word()),
-        option::of(word()),
-        text(),
-    );
     let about_the_machine = prop_oneof![
         (word(), any::<u32>(), text()).prop_map(|(linux, cpus, cmdline)| Message::Hello {
             linux,
@@ -154,7 +147,18 @@ fn message() -> impl Strategy<Value = Message> {
         text().prop_map(Message::Error),
         (word(), select(End::ALL)).prop_map(|(case, end)| Message::End { case, end }),
     ];
-    let about_the_line = prop_oneof![
+    prop_oneof![about_the_machine, about_a_task, about_the_line()]
+}
+
+fn about_the_line() -> impl Strategy<Value = Message> {
+    let irq = (
+        any::<u32>(),
+        word(),
+        option::of(word()),
+        option::of(word()),
+        text(),
+    );
+    prop_oneof![
         irq.prop_map(|(irq, chip, hwirq, kind, row)| Message::Irq(Irq {
             irq,
             chip,
@@ -176,8 +180,7 @@ fn message() -> impl Strategy<Value = Message> {
         vec(any::<u8>(), 0..40).prop_map(Message::Capture),
         text().prop_map(Message::Trace),
         any::<u64>().prop_map(Message::Lost),
-    ];
-    prop_oneof![about_the_machine, about_a_task, about_the_line]
+    ]
 }
 
 proptest! {

@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::system::System;
 
 /// A set of events: the bit of each is its place in [`System::events`] of function 0.
-pub type Events = u128;
+pub type Events = u64;
 
 /// Where the sets of each window begin in the table, and how many sets there are.
 const PLACES: ([usize; WINDOWS.len()], usize) = {
@@ -52,6 +52,7 @@ impl Guards {
         };
         let events = system.events().filter(|event| event.function() == 0);
         for (place, event) in events.enumerate() {
+            assert!(place < Events::BITS as usize, "more events than bits");
             guards.add(system, event, 1 << place);
         }
         guards

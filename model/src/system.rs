@@ -84,7 +84,7 @@ impl System {
         })
     }
 
-    /// The VMM's machine is told how the guest programs its pin. That is modelled for one function.
+    /// The VMM's machine is told how the guest programs its pin, which is modelled for one function.
     pub(crate) const fn hears_pin(&self) -> bool {
         let programs = self.guest.masks || self.guest.edge;
         matches!(self.path, Path::Vmm) && self.scenario.functions() == 1 && programs

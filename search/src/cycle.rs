@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::class::{Class, PARTICIPANTS};
 use crate::graph::{Edge, Graph};
 use crate::judgement::Counterexample;
-use crate::scc::{Components, components};
+use crate::part::Part;
+use crate::scc::components;
 
 /// The cycles that a law looks for.
 pub(crate) struct Sought {
@@ -17,78 +18,114 @@ pub(crate) struct Sought {
     pub(crate) waits: fn(Class) -> Option<u8>,
 }
 
+/// The kept transitions on cycles, and their components.
+struct Inside<'a> {
+    graph: &'a Graph,
+    keep: Vec<bool>,
+    part: Part,
+    of: Vec<u32>,
+}
+
+impl Inside<'_> {
+    /// The place that a transition leads to, if it is kept and stays in the component of the place that it leaves.
+    fn stays(&self, place: u32, edge: Edge) -> Option<u32> {
+        let to = self
+            .part
+            .place(edge.to)
+            .filter(|_| self.keep[usize::from(edge.kind)])?;
+        (self.of[place as usize] == self.of[to as usize]).then_some(to)
+    }
+}
+
 impl Sought {
     /// The first such cycle, by the number of the state in which the wanted event happens.
     pub(crate) fn first(&self, graph: &Graph) -> Option<Counterexample> {
-        let keep = |_: u32, edge: Edge| (self.keep)(graph.class(edge));
-        let inside = components(graph, keep);
-        let mut judged = Vec::new();
-        for (from, edge) in graph.edges() {
-            let component = inside.of[from as usize];
-            let wanted = (self.wanted)(graph.class(edge)) && keep(from, edge);
-            if wanted && inside.inside(from, edge.to) && !judged.contains(&component) {
-                judged.push(component);
-                if self.is_fair(graph, &inside, component) {
-                    return Some(self.lasso(graph, &inside, from, edge));
+        let keep = graph.kinds_where(self.keep);
+        let part = Part::with_cycles(graph, &keep);
+        let of = components(&part);
+        let inside = Inside {
+            graph,
+            keep,
+            part,
+            of,
+        };
+        let fair = self.fair(&inside);
+        for (place, &state) in (0..).zip(&inside.part.states) {
+            let wanted = |edge: &Edge| {
+                (self.wanted)(graph.class(*edge)) && inside.stays(place, *edge).is_some()
+            };
+            if fair[inside.of[place as usize] as usize] {
+                if let Some(edge) = graph.leaving(state).find(wanted) {
+                    return Some(lasso(&inside, place, edge));
                 }
             }
         }
         None
     }
 
-    /// Whether everybody gets their turn on a tour of the whole component: they act inside, or are somewhere unable to.
-    fn is_fair(&self, graph: &Graph, inside: &Components, component: u32) -> bool {
+    /// By component, whether everybody gets their turn on a tour of all of it: they act inside, or are somewhere unable
+    /// to.
+    fn fair(&self, inside: &Inside<'_>) -> Vec<bool> {
         const { assert!(PARTICIPANTS == u32::BITS as u8) };
         let bit = |class: Class| (self.waits)(class).map_or(0, |participant| 1u32 << participant);
-        let (mut acts, mut rests) = (0u32, 0u32);
-        for state in
-            (0..graph.states() as u32).filter(|&state| inside.of[state as usize] == component)
-        {
+        let bits: Vec<u32> = inside
+            .graph
+            .classes
+            .iter()
+            .map(|&class| bit(class))
+            .collect();
+        let system = inside.graph.kinds_where(|class| class.is_system());
+        let mut turns = vec![0u32; inside.of.len() + 1];
+        for (place, &state) in (0..).zip(&inside.part.states) {
+            let turns = &mut turns[inside.of[place as usize] as usize];
             let mut able = 0u32;
-            for edge in graph.leaving(state) {
-                let class = graph.class(edge);
-                if class.is_system() {
-                    able |= bit(class);
+            for edge in inside.graph.leaving(state) {
+                let kind = usize::from(edge.kind);
+                if system[kind] {
+                    able |= bits[kind];
                 }
-                if (self.keep)(class) && inside.inside(state, edge.to) {
-                    acts |= bit(class);
+                if inside.stays(place, edge).is_some() {
+                    *turns |= bits[kind];
                 }
             }
-            rests |= !able;
+            *turns |= !able;
         }
-        acts | rests == u32::MAX
+        turns.into_iter().map(|turns| turns == u32::MAX).collect()
     }
+}
 
-    /// The path to `from`, the edge, and the shortest way back to `from` inside its component.
-    fn lasso(&self, graph: &Graph, inside: &Components, from: u32, edge: Edge) -> Counterexample {
-        let mut came: Vec<Option<(u32, u8)>> = vec![None; graph.states()];
-        let mut queue = VecDeque::from([edge.to]);
-        while let Some(state) = queue.pop_front() {
-            if state == from {
-                break;
-            }
-            let stays =
-                |next: &Edge| (self.keep)(graph.class(*next)) && inside.inside(state, next.to);
-            for next in graph.leaving(state).filter(stays) {
-                if came[next.to as usize].is_none() && next.to != edge.to {
-                    came[next.to as usize] = Some((state, next.label));
-                    queue.push_back(next.to);
-                }
-            }
+/// The path to the state of a place, the transition, and the shortest way back to that state inside its component.
+fn lasso(inside: &Inside<'_>, from: u32, edge: Edge) -> Counterexample {
+    let (graph, states) = (inside.graph, &inside.part.states);
+    let start = inside.part.place(edge.to).unwrap_or(from);
+    let mut came: Vec<Option<(u32, u8)>> = vec![None; states.len()];
+    let mut queue = VecDeque::from([start]);
+    while let Some(place) = queue.pop_front() {
+        if place == from {
+            break;
         }
-        let (mut back, mut at) = (Vec::new(), from);
-        while at != edge.to {
-            let Some((before, label)) = came[at as usize] else {
-                break;
+        for next in graph.leaving(states[place as usize]) {
+            let Some(to) = inside.stays(place, next) else {
+                continue;
             };
-            back.push(label);
-            at = before;
+            if came[to as usize].is_none() && to != start {
+                came[to as usize] = Some((place, next.label));
+                queue.push_back(to);
+            }
         }
-        back.push(edge.label);
-        back.reverse();
-        let cycle = back.len();
-        let mut labels = graph.path(from);
-        labels.append(&mut back);
-        Counterexample { labels, cycle }
     }
+    let (mut back, mut at) = (Vec::new(), from);
+    while at != start {
+        let Some((before, label)) = came[at as usize] else {
+            break;
+        };
+        back.push(label);
+        at = before;
+    }
+    back.push(edge.label);
+    back.reverse();
+    let cycle = back.len();
+    let mut labels = graph.path(states[from as usize]);
+    labels.append(&mut back);
+    Counterexample { labels, cycle }
 }

@@ -1,21 +1,84 @@
-//! Exploration: the graph of all that a system can reach, breadth first.
+//! Exploration: all that a system can reach, breadth first.
+//!
+//! States are looked at in blocks. The steps out of a block's states, and the search for the states that they lead to
+//! ([`Store::find`]), change nothing and may be done by several threads, a block each. Then the blocks are settled one
+//! after the other: states that were not found get the next number. So the numbers are those of a search that looks at
+//! one state after the other, with blocks of any size and any number of threads.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
 
-use crate::graph::{Edge, Graph, Parent};
-use crate::index::Index;
+use crate::class::Facts;
+use crate::graph::{Graph, TOGETHER};
+use crate::kinds::Kinds;
+use crate::packed::{Packed, Words};
+use crate::packing::{Key, Packing};
+use crate::store::{NOT_FOUND, Store};
 use crate::system::{Cost, Label, TransitionSystem};
+
+/// States in a block: their successors and whatever is looked at for them fit into a core's own cache.
+const BLOCK: usize = 512;
+/// Blocks that each thread gets before they are settled.
+const BLOCKS: usize = 8;
+/// States between two calls of `tell`.
+const TELL: usize = 1 << 16;
+/// States that a block can add at most.
+const MOST_NEW: usize = BLOCK << Label::BITS;
 
 /// A system's graph, with the system's own names for states and labels.
 pub struct Explored<S, E> {
     /// The graph.
     pub graph: Graph,
     /// The states, by number; 0 is the initial one.
-    pub states: Vec<S>,
+    pub states: States<S>,
     /// The events, by label.
     pub events: Vec<E>,
+}
+
+/// The states of a system by their numbers, packed.
+pub struct States<S> {
+    packing: Packing,
+    keys: Keys,
+    state: PhantomData<fn() -> S>,
+}
+
+enum Keys {
+    Narrow(Store<u128>),
+    Wide(Store<Words>),
+}
+
+impl<S: Packed> States<S> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.keys {
+            Keys::Narrow(store) => store.len(),
+            Keys::Wide(store) => store.len(),
+        }
+    }
+
+    /// Whether there is none. A system has an initial state.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The state of a number below [`States::len`].
+    #[must_use]
+    pub fn get(&self, number: u32) -> S {
+        S::from_words(match &self.keys {
+            Keys::Narrow(store) => self.packing.unpack(store.get(number as usize)),
+            Keys::Wide(store) => self.packing.unpack(store.get(number as usize)),
+        })
+    }
+
+    /// All of them in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = S> {
+        (0..self.len() as u32).map(|number| self.get(number))
+    }
 }
 
 /// The system has more states than the search was to keep.
@@ -33,104 +96,367 @@ impl fmt::Display for TooManyStates {
 
 impl std::error::Error for TooManyStates {}
 
-/// States between two calls of `tell`.
-const TELL: usize = 1 << 16;
+/// How a system is searched. States are compared, never their hashes; they are numbered in the order in which they are
+/// found, those of a state's successors in the order of labels.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    limit: usize,
+    threads: bool,
+    tell: &'a dyn Fn(usize),
+}
 
-/// Explores all that a system can reach. States are compared, never their hashes; they are numbered in the order in
-/// which they are found, those of a state's successors in the order of labels. `tell` is called now and then with the
-/// number of states that have been looked at.
+impl Default for Search<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Search<'a> {
+    /// On the thread that calls, without a limit.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            limit: usize::MAX,
+            threads: false,
+            tell: &|_| {},
+        }
+    }
+
+    /// A system with more states than this is given up.
+    #[must_use]
+    pub const fn limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// On all threads of rayon's current pool.
+    #[must_use]
+    pub const fn on_all_threads(self) -> Self {
+        Self {
+            threads: true,
+            ..self
+        }
+    }
+
+    /// `tell` is called now and then with a number of states that have been looked at.
+    #[must_use]
+    pub const fn telling(self, tell: &'a dyn Fn(usize)) -> Self {
+        Self { tell, ..self }
+    }
+
+    /// All states that a system can reach.
+    ///
+    /// # Errors
+    /// [`TooManyStates`] if the system has more states than the limit, or more than 3 * 2^30.
+    ///
+    /// # Panics
+    /// If the system has more than 256 events.
+    pub fn states<T: TransitionSystem>(
+        &self,
+        system: &T,
+    ) -> Result<States<T::State>, TooManyStates> {
+        self.walk(system, &system.events(), &mut Nothing)
+    }
+
+    /// The graph of all states that a system can reach.
+    ///
+    /// # Errors
+    /// [`TooManyStates`] if the system has more states than the limit, or more than 3 * 2^30 states or 2^32 - 1
+    /// transitions.
+    ///
+    /// # Panics
+    /// If the system has more than 256 events, or if its steps have more than 65,536 different pairs of event and cost.
+    pub fn graph<T: TransitionSystem>(
+        &self,
+        system: &T,
+    ) -> Result<Explored<T::State, T::Event>, TooManyStates> {
+        let events = system.events();
+        let mut drawing = Drawing {
+            graph: Graph::default(),
+            kinds: Kinds::default(),
+        };
+        let states = self.walk(system, &events, &mut drawing)?;
+        let Drawing { mut graph, kinds } = drawing;
+        graph.offsets.push(graph.to.len() as u32);
+        graph.labels = kinds.labels();
+        let class = |&label: &Label| system.class(events[usize::from(label)]);
+        graph.classes = graph.labels.iter().map(class).collect();
+        (graph.metrics, graph.costs) = (T::Cost::METRICS, kinds.costs());
+        Ok(Explored {
+            graph,
+            states,
+            events,
+        })
+    }
+
+    fn walk<T: TransitionSystem>(
+        &self,
+        system: &T,
+        events: &[T::Event],
+        draws: &mut impl Draws<T::Cost>,
+    ) -> Result<States<T::State>, TooManyStates> {
+        assert!(events.len() <= 1 << Label::BITS, "more than 256 events");
+        let possible = T::State::from_words([u64::MAX; 4]).words();
+        let varying = system.varying();
+        let varying = [0, 1, 2, 3].map(|word| varying[word] & possible[word]);
+        let packing = Packing::new(system.initial().words(), varying);
+        let keys = if packing.bits() <= u128::BITS {
+            Keys::Narrow(self.walk_packed(system, events, &packing, draws)?)
+        } else {
+            Keys::Wide(self.walk_packed(system, events, &packing, draws)?)
+        };
+        Ok(States {
+            packing,
+            keys,
+            state: PhantomData,
+        })
+    }
+
+    fn walk_packed<T: TransitionSystem, K: Key>(
+        &self,
+        system: &T,
+        events: &[T::Event],
+        packing: &Packing,
+        draws: &mut impl Draws<T::Cost>,
+    ) -> Result<Store<K>, TooManyStates> {
+        let limit = self.limit.min(Store::<K>::MOST - MOST_NEW);
+        let ahead = if self.threads && rayon::current_num_threads() > 1 {
+            BLOCKS * rayon::current_num_threads()
+        } else {
+            1
+        };
+        let mut store = Store::new(packing.bits());
+        let initial: K = packing.pack(system.initial().words());
+        store.intern(initial, initial.spread());
+        let mut blocks: Vec<Block<K, T::Cost>> = Vec::new();
+        blocks.resize_with(ahead, Block::default);
+        let mut next = 0;
+        while next < store.len() {
+            let end = store.len().min(next + ahead * BLOCK);
+            let from = next;
+            let fill = |(number, block): (usize, &mut Block<K, T::Cost>)| {
+                let first = from + number * BLOCK;
+                block.fill(
+                    system,
+                    events,
+                    packing,
+                    &store,
+                    draws,
+                    first..end.min(first + BLOCK),
+                );
+            };
+            let count = (end - from).div_ceil(BLOCK);
+            if count == 1 {
+                fill((0, &mut blocks[0]));
+            } else {
+                blocks[..count].par_iter_mut().enumerate().for_each(fill);
+            }
+            for block in &mut blocks[..count] {
+                block.settle(&mut store, draws);
+                if store.len() > limit {
+                    return Err(TooManyStates { limit });
+                }
+                if !draws.has_room() {
+                    let limit = store.len() - 1;
+                    return Err(TooManyStates { limit });
+                }
+            }
+            if end / TELL > next / TELL {
+                (self.tell)(end / TELL * TELL);
+            }
+            next = end;
+        }
+        Ok(store.into_keys())
+    }
+}
+
+/// Explores all that a system can reach, on the thread that calls: [`Search::graph`] with a limit and somebody to tell.
 ///
 /// # Errors
-/// [`TooManyStates`] if the system has more than `limit` states, or more than 2^32 - 1 states or transitions.
+/// As [`Search::graph`].
 ///
 /// # Panics
-/// If the system has more than 256 events, or steps of more than 65,536 different costs.
+/// As [`Search::graph`].
 pub fn explore<T: TransitionSystem>(
     system: &T,
     limit: usize,
     tell: &dyn Fn(usize),
 ) -> Result<Explored<T::State, T::Event>, TooManyStates> {
-    let limit = limit.min(Index::MOST - usize::from(Label::MAX) - 1);
-    let events = system.events();
-    assert!(events.len() <= 1 << Label::BITS, "more than 256 events");
-    let classes = events.iter().map(|&event| system.class(event)).collect();
-    let mut graph = Graph {
-        classes,
-        metrics: T::Cost::METRICS,
-        ..Graph::default()
-    };
-    let (mut index, mut states, mut costs) = (Index::default(), Vec::new(), Costs::default());
-    index.intern(&mut states, system.initial());
-    graph.parents.push(Parent { from: 0, label: 0 });
-    let mut next = 0;
-    while next < states.len() {
-        let state = states[next];
-        graph.facts.push(system.facts(state));
-        graph.offsets.push(graph.edges.len() as u32);
-        system.successors(state, &events, |label, to, cost| {
-            let to = index.intern(&mut states, to);
-            if to as usize == graph.parents.len() {
-                graph.parents.push(Parent {
-                    from: next as u32,
-                    label,
-                });
-            }
-            graph.edges.push(Edge {
-                to,
-                label,
-                cost: costs.row(cost),
-            });
-        });
-        next += 1;
-        if next % TELL == 0 {
-            tell(next);
-        }
-        if states.len() > limit {
-            return Err(TooManyStates { limit });
-        }
-        if graph.edges.len() > u32::MAX as usize {
-            return Err(TooManyStates {
-                limit: states.len() - 1,
-            });
-        }
+    Search::new().limit(limit).telling(tell).graph(system)
+}
+
+/// What is made of the states and transitions, in their order.
+trait Draws<C>: Sync {
+    /// The number of a kind, if it is known; any number if kinds do not matter.
+    fn kind(&self, label: Label, cost: C) -> Option<u16>;
+
+    /// The number of a new kind.
+    fn new_kind(&mut self, label: Label, cost: C) -> u16;
+
+    /// Whether facts matter.
+    const FACTS: bool;
+
+    /// The next state, and how many states are known. Its transitions follow.
+    fn state(&mut self, facts: Facts, known: usize);
+
+    /// The next transition.
+    fn transition(&mut self, to: u32, kind: u16);
+
+    /// Whether there is room for more.
+    fn has_room(&self) -> bool;
+}
+
+/// Where only the states are wanted.
+struct Nothing;
+
+impl<C> Draws<C> for Nothing {
+    const FACTS: bool = false;
+
+    fn kind(&self, _: Label, _: C) -> Option<u16> {
+        Some(0)
     }
-    graph.offsets.push(graph.edges.len() as u32);
-    graph.costs = costs.table();
-    Ok(Explored {
-        graph,
-        states,
-        events,
-    })
+
+    fn new_kind(&mut self, _: Label, _: C) -> u16 {
+        0
+    }
+
+    fn state(&mut self, _: Facts, _: usize) {}
+
+    fn transition(&mut self, _: u32, _: u16) {}
+
+    fn has_room(&self) -> bool {
+        true
+    }
 }
 
-/// The different costs that steps have had so far.
-struct Costs<C> {
-    rows: FxHashMap<C, u16>,
-    order: Vec<C>,
+/// A graph in the making.
+struct Drawing<C> {
+    graph: Graph,
+    kinds: Kinds<C>,
 }
 
-impl<C> Default for Costs<C> {
+impl<C: Cost> Draws<C> for Drawing<C> {
+    const FACTS: bool = true;
+
+    #[inline(always)]
+    fn kind(&self, label: Label, cost: C) -> Option<u16> {
+        self.kinds.find(label, cost)
+    }
+
+    fn new_kind(&mut self, label: Label, cost: C) -> u16 {
+        self.kinds.number(label, cost)
+    }
+
+    #[inline(always)]
+    fn state(&mut self, facts: Facts, known: usize) {
+        if self.graph.facts.len() % TOGETHER == 0 {
+            self.graph.known.push(known as u32);
+        }
+        self.graph.facts.push(facts);
+        self.graph.offsets.push(self.graph.to.len() as u32);
+    }
+
+    #[inline(always)]
+    fn transition(&mut self, to: u32, kind: u16) {
+        self.graph.to.push(to);
+        self.graph.kinds.push(kind);
+    }
+
+    fn has_room(&self) -> bool {
+        self.graph.to.len() <= u32::MAX as usize
+    }
+}
+
+/// A kind that has to be numbered.
+const NEW_KIND: u16 = u16::MAX;
+
+/// Some states in a row, and their successors in order.
+struct Block<K, C> {
+    /// Of each state its facts, and where its successors end.
+    states: Vec<(Facts, u32)>,
+    keys: Vec<K>,
+    hashes: Vec<u64>,
+    /// The numbers of those that are there already.
+    found: Vec<u32>,
+    kinds: Vec<u16>,
+    /// Label and cost of each successor whose kind is [`NEW_KIND`], in order.
+    news: Vec<(Label, C)>,
+}
+
+impl<K, C> Default for Block<K, C> {
     fn default() -> Self {
         Self {
-            rows: FxHashMap::default(),
-            order: Vec::new(),
+            states: Vec::new(),
+            keys: Vec::new(),
+            hashes: Vec::new(),
+            found: Vec::new(),
+            kinds: Vec::new(),
+            news: Vec::new(),
         }
     }
 }
 
-impl<C: Cost> Costs<C> {
-    fn row(&mut self, cost: C) -> u16 {
-        *self.rows.entry(cost).or_insert_with(|| {
-            let row = u16::try_from(self.order.len()).expect("at most 65,536 different costs");
-            self.order.push(cost);
-            row
-        })
+impl<K: Key, C: Cost> Block<K, C> {
+    /// Takes the steps out of the states of these numbers, and looks for the states that they lead to.
+    fn fill<T: TransitionSystem<Cost = C>, D: Draws<C>>(
+        &mut self,
+        system: &T,
+        events: &[T::Event],
+        packing: &Packing,
+        store: &Store<K>,
+        draws: &D,
+        numbers: Range<usize>,
+    ) {
+        let Self {
+            states,
+            keys,
+            hashes,
+            found,
+            kinds,
+            news,
+        } = self;
+        states.clear();
+        keys.clear();
+        kinds.clear();
+        news.clear();
+        for number in numbers {
+            let state = T::State::from_words(packing.unpack(store.get(number)));
+            system.successors(state, events, |label, to, cost| {
+                keys.push(packing.pack(to.words()));
+                let kind = draws.kind(label, cost);
+                kinds.push(kind.unwrap_or(NEW_KIND));
+                if kind.is_none_or(|kind| kind == NEW_KIND) {
+                    news.push((label, cost));
+                }
+            });
+            let facts = if D::FACTS {
+                system.facts(state)
+            } else {
+                Facts::NONE
+            };
+            states.push((facts, keys.len() as u32));
+        }
+        store.find(keys, hashes, found);
     }
 
-    fn table(&self) -> Vec<u32> {
-        self.order
-            .iter()
-            .flat_map(|cost| (0..C::METRICS).map(|metric| cost.count(metric)))
-            .collect()
+    /// Numbers the states that are new.
+    fn settle(&mut self, store: &mut Store<K>, draws: &mut impl Draws<C>) {
+        store.reserve(self.keys.len());
+        let (mut at, mut news) = (0, self.news.iter());
+        for &(facts, end) in &self.states {
+            draws.state(facts, store.len());
+            for at in std::mem::replace(&mut at, end as usize)..end as usize {
+                let to = match self.found[at] {
+                    NOT_FOUND => store.intern(self.keys[at], self.hashes[at]),
+                    number => number,
+                };
+                let kind = match (self.kinds[at], &mut news) {
+                    (NEW_KIND, news) => news
+                        .next()
+                        .map_or(0, |&(label, cost)| draws.new_kind(label, cost)),
+                    (kind, _) => kind,
+                };
+                draws.transition(to, kind);
+            }
+        }
     }
 }

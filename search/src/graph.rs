@@ -8,34 +8,36 @@ use crate::system::Label;
 pub struct Edge {
     /// The state that it leads to.
     pub to: u32,
-    /// Its row in the table of costs.
-    pub(crate) cost: u16,
+    /// Its kind: the row of its cost.
+    pub(crate) kind: u16,
     /// The label of its event.
     pub label: Label,
 }
 
-/// The way to a state.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parent {
-    /// The state before it; its own number for the initial one.
-    pub(crate) from: u32,
-    /// The label that led here.
-    pub(crate) label: Label,
-}
+/// States whose transitions have one entry in [`Graph::known`].
+pub(crate) const TOGETHER: usize = 256;
 
-/// All reachable states, numbered in the order in which they were found, and all transitions between them.
+/// All reachable states, numbered in the order in which they were found, and all transitions between them. Six bytes a
+/// transition, and five a state.
 #[derive(Default)]
 pub struct Graph {
     pub(crate) facts: Vec<Facts>,
-    pub(crate) parents: Vec<Parent>,
-    /// `edges[offsets[s]..offsets[s + 1]]` leave state `s`.
+    /// `offsets[s]..offsets[s + 1]` are the transitions that leave state `s`.
     pub(crate) offsets: Vec<u32>,
-    /// In the order of their source and then of their label.
-    pub(crate) edges: Vec<Edge>,
+    /// The state that each transition leads to, in the order of their source and then of their label.
+    pub(crate) to: Vec<u32>,
+    /// The kind of each transition.
+    pub(crate) kinds: Vec<u16>,
+    /// The label of each kind.
+    pub(crate) labels: Vec<Label>,
+    /// The class of each kind.
     pub(crate) classes: Vec<Class>,
-    /// The different costs of steps, a row of `metrics` counts each.
+    /// The counts of each kind, a row of `metrics` each.
     pub(crate) costs: Vec<u32>,
     pub(crate) metrics: usize,
+    /// How many states were known before the transitions of state 0, of state 256, and so on: a state is first met at the
+    /// transition that leads to it when all those of lower numbers are known.
+    pub(crate) known: Vec<u32>,
 }
 
 impl Graph {
@@ -48,12 +50,12 @@ impl Graph {
     /// The number of transitions.
     #[must_use]
     pub fn transitions(&self) -> usize {
-        self.edges.len()
+        self.to.len()
     }
 
     /// The transitions that leave a state, in the order of their labels.
     pub fn leaving(&self, state: u32) -> impl Iterator<Item = Edge> {
-        self.edges[self.range(state)].iter().copied()
+        self.range(state).map(|at| self.edge(at))
     }
 
     /// Every transition with the state that it leaves, in the order of states and labels.
@@ -71,7 +73,7 @@ impl Graph {
     /// The class of a transition's event.
     #[must_use]
     pub fn class(&self, edge: Edge) -> Class {
-        self.classes[usize::from(edge.label)]
+        self.classes[usize::from(edge.kind)]
     }
 
     /// How many metrics are counted.
@@ -83,24 +85,57 @@ impl Graph {
     /// How often a transition counts a metric, which is below [`Graph::metrics`].
     #[must_use]
     pub fn cost(&self, edge: Edge, metric: usize) -> u32 {
-        self.costs[usize::from(edge.cost) * self.metrics + metric]
+        self.costs[usize::from(edge.kind) * self.metrics + metric]
     }
 
     /// The labels of a shortest path to a state.
     #[must_use]
     pub fn path(&self, mut state: u32) -> Vec<Label> {
         let mut labels = Vec::new();
-        while self.parents[state as usize].from != state {
-            labels.push(self.parents[state as usize].label);
-            state = self.parents[state as usize].from;
+        while state > 0 {
+            let (before, label) = self.before(state);
+            labels.push(label);
+            state = before;
         }
         labels.reverse();
         labels
     }
 
-    /// The places in `edges` of the transitions that leave a state.
+    /// The state and the label by which a state other than the initial one was first met.
+    fn before(&self, state: u32) -> (u32, Label) {
+        let block = self.known.partition_point(|&known| known <= state) - 1;
+        for from in (block * TOGETHER) as u32..state {
+            for edge in self.leaving(from) {
+                if edge.to == state {
+                    return (from, edge.label);
+                }
+            }
+        }
+        unreachable!(
+            "every state but the initial one is first met by a transition from a state before it"
+        )
+    }
+
+    /// The transition at a place in the order of all.
+    #[inline(always)]
+    pub(crate) fn edge(&self, at: usize) -> Edge {
+        let kind = self.kinds[at];
+        Edge {
+            to: self.to[at],
+            kind,
+            label: self.labels[usize::from(kind)],
+        }
+    }
+
+    /// The places of the transitions that leave a state.
+    #[inline(always)]
     pub(crate) fn range(&self, state: u32) -> std::ops::Range<usize> {
         let state = state as usize;
         self.offsets[state] as usize..self.offsets[state + 1] as usize
+    }
+
+    /// For each kind whether its class is `so`.
+    pub(crate) fn kinds_where(&self, so: impl Fn(Class) -> bool) -> Vec<bool> {
+        self.classes.iter().map(|&class| so(class)).collect()
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! A cycle-ratio problem, solved exactly in integers: for a candidate ratio `p/q`, weigh every transition with
 //! `q * cost - p * served`; a cycle of positive weight has a greater ratio, and its own ratio is the next candidate
-//! (Dinkelbach). Positive cycles are found by relaxing in topological order of the graph without services, in which one
-//! pass settles everything between two services. If a cycle without any service costs something, there is no greatest
-//! ratio: the cost has no bound.
+//! (Dinkelbach). There is none when every state can be given a potential that no transition exceeds. A cycle of positive
+//! weight without any service says that there is no greatest ratio: the cost has no bound.
+//!
+//! Cycles are short. So candidates are looked for among the first states only (`one`), where that takes no time, and then
+//! proven among eight times as many, and so on to all: there, potentials are made for many metrics at once (`many`). A
+//! candidate that does not stand is improved where it failed.
+
+mod many;
+mod one;
 
 use crate::class::Role;
-use crate::graph::{Edge, Graph};
-use crate::scc::components;
+use crate::graph::Graph;
 
 /// A ratio of two counts, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,142 +53,146 @@ pub struct Bounds {
     pub worst: Option<Ratio>,
 }
 
-/// A transition on a cycle.
-struct Arc {
-    from: u32,
-    edge: Edge,
-    served: bool,
+/// Best and worst costs of a service, for all metrics.
+pub struct Cycles {
+    bounds: Vec<Bounds>,
 }
 
-/// The cyclic part of a graph, made ready for all metrics.
-pub struct Cycles<'a> {
-    graph: &'a Graph,
-    /// Transitions on cycles, sources in topological order of the graph without services.
-    arcs: Vec<Arc>,
-    /// Per metric: a cycle without service costs something.
-    unbounded: Vec<bool>,
-}
+/// States among which candidates are looked for first.
+const FIRST: usize = 512;
+/// How many times as many states are looked at next.
+const TIMES: usize = 8;
 
-impl<'a> Cycles<'a> {
+impl Cycles {
     /// The cycles of the transitions whose events count, or `None` if no such cycle serves anything.
     #[must_use]
-    pub fn new(graph: &'a Graph) -> Option<Self> {
-        let counts = |_: u32, edge: Edge| graph.class(edge).counts;
-        let serves = |edge: Edge| graph.class(edge).role == Role::Service;
-        let all = components(graph, counts);
-        let idle = components(graph, |from, edge| {
-            counts(from, edge) && all.inside(from, edge.to) && !serves(edge)
-        });
-        let mut arcs: Vec<Arc> = graph
-            .edges()
-            .filter(|&(from, edge)| counts(from, edge) && all.inside(from, edge.to))
-            .map(|(from, edge)| Arc {
-                from,
-                edge,
-                served: serves(edge),
-            })
-            .collect();
-        if !arcs.iter().any(|arc| arc.served) {
-            return None;
+    pub fn new(graph: &Graph) -> Option<Self> {
+        let arcs = Arcs::new(graph);
+        let (mut extremes, mut states) = (None, FIRST.min(graph.states()));
+        loop {
+            extremes = extremes.or_else(|| arcs.candidates(states));
+            if let Some(extremes) = &mut extremes {
+                arcs.improve(states, extremes);
+            }
+            if states == graph.states() {
+                break;
+            }
+            states = (states * TIMES).min(graph.states());
         }
-        let loops = |arc: &&Arc| !arc.served && idle.inside(arc.from, arc.edge.to);
-        let costs = |metric| {
-            arcs.iter()
-                .filter(loops)
-                .any(|arc| graph.cost(arc.edge, metric) > 0)
-        };
-        let unbounded = (0..graph.metrics()).map(costs).collect();
-        // Sources first: a component's number is larger than those of the components that it reaches.
-        arcs.sort_by_key(|arc| (std::cmp::Reverse(idle.of[arc.from as usize]), arc.from));
+        let extremes = extremes?;
+        let bounds = extremes.chunks(2).map(|pair| Bounds {
+            best: pair[0].ratio,
+            worst: (!pair[1].unbounded).then_some(pair[1].ratio),
+        });
         Some(Self {
-            graph,
-            arcs,
-            unbounded,
+            bounds: bounds.collect(),
         })
     }
 
     /// Best and worst of one metric, which is below [`Graph::metrics`].
     #[must_use]
     pub fn bounds(&self, metric: usize) -> Bounds {
-        let worst = (!self.unbounded[metric]).then(|| self.extreme(metric, 1));
-        Bounds {
-            best: self.extreme(metric, -1),
-            worst,
+        self.bounds[metric]
+    }
+}
+
+/// A least or greatest ratio that is looked for.
+struct Extreme {
+    metric: usize,
+    /// 1 for the greatest, -1 for the least.
+    sign: i64,
+    /// The ratio of the most extreme cycle so far.
+    ratio: Ratio,
+    /// There is a cycle that costs something and serves nothing, and the greatest is looked for.
+    unbounded: bool,
+}
+
+/// The transitions that count.
+struct Arcs<'a> {
+    graph: &'a Graph,
+    /// By kind, whether it counts.
+    counts: Vec<bool>,
+    /// By kind, whether it serves.
+    serves: Vec<bool>,
+}
+
+impl<'a> Arcs<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        Self {
+            graph,
+            counts: graph.kinds_where(|class| class.counts),
+            serves: graph.kinds_where(|class| class.role == Role::Service),
         }
     }
 
-    fn cost(&self, arc: &Arc, metric: usize) -> u64 {
-        self.graph.cost(arc.edge, metric).into()
+    fn cost(&self, kind: usize, metric: usize) -> u64 {
+        self.graph.costs[kind * self.graph.metrics + metric].into()
     }
 
-    /// The greatest (`sign` 1) or least (`sign` -1) ratio.
-    fn extreme(&self, metric: usize, sign: i64) -> Ratio {
-        // Any bound from the other side starts the iteration; the first cycle found replaces it.
-        let most: u64 = self.arcs.iter().map(|arc| self.cost(arc, metric)).sum();
-        let mut ratio: Option<Ratio> = None;
-        loop {
-            let (p, q) = ratio.map_or((if sign > 0 { -1 } else { most as i64 + 1 }, 1), |r| {
-                (r.cost as i64, r.served as i64)
-            });
-            let weight =
-                |arc: &Arc| sign * (q * self.cost(arc, metric) as i64 - p * i64::from(arc.served));
-            match self.positive_cycle(weight) {
-                Some(cycle) => ratio = Some(self.ratio_of(&cycle, metric)),
-                None => return ratio.unwrap_or(Ratio { cost: 0, served: 1 }),
-            }
-        }
+    /// Least and greatest of each metric, as any cycle among the first states has them that serves something.
+    fn candidates(&self, states: usize) -> Option<Vec<Extreme>> {
+        let served: Vec<i64> = self.serves.iter().map(|&serves| serves.into()).collect();
+        let cycle = self.positive_cycle(states, &served)?;
+        let extreme = |metric, sign| Extreme {
+            metric,
+            sign,
+            ratio: self
+                .ratio(&cycle, metric)
+                .unwrap_or(Ratio { cost: 0, served: 1 }),
+            unbounded: false,
+        };
+        let metrics = 0..self.graph.metrics();
+        Some(
+            metrics
+                .flat_map(|metric| [extreme(metric, -1), extreme(metric, 1)])
+                .collect(),
+        )
     }
 
-    fn ratio_of(&self, cycle: &[usize], metric: usize) -> Ratio {
-        let arcs = || cycle.iter().map(|&arc| &self.arcs[arc]);
-        let cost = arcs().map(|arc| self.cost(arc, metric)).sum();
-        Ratio::new(cost, arcs().filter(|arc| arc.served).count() as u64)
-    }
-
-    /// A cycle of positive weight, as arcs, if there is one.
-    fn positive_cycle(&self, weight: impl Fn(&Arc) -> i64) -> Option<Vec<usize>> {
-        let mut distance = vec![0i64; self.graph.states()];
-        let mut came = vec![usize::MAX; self.graph.states()];
-        loop {
-            let mut changed = false;
-            for (index, arc) in self.arcs.iter().enumerate() {
-                let candidate = distance[arc.from as usize] + weight(arc);
-                if candidate > distance[arc.edge.to as usize] {
-                    distance[arc.edge.to as usize] = candidate;
-                    came[arc.edge.to as usize] = index;
-                    changed = true;
+    /// Makes each ratio the most extreme one among the first states.
+    fn improve(&self, states: usize, extremes: &mut [Extreme]) {
+        let mut open: Vec<&mut Extreme> = extremes
+            .iter_mut()
+            .filter(|extreme| self.is_open(extreme))
+            .collect();
+        for some in open.chunks_mut(many::LANES) {
+            let weights: Vec<Vec<i64>> = some.iter().map(|extreme| self.weights(extreme)).collect();
+            let proven = self.settle(states, &weights);
+            for (extreme, _) in some.iter_mut().zip(proven).filter(|(_, proven)| !proven) {
+                while let Some(cycle) = self.positive_cycle(states, &self.weights(extreme)) {
+                    match self.ratio(&cycle, extreme.metric) {
+                        Some(ratio) => extreme.ratio = ratio,
+                        None => {
+                            extreme.unbounded = true;
+                            break;
+                        }
+                    }
                 }
             }
-            if !changed {
-                return None;
-            }
-            if let Some(cycle) = self.cycle_among(&came) {
-                return Some(cycle);
-            }
         }
     }
 
-    /// A cycle in the pointers back. Any such cycle has positive weight.
-    fn cycle_among(&self, came: &[usize]) -> Option<Vec<usize>> {
-        let mut seen = vec![0u32; came.len()];
-        for start in 0..came.len() {
-            let (mut at, mark) = (start, start as u32 + 1);
-            while seen[at] == 0 && came[at] != usize::MAX {
-                seen[at] = mark;
-                at = self.arcs[came[at]].from as usize;
-            }
-            if seen[at] != mark || came[at] == usize::MAX {
-                continue;
-            }
-            let (mut cycle, mut state) = (Vec::new(), at);
-            loop {
-                cycle.push(came[state]);
-                state = self.arcs[came[state]].from as usize;
-                if state == at {
-                    return Some(cycle);
-                }
-            }
-        }
-        None
+    /// Whether a cycle could be more extreme: no cost is less than none.
+    fn is_open(&self, extreme: &Extreme) -> bool {
+        let costs = (0..self.counts.len())
+            .any(|kind| self.counts[kind] && self.cost(kind, extreme.metric) > 0);
+        !extreme.unbounded && costs && (extreme.sign > 0 || extreme.ratio.cost > 0)
+    }
+
+    /// By kind, the weights for which a positive cycle is more extreme than the ratio.
+    fn weights(&self, extreme: &Extreme) -> Vec<i64> {
+        let Ratio { cost, served } = extreme.ratio;
+        let weight = |(kind, &serves): (usize, &bool)| {
+            let counted = served as i64 * self.cost(kind, extreme.metric) as i64;
+            extreme.sign * (counted - cost as i64 * i64::from(serves))
+        };
+        self.serves.iter().enumerate().map(weight).collect()
+    }
+
+    /// The ratio of a cycle of kinds, if it serves anything.
+    fn ratio(&self, cycle: &[usize], metric: usize) -> Option<Ratio> {
+        let cost = cycle.iter().map(|&kind| self.cost(kind, metric)).sum();
+        let served = cycle.iter().filter(|&&kind| self.serves[kind]).count() as u64;
+        (served > 0).then(|| Ratio::new(cost, served))
     }
 }

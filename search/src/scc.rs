@@ -1,109 +1,97 @@
-//! Strongly connected components of a part of the graph (Tarjan, without recursion).
+//! Strongly connected components of a part of the graph (Pearce's form of Tarjan's algorithm, without recursion).
 
-use crate::graph::{Edge, Graph};
+use crate::part::Part;
 
-/// The component of each state; a component's number is larger than those of the components that it reaches.
-pub(crate) struct Components {
-    /// By state.
-    pub(crate) of: Vec<u32>,
-}
-
-impl Components {
-    /// Whether an edge stays inside one component, so that it lies on a cycle.
-    pub(crate) fn inside(&self, from: u32, to: u32) -> bool {
-        self.of[from as usize] == self.of[to as usize]
-    }
-}
-
-/// A state that is in no component yet.
-const NONE: u32 = u32::MAX;
-
-struct Tarjan<'a, F> {
-    graph: &'a Graph,
-    keep: F,
-    /// Discovery number plus one; 0 is unvisited.
-    order: Vec<u32>,
-    low: Vec<u32>,
-    of: Vec<u32>,
-    stack: Vec<u32>,
-    /// A state, and the place of the next of its edges to look at.
-    calls: Vec<(u32, usize)>,
-    visited: u32,
-    components: u32,
-}
-
-/// The components of the graph of all states and of the edges that are kept.
-pub(crate) fn components(graph: &Graph, keep: impl Fn(u32, Edge) -> bool) -> Components {
-    let n = graph.states();
-    let mut tarjan = Tarjan {
-        graph,
-        keep,
-        order: vec![0; n],
-        low: vec![0; n],
-        of: vec![NONE; n],
-        stack: Vec::new(),
+/// The component of each place. A component's number is smaller than those of the components that it reaches.
+pub(crate) fn components(part: &Part) -> Vec<u32> {
+    let states = part.states.len();
+    let mut search = Search {
+        part,
+        of: vec![0; states],
+        rest: Vec::new(),
         calls: Vec::new(),
-        visited: 0,
-        components: 0,
+        index: 1,
+        component: states as u32,
     };
-    for root in 0..n as u32 {
-        if tarjan.order[root as usize] == 0 {
-            tarjan.visit(root);
+    for root in 0..states as u32 {
+        if search.of[root as usize] == 0 {
+            search.visit(root);
         }
     }
-    Components { of: tarjan.of }
+    search.of
 }
 
-impl<F: Fn(u32, Edge) -> bool> Tarjan<'_, F> {
-    fn enter(&mut self, state: u32) {
-        self.visited += 1;
-        self.order[state as usize] = self.visited;
-        self.low[state as usize] = self.visited;
-        self.stack.push(state);
-        self.calls.push((state, self.graph.range(state).start));
+/// A place whose transitions are being looked at.
+struct Call {
+    place: u32,
+    /// The next transition.
+    at: u32,
+    /// No place before it has been reached from it so far.
+    root: bool,
+}
+
+struct Search<'a> {
+    part: &'a Part,
+    /// 0 for a place that was not visited; else the least index that it is known to reach, and once its component is
+    /// known, the component's number. Indices of places without a component are smaller than all numbers of components.
+    of: Vec<u32>,
+    /// Places that are left and have no component yet.
+    rest: Vec<u32>,
+    calls: Vec<Call>,
+    index: u32,
+    component: u32,
+}
+
+impl Search<'_> {
+    fn enter(&mut self, place: u32) {
+        self.of[place as usize] = self.index;
+        self.index += 1;
+        self.calls.push(Call {
+            place,
+            at: self.part.offsets[place as usize],
+            root: true,
+        });
     }
 
     fn visit(&mut self, root: u32) {
         self.enter(root);
-        while let Some(&mut (state, ref mut at)) = self.calls.last_mut() {
-            if *at == self.graph.range(state).end {
-                self.leave(state);
+        while let Some(call) = self.calls.last_mut() {
+            let place = call.place;
+            if call.at == self.part.offsets[place as usize + 1] {
+                let root = call.root;
+                self.calls.pop();
+                self.leave(place, root);
                 continue;
             }
-            let edge = self.graph.edges[*at];
-            *at += 1;
-            if !(self.keep)(state, edge) {
+            let to = self.part.to[call.at as usize];
+            if self.of[to as usize] == 0 {
+                self.enter(to); // and look at this transition again
                 continue;
             }
-            let to = edge.to;
-            if self.order[to as usize] == 0 {
-                self.enter(to);
-            } else if self.of[to as usize] == NONE {
-                self.lower(state, self.order[to as usize]);
+            call.at += 1;
+            if self.of[to as usize] < self.of[place as usize] {
+                self.of[place as usize] = self.of[to as usize];
+                call.root = false;
             }
         }
     }
 
-    fn lower(&mut self, state: u32, to: u32) {
-        let low = &mut self.low[state as usize];
-        *low = (*low).min(to);
-    }
-
-    fn leave(&mut self, state: u32) {
-        self.calls.pop();
-        if let Some(&(caller, _)) = self.calls.last() {
-            self.lower(caller, self.low[state as usize]);
-        }
-        if self.low[state as usize] != self.order[state as usize] {
+    fn leave(&mut self, place: u32, root: bool) {
+        if !root {
+            self.rest.push(place);
             return;
         }
-        while let Some(member) = self.stack.pop() {
-            self.of[member as usize] = self.components;
-            if member == state {
+        self.index -= 1;
+        while let Some(&member) = self.rest.last() {
+            if self.of[member as usize] < self.of[place as usize] {
                 break;
             }
+            self.rest.pop();
+            self.of[member as usize] = self.component;
+            self.index -= 1;
         }
-        self.components += 1;
+        self.of[place as usize] = self.component;
+        self.component -= 1;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::packed::{Packed, Words};
 pub type Label = u8;
 
 /// The cost of one step: counts of a few metrics, each known by its number.
-pub trait Cost: Copy + Eq + Hash {
+pub trait Cost: Copy + Eq + Hash + Send + Sync {
     /// How many metrics there are.
     const METRICS: usize;
 
@@ -49,6 +49,12 @@ impl EventSet {
     pub const fn with(mut self, label: Label) -> Self {
         self.0[label as usize / 64] |= 1 << (label % 64);
         self
+    }
+
+    /// Whether a label is in the set.
+    #[must_use]
+    pub const fn has(self, label: Label) -> bool {
+        self.0[label as usize / 64] >> (label % 64) & 1 != 0
     }
 
     /// The labels whose bits are set, those of label 0 to 63 in the first word.

@@ -56,7 +56,7 @@ impl FromStr for GuestChoice {
                 }
                 option => {
                     let options: Vec<_> = GUEST_OPTIONS.iter().collect();
-                    names::find("guest's option", option, &options, |option| option.0)?;
+                    names::find("option of a guest", option, &options, |option| option.0)?;
                 }
             }
         }

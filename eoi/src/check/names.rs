@@ -2,8 +2,14 @@
 
 use anyhow::{Result, bail};
 
-/// Names that are listed in an error; more are in `eoi check --list`.
+/// Names that are listed in an error; `eoi check --list` and `eoi lab list` have them all.
 const FEW: usize = 8;
+
+/// Names that are proposed at most.
+const SOME: usize = 4;
+
+/// Letters of a part of a name that tells something.
+const SHORT: usize = 3;
 
 /// Finds names in a table; `all` is the whole table, nothing is `default`.
 pub(crate) fn pick<T: Copy>(
@@ -44,16 +50,30 @@ pub(crate) fn find<T: Copy>(
     )
 }
 
-/// The name that was meant, by the spelling; or the names that there are.
-fn meant(wanted: &str, names: &[&str]) -> String {
+/// The names that may have been meant: nearly spelt so, or a part of it, or it is a part of them; or the names that there are.
+pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
     let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
-    match names
+    let is_part =
+        |name: &&&str| small.len() >= SHORT && (name.contains(&small) || small.starts_with(**name));
+    let names: Vec<&str> = names
         .iter()
-        .min_by_key(distance)
-        .filter(|name| distance(name) <= small.len() / 3)
-    {
-        Some(name) => format!("; did you mean {name}?"),
+        .copied()
+        .filter(|name| !name.is_empty())
+        .collect();
+    let like = names
+        .iter()
+        .filter(|name| distance(name) <= small.len() / 3 || is_part(name));
+    let mut like: Vec<&&str> = like.collect();
+    like.sort_by_key(distance);
+    let same = like.first().is_some_and(|first| distance(first) == 0);
+    like.truncate(if same { 1 } else { SOME });
+    match like.split_last() {
+        Some((only, [])) => format!("; did you mean {only}?"),
+        Some((last, others)) => {
+            let others: Vec<&str> = others.iter().map(|name| **name).collect();
+            format!("; did you mean {} or {last}?", others.join(", "))
+        }
         None if names.len() <= FEW => format!("; there are {}", names.join(", ")),
         None => format!(
             "; there are {} and {} more",
@@ -69,18 +89,21 @@ mod tests {
 
     #[test]
     fn a_name_that_is_nearly_one_is_answered_with_that_one() {
-        let names = ["ioapic", "xics", "xive", "xive-q"];
+        let names = ["ioapic", "xics", "xive", "xive-q", "gicv2"];
         for (wrong, right) in [
             ("XIVE", "xive"),
             ("xvie", "xive"),
             ("ioapci", "ioapic"),
             ("xiev-q", "xive-q"),
+            ("gic", "gicv2"),
+            ("IO-APIC", "ioapic"),
+            ("XIVE-IRQ", "xive-q or xive"),
         ] {
             assert_eq!(meant(wrong, &names), format!("; did you mean {right}?"));
         }
         assert_eq!(
-            meant("gic", &names),
-            "; there are ioapic, xics, xive, xive-q"
+            meant("mpic", &names),
+            "; there are ioapic, xics, xive, xive-q, gicv2"
         );
         let many = ["a"; FEW + 3];
         assert!(

@@ -4,12 +4,12 @@ use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::system::{Refusal, System};
-use eoi_search::{Cycles, Law, Pairs, Ratio, Verdicts, typical};
+use eoi_search::{Cycles, Law, Pairs, Ratio, Search, Verdicts, typical};
 use rayon::prelude::*;
 
 use super::configuration::Configuration;
 use super::progress::Progress;
-use super::searched::{Searched, explore, explore_telling};
+use super::searched::{Searched, explore};
 use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 
@@ -180,11 +180,12 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     let title = configuration.title();
     tell(title.clone());
     let states = |states: usize| tell(format!("{title}: {states} states"));
-    let Ok(explored) = explore_telling(&system, limit, &states) else {
+    let searched = Searched::new(system);
+    let search = Search::new().limit(limit).telling(&states);
+    let Ok(eoi_search::Explored { graph, events, .. }) = search.graph(&searched) else {
         tell(format!("{title}: more than {limit} states"));
         return Outcome::TooMany(too_many(&system, limit));
     };
-    let graph = &explored.graph;
     if graph.states() > 1 << 16 {
         tell(format!(
             "{title}: laws and costs of {} states",
@@ -195,9 +196,9 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
         system,
         states: graph.states(),
         transitions: graph.transitions(),
-        verdicts: Verdicts::new(graph),
-        costs: costs(&system, Cycles::new(graph).as_ref()),
-        events: explored.events,
+        verdicts: Verdicts::new(&graph),
+        costs: costs(&system, Cycles::new(&graph).as_ref()),
+        events,
     }))
 }
 
@@ -233,7 +234,7 @@ fn stall_of_two_lines(system: &System) -> String {
     )
 }
 
-fn costs(system: &System, cycles: Option<&Cycles<'_>>) -> Costs {
+fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {
     let mut costs = Costs::default();
     let typical = typical(&Searched::new(*system));
     costs.ends_after = typical.ends_after;

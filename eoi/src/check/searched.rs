@@ -7,39 +7,37 @@ use eoi_model::guards::Guards;
 use eoi_model::state::{Half, State};
 use eoi_model::system::System;
 use eoi_search::{
-    Actor, Class, EventSet, Facts, Held, Label, Paired, TooManyStates, TransitionSystem, Words,
+    Actor, Class, EventSet, Facts, Graph, Held, Label, Paired, Search, TooManyStates,
+    TransitionSystem, Words,
 };
 
 /// A system's graph, with the model's own states and events.
-pub type Explored = eoi_search::Explored<State, Event>;
+pub struct Explored {
+    /// The graph.
+    pub graph: Graph,
+    /// The states, by number; 0 is the initial one.
+    pub states: Vec<State>,
+    /// The events, by label.
+    pub events: Vec<Event>,
+}
+
+impl From<eoi_search::Explored<Words, Event>> for Explored {
+    fn from(explored: eoi_search::Explored<Words, Event>) -> Self {
+        Self {
+            states: explored.states.iter().map(State::from_words).collect(),
+            graph: explored.graph,
+            events: explored.events,
+        }
+    }
+}
 
 /// Explores all that a system can reach.
 ///
 /// # Errors
 /// The limit, if the system has more states.
 pub fn explore(system: &System, limit: usize) -> Result<Explored, TooManyStates> {
-    explore_telling(system, limit, &|_| {})
-}
-
-/// Like [`explore`]; tells now and then how many states have been looked at.
-///
-/// # Errors
-/// As [`explore`].
-pub fn explore_telling(
-    system: &System,
-    limit: usize,
-    tell: &dyn Fn(usize),
-) -> Result<Explored, TooManyStates> {
-    let eoi_search::Explored {
-        graph,
-        states,
-        events,
-    } = eoi_search::explore(&Searched::new(*system), limit, tell)?;
-    Ok(Explored {
-        graph,
-        states: states.into_iter().map(State::from_words).collect(),
-        events,
-    })
+    let explored = Search::new().limit(limit).graph(&Searched::new(*system))?;
+    Ok(explored.into())
 }
 
 /// A system whose states are words.
@@ -65,9 +63,24 @@ impl Searched {
         }
     }
 
-    /// Whether the bits that do not vary are as they are in the initial state.
-    fn varies_as_it_says(&self, state: Words) -> bool {
-        (0..state.len()).all(|word| (state[word] ^ self.initial[word]) & !self.varying[word] == 0)
+    /// A state as words.
+    ///
+    /// # Panics
+    /// If a bit differs from the initial state that never varies: a search that leaves it out would take two states for
+    /// one. Looking is free beside the step.
+    fn checked(&self, state: State) -> Words {
+        let words = state.words();
+        let differ = |word: usize| (words[word] ^ self.initial[word]) & !self.varying[word];
+        let outside = (0..words.len()).fold(0, |outside, word| outside | differ(word));
+        assert!(outside == 0, "a bit varies that does not: {state:?}");
+        words
+    }
+
+    /// Whether every event that can happen is in the set: over all states, wherever debug assertions
+    /// are on.
+    fn nothing_is_lost(&self, state: State, enabled: EventSet, events: &[Event]) -> bool {
+        let mut lost = (0..).zip(events).filter(|&(label, _)| !enabled.has(label));
+        lost.all(|(_, &event)| self.system.step(state, event).is_none())
     }
 }
 
@@ -103,10 +116,8 @@ impl TransitionSystem for Searched {
 
     fn enabled(&self, state: Words) -> EventSet {
         let [first, second] = self.guards.allow(&self.system, State::from_words(state));
-        // The labels of the second function follow those of the first.
-        let low = first | second << self.events;
-        let high = second >> 1 >> (127 - self.events);
-        EventSet::from_words([low, low >> 64, high, high >> 64].map(|word| word as u64))
+        let all = u128::from(first) | u128::from(second) << self.events;
+        EventSet::from_words([all as u64, (all >> 64) as u64, 0, 0])
     }
 
     fn successors(
@@ -115,18 +126,13 @@ impl TransitionSystem for Searched {
         events: &[Event],
         mut visit: impl FnMut(Label, Words, StepCost),
     ) {
-        let from = State::from_words(state);
-        for label in self.enabled(state).below(events.len()) {
+        let (from, enabled) = (State::from_words(state), self.enabled(state));
+        debug_assert!(self.nothing_is_lost(from, enabled, events));
+        for label in enabled.below(events.len()) {
             let event = events[usize::from(label)];
-            let Some((to, cost)) = self.system.step_allowed(from, event) else {
-                continue;
-            };
-            debug_assert!(
-                self.varies_as_it_says(to.words()),
-                "{}: a bit varies that does not: {to:?}",
-                event.info().name
-            );
-            visit(label, to.words(), StepCost(cost));
+            if let Some((to, cost)) = self.system.step_allowed(from, event) {
+                visit(label, self.checked(to), StepCost(cost));
+            }
         }
     }
 

@@ -91,7 +91,6 @@ fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
         let Some(path) = plain(&String::from_utf8_lossy(&entry.path_bytes())) else {
             continue;
         };
-        let kind = entry.header().entry_type();
         ensure!(
             path.len() <= MAX_PATH,
             "it has a path of {} bytes, and no host has",
@@ -100,24 +99,7 @@ fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
         if !matters(&path) {
             continue;
         }
-        let node = if kind.is_dir() {
-            Node::Directory
-        } else if kind.is_symlink() {
-            let target = entry.link_name_bytes().unwrap_or_default();
-            Node::Link(String::from_utf8_lossy(&target).into_owned())
-        } else if kind.is_file() {
-            ensure!(
-                entry.size() <= MAX_FILE as u64,
-                "{path} has more than {MAX_FILE} bytes"
-            );
-            let mut content = Vec::new();
-            entry
-                .by_ref()
-                .take(MAX_FILE as u64)
-                .read_to_end(&mut content)
-                .context("it is cut short or damaged")?;
-            Node::File(content)
-        } else {
+        let Some(node) = node(&mut entry, &path)? else {
             continue;
         };
         kept += path.len()
@@ -136,25 +118,50 @@ fn untar(tar: impl Read) -> Result<BTreeMap<String, Node>> {
         bail!("it has no files of /proc or /sys");
     }
     if let Some(Node::File(manifest)) = nodes.remove(MANIFEST) {
-        ensure!(
-            manifest.len() <= MAX_MANIFEST,
-            "its manifest has more than {MAX_MANIFEST} bytes"
-        );
-        let manifest: Manifest =
-            serde_json::from_slice(&manifest).context("its manifest cannot be read")?;
-        ensure!(
-            manifest.schema == SCHEMA,
-            "its format is '{}', not {SCHEMA}",
-            manifest.schema
-        );
-        nodes.extend(
-            manifest
-                .unreadable
-                .into_iter()
-                .map(|(path, why)| (path, Node::Unreadable(why))),
-        );
+        let unreadable = unreadable(&manifest)?.into_iter();
+        nodes.extend(unreadable.map(|(path, why)| (path, Node::Unreadable(why))));
     }
     Ok(nodes)
+}
+
+/// One entry of a tar; `None` for a kind that no host's files have.
+fn node(entry: &mut tar::Entry<'_, impl Read>, path: &str) -> Result<Option<Node>> {
+    let kind = entry.header().entry_type();
+    Ok(Some(if kind.is_dir() {
+        Node::Directory
+    } else if kind.is_symlink() {
+        let target = entry.link_name_bytes().unwrap_or_default();
+        Node::Link(String::from_utf8_lossy(&target).into_owned())
+    } else if kind.is_file() {
+        ensure!(
+            entry.size() <= MAX_FILE as u64,
+            "{path} has more than {MAX_FILE} bytes"
+        );
+        let mut content = Vec::new();
+        entry
+            .take(MAX_FILE as u64)
+            .read_to_end(&mut content)
+            .context("it is cut short or damaged")?;
+        Node::File(content)
+    } else {
+        return Ok(None);
+    }))
+}
+
+/// The files that could not be read, each with the reason, by a capture's manifest.
+fn unreadable(manifest: &[u8]) -> Result<BTreeMap<String, String>> {
+    ensure!(
+        manifest.len() <= MAX_MANIFEST,
+        "its manifest has more than {MAX_MANIFEST} bytes"
+    );
+    let manifest: Manifest =
+        serde_json::from_slice(manifest).context("its manifest cannot be read")?;
+    ensure!(
+        manifest.schema == SCHEMA,
+        "its format is '{}', not {SCHEMA}",
+        manifest.schema
+    );
+    Ok(manifest.unreadable)
 }
 
 /// `./a//b/` as `a/b`; `None` for nothing and for what points upwards.

@@ -13,7 +13,7 @@ use super::{interrupts, line};
 /// vfio-pci's parameter that makes it treat every function as one without DisINTx.
 const NOINTXMASK: &str = "sys/module/vfio_pci/parameters/nointxmask";
 
-/// What vfio-pci makes of a function's DisINTx (`pci_intx_mask_supported`), with the reason.
+/// Whether vfio-pci uses a function's DisINTx (`pci_intx_mask_supported`), with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disintx {
     /// It works: the line is masked at the function and may be shared.
@@ -84,7 +84,7 @@ impl Disintx {
         }
     }
 
-    /// What it rests on.
+    /// The reason.
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         match self {
@@ -113,7 +113,7 @@ impl Disintx {
     }
 }
 
-/// What the kernel's lists say of the function's vendor and device.
+/// Judges by the kernel's lists of vendors and devices.
 fn by_quirk(config: &Config, path: &str) -> Option<Disintx> {
     let (vendor, device) = config.id?;
     let listed =
@@ -129,7 +129,7 @@ fn by_quirk(config: &Config, path: &str) -> Option<Disintx> {
     })
 }
 
-/// What the function's own bits tell.
+/// Judges by the function's own bits.
 fn by_config(config: &Config, path: String) -> Disintx {
     if config.disintx() {
         Disintx::Has(Evidence::new(
@@ -154,7 +154,7 @@ fn by_config(config: &Config, path: String) -> Disintx {
     }
 }
 
-/// What vfio-pci's own line tells: it shares only where DisINTx works (`IRQF_SHARED`), and asks for
+/// Judges by vfio-pci's own line. vfio-pci shares only where DisINTx works (`IRQF_SHARED`), and asks for
 /// `IRQ_DISABLE_UNLAZY` only where it does not (`vfio_intx_enable`).
 fn by_line(host: &Host, function: &Function) -> Option<Disintx> {
     let irq = function.intx_irq()?;

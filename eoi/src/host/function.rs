@@ -6,7 +6,7 @@ pub use super::paths::DEVICES;
 use super::pci::{Config, Pin};
 use super::tree::Tree;
 
-/// What sysfs shows in `irq` for a pin that leads nowhere (`IRQ_NOTCONNECTED`, include/linux/interrupt.h).
+/// The number in `irq` of sysfs for a pin that leads nowhere (`IRQ_NOTCONNECTED`, include/linux/interrupt.h).
 pub const NOT_CONNECTED: u32 = 1 << 31;
 
 /// One PCI function.

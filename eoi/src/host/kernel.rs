@@ -30,7 +30,7 @@ pub enum Fixed {
     Unknown,
 }
 
-/// What is known of the kernel.
+/// The facts about the kernel.
 pub struct Kernel {
     /// The kernel of the model that its version stands for.
     pub by_version: Option<&'static kernels::Kernel>,

@@ -1,4 +1,4 @@
-//! What the kernel says of one irq beside /proc/interrupts: /proc/irq, /sys/kernel/irq and debugfs.
+//! One irq in the kernel's files beside /proc/interrupts: /proc/irq, /sys/kernel/irq and debugfs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ pub fn sysfs(irq: u32, name: &str) -> String {
     format!("sys/kernel/irq/{irq}/{name}")
 }
 
-/// Reads these irqs. What /proc/interrupts shows already is not read a second time.
+/// Reads these irqs. Facts that /proc/interrupts shows already are not read a second time.
 #[must_use]
 pub fn read_all(
     tree: &Tree,

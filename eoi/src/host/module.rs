@@ -1,4 +1,4 @@
-//! What vfio-pci's module imports, however the module file is packed.
+//! The imports of vfio-pci's module, however the module file is packed.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ pub const MAX_PACKED: usize = 4 << 20;
 /// Bytes of an unpacked module at most; vfio-pci-core.ko has 200,000.
 const MAX_MODULE: usize = 32 << 20;
 
-/// What a module imports of what matters.
+/// The functions that a module imports, of those that matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imports {
     /// `disable_irq_nosync`: `vfio_intx_handler` is in it.

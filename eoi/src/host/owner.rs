@@ -1,8 +1,8 @@
 //! Whether an action on a line is a function's own driver's, by its name.
 //!
 //! A driver chooses the name under which it requests an irq: most take their own (`ehci_hcd:usb3`, `snd_hda_intel:card0`),
-//! network drivers take the interface's (`eth0`), some a name of the past (`HDA Intel`, `libata`). That there is one action
-//! on the line of a function with a driver does not make it the driver's.
+//! network drivers take the interface's (`eth0`), some a name of the past (`HDA Intel`, `libata`). A single
+//! action on the line of a function with a driver need not be the driver's.
 
 use super::function::Function;
 

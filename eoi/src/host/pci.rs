@@ -18,7 +18,7 @@ const POWER: u8 = 0x01;
 /// PCI Express (PCI Express Base 3.0, 7.8).
 const EXPRESS: u8 = 0x10;
 
-/// What a function's configuration space says.
+/// A function's configuration space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// Vendor and device; `None` where a text does not tell.

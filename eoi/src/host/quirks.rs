@@ -3,7 +3,7 @@
 //! From drivers/pci/quirks.c of Linux 6.12.107 (`quirk_broken_intx_masking`, `mellanox_broken_intx_devs`) and
 //! drivers/vfio/pci/vfio_pci_core.c (`vfio_pci_nointx`); ids from include/linux/pci_ids.h.
 
-/// What the kernel does not trust.
+/// The part of INTx that the kernel does not trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distrust {
     /// DisINTx does not mask: vfio-pci takes the function as DisINTx- and wants its line alone.
@@ -61,7 +61,7 @@ const BROKEN: &[(u16, u16)] = &[
 /// `mellanox_check_broken_intx_masking`: ConnectX-4 and ConnectX-4 Lx before firmware 12.14.1100 and 14.14.1100.
 const OLD_FIRMWARE: &[(u16, u16)] = &[(0x15b3, 0x1013), (0x15b3, 0x1015)];
 
-/// What the kernel does not trust of this function, if anything.
+/// The part of this function's INTx that the kernel does not trust, if any.
 #[must_use]
 pub fn of(id: (u16, u16)) -> Option<Distrust> {
     let tables = [

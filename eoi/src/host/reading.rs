@@ -1,4 +1,4 @@
-//! A host as /proc and /sys show it: kernel, irqs, PCI functions, vfio-pci's parameters. What is not there is `None`.
+//! A host as /proc and /sys show it: kernel, irqs, PCI functions, vfio-pci's parameters. Missing facts are `None`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +85,7 @@ pub struct Host {
     pub kvm: Vec<String>,
     /// The words of the kernel's command line that bear on interrupts; no others are read.
     pub cmdline: Vec<String>,
-    /// What the kernel says of single irqs: those of functions with a pin, and those asked about.
+    /// Single irqs by the kernel's other files: those of functions with a pin, and those asked about.
     pub lines: BTreeMap<u32, Line>,
 }
 

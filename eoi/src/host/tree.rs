@@ -24,7 +24,7 @@ const MAX_STREAM: u64 = 1 << 30;
 /// Bytes of one line at most: /proc/interrupts has 11 a CPU, and Linux knows at most 8,192 of them.
 const MAX_LINE: u64 = 1 << 20;
 
-/// What became of an attempt to read a file.
+/// How an attempt to read a file ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// It was read.
@@ -133,13 +133,13 @@ impl Tree {
         self
     }
 
-    /// What the tree is called in messages.
+    /// The name of the tree in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What became of each path that was asked for, in their order.
+    /// How each attempt to read a path ended, by path.
     #[must_use]
     pub fn notes(&self) -> BTreeMap<String, Note> {
         lock(&self.notes).clone()
@@ -160,7 +160,7 @@ impl Tree {
         self.filtered(path, limit, |bytes| bytes)
     }
 
-    /// As [`Tree::bytes`]; what `keep` leaves is all that is returned and recorded.
+    /// Does the same as [`Tree::bytes`], and returns and records only the bytes that `keep` leaves.
     #[must_use]
     pub fn filtered(
         &self,
@@ -325,7 +325,7 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Opens for reading. What is no plain file is refused before anything is read from it, and never waited for.
+/// Opens for reading. Anything but a plain file is refused before a byte is read from it, and never waited for.
 fn open(path: &Path) -> io::Result<File> {
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
     let file = OpenOptions::new()

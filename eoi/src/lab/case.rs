@@ -2,13 +2,15 @@
 
 mod scripts;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 pub use eoi_lab_protocol::{Cause, How, SoakPath, Step};
 use eoi_lab_protocol::{DeviceKind, Fault, Soak, Switch, Vcpus, Word, Work};
 use eoi_model::device::Device;
 use scripts::Kind;
 
 pub use scripts::{SCRIPTS, Script};
+
+use crate::check::names::pick;
 
 /// One case: a script on one kind of device, unmasked in one way.
 #[derive(Clone, Copy)]
@@ -141,18 +143,8 @@ pub fn all() -> Vec<Case> {
 /// # Errors
 /// A name that no script has.
 pub fn named(names: &[String]) -> Result<Vec<Case>> {
-    if let Some(name) = names
-        .iter()
-        .find(|name| !SCRIPTS.iter().any(|script| script.name == **name))
-    {
-        let all: Vec<&str> = SCRIPTS.iter().map(|script| script.name).collect();
-        bail!(
-            "there is no case called '{name}'; there are {}",
-            all.join(", ")
-        );
-    }
-    Ok(all()
-        .into_iter()
-        .filter(|case| names.is_empty() || names.iter().any(|n| n == case.script.name))
-        .collect())
+    let every: Vec<&Script> = SCRIPTS.iter().collect();
+    let scripts = pick("case", names, &every, |script| script.name, &every)?;
+    let wanted = |case: &Case| scripts.iter().any(|one| one.name == case.script.name);
+    Ok(all().into_iter().filter(wanted).collect())
 }

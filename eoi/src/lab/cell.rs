@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use eoi_model::fixes::Fix;
 use eoi_model::{irqchip, kernels};
 
+use super::build::PATCHED;
 use super::case::{Case, How};
 use super::kernel::Kernel;
 use super::machine::Machine;
@@ -28,6 +29,24 @@ impl Base {
         match self {
             Self::Fixed => "fixed",
             Self::Unfixed => "unfixed",
+        }
+    }
+
+    /// The other kind.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Fixed => Self::Unfixed,
+            Self::Unfixed => Self::Fixed,
+        }
+    }
+
+    /// The lab's kernel of this kind, which patches apply to.
+    #[must_use]
+    pub const fn kernel(self) -> &'static str {
+        match self {
+            Self::Fixed => PATCHED,
+            Self::Unfixed => "6.12.107-unfixed",
         }
     }
 
@@ -117,7 +136,7 @@ impl Cell {
     pub fn kernel(&self) -> String {
         match &self.source {
             Source::Packaged(kernel) => kernel.name.to_string(),
-            Source::Fix(fix) => format!("6.12.107-lab+{}", fix.name),
+            Source::Fix(fix) => format!("{PATCHED}-lab+{}", fix.name),
             Source::Patched { patches, base } => {
                 let stem = |path: &PathBuf| {
                     path.file_stem()
@@ -126,12 +145,7 @@ impl Cell {
                         .into_owned()
                 };
                 let names: Vec<String> = patches.iter().map(stem).collect();
-                let unfixed = if *base == Base::Unfixed {
-                    "-unfixed"
-                } else {
-                    ""
-                };
-                format!("6.12.107{unfixed}+{}", names.join("+"))
+                format!("{}+{}", base.kernel(), names.join("+"))
             }
             Source::Own { image, .. } => image
                 .file_name()

@@ -2,16 +2,21 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
-use eoi_model::device::Device;
+use anyhow::{Result, anyhow, bail, ensure};
 use eoi_model::fixes::{self, Fix};
 
-use super::build::{self, Patch};
-use super::case::{self, Case, How};
+use self::fitting::{FIX_MACHINES, cell};
+use super::build::{self, PATCHED, Patch};
+use super::case::{self, Case};
 use super::cell::{Base, Boot, Cell, Source};
 use super::kernel;
 use super::machine::{self, Machine};
-use crate::check::names::pick;
+use crate::check::names::{meant, pick};
+
+mod fitting;
+mod quick;
+#[cfg(test)]
+mod tests;
 
 /// Which cells and cases. The default is everything.
 #[derive(Clone, Debug, Default)]
@@ -49,96 +54,6 @@ pub enum Brought {
     },
 }
 
-/// The machines on which every candidate fix runs.
-const FIX_MACHINES: [&str; 3] = ["q35-ioapic", "arm64-gicv3", "powernv9-xive"];
-
-/// The cells of a quick run.
-const QUICK: [&str; 5] = [
-    "q35-ioapic/6.12.107",
-    "arm64-gicv3/6.12.107",
-    "pseries-xive/6.12.107-unfixed",
-    "pseries-xive/6.12.107",
-    "riscv64-aplic/6.12.107",
-];
-
-/// The scripts of a quick run.
-const QUICK_SCRIPTS: [&str; 4] = [
-    "clear-unmask",
-    "reraise-masked",
-    "unmask-high",
-    "mask-raise-unmask",
-];
-
-/// Whether a race can tell something here. The race of a DisINTx+ device runs on one kernel of each machine: it takes 100,000
-/// rounds, and all kernels have the same code there. One of the candidate fixes is about the race. It runs the race on one
-/// machine, beside the same kernel without the fix, which tells how deep the line is disabled.
-fn race_tells(machine: &Machine, source: &Source, device: Device) -> bool {
-    machine.cpus > 1
-        && match source {
-            Source::Packaged(kernel) => {
-                device == Device::NoDisintx || kernel.name == build::PATCHED
-            }
-            Source::Fix(fix) => {
-                let about = ["none", "vfio-mask-once"].contains(&fix.name);
-                about && device == Device::NoDisintx && machine.name == FIX_MACHINES[0]
-            }
-            Source::Patched { .. } | Source::Own { .. } => true,
-        }
-}
-
-/// The doctor sees a machine from inside with the series that has a kernel of both kinds, lazy and unlazy.
-fn is_diagnosed(source: &Source) -> bool {
-    match source {
-        Source::Packaged(kernel) => kernel.name.starts_with(build::PATCHED),
-        Source::Fix(_) => false,
-        Source::Patched { .. } | Source::Own { .. } => true,
-    }
-}
-
-/// Faults are the VMM's, which is the same on all machines: one of each architecture has them, with a kernel of each kind.
-fn has_faults(machine: &Machine, source: &Source) -> bool {
-    let cell = |name: &str| {
-        QUICK.iter().any(|quick| {
-            quick
-                .strip_prefix(machine.name)
-                .is_some_and(|rest| rest == name)
-        })
-    };
-    match source {
-        Source::Packaged(kernel) => cell(&format!("/{}", kernel.name)),
-        Source::Fix(_) => false,
-        Source::Patched { .. } | Source::Own { .. } => true,
-    }
-}
-
-/// It takes minutes: one machine of each architecture that has KVM here, one kernel, the kind of device that is in question.
-fn soaks(machine: &Machine, source: &Source, device: Device) -> bool {
-    ["q35-ioapic", "arm64-gicv3-el2"].contains(&machine.name)
-        && device == Device::NoDisintx
-        && matches!(source, Source::Packaged(kernel) if kernel.name == build::PATCHED)
-}
-
-fn cell(machine: &'static Machine, source: Source, boot: Boot, cases: &[Case]) -> Cell {
-    let fits = |case: &&Case| {
-        // Other kernels need not have KVM.
-        let kvm = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
-        boot.fits(case)
-            && (!case.is_diagnosed() || is_diagnosed(&source))
-            && (!case.is_fault() || has_faults(machine, &source))
-            && (case.how != How::Intx || !matches!(source, Source::Fix(_)))
-            && (!case.races() || race_tells(machine, &source, case.device))
-            && (!case.needs_kvm() || kvm)
-            && (case.soak().is_none() || soaks(machine, &source, case.device))
-    };
-    let cases = cases.iter().filter(fits).copied().collect();
-    Cell {
-        machine,
-        source,
-        boot,
-        cases,
-    }
-}
-
 /// A candidate whose patch another architecture alone compiles has nothing to say about this one.
 fn applies(fix: &Fix, machine: &Machine) -> Result<bool> {
     Ok(build::candidate(fix.name)?.reaches(machine.arch))
@@ -174,14 +89,24 @@ pub struct Chosen {
 /// The cells that are chosen.
 ///
 /// # Errors
-/// A name that nothing has, a file of the user's that is not there, or a choice that is empty.
+/// A name that nothing has, a file of the user's that is not there, or a choice that is empty: the error then says which
+/// cells there would be without one of the options.
 pub fn choose(choice: &Choice) -> Result<Chosen> {
+    let chosen = of(choice)?;
+    if chosen.cells.is_empty() {
+        return Err(nothing(choice));
+    }
+    Ok(chosen)
+}
+
+/// The cells of a choice, which may be none.
+fn of(choice: &Choice) -> Result<Chosen> {
     let mut scripts = choice.cases.clone();
     if choice.quick && scripts.is_empty() {
-        scripts = QUICK_SCRIPTS.map(str::to_string).to_vec();
+        scripts = quick::SCRIPTS.map(str::to_string).to_vec();
     }
     let cases = case::named(&scripts)?;
-    let mut machines = pick(
+    let machines = pick(
         "machine",
         &choice.machines,
         machine::ALL,
@@ -189,42 +114,130 @@ pub fn choose(choice: &Choice) -> Result<Chosen> {
         machine::ALL,
     )?;
     let mut left_out = Vec::new();
-    let cells = match &choice.brought {
+    let mut cells = match &choice.brought {
         Some(brought) => {
             let source = source(brought)?;
             left_out = unreached(choice, &machines)?;
-            machines.retain(|machine| !left_out.contains(&machine.name));
-            machines
-                .into_iter()
-                .map(|one| cell(one, source.clone(), Boot::Plain, &cases))
+            let all = machine::ALL.iter();
+            all.map(|one| cell(one, source.clone(), Boot::Plain, &cases))
                 .collect()
         }
-        None => everything(&machines, &cases)?,
+        None => everything(machine::ALL, &cases)?,
     };
-    Ok(Chosen {
-        cells: narrow(choice, cells)?,
-        left_out,
-    })
+    let only = only(choice, &cells)?;
+    cells.retain(|cell| {
+        let named = choice.only.is_empty() || only.contains(&cell.name());
+        let machine = |one: &&Machine| one.name == cell.machine.name;
+        named
+            && machines.iter().any(machine)
+            && !left_out.contains(&cell.machine.name)
+            && (!choice.quick || is_quick(choice, cell))
+            && !cell.cases.is_empty()
+    });
+    Ok(Chosen { cells, left_out })
 }
 
-/// Those of the cells that the rest of the choice leaves.
-fn narrow(choice: &Choice, mut cells: Vec<Cell>) -> Result<Vec<Cell>> {
-    if choice.quick {
-        cells.retain(|cell| QUICK.contains(&cell.name().as_str()));
+/// Whether a cell is of the quick run. A kernel of the user's runs on the machines of the quick cells.
+fn is_quick(choice: &Choice, cell: &Cell) -> bool {
+    match choice.brought {
+        Some(_) => quick::has_machine(cell.machine),
+        None => quick::has(&cell.name()),
     }
-    for only in &choice.only {
-        if !cells.iter().any(|cell| cell.name() == *only) {
-            bail!("there is no cell called '{only}'; `eoi lab list` has the names");
+}
+
+/// The names of the cells that `--only` means.
+fn only(choice: &Choice, cells: &[Cell]) -> Result<Vec<String>> {
+    let names: Vec<String> = cells.iter().map(Cell::name).collect();
+    let find = |wanted: &String| {
+        if names.contains(wanted) {
+            return Ok(wanted.clone());
+        }
+        let of_machine = wanted.split_once('/').and_then(|(machine, kernel)| {
+            let cell = cells.iter().find(|cell| cell.machine.name == machine)?;
+            Some((cell, kernel))
+        });
+        match (&choice.brought, of_machine) {
+            (Some(brought), Some((cell, kernel))) => brought.takes_place(cell, kernel),
+            _ => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                bail!(
+                    "there is no cell called '{wanted}'{}",
+                    meant(wanted, &names)
+                )
+            }
+        }
+    };
+    choice.only.iter().map(find).collect()
+}
+
+impl Brought {
+    /// The name of `cell`, if it takes the place of the lab's cell with this kernel.
+    ///
+    /// # Errors
+    /// It does not; the error says what to take.
+    fn takes_place(&self, cell: &Cell, kernel: &str) -> Result<String> {
+        let (machine, name) = (cell.machine.name, cell.name());
+        let Self::Patches { base, .. } = self else {
+            bail!("with the kernel that you bring, the cell of {machine} is {name}");
+        };
+        if kernel == base.kernel() {
+            return Ok(name);
+        }
+        if kernel == base.other().kernel() {
+            bail!("a patch to {kernel} needs --base {}", base.other().name());
+        }
+        ensure!(
+            !kernel.starts_with(PATCHED),
+            "with the patches that you bring, the cell of {machine} is {name}"
+        );
+        bail!(
+            "the lab has the source of Linux {PATCHED} alone, so that it cannot patch '{kernel}': rebase the patch onto {PATCHED} \
+             and take --only {machine}/{}, or build the kernel yourself and bring it with --kernel",
+            base.kernel()
+        )
+    }
+}
+
+/// Cells that an error lists.
+const FEW: usize = 6;
+
+/// The error where no cell is left: it says which cells there would be without one of the options.
+fn nothing(choice: &Choice) -> anyhow::Error {
+    let without = [
+        (
+            "--case",
+            Choice {
+                cases: Vec::new(),
+                ..choice.clone()
+            },
+        ),
+        (
+            "--quick",
+            Choice {
+                quick: false,
+                ..choice.clone()
+            },
+        ),
+        (
+            "--machine",
+            Choice {
+                machines: Vec::new(),
+                ..choice.clone()
+            },
+        ),
+    ];
+    for (option, wider) in without {
+        let cells = of(&wider).map_or_else(|_| Vec::new(), |chosen| chosen.cells);
+        if !cells.is_empty() {
+            let mut names: Vec<String> = cells.iter().take(FEW).map(Cell::name).collect();
+            names.extend((cells.len() > FEW).then(|| format!("{} more", cells.len() - FEW)));
+            return anyhow!(
+                "nothing is left to run; without {option} the lab would run {}",
+                names.join(", ")
+            );
         }
     }
-    if !choice.only.is_empty() {
-        cells.retain(|cell| choice.only.contains(&cell.name()));
-    }
-    cells.retain(|cell| !cell.cases.is_empty());
-    if cells.is_empty() {
-        bail!("nothing is left to run; `eoi lab list` shows what there is");
-    }
-    Ok(cells)
+    anyhow!("nothing is left to run; `eoi lab list` shows what there is")
 }
 
 /// The kernel that the user brings; that it is there and can be read is seen before anything is fetched or built.
@@ -278,122 +291,4 @@ fn unreached(choice: &Choice, machines: &[&'static Machine]) -> Result<Vec<&'sta
         .filter(|machine| !reached(machine))
         .map(|machine| machine.name)
         .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lab::arch::Arch;
-
-    fn names(choice: &Choice) -> Vec<String> {
-        choose(choice)
-            .expect("cells")
-            .cells
-            .iter()
-            .map(Cell::name)
-            .collect()
-    }
-
-    fn patches(file: PathBuf) -> Choice {
-        let brought = Brought::Patches {
-            files: vec![file],
-            base: Base::Fixed,
-        };
-        Choice {
-            brought: Some(brought),
-            ..Choice::default()
-        }
-    }
-
-    fn own(image: PathBuf, modules: Option<PathBuf>) -> Choice {
-        let brought = Brought::Kernel {
-            image,
-            modules,
-            base: Base::Fixed,
-        };
-        Choice {
-            brought: Some(brought),
-            ..Choice::default()
-        }
-    }
-
-    fn patch_of(file: &str) -> (tempfile::TempDir, PathBuf) {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("own.diff");
-        let text = format!("--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-a\n+b\n");
-        std::fs::write(&path, text).expect("a file");
-        (directory, path)
-    }
-
-    #[test]
-    fn a_patch_to_one_architecture_runs_on_its_machines_alone_unless_others_are_named() {
-        let (_directory, patch) = patch_of("arch/powerpc/sysdev/xive/common.c");
-        let power = names(&patches(patch.clone()));
-        assert_eq!(
-            power.len(),
-            machine::ALL
-                .iter()
-                .filter(|machine| machine.arch == Arch::Ppc64el)
-                .count()
-        );
-        assert!(power.iter().all(|name| name.starts_with('p')), "{power:?}");
-        let named = Choice {
-            machines: vec!["q35-ioapic".to_string()],
-            ..patches(patch)
-        };
-        assert_eq!(names(&named), ["q35-ioapic/6.12.107+own"]);
-        let (_directory, patch) = patch_of("kernel/irq/chip.c");
-        assert_eq!(names(&patches(patch)).len(), machine::ALL.len());
-    }
-
-    #[test]
-    fn what_the_user_brings_is_looked_at_first() {
-        let missing = PathBuf::from("nowhere/bzImage");
-        for (choice, says) in [
-            (
-                patches("/dev/null".into()),
-                "/dev/null is no patch for a kernel",
-            ),
-            (patches(missing.clone()), "cannot read nowhere/bzImage"),
-            (
-                own(missing.clone(), None),
-                "there is no file nowhere/bzImage",
-            ),
-            (
-                own("Cargo.toml".into(), Some(missing)),
-                "there is no directory nowhere",
-            ),
-        ] {
-            let Err(error) = choose(&choice) else {
-                panic!("{says}")
-            };
-            assert!(format!("{error:#}").contains(says), "{error:#}");
-        }
-    }
-
-    #[test]
-    fn a_candidate_runs_wherever_its_patch_is_compiled() {
-        let all = names(&Choice::default());
-        let on = |fix: &str| {
-            let suffix = format!("/6.12.107-lab+{fix}");
-            all.iter()
-                .filter_map(|name| name.strip_suffix(&suffix))
-                .collect::<Vec<_>>()
-        };
-        // Its flag is kernel/irq's; that only XIVE sets it is what the other machines show.
-        assert_eq!(on("chip-unlazy-flag"), FIX_MACHINES);
-        assert_eq!(on("xive-eoi-always"), ["powernv9-xive"]);
-        assert_eq!(on("xive-irq-enable"), ["powernv9-xive"]);
-        let choice = Choice {
-            only: vec!["q35-ioapic/6.12.107-lab+chip-unlazy-flag".to_string()],
-            ..Choice::default()
-        };
-        assert!(
-            choose(&choice).expect("a cell").cells[0]
-                .host()
-                .expect("a row")
-                .fixes
-                .is_empty()
-        );
-    }
 }

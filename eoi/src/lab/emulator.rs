@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +17,8 @@ use super::protocol::Session;
 const MOST_OUTPUT: u64 = 64 << 20;
 /// How long an emulator may take to end after its console is closed.
 const LAST: Duration = Duration::from_secs(20);
+/// How a kernel that panics begins to say so (`panic` of kernel/panic.c, Linux 6.12).
+const PANIC: &str = "Kernel panic - not syncing";
 /// Lines of other output that are kept for an error message.
 const LAST_WORDS: usize = 12;
 
@@ -68,6 +70,29 @@ fn last_line(file: &Path) -> Option<String> {
 }
 
 fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
+    let mut log = File::create(&boot.log).context("cannot write the log")?;
+    let mut emulator = start(boot, errors, &mut log)?;
+    let output = emulator.child.stdout.take().context("no console")?;
+    let (lines, heard) = mpsc::sync_channel(1024);
+    std::thread::spawn(move || read_lines(output, &lines));
+    hear(boot, errors, &heard, &mut log, session)?;
+    let status = emulator
+        .wait(LAST, "the emulator ended")?
+        .context("the emulator closed its console and stayed")?;
+    if let Some(fatal) = &session.fatal {
+        bail!("the guest's program gave up: {fatal}");
+    }
+    if !session.bye {
+        bail!(
+            "the machine ended before it was done ({status}); {}",
+            words(session)
+        );
+    }
+    Ok(())
+}
+
+/// Starts the emulator, whose complaints go to the file `errors`.
+fn start(boot: &Boot<'_>, errors: &Path, log: &mut File) -> Result<Guard> {
     let mut command = dies_with_us(&boot.command);
     command.args([
         "-display",
@@ -84,20 +109,25 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
         .arg("-initrd")
         .arg(boot.initrd)
         .args(["-append", &boot.append]);
-    let mut log = File::create(&boot.log).context("cannot write the log")?;
     writeln!(log, "{command:?}")?;
     let said =
         File::create(errors).with_context(|| format!("cannot write {}", errors.display()))?;
-    let mut emulator = Guard::start(
+    Guard::start(
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(said),
-    )?;
-    let output = emulator.child.stdout.take().context("no console")?;
-    let (lines, heard) = mpsc::sync_channel(1024);
-    std::thread::spawn(move || read_lines(output, &lines));
+    )
+}
 
+/// Takes in the lines of the console until it is closed.
+fn hear(
+    boot: &Boot<'_>,
+    errors: &Path,
+    heard: &Receiver<String>,
+    log: &mut File,
+    session: &mut Session,
+) -> Result<()> {
     let mut reader = Reader::default();
     let (start, mut last, mut bytes) = (Instant::now(), Instant::now(), 0u64);
     loop {
@@ -113,10 +143,10 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
                 match reader.read(&line) {
                     Said::Message(message) => session.hear(message)?,
                     Said::Broken(why) => bail!("a line of the protocol is broken, {why}: {line:?}"),
-                    Said::Other => remember(&mut session.last_words, line),
+                    Said::Other => remember(session, line),
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
             Err(RecvTimeoutError::Timeout)
                 if fs::metadata(errors).is_ok_and(|file| file.len() > MOST_OUTPUT) =>
             {
@@ -141,24 +171,12 @@ fn listen(boot: &Boot<'_>, errors: &Path, session: &mut Session) -> Result<()> {
         }
         if start.elapsed() > boot.total {
             bail!(
-                "the machine was not done after {} s, in {case}",
-                boot.total.as_secs()
+                "the machine was not done after {} s, in {case}; {}",
+                boot.total.as_secs(),
+                words(session)
             );
         }
     }
-    let status = emulator
-        .wait(LAST, "the emulator ended")?
-        .context("the emulator closed its console and stayed")?;
-    if let Some(fatal) = &session.fatal {
-        bail!("the guest's program gave up: {fatal}");
-    }
-    if !session.bye {
-        bail!(
-            "the machine ended before it was done ({status}); {}",
-            words(session)
-        );
-    }
-    Ok(())
 }
 
 fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {
@@ -177,19 +195,25 @@ fn read_lines(output: impl Read, lines: &mpsc::SyncSender<String>) {
     }
 }
 
-fn remember(words: &mut Vec<String>, line: String) {
+/// Takes in a line that is none of the protocol.
+fn remember(session: &mut Session, line: String) {
+    if let Some(at) = line.find(PANIC).filter(|_| session.panic.is_none()) {
+        session.panic = Some(line[at..].trim_end().to_string());
+    }
     if !line.trim().is_empty() {
-        words.push(line);
-        if words.len() > LAST_WORDS {
-            words.remove(0);
+        session.last_words.push(line);
+        if session.last_words.len() > LAST_WORDS {
+            session.last_words.remove(0);
         }
     }
 }
 
+/// Why the machine ended or hung, as far as its console tells. A kernel that panics says more after it: registers, a stack.
 fn words(session: &Session) -> String {
-    match session.last_words.last() {
-        Some(line) => format!("the last words of its console: {}", line.trim()),
-        None => "its console never said anything".to_string(),
+    match (&session.panic, session.last_words.last()) {
+        (Some(panic), _) => format!("its console says '{panic}'"),
+        (None, Some(line)) => format!("the last words of its console: {}", line.trim()),
+        (None, None) => "its console never said anything".to_string(),
     }
 }
 

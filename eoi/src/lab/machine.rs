@@ -36,7 +36,8 @@ pub struct Machine {
     pub prints: &'static str,
     /// The emulator's arguments.
     pub qemu: &'static [&'static str],
-    /// The kernel's command line.
+    /// The kernel's command line. The PCs have `no_timer_check`: on a loaded host the timer's ticks come too late for
+    /// `timer_irq_works` (arch/x86/kernel/apic/io_apic.c, Linux 6.12), and the kernel then panics.
     pub append: &'static str,
     /// The IOMMU.
     pub container: Container,

@@ -23,8 +23,17 @@ pub struct Observed {
     pub rounds: Option<u32>,
     /// How the chain's counts are not what they should be.
     pub miscounts: Vec<String>,
-    /// Whether an interrupt came where a fault's script waits for none, and which of its waits that is.
-    pub one_more: Option<(usize, bool)>,
+    /// The wait of a fault's script in which no interrupt has to come; `None` if it has no such wait.
+    pub idle: Option<Idle>,
+}
+
+/// A wait in which no interrupt has to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Its number among the waits of the script, from 0.
+    pub wait: usize,
+    /// Whether one came.
+    pub came: bool,
 }
 
 /// Reads one case.
@@ -59,7 +68,7 @@ pub fn observe(host: &Host, case: &Case, heard: &Heard) -> Result<Observed> {
         departs: None,
         rounds: None,
         miscounts: Vec::new(),
-        one_more: None,
+        idle: None,
     };
     if case.is_fault() {
         fault(case, &mut seen, heard)?;
@@ -125,7 +134,8 @@ fn fault(case: &Case, seen: &mut Observed, heard: &Heard) -> Result<()> {
         looks.iter().position(|look| *look == Step::Idle),
         seen.conduct.verdict,
     ) {
-        seen.one_more = Some((at, heard.count(Key::OneMore)? > 0));
+        let came = heard.count(Key::OneMore)? > 0;
+        seen.idle = Some(Idle { wait: at, came });
     }
     Ok(())
 }
@@ -279,13 +289,13 @@ pub fn differences(chip: &Irqchip, predicted: &Conduct, observed: &Observed) -> 
     if conduct.spurious && !predicted.spurious {
         differences.push("the guest was interrupted for nothing, which cannot be".to_string());
     }
-    if let Some((at, came)) = observed
-        .one_more
-        .filter(|(at, came)| predicted.found.get(*at) != Some(came))
+    if let Some(Idle { wait, came }) = observed
+        .idle
+        .filter(|idle| predicted.found.get(idle.wait) != Some(&idle.came))
     {
         let (seen, not) = if came { ("an", "none") } else { ("no", "one") };
         differences.push(format!(
-            "{seen} interrupt came that nobody waited for (wait {at}), and the model has {not}"
+            "{seen} interrupt came that nobody waited for (wait {wait}), and the model has {not}"
         ));
     }
     if !observed.traced {

@@ -47,6 +47,8 @@ pub struct Session {
     pub fatal: Option<String>,
     /// It said good-bye.
     pub bye: bool,
+    /// The first line of the console that says that the kernel panicked, from these words on.
+    pub panic: Option<String>,
     /// Lines of the console that are neither protocol nor empty, the last few.
     pub last_words: Vec<String>,
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::Cell;
 use super::lock::Replacement;
 use super::row::{Failure, Row, cell_of};
+use crate::check::names::meant;
 use crate::document::Document;
 
 /// Results as a file.
@@ -165,7 +166,10 @@ impl Results {
     pub fn keep(&mut self, cells: &[String], cases: &[String], device: Option<&str>) -> Result<()> {
         let known = |what: &str, names: &[String], all: BTreeSet<&str>| -> Result<()> {
             match names.iter().find(|name| !all.contains(name.as_str())) {
-                Some(name) => bail!("these results have no {what} '{name}'"),
+                Some(name) => {
+                    let all: Vec<&str> = all.into_iter().collect();
+                    bail!("these results have no {what} '{name}'{}", meant(name, &all))
+                }
                 None => Ok(()),
             }
         };

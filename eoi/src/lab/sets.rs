@@ -4,7 +4,9 @@
 //! kernel is taken alone. `{}` in a package's name stands for the version as Debian puts it into the names of its
 //! kernel packages: `6.12.57+deb12`. An architecture `host` is the one of the machine that the lab runs on.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+
+use crate::check::names::find;
 
 /// One set.
 #[derive(Debug)]
@@ -198,18 +200,10 @@ impl Set {
     /// The set called `name`.
     ///
     /// # Errors
-    /// If there is none; the error lists those that there are.
+    /// If there is none; the error has the one that was meant.
     pub fn named(name: &str) -> Result<&'static Self> {
-        match ALL.iter().find(|set| set.name == name) {
-            Some(set) => Ok(set),
-            None => {
-                let all: Vec<_> = ALL.iter().map(|set| set.name).collect();
-                bail!(
-                    "no set of packages is called '{name}'; there are {}",
-                    all.join(", ")
-                )
-            }
-        }
+        let all: Vec<&'static Self> = ALL.iter().collect();
+        find("set of packages", name, &all, |set| set.name)
     }
 
     /// The set's name in the lock on a host of architecture `host`: programs differ from host to host.
@@ -328,10 +322,10 @@ mod tests {
             "kernel-arm64-6.12.57"
         );
         assert!(
-            Set::named("kernel-arm64-2.6")
+            Set::named("kernel-arm64-6.12.75")
                 .unwrap_err()
                 .to_string()
-                .contains("kernel-arm64-6.12.57")
+                .contains("did you mean kernel-arm64-6.12.57?")
         );
     }
 }

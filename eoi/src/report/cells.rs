@@ -18,6 +18,20 @@ pub fn verdict(answer: &Answer) -> String {
     }
 }
 
+/// The broken laws, without the length of their shortest runs.
+#[must_use]
+pub fn laws(searched: &Searched) -> String {
+    let laws: Vec<String> = searched
+        .broken()
+        .map(|(law, _)| law.law.0.name().to_uppercase())
+        .collect();
+    if laws.is_empty() {
+        "NEVER SERVES".to_string()
+    } else {
+        laws.join(", ")
+    }
+}
+
 fn broken(searched: &Searched) -> String {
     let law = |(law, run): (&crate::check::report::LawResult, &crate::check::run::Run)| {
         format!("{} {}", law.law.0.name().to_uppercase(), run.steps.len())

@@ -6,15 +6,14 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use self::paragraph::{lines, paragraph};
 use crate::doctor::diagnosis::{FunctionSummary, Undecided, WatchedSummary};
 use crate::doctor::{Diagnosis, Finding, Severity, Unseen};
 use crate::host::tree::Note;
 use crate::host::{Evidence, Tree};
+use crate::report::words;
 use crate::terminal::shown;
 
 pub mod explain;
-pub mod paragraph;
 pub mod prometheus;
 
 /// The schema's name.
@@ -60,21 +59,31 @@ pub fn list(tree: &Tree) -> String {
     text
 }
 
-/// For people. Findings that are only good to know are left out unless `all`, or if not `everything` was asked about.
+/// The findings that a diagnosis shows to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Every finding about the functions and irqs that were named.
+    OfTheNamed,
+    /// Of the whole host, the findings that are worse than good to know.
+    OfTheHost,
+    /// Every finding about the whole host.
+    All,
+}
+
+/// For people.
 #[must_use]
-pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) -> String {
-    let all = all || !everything;
+pub fn text(diagnosis: &Diagnosis, source: &str, findings: Shown) -> String {
     let mut text: String = diagnosis
         .answers
         .iter()
-        .map(|answer| lines(&format!("{}: {}.", answer.about, answer.says), 0))
+        .map(|answer| words::paragraph("", &format!("{}: {}.", answer.about, answer.says)))
         .collect();
     text += if text.is_empty() { "" } else { "\n" };
-    text += &head(diagnosis, source, everything);
+    text += &head(diagnosis, source, findings != Shown::OfTheNamed);
     let shown = diagnosis
         .findings
         .iter()
-        .filter(|finding| all || finding.severity > Severity::Info);
+        .filter(|finding| findings != Shown::OfTheHost || finding.severity > Severity::Info);
     let mut shown: Vec<&Finding> = shown.collect();
     let asked = |finding: &Finding| {
         let irq = finding.irq.map(|irq| format!("irq {irq}"));
@@ -107,7 +116,7 @@ pub fn text(diagnosis: &Diagnosis, source: &str, everything: bool, all: bool) ->
     text
 }
 
-fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
+fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
     let (host, kernel) = (&diagnosis.host, &diagnosis.kernel);
     let release = kernel
         .release
@@ -131,12 +140,13 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
         host.functions_judged,
     );
     let end = if kernel.says.ends_with('?') { "" } else { "." };
-    let mut text = lines(&head, 0) + &lines(&format!("{}{end}", kernel.says), 0);
+    let mut text =
+        words::paragraph("", &head) + &words::paragraph("", &format!("{}{end}", kernel.says));
     text.extend(
         diagnosis
             .undone
             .iter()
-            .map(|undone| lines(&format!("{undone}."), 0)),
+            .map(|undone| words::paragraph("", &format!("{undone}."))),
     );
     for function in diagnosis
         .functions
@@ -144,14 +154,18 @@ fn head(diagnosis: &Diagnosis, source: &str, everything: bool) -> String {
         .filter(|function| function.judged)
     {
         if let (Some(path), Some(machine)) = (function.path, &function.machine) {
-            text += &lines(&format!("{}: path {path}; {machine}.", function.address), 0);
+            let path = format!("{}: path {path}; {machine}.", function.address);
+            text += &words::paragraph("", &path);
         }
     }
-    if host.functions_judged == 0 && host.functions_with_pin > 0 && everything {
-        text += "No function is bound to vfio-pci; name one to see what would become of it in a guest.\n";
+    if host.functions_judged == 0 && host.functions_with_pin > 0 && whole_host {
+        text += &words::paragraph("", NOT_BOUND);
     }
     text
 }
+
+const NOT_BOUND: &str =
+    "No function is bound to vfio-pci; name one to see what would become of it in a guest.";
 
 fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
@@ -268,7 +282,7 @@ fn functions(title: &str, sound: &[&FunctionSummary]) -> String {
             function.address,
             function.disintx.name()
         );
-        let _ = writeln!(text, "    {}", shown(&line));
+        text += &words::hanging("    ", 8, &line);
     }
     text
 }
@@ -314,4 +328,9 @@ fn told(
         (None, Some(irq)) => format!("irq {irq}: {reason}"),
         (None, None) => reason.clone(),
     }
+}
+
+/// A paragraph, set in by four columns.
+fn paragraph(label: &str, text: &str) -> String {
+    words::paragraph(&format!("    {label}"), text)
 }

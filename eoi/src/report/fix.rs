@@ -1,16 +1,16 @@
 //! Fixes: each system before and after, where they differ; and what that comes to.
 
-use std::fmt::Write;
-
+use comfy_table::{Color, Table};
 use eoi_model::cost::Metric;
 
+use super::alike::{self, System};
 use super::matrix::{colored, verdict_and_cost};
-use super::rows;
 use super::table::{cell, render, table};
-use crate::check::report::{Answer, Entry, Report};
-use crate::terminal::shown;
+use super::words::{folded, paragraph};
+use super::{cells, glossary, rows};
+use crate::check::report::{About, Answer, Entry, Report};
 
-/// The most rows that are shown although no verdict is at stake in them.
+/// The most rows that are shown one by one, and of systems whose verdict is not at stake.
 const FEW: usize = 12;
 
 /// One system without and with the fixes.
@@ -19,7 +19,32 @@ struct Pair<'a> {
     after: &'a Entry,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    /// Every system of a report.
+    fn all(report: &'a Report) -> Vec<Self> {
+        let pairs = report.results.chunks_exact(2);
+        pairs
+            .map(|pair| Self {
+                before: &pair[0],
+                after: &pair[1],
+            })
+            .collect()
+    }
+
+    /// The system by its outcome before and after.
+    fn system(&self) -> System<'a> {
+        let verdict = |entry: &Entry| match entry.result.searched() {
+            Some(searched) if entry.result.is_broken() => cells::laws(searched),
+            _ => cells::verdict(&entry.result),
+        };
+        let outcome = vec![verdict(self.before), verdict(self.after)];
+        System {
+            entry: self.before,
+            outcome,
+            steps: 0,
+        }
+    }
+
     /// There is such a system, without and with the fixes.
     fn exists(&self) -> bool {
         [self.before, self.after]
@@ -58,47 +83,99 @@ impl Pair<'_> {
     }
 }
 
-/// The meaning of the fixes, one line that sums up, and a row for each system that they change; with `all`, for each.
+/// The commands that lead on, by reader.
+const NEXT: &str = "
+Next, for
+  an administrator: does this machine's kernel have the merged fix?
+    eoi doctor
+  a maintainer: how a system breaks, step by step; the same patch on real kernels
+    the same command with --chip, --kernel, --path and --explain
+    eoi lab run --patch FILE
+  the author of a VMM: what if the VMM masks, resets or migrates meanwhile?
+    the same command with --scenario vmm-route,reset,migrate
+";
+
+/// The meaning of the fixes, a few lines that sum up, and the systems whose verdict is at stake; with `all`, a row for each
+/// system.
 #[must_use]
 pub fn text(report: &Report, all: bool) -> String {
-    let pairs: Vec<Pair<'_>> = report
-        .results
-        .chunks_exact(2)
-        .map(|pair| Pair {
-            before: &pair[0],
-            after: &pair[1],
-        })
-        .collect();
-    let differ = pairs.iter().filter(|pair| pair.differs()).count();
-    let shown = |pair: &&Pair<'_>| match pair.broken() {
-        _ if all => pair.exists(),
-        (false, false) => differ <= FEW && pair.differs(),
-        _ => pair.exists(),
+    let pairs: Vec<Pair<'_>> = Pair::all(report);
+    let at_stake = |pair: &&Pair<'_>| pair.exists() && pair.broken() != (false, false);
+    let differ = |pair: &&Pair<'_>| pair.differs();
+    let shown: Vec<&Pair<'_>> = match all {
+        true => pairs.iter().filter(|pair| pair.exists()).collect(),
+        false if pairs.iter().filter(differ).count() <= FEW => pairs
+            .iter()
+            .filter(|pair| at_stake(pair) || pair.differs())
+            .collect(),
+        false => pairs.iter().filter(at_stake).collect(),
     };
-    let mut table = table();
-    table.set_header(["controller", "kernel", "path", "before", "after"]);
-    let mut rows = 0;
-    for Pair { before, after } in pairs.iter().filter(shown) {
-        let names = &before.configuration;
-        let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
-        let cells =
-            [before, after].map(|entry| colored(&entry.result, &verdict_and_cost(&entry.result)));
-        table.add_row(head.into_iter().chain(cells));
-        rows += 1;
-    }
     let after: Vec<&Entry> = pairs
         .iter()
         .filter(|pair| !matches!(pair.before.result, Answer::Refused(_)))
         .map(|pair| pair.after)
         .collect();
-    let mut text = about(report) + &sum(&pairs);
-    if rows > 0 {
-        text += &(render(&table) + "\n" + &rows::legend(report));
+    let mut text = about(report) + "\n" + &sum(&pairs);
+    let one_by_one = all || shown.len() <= FEW;
+    if !shown.is_empty() {
+        let table = if one_by_one {
+            each(&shown)
+        } else {
+            folded_alike(&shown)
+        };
+        text += &format!(
+            "\n{}\n\n{}",
+            render(&table),
+            rows::legend(report, one_by_one)
+        );
     }
-    if rows < differ && !all {
-        text += "Rows in which nothing but the cost changes are left out; --all shows them.\n";
+    if one_by_one && !shown.is_empty() {
+        text += &paragraph("", rows::HOST_IRQS);
     }
-    text + &rows::without("not touched:", &after)
+    if shown.len() < pairs.iter().filter(|pair| pair.exists()).count() {
+        text += &paragraph(
+            "",
+            "Systems whose verdict stays \"holds\" are left out; --all shows them.",
+        );
+    }
+    text += &rows::without("not touched:", &after);
+    let words = glossary::words(&text);
+    text + &words + &folded(NEXT)
+}
+
+/// A row a system, with its costs.
+fn each(shown: &[&Pair<'_>]) -> Table {
+    let mut table = table();
+    table.set_header(["controller", "kernel", "path", "before", "after"]);
+    for Pair { before, after } in shown {
+        let names = &before.configuration;
+        let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
+        let cells =
+            [before, after].map(|entry| colored(&entry.result, &verdict_and_cost(&entry.result)));
+        table.add_row(head.into_iter().chain(cells));
+    }
+    table
+}
+
+/// A row for systems that fare alike, without their costs.
+fn folded_alike(shown: &[&Pair<'_>]) -> Table {
+    let mut table = table();
+    table.set_header(["controllers", "kernels", "paths", "before", "after"]);
+    for row in alike::fold(shown.iter().map(|pair| pair.system()).collect()) {
+        let mut cells = vec![
+            row.chips.join(", "),
+            row.kernels.join(", "),
+            row.paths.join(", "),
+        ];
+        cells.extend(row.outcome);
+        let red = |text: &String| match text.as_str() {
+            "holds" => cell(text),
+            text if text.starts_with(|c: char| c.is_ascii_uppercase()) => cell(text).fg(Color::Red),
+            text => cell(text),
+        };
+        table.add_row(cells.iter().map(red));
+    }
+    table
 }
 
 /// The meaning of the fixes, and what all rows have in common.
@@ -106,24 +183,13 @@ fn about(report: &Report) -> String {
     let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else {
         return String::new();
     };
-    let mut text = String::new();
-    for fix in fixed
-        .fixes
-        .iter()
-        .filter_map(|name| report.fixes.iter().find(|fix| fix.name == *name))
-    {
-        let _ = writeln!(text, "{}: {}", shown(&fix.name), shown(&fix.about));
-    }
-    let _ = writeln!(
-        text,
-        "Device {}, scenario {}.",
-        shown(&fixed.device),
-        shown(&fixed.scenario)
-    );
-    text
+    let of = |name: &String| report.fixes.iter().find(|fix| fix.name == *name);
+    let line = |fix: &About| paragraph("", &format!("{}: {}.", fix.name, fix.about));
+    let fixes: String = fixed.fixes.iter().filter_map(of).map(line).collect();
+    fixes + &glossary::common(fixed)
 }
 
-/// The lines that the fixes mend and break, and their cost, in one line.
+/// The systems that the fixes mend and break, and their cost, in a few lines.
 fn sum(pairs: &[Pair<'_>]) -> String {
     let exist: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.exists()).collect();
     let count = |which| exist.iter().filter(|pair| pair.broken() == which).count();
@@ -132,7 +198,14 @@ fn sum(pairs: &[Pair<'_>]) -> String {
         count((false, true)),
         count((true, true)),
     );
-    let same = exist.iter().filter(|pair| !pair.differs()).count();
+    let hold = exist.iter().filter(|pair| pair.broken() == (false, false));
+    let cost = hold.clone().filter(|pair| pair.differs()).count();
+    let same = hold.count() - cost;
+    let systems = format!(
+        "{} systems. It mends {mends} and breaks {breaks}; {stay} stay broken. {cost} hold before and after at another \
+         cost; {same} stay as they are.",
+        exist.len()
+    );
     let costs = |metrics: &[Metric]| {
         let costs: Vec<(f64, f64)> = exist
             .iter()
@@ -148,11 +221,10 @@ fn sum(pairs: &[Pair<'_>]) -> String {
             .count();
         format!("fewer in {fewer}, more in {more}")
     };
-    format!(
-        "Systems: {}. Mended {mends}, broken by it {breaks}, still broken {stay}, as before {same}.\n\
-         Cost of a typical interrupt: host interrupts {}; accesses to the controller {}.\n",
-        exist.len(),
+    let cost = format!(
+        "Cost of a typical interrupt: host interrupts {}; accesses to the controller {}.",
         costs(&[Metric::HostIrqs, Metric::HostIrqsIgnored]),
         costs(&[Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls]),
-    )
+    );
+    paragraph("", &systems) + &paragraph("", &cost)
 }

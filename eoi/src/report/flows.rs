@@ -1,14 +1,11 @@
 //! Flow handlers by callbacks and flags, for people: a table, and each combination that does not present a level again.
 
-use std::fmt::Write;
-
 use comfy_table::{Cell as TableCell, Color};
 
 use super::table::{cell, render, table};
-use super::words::fill;
+use super::words::paragraph;
 use crate::check::flows::{Cell, Enable, Example, Flags, Flows, Presents, Row};
 use crate::check::run::{Run, Value};
-use crate::terminal::text_width;
 
 /// The question, and the meaning of the table.
 const HEAD: &str = "\
@@ -73,14 +70,6 @@ pub fn text(flows: &Flows, all: bool) -> String {
 }
 
 const MORE: &str = "--all shows all that enabling the line does in each combination; --format json also has the runs.";
-
-/// Lines as wide as the terminal, at most 100 columns; all but the first are set in as far as the first one's label.
-fn paragraph(label: &str, text: &str) -> String {
-    let indent = label.len();
-    let lines = fill(text, text_width() - indent).into_iter().enumerate();
-    let line = |(index, line)| format!("{:indent$}{line}\n", if index == 0 { label } else { "" });
-    lines.map(line).collect()
-}
 
 /// `fasteoi` of `handle_fasteoi_irq`, as `/proc/interrupts` prints it.
 fn short(flow: &str) -> &str {
@@ -199,13 +188,13 @@ fn ends(run: &Run) -> String {
 fn enables(flows: &Flows) -> String {
     let mut text = String::new();
     for row in &flows.rows {
-        let _ = writeln!(
-            text,
-            "\n{}, {}: {}",
+        let title = format!(
+            "{}, {}: {}",
             row.flow,
             callbacks(row),
             row.controllers.join(", ")
         );
+        text += &format!("\n{}", paragraph("", &title));
         let mut of: Vec<(String, Vec<&str>)> = Vec::new();
         for cell in &row.cells {
             for enable in &cell.enables {

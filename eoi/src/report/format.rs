@@ -62,4 +62,6 @@ pub enum LabFormat {
     Ktap,
     /// JUnit's XML, for CI systems
     Junit,
+    /// For Prometheus' textfile collector
+    Prometheus,
 }

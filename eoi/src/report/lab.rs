@@ -1,4 +1,4 @@
-//! The lab's results beside the model's predictions: a table, JSON, KTAP or JUnit.
+//! The lab's results beside the model's predictions: a table, JSON, KTAP, JUnit or Prometheus.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -7,17 +7,19 @@ use anyhow::{Context, Result};
 
 use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
+use super::words::{fill, folded, paragraph};
 
 use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
-use crate::terminal::shown;
+use crate::terminal::{self, shown};
 
 pub mod clean;
 pub mod junit;
 pub mod ktap;
 pub mod list;
 pub mod progress;
+pub mod prometheus;
 pub mod summary;
 mod words;
 
@@ -31,6 +33,7 @@ pub fn write(results: &Results, format: LabFormat) -> Result<()> {
         LabFormat::Json => super::json::text(results)?,
         LabFormat::Ktap => ktap::text(results),
         LabFormat::Junit => junit::text(results).context("cannot write JUnit")?,
+        LabFormat::Prometheus => prometheus::text(results),
     })
 }
 
@@ -80,34 +83,66 @@ fn line(row: &Row, how: &str) -> [String; 6] {
     .map(|text| shown(&text).to_string())
 }
 
-/// The rows below the cell that they are of, in columns that are as wide in every cell.
-fn rows(results: &Results) -> String {
-    let rows: Vec<(Row, String)> = joined(&results.rows);
-    let lines: Vec<[String; 6]> = rows.iter().map(|(row, how)| line(row, how)).collect();
+/// The column that goes on in the next line where a row does not fit.
+const HOW: usize = 2;
+
+/// A row, in columns of these widths.
+fn in_columns(line: &[String; 6], widths: &[usize; 6]) -> String {
+    let how = fill(&line[HOW], widths[HOW]);
+    let mut text = String::new();
+    for at in 0..how.len().max(1) {
+        let cells = line
+            .iter()
+            .zip(widths)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                let cell = match (column, at) {
+                    (HOW, at) => how.get(at).map_or("", String::as_str),
+                    (_, 0) => cell,
+                    _ => "",
+                };
+                format!("  {cell:<width$}")
+            });
+        text += &format!("{}\n", cells.collect::<String>().trim_end());
+    }
+    text.trim_end().to_string()
+}
+
+/// The widths of the columns: as wide as their widest cell, as far as there is room.
+fn widths(lines: &[[String; 6]]) -> [usize; 6] {
     let width = |column: usize| {
         let cells = lines.iter().map(|line| line[column].chars().count());
         cells.chain([COLUMNS[column].len()]).max().unwrap_or(0)
     };
-    let widths: [usize; 6] = std::array::from_fn(width);
-    let in_columns = |line: &[String; 6]| {
-        let cells = line
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("  {cell:<width$}"));
-        cells.collect::<String>().trim_end().to_string()
-    };
-    let mut text = in_columns(&COLUMNS.map(str::to_string)) + "\n";
+    let mut widths: [usize; 6] = std::array::from_fn(width);
+    let over = widths
+        .iter()
+        .map(|width| width + 2)
+        .sum::<usize>()
+        .saturating_sub(usize::from(terminal::width()));
+    let word = "eventfd,".len();
+    widths[HOW] = widths[HOW].saturating_sub(over).max(word.min(widths[HOW]));
+    widths
+}
+
+/// The rows below the cell that they are of, in columns that are as wide in every cell.
+fn rows(results: &Results) -> String {
+    let rows: Vec<(Row, String)> = joined(&results.rows);
+    let lines: Vec<[String; 6]> = rows.iter().map(|(row, how)| line(row, how)).collect();
+    let widths = widths(&lines);
+    let mut text = in_columns(&COLUMNS.map(str::to_string), &widths) + "\n";
     let mut above = String::new();
     for ((row, _), line) in rows.iter().zip(&lines) {
         let heading = format!("{}, {}", cell_of(row), row.chip);
         if heading != above {
-            let _ = writeln!(text, "{}", shown(&heading));
+            text += &folded(&shown(&heading).to_string());
             above = heading;
         }
+        let line = in_columns(line, &widths);
         text += &match (row.agrees, row.observed.verdict) {
-            (false, _) => format!("\x1b[38;5;9m{}  DIFFERS\x1b[39m\n", in_columns(line)),
-            (true, Verdict::Stalls) => format!("\x1b[38;5;11m{}\x1b[39m\n", in_columns(line)),
-            (true, _) => in_columns(line) + "\n",
+            (false, _) => format!("\x1b[38;5;9m{line}  DIFFERS\x1b[39m\n"),
+            (true, Verdict::Stalls) => format!("\x1b[38;5;11m{line}\x1b[39m\n"),
+            (true, _) => line + "\n",
         };
     }
     text
@@ -117,16 +152,24 @@ fn rows(results: &Results) -> String {
 #[must_use]
 pub fn text(results: &Results) -> String {
     let agree = results.rows.iter().filter(|row| row.agrees).count();
-    let mut text = format!(
-        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.\n\
-         irqs: host interrupts, taken and ignored, for each that was delivered: the same, or the model's and the machine's.\n{}",
+    let head = format!(
+        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.",
         results.date,
         results.qemu,
         results.lock,
         results.rows.len(),
         results.cells.len(),
-        rows(results)
     );
+    let table = paragraph("", &head) + &paragraph("", IRQS) + &rows(results);
+    table + &folded(&notes(results))
+}
+
+/// The meaning of the last column.
+const IRQS: &str = "irqs: host interrupts, taken and ignored, for each that was delivered: the same, or the model's and the machine's.";
+
+/// All that is to be said of single cells and cases.
+fn notes(results: &Results) -> String {
+    let mut text = String::new();
     for row in results.rows.iter().filter(|row| !row.agrees) {
         let _ = writeln!(
             text,

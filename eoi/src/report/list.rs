@@ -13,6 +13,7 @@ use eoi_model::system::{Path, Vmm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::paragraph;
 use crate::check::report::About;
 use crate::error::Status;
 use crate::report::format::Format;
@@ -77,7 +78,7 @@ fn text(names: &Names) -> String {
     ] {
         let _ = writeln!(text, "{title} (--{option})");
         for About { name, about } in all {
-            let _ = writeln!(text, "  {name:<24} {about}");
+            text += &paragraph(&format!("  {name:<24} "), about);
         }
         text.push('\n');
     }

@@ -3,9 +3,9 @@
 use comfy_table::{Cell, Color};
 
 use super::table::{cell, render, table};
-use super::{cells, rows};
+use super::words::paragraph;
+use super::{cells, glossary, rows};
 use crate::check::report::{Answer, Entry, Masking, Report, Searched};
-use crate::terminal::shown;
 
 pub(crate) fn colored(answer: &Answer, text: &str) -> Cell {
     match answer {
@@ -79,14 +79,14 @@ pub fn matrix(report: &Report) -> String {
                 .chain(paths.iter().map(at)),
         );
     }
-    format!(
-        "Device {}, scenario {}, {} CPUs. A cell: the verdict; then host interrupts taken+ignored per served one,\n\
-         typical, and \"to\" the worst where that is more.\n{}{}\n{}",
-        shown(&first.device),
-        shown(&first.scenario),
-        first.cpus,
-        rows::legend(report),
-        render(&table),
-        rows::without("n/a", &entries)
-    )
+    let masking = "lazy: the host masks the line at the controller when the next interrupt comes; unlazy: at once; \
+                   DisINTx: at the device.";
+    glossary::common(first)
+        + "\n"
+        + &render(&table)
+        + "\n\n"
+        + &rows::legend(report, true)
+        + &paragraph("", rows::HOST_IRQS)
+        + &paragraph("", masking)
+        + &rows::without("n/a", &entries)
 }

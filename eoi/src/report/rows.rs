@@ -1,20 +1,20 @@
 //! A line a configuration; and why some have no verdict.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use comfy_table::Color;
 use eoi_search::Law;
 
-use super::cells;
 use super::table::{cell, render, table};
+use super::words::{hanging, paragraph};
+use super::{cells, glossary};
 use crate::check::by_name::Closed;
-use crate::check::report::{Answer, Entry, Report};
-use crate::terminal::shown;
+use crate::check::report::{Answer, Entry, Names, Report};
 
-/// The meaning of the last column.
-const HOST_IRQS: &str = "Host irqs: taken+ignored per served one, typical, and \"to\" the worst where that is more. Without a\n\
-     typical: the run in which nobody races serves nothing. ∞: no bound on how many come before one is served.\n";
+/// The meaning of a cost.
+pub const HOST_IRQS: &str = "\
+Host irqs, for each interrupt that is served: taken+ignored in the run in which nobody races, and \"to\" the most of any run \
+where that is more. Without the first number that run serves nothing. \u{221e}: no bound.";
 
 /// Every configuration that was searched, in a table; and why the others were not.
 #[must_use]
@@ -22,39 +22,55 @@ pub fn text(report: &Report) -> String {
     let host: String = report
         .host
         .iter()
-        .map(|line| format!("{}\n", shown(line)))
+        .map(|line| paragraph("", &format!("{line}.")))
         .collect();
     let entries: Vec<&Entry> = report.results.iter().collect();
-    host + HOST_IRQS + &legend(report) + &rows(report) + &without("n/a", &entries)
+    host + &rows(report)
+        + &legend(report, true)
+        + &paragraph("", HOST_IRQS)
+        + &without("n/a", &entries)
 }
 
-/// The meaning of each law that is broken in the report.
+/// The meaning of each law that is broken in the report; of those that are written with the steps of their shortest
+/// example, of these too.
 #[must_use]
-pub fn legend(report: &Report) -> String {
-    Law::ALL
-        .iter()
-        .filter(|&&law| report.breaks(law))
-        .fold(String::new(), |text, law| {
-            text + &format!(
-                "{} n: {}; shortest example: n steps\n",
-                law.name().to_uppercase(),
-                law.about()
-            )
-        })
+pub fn legend(report: &Report, with_steps: bool) -> String {
+    let broken = Law::ALL.iter().filter(|&&law| report.breaks(law));
+    let line = |law: &Law| {
+        let name = law.name().to_uppercase();
+        if with_steps {
+            let about = format!("{}; shortest example: n steps", law.about());
+            paragraph(&format!("{name} n: "), &about)
+        } else {
+            paragraph(&format!("{name}: "), law.about())
+        }
+    };
+    broken.map(line).collect()
 }
 
 fn rows(report: &Report) -> String {
+    let names = || report.results.iter().map(|entry| &entry.configuration);
+    let several = |of: fn(&Names) -> &String| names().map(of).collect::<BTreeSet<_>>().len() > 1;
+    let (devices, scenarios) = (
+        several(|names| &names.device),
+        several(|names| &names.scenario),
+    );
     let mut table = table();
-    table.set_header([
-        "controller",
-        "kernel",
-        "device",
-        "path",
-        "scenario",
-        "states",
-        "verdict",
-        "host irqs",
-    ]);
+    let head = [
+        ("controller", true),
+        ("kernel", true),
+        ("device", devices),
+        ("path", true),
+        ("scenario", scenarios),
+        ("states", true),
+        ("verdict", true),
+        ("host irqs", true),
+    ];
+    table.set_header(
+        head.iter()
+            .filter(|(_, shown)| *shown)
+            .map(|(name, _)| *name),
+    );
     for Entry {
         configuration: names,
         result,
@@ -65,28 +81,29 @@ fn rows(report: &Report) -> String {
             Answer::Undecided(_) => format!(">{}", report.limit),
             Answer::Holds(searched) | Answer::Broken(searched) => searched.states.to_string(),
         };
-        let kernel = names.kernel_and_fixes();
-        let head = [
-            &names.chip,
-            &kernel,
-            &names.device,
-            &names.path,
-            &names.scenario,
-            &states,
-        ];
         let verdict = cell(&cells::verdict(result));
-        let verdict = if result.is_broken() {
-            verdict.fg(Color::Red)
-        } else {
-            verdict
-        };
-        table.add_row(
-            head.map(|text| cell(text))
-                .into_iter()
-                .chain([verdict, cell(&cells::host_irqs(result))]),
-        );
+        let cells = [
+            cell(&names.chip),
+            cell(&names.kernel_and_fixes()),
+            cell(&names.device),
+            cell(&names.path),
+            cell(&names.scenario),
+            cell(&states),
+            if result.is_broken() {
+                verdict.fg(Color::Red)
+            } else {
+                verdict
+            },
+            cell(&cells::host_irqs(result)),
+        ];
+        let row = cells.into_iter().zip(head).filter(|(_, (_, shown))| *shown);
+        table.add_row(row.map(|(cell, _)| cell));
     }
-    render(&table) + "\n"
+    let common = match (devices, scenarios, names().next()) {
+        (false, false, Some(names)) => glossary::common(names) + "\n",
+        _ => String::new(),
+    };
+    common + &render(&table) + "\n\n"
 }
 
 /// Configurations without a verdict for one reason: all of these paths with all of these controllers.
@@ -169,7 +186,7 @@ fn lines(groups: Vec<(String, Group<'_>)>) -> String {
             paths.join(", "),
             chips.join(", ")
         );
-        let _ = writeln!(text, "{}", shown(&line));
+        text += &hanging("", 4, &line);
     }
     text
 }

@@ -36,6 +36,11 @@ pub static ALL: &[Document] = &[
         schema: schema::<crate::lab::results::Results>,
     },
     Document {
+        name: "eoi.lab-list/1",
+        command: "eoi lab list --format json",
+        schema: schema::<super::lab::list::List>,
+    },
+    Document {
         name: "eoi.names/1",
         command: "eoi check --list --format json",
         schema: schema::<super::list::Names>,

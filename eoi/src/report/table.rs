@@ -24,27 +24,24 @@ pub fn cell(text: &str) -> Cell {
     Cell::new(shown(text))
 }
 
-/// The table's text, without the spaces that end a line. A cell goes on in the next line between two words only.
+/// The table's text, without the spaces that end a line. A cell goes on in the next line between two words only; where the
+/// longest words do not fit beside each other, those of the widest columns are broken.
 #[must_use]
 pub fn render(table: &Table) -> String {
     let mut table = table.clone();
-    for column in 0..table.column_count() {
-        let header = table
-            .header()
-            .and_then(|header| header.cell_iter().nth(column))
-            .map(Cell::content);
-        let cells = table
-            .row_iter()
-            .filter_map(|row| row.cell_iter().nth(column))
-            .map(Cell::content);
-        let words = cells.chain(header).flat_map(|text| {
-            text.split(' ')
-                .map(|word| word.chars().count())
-                .collect::<Vec<_>>()
-        });
-        let widest = words.max().unwrap_or(0) as u16 + PADDING;
-        if let Some(column) = table.column_mut(column) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(widest)));
+    let mut least: Vec<u16> = (0..table.column_count())
+        .map(|at| longest(&table, at))
+        .collect();
+    let room = table.width().unwrap_or(u16::MAX);
+    while least.iter().sum::<u16>() > room {
+        let Some(widest) = least.iter_mut().max() else {
+            break;
+        };
+        *widest -= 1;
+    }
+    for (at, width) in least.into_iter().enumerate() {
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
         }
     }
     let lines: Vec<String> = table
@@ -53,4 +50,20 @@ pub fn render(table: &Table) -> String {
         .map(|line| line.trim_end().to_string())
         .collect();
     lines.join("\n")
+}
+
+/// The columns of the longest word of a column, with the blanks beside it.
+fn longest(table: &Table, column: usize) -> u16 {
+    let header = table
+        .header()
+        .and_then(|header| header.cell_iter().nth(column));
+    let cells = table
+        .row_iter()
+        .filter_map(|row| row.cell_iter().nth(column));
+    let words = cells.chain(header).map(Cell::content).flat_map(|text| {
+        text.split(' ')
+            .map(|word| word.chars().count())
+            .collect::<Vec<_>>()
+    });
+    u16::try_from(words.max().unwrap_or(0)).unwrap_or(u16::MAX / 2) + PADDING
 }

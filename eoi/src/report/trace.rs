@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::ladder;
+use super::words::folded;
 use crate::report::format::TraceFormat;
 use crate::terminal::shown;
 use crate::trace::count::Counts;
@@ -130,6 +131,13 @@ pub fn text(report: &Report) -> String {
         paragraph(&mut text, function);
     }
     notes(&mut text, report);
+    let mut text = folded(&text);
+    if let Some(command) = &report.record {
+        text += &format!(
+            "to record all that the model knows of, run as root:\n{}\n",
+            broken(command)
+        );
+    }
     text
 }
 
@@ -329,13 +337,6 @@ fn notes(text: &mut String, report: &Report) {
             text,
             "not in the recording: {}, which would show {}",
             missing.what, missing.would_show
-        );
-    }
-    if let Some(command) = &report.record {
-        let _ = writeln!(
-            text,
-            "to record all that the model knows of, run as root:\n{}",
-            broken(command)
         );
     }
 }

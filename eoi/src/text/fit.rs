@@ -1,6 +1,6 @@
 //! How well a text fits the grammar of its reader: the measure by which one way to undo is better than another.
 
-/// What a reader makes of a text.
+/// How much of a text a reader can use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fit {
     /// Lines that are whole.

@@ -11,7 +11,7 @@ use anyhow::Result;
 use super::entry::{Entry, Summary, What, argument, field, is_flow_handler};
 use super::recording::Recording;
 use super::relevant::{Phase, Relevant, Whose};
-use super::runs::{self, Context};
+use super::runs::{self, Context, End};
 use super::words::{Words, is_event};
 
 fn is_kvm(name: &str) -> bool {
@@ -174,8 +174,7 @@ impl<'w> Collector<'w> {
         }
         let switches = matches!(name, "disable_irq_nosync" | "enable_irq");
         let going = runs.going(context);
-        going.after = going.ended;
-        going.ended |= name.ends_with("_eoi") || name.ends_with("_eoi_irq");
+        going.end = going.end.after(name);
         let foreign = (going.foreign && is_inner(caller))
             || (switches && !is_vfios(caller) && caller != Some(""));
         going.foreign = foreign;
@@ -265,13 +264,13 @@ impl<'w> Collector<'w> {
         caller: Option<&str>,
     ) {
         let going = self.recording.runs.going(context);
-        let (run, action, context, after) = (going.run, going.action, going.number, going.after);
+        let (run, action, context, end) = (going.run, going.action, going.number, going.end);
         let Some(number) = self.words.number(name) else {
             return;
         };
         let phase = if caller == Some("__setup_irq") || self.words.only_sets_up(name) {
             Phase::SetUp
-        } else if after {
+        } else if end == End::Before {
             Phase::AfterEnd
         } else {
             Phase::Any

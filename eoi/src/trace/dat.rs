@@ -271,21 +271,11 @@ impl<'a> Reader<'a> {
         let what = match &kind.what {
             Use::Nothing => return Ok(Read::Unwanted),
             Use::Function { address, caller } => {
-                let names = &mut self.names;
-                let (address, caller) =
-                    (number(address)?, caller.as_ref().map(number).transpose()?);
-                let function = names.find(address)?;
-                if !names.wanted(function, address, self.wanted) {
-                    return Ok(Read::Unwanted);
+                let caller = caller.as_ref().map(number).transpose()?;
+                match function(&mut self.names, self.wanted, number(address)?, caller)? {
+                    Some(what) => what,
+                    None => return Ok(Read::Unwanted),
                 }
-                let caller = caller.map(|caller| (names.symbols.find(caller), caller));
-                let symbols = &names.symbols;
-                let caller =
-                    caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
-                What::Function(
-                    name(symbols, function, address, &mut names.function),
-                    caller,
-                )
             }
             Use::Enter { address, depth } => {
                 let names = &mut self.names;
@@ -325,6 +315,24 @@ impl<'a> Reader<'a> {
         };
         Ok(Read::Wanted { pid, irq, what })
     }
+}
+
+/// An entry of the function tracer; `None` if it is not wanted.
+fn function<'n>(
+    names: &'n mut Names,
+    wanted: &dyn Fn(&str) -> bool,
+    address: u64,
+    caller: Option<u64>,
+) -> Result<Option<What<'n>>> {
+    let function = names.find(address)?;
+    if !names.wanted(function, address, wanted) {
+        return Ok(None);
+    }
+    let caller = caller.map(|caller| (names.symbols.find(caller), caller));
+    let symbols = &names.symbols;
+    let caller = caller.map(|(index, address)| name(symbols, index, address, &mut names.caller));
+    let function = name(symbols, function, address, &mut names.function);
+    Ok(Some(What::Function(function, caller)))
 }
 
 /// A depth as a number of levels; no kernel has more than 50 (`FTRACE_RETFUNC_DEPTH`).

@@ -1,23 +1,16 @@
 //! Explores the system of a configuration: of a program, which has neither a VMM nor a guest.
 
 use eoi_model::event::Event;
-use eoi_model::state::State;
 use eoi_model::system::System;
-use eoi_search::{Class, EventSet, Explored, Facts, TooManyStates, TransitionSystem, Words};
+use eoi_search::{Class, EventSet, Facts, Label, Search, TooManyStates, TransitionSystem, Words};
 
-use crate::check::searched::Searched;
+use crate::check::searched::{Explored, Searched};
 
 /// States at which a configuration is given up. A program's systems have some thousands.
 pub const MOST_STATES: usize = 1 << 20;
 
-/// Who acts where a program holds the device.
-const PARTICIPANTS: [&str; 4] = ["device", "host", "vfio", "program"];
-
-/// A system as the search sees it, without the events of those who do not exist, and without what only laws ask for.
-struct OfProgram {
-    searched: Searched,
-    enabled: EventSet,
-}
+/// A system as the search sees it, without what only laws and costs ask for.
+struct OfProgram(Searched);
 
 impl TransitionSystem for OfProgram {
     type State = Words;
@@ -25,27 +18,36 @@ impl TransitionSystem for OfProgram {
     type Cost = ();
 
     fn initial(&self) -> Words {
-        self.searched.initial()
+        self.0.initial()
     }
 
     fn events(&self) -> Vec<Event> {
-        self.searched.events()
+        self.0.events()
     }
 
     fn step(&self, state: Words, event: Event) -> Option<(Words, ())> {
-        self.searched.step(state, event).map(|(to, _)| (to, ()))
+        self.0.step(state, event).map(|(to, _)| (to, ()))
     }
 
     fn class(&self, event: Event) -> Class {
-        self.searched.class(event)
+        self.0.class(event)
     }
 
     fn facts(&self, _: Words) -> Facts {
         Facts::NONE
     }
 
-    fn enabled(&self, _: Words) -> EventSet {
-        self.enabled
+    fn enabled(&self, state: Words) -> EventSet {
+        self.0.enabled(state)
+    }
+
+    fn varying(&self) -> Words {
+        self.0.varying()
+    }
+
+    fn successors(&self, state: Words, events: &[Event], mut visit: impl FnMut(Label, Words, ())) {
+        self.0
+            .successors(state, events, |label, to, _| visit(label, to, ()));
     }
 }
 
@@ -56,35 +58,14 @@ impl TransitionSystem for OfProgram {
 ///
 /// # Panics
 /// If the system has more than one function: a program has one.
-pub fn explore(system: &System) -> Result<Explored<State, Event>, TooManyStates> {
+pub fn explore(system: &System) -> Result<Explored, TooManyStates> {
     assert_eq!(
         system.scenario().functions(),
         1,
         "a program has one function"
     );
-    let acts = |event: &Event| {
-        let name = event.info().name;
-        name.split_once('.')
-            .is_some_and(|(participant, _)| PARTICIPANTS.contains(&participant))
-    };
-    let numbered = (0..).zip(system.events());
-    let enabled = numbered
-        .filter(|(_, event)| acts(event))
-        .fold(EventSet::NONE, |set, (label, _)| set.with(label));
-    let system = OfProgram {
-        searched: Searched::new(*system),
-        enabled,
-    };
-    let Explored {
-        graph,
-        states,
-        events,
-    } = eoi_search::explore(&system, MOST_STATES, &|_| {})?;
-    Ok(Explored {
-        graph,
-        states: states.into_iter().map(State::from_words).collect(),
-        events,
-    })
+    let system = OfProgram(Searched::new(*system));
+    Ok(Search::new().limit(MOST_STATES).graph(&system)?.into())
 }
 
 #[cfg(test)]
@@ -96,6 +77,9 @@ mod tests {
     use crate::check::configuration::Configuration;
     use crate::check::searched;
     use crate::trace::configurations;
+
+    /// Who acts where a program holds the device.
+    const PARTICIPANTS: [&str; 4] = ["device", "host", "vfio", "program"];
 
     #[test]
     fn nobody_else_acts_where_a_program_holds_the_device() {
@@ -115,6 +99,10 @@ mod tests {
                 );
                 assert_eq!(few.states, all.states);
                 assert_eq!(few.graph.transitions(), all.graph.transitions());
+                for (_, edge) in few.graph.edges() {
+                    let who = few.events[usize::from(edge.label)].info().participant();
+                    assert!(PARTICIPANTS.contains(&who), "{who}");
+                }
             }
         }
     }

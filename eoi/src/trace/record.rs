@@ -22,6 +22,12 @@ const BUFFER: u32 = 20_000;
 /// Where a kernel lists what it can trace (Documentation/trace/ftrace.rst). Only root can read it.
 const TRACING: [&str; 2] = ["sys/kernel/tracing", "sys/kernel/debug/tracing"];
 
+/// The list of functions there.
+const FUNCTIONS: &str = "available_filter_functions";
+
+/// The symbols of the kernel and of its modules, as `ADDRESS TYPE NAME [MODULE]`. Everybody can read it.
+const KALLSYMS: &str = "proc/kallsyms";
+
 /// Columns of a line of a broken command.
 const WIDTH: usize = 80;
 
@@ -87,53 +93,75 @@ pub fn commands_on(chips: &[&'static Irqchip], host: &Tree) -> Vec<Command> {
         return Vec::new();
     }
     let functions = Words::learnt().traceable(&chips.iter().map(|chip| chip.name).collect());
-    let (mut left_out, mut remarks) = (Vec::new(), Vec::new());
-    let mut keep = |names: Vec<&'static str>,
-                    listed: &Listed,
-                    module: &str,
-                    remark: &str|
-     -> Vec<&'static str> {
-        if !listed.module {
-            remarks.push(remark.to_string());
-        }
-        let has = |name: &&str| {
-            listed.names.contains(*name) || (name.starts_with(module) && !listed.module)
-        };
-        let (kept, absent): (Vec<_>, Vec<_>) = names.into_iter().partition(has);
-        left_out.extend(absent.into_iter().map(str::to_string));
-        kept
+    let functions: Vec<&str> = functions.into_iter().collect();
+    let (known, doubt) = functions_of(host, &functions);
+    let mut absent = Absent {
+        left_out: Vec::new(),
+        remarks: doubt.into_iter().collect(),
     };
-    let mut functions: Vec<&str> = functions.into_iter().collect();
-    let mut events = EVENTS.to_vec();
-    let traceable = listed(host, "available_filter_functions", &functions, "vfio_");
-    if let Some(listed) = &traceable {
-        functions = keep(
-            functions,
-            listed,
-            "vfio_",
-            "vfio-pci is not loaded: which functions it has is not known.",
-        );
-    }
-    if let Some(listed) = listed(host, "available_events", &EVENTS, "kvm:") {
-        events = keep(
-            events,
-            &listed,
-            "kvm:",
-            "kvm is not loaded: which events it has is not known.",
-        );
-    }
-    if traceable.is_none() {
-        let file = format!("/{}/available_filter_functions", TRACING[0]);
-        remarks.push(format!(
-            "{file} cannot be read, so that no function is left out; try again as root."
-        ));
-    }
+    let functions = absent.leave_out(functions, known, "vfio_", NO_VFIO);
+    let known = listed(host, &in_tracing("available_events"), 0, &EVENTS, "kvm:");
+    let events = absent.leave_out(EVENTS.to_vec(), known, "kvm:", NO_KVM);
+    let Absent { left_out, remarks } = absent;
     vec![Command {
         chips: chips.to_vec(),
         line: line(&functions, &events),
         left_out,
         remarks,
     }]
+}
+
+const NO_VFIO: &str = "vfio-pci is not loaded: which functions it has is not known.";
+const NO_KVM: &str = "kvm is not loaded: which events it has is not known.";
+
+/// The functions of a kernel, and a remark where not all of them are known to be traceable.
+fn functions_of(host: &Tree, functions: &[&str]) -> (Option<Listed>, Option<String>) {
+    let traceable = listed(host, &in_tracing(FUNCTIONS), 0, functions, "vfio_");
+    if traceable.is_some() {
+        return (traceable, None);
+    }
+    let known = listed(host, &[KALLSYMS.to_string()], 2, functions, "vfio_");
+    let says = match known {
+        Some(_) => "the functions are those of /proc/kallsyms, of which some cannot be traced",
+        None => "so that no function is left out",
+    };
+    let file = format!("/{}/{FUNCTIONS}", TRACING[0]);
+    (
+        known,
+        Some(format!("{file} cannot be read, {says}; try again as root.")),
+    )
+}
+
+fn in_tracing(file: &str) -> [String; 2] {
+    TRACING.map(|directory| format!("{directory}/{file}"))
+}
+
+/// What a kernel does not have, and what is not known of it.
+struct Absent {
+    left_out: Vec<String>,
+    remarks: Vec<String>,
+}
+
+impl Absent {
+    /// The names that the kernel has, or may have: those of a module that is not loaded, which is a remark.
+    fn leave_out(
+        &mut self,
+        names: Vec<&'static str>,
+        known: Option<Listed>,
+        module: &str,
+        remark: &str,
+    ) -> Vec<&'static str> {
+        let Some(known) = known else { return names };
+        if !known.module {
+            self.remarks.push(remark.to_string());
+        }
+        let has = |name: &&str| {
+            known.names.contains(*name) || (name.starts_with(module) && !known.module)
+        };
+        let (kept, absent): (Vec<_>, Vec<_>) = names.into_iter().partition(has);
+        self.left_out.extend(absent.into_iter().map(str::to_string));
+        kept
+    }
 }
 
 /// The names, of some, that a kernel lists as traceable.
@@ -143,15 +171,21 @@ struct Listed {
     module: bool,
 }
 
-/// Reads one of the kernel's lists: a name a line, with its module behind it. `None` if it cannot be read.
-fn listed(host: &Tree, file: &str, names: &[&str], module: &str) -> Option<Listed> {
-    TRACING.iter().find_map(|directory| {
+/// Reads the first of these lists that can be read: a name a line, as its word of this number, with its module behind it.
+fn listed(
+    host: &Tree,
+    files: &[String],
+    word: usize,
+    names: &[&str],
+    module: &str,
+) -> Option<Listed> {
+    files.iter().find_map(|file| {
         let mut listed = Listed {
             names: BTreeSet::new(),
             module: false,
         };
-        let read = host.lines(&format!("{directory}/{file}"), |_, line| {
-            let name = line.split_whitespace().next().unwrap_or_default();
+        let read = host.lines(file, |_, line| {
+            let name = line.split_whitespace().nth(word).unwrap_or_default();
             listed.module |= name.starts_with(module);
             if names.contains(&name) {
                 listed.names.insert(name.to_string());
@@ -209,12 +243,13 @@ mod tests {
     }
 
     /// All that 6.12 has but for `check_irq_resend`, which its compiler inlined.
-    const FUNCTIONS: &str = "irq_disable\nirq_enable\nxive_irq_eoi\nenable_irq\n__enable_irq\n";
+    const FUNCTIONS_OF_6_12: &str =
+        "irq_disable\nirq_enable\nxive_irq_eoi\nenable_irq\n__enable_irq\n";
     const VFIO: &str = "vfio_intx_handler [vfio_pci_core]\n";
 
     #[test]
     fn functions_that_the_kernel_does_not_list_are_left_out() {
-        let listed = format!("{FUNCTIONS}{VFIO}");
+        let listed = format!("{FUNCTIONS_OF_6_12}{VFIO}");
         let command = on(&[("sys/kernel/tracing/available_filter_functions", &listed)]);
         assert!(
             command
@@ -250,10 +285,38 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_root_gets_the_functions_of_kallsyms() {
+        let symbols: String = FUNCTIONS_OF_6_12
+            .lines()
+            .map(|name| format!("0000000000000000 T {name}\n"))
+            .collect();
+        let module = "0000000000000000 t vfio_intx_handler\t[vfio_pci_core]\n";
+        let command = on(&[("proc/kallsyms", &format!("{symbols}{module}"))]);
+        for absent in ["check_irq_resend", "vfio_pci_intx_mask"] {
+            assert!(!command.line.contains(absent), "{}", command.line);
+            assert!(
+                command.left_out.iter().any(|name| name == absent),
+                "{:?}",
+                command.left_out
+            );
+        }
+        assert!(
+            command.line.contains("-l 'xive_irq_eoi'"),
+            "{}",
+            command.line
+        );
+        assert!(
+            command.remarks[0].contains("/proc/kallsyms"),
+            "{:?}",
+            command.remarks
+        );
+    }
+
+    #[test]
     fn functions_of_a_module_that_is_not_loaded_stay() {
         let command = on(&[(
             "sys/kernel/debug/tracing/available_filter_functions",
-            FUNCTIONS,
+            FUNCTIONS_OF_6_12,
         )]);
         assert!(
             command.line.contains("-l 'vfio_pci_intx_mask'"),

@@ -142,10 +142,32 @@ pub(super) struct Going {
     pub action: u8,
     /// Somebody else called `disable_irq` or the like.
     pub foreign: bool,
-    /// The run ended its interrupt before any handler: what is entered next is not its handler.
-    pub ended: bool,
-    /// It had done so before the last line.
-    pub after: bool,
+    /// Whether the run has ended its interrupt.
+    pub end: End,
+}
+
+/// Whether a run has ended its interrupt at the controller. A handler that is entered after the end belongs to another run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// It has not.
+    #[default]
+    ToCome,
+    /// It did with its last entry.
+    JustNow,
+    /// It did before its last entry.
+    Before,
+}
+
+impl End {
+    /// The same after one more entry.
+    #[must_use]
+    pub fn after(self, name: &str) -> Self {
+        match self {
+            Self::ToCome if name.ends_with("_eoi") || name.ends_with("_eoi_irq") => Self::JustNow,
+            Self::ToCome => Self::ToCome,
+            Self::JustNow | Self::Before => Self::Before,
+        }
+    }
 }
 
 /// All runs.
@@ -198,7 +220,7 @@ impl Runs {
     /// A handler's entry says whose run it is.
     pub fn handler_entry(&mut self, context: Context, irq: u32, action: u8) {
         let going = self.going(context);
-        let (run, ended) = (going.run, going.ended);
+        let (run, ended) = (going.run, going.end != End::ToCome);
         let fits = self
             .get(run)
             .is_some_and(|run| run.flow && run.irq.is_none_or(|known| known == irq));

@@ -12,13 +12,14 @@ use crate::check::names;
 use crate::doctor::rules::{self, Rule};
 use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
-use crate::host::function::DEVICES;
-use crate::host::reading::RELEASE;
 use crate::host::vm::{self, Vm};
-use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
+use crate::host::{Request, Told, Tree, archive, log};
 use crate::report;
+use crate::report::doctor::Shown;
 use crate::report::format::DoctorFormat;
 use crate::verbs::{candidates, manual};
+
+mod texts;
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -132,34 +133,12 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         report::write(&explain(name.as_deref())?)?;
         return Ok(Status::Holds);
     }
-    let told = if args.busy {
-        Some(Told::Busy)
-    } else {
-        args.device.map(Known::told)
-    };
-    let log = args
-        .dmesg
-        .as_deref()
-        .map(|path| bounded::bytes(path, bounded::TEXT))
-        .transpose()?;
-    let log = log.map(|bytes| log::read(&bytes)).unwrap_or_default();
-    let machines = args
-        .vm
-        .iter()
-        .map(|path| machine(path))
-        .collect::<Result<Vec<Vm>>>()?;
-    let request = Request {
-        addresses: args.addresses.clone(),
-        irqs: args.irq.clone(),
-        told,
-        log,
-        machines,
-    };
+    let request = request(args)?;
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
     } else if args.is_report() {
-        (tree, unknown, undone) = listing(args)?;
+        (tree, unknown, undone) = texts::listing(args)?;
     }
     if args.dmesg.is_some() && args.root.is_none() && !args.is_report() {
         tree = Tree::from_nodes(BTreeMap::new()).named("the log alone");
@@ -170,28 +149,17 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
         bail!("a capture stands still; --watch is for a live host");
     }
-    elsewhere(&tree, &args.addresses)?;
+    texts::elsewhere(&tree, &args.addresses)?;
     let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
-    if args.list {
-        report::write(&report::doctor::list(&tree))?;
-    }
-    if let Some(path) = &args.capture {
-        let nodes = tree.recorded();
-        archive::write(&nodes, path)?;
-        let name = path.display();
-        report::write(&format!(
-            "{name}: {} files and directories; eoi doctor --root {name}\n",
-            nodes.len()
-        ))?;
-    }
     if args.list || args.capture.is_some() {
+        keep(args, &tree)?;
         return Ok(Status::Holds);
     }
     if args.is_report() {
         diagnosis
             .unseen
             .iter_mut()
-            .for_each(|unseen| give(unseen, args));
+            .for_each(|unseen| texts::give(unseen, args));
     }
     diagnosis.undone = undone;
     // Open questions about a function that nobody asks about would bury the answer.
@@ -208,7 +176,12 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => {
-            report::doctor::text(&diagnosis, tree.name(), request.is_everything(), args.all)
+            let findings = match (request.is_everything(), args.all) {
+                (false, _) => Shown::OfTheNamed,
+                (true, false) => Shown::OfTheHost,
+                (true, true) => Shown::All,
+            };
+            report::doctor::text(&diagnosis, tree.name(), findings)
         }
         DoctorFormat::Json => report::doctor::json(&diagnosis, tree.name())?,
         DoctorFormat::Prometheus => report::doctor::prometheus::prometheus(&diagnosis),
@@ -216,27 +189,41 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     Ok(diagnosis.status())
 }
 
-/// Refuses an address that is there in another domain only: `02:00.0` stands for domain 0.
-fn elsewhere(tree: &Tree, addresses: &[String]) -> Result<()> {
-    let names = if addresses.is_empty() {
-        None
+/// The functions that are judged, and what the user knows of them.
+fn request(args: &DoctorArgs) -> Result<Request> {
+    let told = if args.busy {
+        Some(Told::Busy)
     } else {
-        tree.names(DEVICES)
+        args.device.map(Known::told)
     };
-    let names = names.unwrap_or_default();
-    for address in addresses.iter().filter(|address| !names.contains(address)) {
-        let slot = |name: &str| name.split_once(':').map(|(_, slot)| slot.to_string());
-        let same: Vec<&str> = names
-            .iter()
-            .map(String::as_str)
-            .filter(|name| slot(name) == slot(address))
-            .collect();
-        if let Some(first) = same.first() {
-            bail!(
-                "there is no function {address} on this host; there is {}: eoi doctor {first}",
-                same.join(", ")
-            );
-        }
+    let log = args
+        .dmesg
+        .as_deref()
+        .map(|path| bounded::bytes(path, bounded::TEXT))
+        .transpose()?;
+    let machines = args.vm.iter().map(|path| machine(path));
+    Ok(Request {
+        addresses: args.addresses.clone(),
+        irqs: args.irq.clone(),
+        told,
+        log: log.map(|bytes| log::read(&bytes)).unwrap_or_default(),
+        machines: machines.collect::<Result<Vec<Vm>>>()?,
+    })
+}
+
+/// Lists the files that were read, or writes them to a capture.
+fn keep(args: &DoctorArgs, tree: &Tree) -> Result<()> {
+    if args.list {
+        report::write(&report::doctor::list(tree))?;
+    }
+    if let Some(path) = &args.capture {
+        let nodes = tree.recorded();
+        archive::write(&nodes, path)?;
+        let name = path.display();
+        report::write(&format!(
+            "{name}: {} files and directories; eoi doctor --root {name}\n",
+            nodes.len()
+        ))?;
     }
     Ok(())
 }
@@ -264,63 +251,6 @@ fn explain(name: Option<&str>) -> Result<String> {
         .map(report::doctor::explain::page)
         .collect();
     Ok(pages.join("\n\n"))
-}
-
-/// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
-fn listing(args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
-    let (mut listing, mut undone, mut beside) = (lspci::Listing::default(), Vec::new(), None);
-    let mut say = |path: &Path, what: Option<String>| {
-        undone.extend(what.map(|what| format!("{}: {what}", path.display())))
-    };
-    if let Some(path) = &args.lspci {
-        let bytes = bounded::bytes(path, bounded::TEXT)?;
-        listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
-        say(path, listing.undone.take());
-        beside = interrupts::beside_lspci(&bytes);
-    }
-    if let Some(path) = &args.interrupts {
-        let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        say(path, what);
-        listing.put(interrupts::PATH, text);
-    } else if let Some(text) = beside {
-        listing.put(interrupts::PATH, text);
-    }
-    if let Some(release) = &args.release {
-        listing.put(RELEASE, release.clone().into_bytes());
-    }
-    let unseen = |(subject, reason)| Unseen {
-        subject,
-        reason,
-        matters: None,
-    };
-    let given = args.lspci.as_ref().or(args.interrupts.as_ref());
-    let name = given.map_or(String::new(), |path| path.display().to_string());
-    let unknown = listing.unknown.into_iter().map(unseen).collect();
-    Ok((Tree::from_nodes(listing.nodes).named(name), unknown, undone))
-}
-
-/// Facts that a report's lspci does not have cannot be read from files: an option gives them.
-fn give(unseen: &mut Unseen, args: &DoctorArgs) {
-    let options = [
-        (
-            interrupts::PATH,
-            args.interrupts.is_some(),
-            "give that host's with --interrupts FILE",
-        ),
-        (
-            RELEASE,
-            args.release.is_some(),
-            "give that host's with --release, as uname -r prints it",
-        ),
-    ];
-    if let Some((path, _, how)) = options
-        .into_iter()
-        .find(|(path, given, _)| unseen.subject == *path && !given)
-    {
-        unseen.subject = format!("/{path}");
-        unseen.reason = how.to_string();
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the help and the manual pages of a verb have beside its options: examples, exit status, files, environment.
+//! The parts of a verb's help and manual page beside its options: examples, exit status, files, environment.
 
 use std::fmt::Write;
 

@@ -236,19 +236,21 @@ impl Machine {
         file
     }
 
+    /// The bytes packed, with the sizes of both before them.
+    fn zlib(self, bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        let mut encoder = flate2::read::ZlibEncoder::new(bytes, flate2::Compression::default());
+        std::io::Read::read_to_end(&mut encoder, &mut packed).expect("packed");
+        let sizes = [
+            self.number(packed.len() as u64, 4),
+            self.number(bytes.len() as u64, 4),
+        ];
+        [sizes.concat(), packed].concat()
+    }
+
     /// Version 7, every section and each page packed with zlib.
     pub fn version_7(self, kallsyms: &str, cpus: &[Vec<u8>]) -> Vec<u8> {
-        let zlib = |bytes: &[u8]| {
-            let mut packed = Vec::new();
-            let mut encoder = flate2::read::ZlibEncoder::new(bytes, flate2::Compression::default());
-            std::io::Read::read_to_end(&mut encoder, &mut packed).expect("packed");
-            let sizes = [
-                self.number(packed.len() as u64, 4),
-                self.number(bytes.len() as u64, 4),
-            ]
-            .concat();
-            [sizes, packed].concat()
-        };
+        let zlib = |bytes: &[u8]| self.zlib(bytes);
         let section = |id: u64, flags: u64, data: Vec<u8>| {
             let head = [
                 self.number(id, 2),

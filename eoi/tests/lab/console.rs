@@ -21,6 +21,43 @@ fn a_machine_that_dies_is_neither_a_pass_nor_a_stall() {
     );
 }
 
+/// The end of a console, after the source of Linux 6.12: `check_timer` of arch/x86/kernel/apic/io_apic.c panics, and `panic`
+/// prints a stack, the place of the kernel in memory, and what it then does.
+const PANIC: &str = "\
+[    1.204] ..MP-BIOS bug: 8254 timer not connected to IO-APIC
+[    1.310] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug.
+[    1.311] CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 6.12.107
+[    1.312] Call Trace:
+[    1.313]  <TASK>
+[    1.314]  panic+0x331/0x350
+[    1.315]  </TASK>
+[    1.316] Kernel Offset: disabled
+[    1.317] ---[ end Kernel panic - not syncing: IO-APIC + timer doesn't work! ]---
+";
+
+#[test]
+fn a_kernel_that_panics_is_quoted_with_its_panic_and_not_with_its_last_line() {
+    let says = "; its console says 'Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug.'";
+    for (name, then, why) in [
+        (
+            "panics",
+            "exit 0",
+            "the machine ended before it was done (exit status: 0)",
+        ),
+        (
+            "panics-stays",
+            "exec sleep 600",
+            "the machine said nothing for 1 s, in no case",
+        ),
+    ] {
+        let fake = Fake::new(name, &format!("cat <<'END'\n{PANIC}END\n{then}"));
+        let output = fake.run(&["--timeout", "1"]);
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        assert!(text.contains(&format!("{why}{says}")), "{text}");
+    }
+}
+
 #[test]
 fn a_machine_that_hangs_is_given_up() {
     let fake = Fake::new("hangs", "echo booting; exec sleep 600");

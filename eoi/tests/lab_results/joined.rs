@@ -85,6 +85,28 @@ fn shares_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn a_misspelt_name_is_answered_with_the_one_that_was_meant() {
+    let words = |word: &str| vec![word.to_string()];
+    let none = Vec::new();
+    for (cells, cases, device, meant) in [
+        (words("q35-ioapci/6.12.107"), none.clone(), None, IOAPIC),
+        (none.clone(), words("clear-unmaks"), None, "clear-unmask"),
+        (
+            none.clone(),
+            none.clone(),
+            Some("no-disintex"),
+            "no-disintx",
+        ),
+    ] {
+        let error = checked_in()
+            .keep(&cells, &cases, device)
+            .expect_err("no such name");
+        let says = format!("; did you mean {meant}?");
+        assert!(error.to_string().ends_with(&says), "{error}");
+    }
+}
+
+#[test]
 fn a_filter_leaves_no_cell_without_cases() {
     let mut results = checked_in();
     results

@@ -26,7 +26,7 @@ pub struct Layout {
     pub head: fn(usize) -> String,
     /// The row of an irq, with its end of line.
     pub row: fn(&Row, usize) -> String,
-    /// What stands below the irqs.
+    /// The lines below the irqs.
     pub tail: fn(usize) -> String,
     pub rows: &'static [Row],
 }

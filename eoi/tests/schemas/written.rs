@@ -19,18 +19,17 @@ fn the_doctor_finds_judges_and_leaves_open() {
     }
 }
 
+/// `eoi check` with these arguments, which shows each of `parts`.
+fn check(arguments: &str, parts: &[&str]) {
+    let arguments = format!("check --format json {arguments}");
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    written("eoi.check/2", &arguments, parts);
+}
+
 #[test]
 fn check_holds_breaks_refuses_and_gives_up() {
-    const CHECK: &str = "eoi.check/2";
-    let check = |arguments: &[&str], parts: &[&str]| {
-        written(
-            CHECK,
-            &[&["check", "--format", "json"], arguments].concat(),
-            parts,
-        )
-    };
     check(
-        &[],
+        "",
         &[
             "\"holds\"",
             "\"broken\"",
@@ -41,71 +40,33 @@ fn check_holds_breaks_refuses_and_gives_up() {
         ],
     );
     check(
-        &[
-            "--chip",
-            "xive",
-            "--kernel",
-            "linux-6.12.57",
-            "--path",
-            "vmm",
-        ],
+        "--chip xive --kernel linux-6.12.57 --path vmm",
         &["\"single\"", "\"afterwards\": {"],
     );
     check(
-        &["--chip", "ioapic,xive", "--fix", "xive-irq-enable"],
+        "--chip ioapic,xive --fix xive-irq-enable",
         &["\"comparison\"", "\"name\": \"xive-irq-enable\""],
     );
+    check("--chip xive --path vmm --limit 50", &["\"undecided\""]);
     check(
-        &["--chip", "xive", "--path", "vmm", "--limit", "50"],
+        "--chip xive --path vmm --limit 50 --scenario two-lines",
         &["\"undecided\""],
     );
     check(
-        &[
-            "--chip",
-            "xive",
-            "--path",
-            "vmm",
-            "--limit",
-            "50",
-            "--scenario",
-            "two-lines",
-        ],
-        &["\"undecided\""],
-    );
-    check(
-        &["--chip", "ioapic", "--path", "irqfd,vmm", "--part", "2/3"],
+        "--chip ioapic --path irqfd,vmm --part 2/3",
         &["\"share\": {"],
     );
+    check("--chip ioapic --path irqfd --device all", &["\"disintx\""]);
     check(
-        &["--chip", "ioapic", "--path", "irqfd", "--device", "all"],
-        &["\"disintx\""],
-    );
-    check(
-        &["--root", "tests/hosts/powernv9", "--path", "vmm"],
+        "--root tests/hosts/powernv9 --path vmm",
         &["\"list\"", "which behaves like"],
     );
     check(
-        &[
-            "--chip",
-            "plic-qemu",
-            "--device",
-            "disintx",
-            "--scenario",
-            "shared-guest",
-            "--path",
-            "vmm",
-        ],
+        "--chip plic-qemu --device disintx --scenario shared-guest --path vmm",
         &["\"function\": 1"],
     );
     check(
-        &[
-            "--chip",
-            "xive",
-            "--kernel",
-            "linux-6.12.57+threadirqs",
-            "--path",
-            "vmm",
-        ],
+        "--chip xive --kernel linux-6.12.57+threadirqs --path vmm",
         &["\"threadirqs\": true"],
     );
 }
@@ -289,6 +250,44 @@ fn the_results_of_the_lab_and_some_of_them() {
         ]
         .concat(),
         &["\"device\": \"no-disintx\""],
+    );
+}
+
+#[test]
+fn the_cells_of_the_lab_and_some_of_them() {
+    const LIST: &str = "eoi.lab-list/1";
+    let list = ["lab", "list", "--format", "json"];
+    let all = written(LIST, &list, &["\"loongarch64-virt\""]);
+    let quick = written(LIST, &[&list[..], &["--quick"]].concat(), &[]);
+    let cells = |list: &Value| list["cells"].as_array().expect("cells").len();
+    assert_eq!(cells(&quick), 5, "as docs/lab.md says");
+    assert!(cells(&all) > cells(&quick));
+    let one = written(
+        LIST,
+        &[
+            &list[..],
+            &[
+                "--only",
+                "pseries-xive/6.12.107-unfixed",
+                "--case",
+                "reopen",
+            ],
+        ]
+        .concat(),
+        &[],
+    );
+    assert_eq!(
+        one["cells"],
+        json!([{
+            "cell": "pseries-xive/6.12.107-unfixed",
+            "machine": "pseries-xive",
+            "arch": "ppc64el",
+            "chip": "XIVE-IRQ",
+            "model": "xive-qemu",
+            "kernel": "6.12.107-unfixed",
+            "fixed": false,
+            "cases": ["reopen"],
+        }])
     );
 }
 

@@ -80,20 +80,32 @@ pub(crate) const WINDOWS: [Window; CUT.1] = *CUT.0.first_chunk().unwrap();
 pub(crate) struct When {
     /// The place of the window in [`WINDOWS`].
     pub window: u8,
+    /// The window is in the half of the function's line.
+    pub of_the_line: bool,
+    /// The bits of the window.
+    mask: u128,
     holds: fn(&System, Half) -> bool,
 }
 
 impl When {
-    /// Whether it is about the half of the function's line.
-    pub(crate) const fn is_of_the_line(self) -> bool {
-        WINDOWS[self.window as usize].of_the_line
+    const fn new(field: &str, holds: fn(&System, Half) -> bool) -> Self {
+        let Some(field) = packed::place(Half::NAMES, field) else {
+            panic!("no such field")
+        };
+        let window = WINDOWS[CUT.2[field] as usize];
+        Self {
+            window: CUT.2[field],
+            of_the_line: window.of_the_line,
+            mask: window.half((1 << window.width) - 1).0,
+            holds,
+        }
     }
 
     /// Whether it holds for a half. It sees the fields of its window and 0 in the others, so that
     /// it can depend on nothing else.
-    pub(crate) fn holds(self, system: &System, half: Half) -> bool {
-        let window = WINDOWS[usize::from(self.window)];
-        (self.holds)(system, window.half(window.value(half)))
+    #[inline]
+    pub(crate) fn holds(&self, system: &System, half: Half) -> bool {
+        (self.holds)(system, Half(half.0 & self.mask))
     }
 }
 
@@ -153,7 +165,9 @@ impl Taken {
 #[derive(Clone, Copy)]
 pub(crate) struct Guard {
     only: fn(&System) -> bool,
-    when: [Option<When>; Self::MOST],
+    /// As many as `conditions`, and some that are not looked at.
+    when: [When; Self::MOST],
+    conditions: usize,
     needs: Taken,
 }
 
@@ -174,7 +188,8 @@ impl Guard {
             } else {
                 |_| true
             },
-            when: [None; Self::MOST],
+            when: [When::new("causes", |_, _| true); Self::MOST],
+            conditions: 0,
             needs,
         };
         if matches!(kind, Kind::Guest) {
@@ -188,17 +203,8 @@ impl Guard {
     }
 
     const fn and(mut self, field: &str, holds: fn(&System, Half) -> bool) -> Self {
-        let Some(field) = packed::place(Half::NAMES, field) else {
-            panic!("no such field")
-        };
-        let mut free = 0;
-        while self.when[free].is_some() {
-            free += 1;
-        }
-        self.when[free] = Some(When {
-            window: CUT.2[field],
-            holds,
-        });
+        self.when[self.conditions] = When::new(field, holds);
+        self.conditions += 1;
         self
     }
 
@@ -208,8 +214,9 @@ impl Guard {
     }
 
     /// Its conditions.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = When> {
-        self.when.into_iter().flatten()
+    #[inline]
+    pub(crate) fn conditions(&self) -> &[When] {
+        &self.when[..self.conditions]
     }
 
     /// The things that have to be free.

@@ -1,8 +1,9 @@
 //! The step: guard and effect of one event, and the state in which a scenario starts.
 
 use super::World;
+use crate::busy::Busy;
 use crate::cost::Cost;
-use crate::event::when::Taken;
+use crate::event::when::{Taken, When};
 use crate::event::{EVENTS, Event, EventInfo, Kind};
 use crate::genirq::spurious;
 use crate::guard::require;
@@ -23,10 +24,8 @@ impl System {
     #[inline]
     #[must_use]
     pub fn step_counted(&self, state: State, event: Event) -> Option<(State, Cost)> {
-        let mut w = World::at(self, state, event.function(), None);
-        w.step(event)?;
-        let cost = w.cost;
-        Some((w.into_state(), cost))
+        require(self.allows(state, event))?;
+        self.step_allowed(state, event)
     }
 
     /// [`System::step_counted`] of an event that [`Guards`](crate::guards::Guards) allow in this
@@ -35,8 +34,12 @@ impl System {
     #[inline]
     #[must_use]
     pub fn step_allowed(&self, state: State, event: Event) -> Option<(State, Cost)> {
+        debug_assert!(
+            self.allows(state, event),
+            "{} is refused",
+            event.info().name
+        );
         let mut w = World::at(self, state, event.function(), None);
-        debug_assert!(w.allows(event.info()), "{} is refused", event.info().name);
         w.act(event.info())?;
         let cost = w.cost;
         Some((w.into_state(), cost))
@@ -46,12 +49,28 @@ impl System {
     /// and the registers that it touched. It takes longer.
     #[must_use]
     pub fn step_logged(&self, state: State, event: Event) -> Option<(State, Log)> {
+        require(self.allows(state, event))?;
         let mut log = Log::default();
         let mut w = World::at(self, state, event.function(), Some(&mut log));
-        w.step(event)?;
+        w.act(event.info())?;
         let (cost, state) = (w.cost, w.into_state());
         log.cost = cost;
         Some((state, log))
+    }
+
+    /// The first part of an event's guard.
+    #[inline]
+    fn allows(&self, state: State, event: Event) -> bool {
+        let (halves, info) = (state.halves(), event.info());
+        let function = event.function();
+        let (own, line) = (halves[function], halves[self.scenario.line_of(function)]);
+        let half = |when: &When| if when.of_the_line { line } else { own };
+        let mut conditions = info.guard.conditions().iter();
+        let taken = || Taken::of(self, own, line, Busy::of(halves[1 - function]));
+        (self.scenario.line_of(function) == function || !info.of_the_line)
+            && conditions.all(|when| when.holds(self, half(when)))
+            && info.guard.exists(self)
+            && !info.guard.needs().meets(taken())
     }
 
     /// Every event that any state of this system can have, in order of the table.
@@ -78,25 +97,6 @@ impl System {
 }
 
 impl World<'_> {
-    #[inline]
-    fn step(&mut self, event: Event) -> Option<()> {
-        let info = event.info();
-        require(self.allows(info))?;
-        self.act(info)
-    }
-
-    /// The first part of an event's guard.
-    fn allows(&self, info: &EventInfo) -> bool {
-        let (own, line, guard) = (self.function(), self.irq(), &info.guard);
-        let taken = Taken::of(self.system, own, line, self.others());
-        (self.is_first_on_line() || !info.of_the_line)
-            && guard.exists(self.system)
-            && !guard.needs().meets(taken)
-            && guard
-                .conditions()
-                .all(|when| when.holds(self.system, if when.is_of_the_line() { line } else { own }))
-    }
-
     /// The rest of an event's guard, and its effect.
     #[inline]
     fn act(&mut self, info: &EventInfo) -> Option<()> {

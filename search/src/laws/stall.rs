@@ -1,8 +1,10 @@
 //! `stall`: a service is owed, and nothing that goes on by itself brings it.
 
 use crate::class::{CLIENTS, Facts, Role};
-use crate::graph::{Edge, Graph};
+use crate::graph::Graph;
 use crate::judgement::{Counterexample, Judgement, any_edge, first_with};
+use crate::part::{Part, SLOW};
+use crate::set::Set;
 
 /// Backwards from the services of each client; the first state that owes one and was not reached.
 pub(super) fn judge(graph: &Graph) -> Judgement {
@@ -20,47 +22,54 @@ pub(super) fn judge(graph: &Graph) -> Judgement {
     Judgement { broken, sometimes }
 }
 
+/// The states are looked at from the last to the first, again and again, as most transitions lead to a later state; and
+/// when that serves few of those that are left, these are searched backwards from those that are served.
 fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
-    let mut served = vec![false; graph.states()];
-    let mut queue = Vec::new();
-    for (from, edge) in graph.edges() {
-        let class = graph.class(edge);
-        if class.role == Role::Service && class.client == client && !served[from as usize] {
-            served[from as usize] = true;
-            queue.push(from);
+    let serves = graph.kinds_where(|class| class.role == Role::Service && class.client == client);
+    let goes_on = graph.kinds_where(|class| class.is_system());
+    let served = |rest: &Set, state: u32| {
+        graph.range(state).any(|at| {
+            let kind = usize::from(graph.kinds[at]);
+            serves[kind] || (goes_on[kind] && !rest.has(graph.to[at]))
+        })
+    };
+    let mut rest = Set::all(graph.states());
+    loop {
+        let before = rest.len();
+        let gone = rest.sweep(served);
+        if gone == 0 {
+            break;
+        }
+        if gone * SLOW < before {
+            rest = without_served(graph, rest, &goes_on, served);
+            break;
         }
     }
-    let (offsets, sources) = reversed(graph, |edge| graph.class(edge).is_system());
-    while let Some(state) = queue.pop() {
-        for &from in
-            &sources[offsets[state as usize] as usize..offsets[state as usize + 1] as usize]
-        {
-            if !served[from as usize] {
-                served[from as usize] = true;
-                queue.push(from);
-            }
-        }
-    }
-    let stalled =
-        |state: &u32| !served[*state as usize] && graph.facts(*state).has(Facts::owes(client));
-    (0..graph.states() as u32).find(stalled)
+    rest.iter()
+        .find(|&state| graph.facts(state).has(Facts::owes(client)))
 }
 
-/// By state, the sources of the transitions to it that are kept: offsets, and the sources themselves.
-fn reversed(graph: &Graph, keep: impl Fn(Edge) -> bool) -> (Vec<u32>, Vec<u32>) {
-    let states = graph.states();
-    let mut offsets = vec![0u32; states + 1];
-    for (_, edge) in graph.edges().filter(|&(_, edge)| keep(edge)) {
-        offsets[edge.to as usize + 1] += 1;
+/// What is left of a set without all from which a path in it leads to a state that is served.
+fn without_served(
+    graph: &Graph,
+    rest: Set,
+    goes_on: &[bool],
+    served: impl Fn(&Set, u32) -> bool,
+) -> Set {
+    let mut queue: Vec<u32> = rest.iter().filter(|&state| served(&rest, state)).collect();
+    let part = Part::new(graph, rest, goes_on).reversed();
+    let mut left = Set::all(part.states.len());
+    queue
+        .iter_mut()
+        .for_each(|state| *state = part.place(*state).unwrap_or_default());
+    while let Some(place) = queue.pop() {
+        if left.has(place) {
+            left.remove(place);
+            queue.extend(part.leaving(place));
+        }
     }
-    for state in 0..states {
-        offsets[state + 1] += offsets[state];
-    }
-    let mut sources = vec![0; offsets[states] as usize];
-    let mut next = offsets.clone();
-    for (from, edge) in graph.edges().filter(|&(_, edge)| keep(edge)) {
-        sources[next[edge.to as usize] as usize] = from;
-        next[edge.to as usize] += 1;
-    }
-    (offsets, sources)
+    let mut states = Set::none(graph.states());
+    left.iter()
+        .for_each(|place| states.insert(part.states[place as usize]));
+    states
 }

@@ -5,26 +5,26 @@ use proptest::prelude::*;
 
 use super::components;
 use crate::class::Facts;
-use crate::graph::{Edge, Graph};
+use crate::graph::Graph;
+use crate::part::Part;
 
 const STATES: usize = 9;
 
-/// A graph of these transitions. A label of 1 marks those that are kept.
+/// A graph of these transitions. Kind 1 marks those that are kept.
 fn graph(transitions: &[(u32, u32, bool)]) -> Graph {
     let mut graph = Graph {
         facts: vec![Facts::NONE; STATES],
+        labels: vec![0, 1],
         ..Graph::default()
     };
     for state in 0..STATES as u32 {
-        graph.offsets.push(graph.edges.len() as u32);
-        let leaving = transitions.iter().filter(|(from, ..)| *from == state);
-        graph.edges.extend(leaving.map(|&(_, to, kept)| Edge {
-            to,
-            cost: 0,
-            label: kept.into(),
-        }));
+        graph.offsets.push(graph.to.len() as u32);
+        for &(_, to, kept) in transitions.iter().filter(|(from, ..)| *from == state) {
+            graph.to.push(to);
+            graph.kinds.push(kept.into());
+        }
     }
-    graph.offsets.push(graph.edges.len() as u32);
+    graph.offsets.push(graph.to.len() as u32);
     graph
 }
 
@@ -46,11 +46,18 @@ proptest! {
                 reaches[from].iter_mut().zip(on).for_each(|(reached, on)| *reached |= on);
             }
         }
-        let components = components(&graph(&transitions), |_, edge| edge.label == 1);
+        let part = Part::with_cycles(&graph(&transitions), &[false, true]);
+        let of = components(&part);
         for (a, b) in (0..STATES).flat_map(|a| (0..STATES).map(move |b| (a, b))) {
-            prop_assert_eq!(components.inside(a as u32, b as u32), reaches[a][b] && reaches[b][a], "{} {}", a, b);
+            let both = part.place(a as u32).zip(part.place(b as u32));
+            let together = reaches[a][b] && reaches[b][a];
+            let Some((one, other)) = both else {
+                prop_assert!(a == b || !together, "{} {}", a, b);
+                continue;
+            };
+            prop_assert_eq!(of[one as usize] == of[other as usize], together, "{} {}", a, b);
             if reaches[a][b] {
-                prop_assert!(components.of[a] >= components.of[b], "{} reaches {}", a, b);
+                prop_assert!(of[one as usize] <= of[other as usize], "{} reaches {}", a, b);
             }
         }
     }

@@ -59,7 +59,7 @@ fn every_field_of_a_board_is_reached_once_by_a_shortest_path() {
         (explored.graph.states(), explored.graph.transitions()),
         (35, 6 * 5 + 7 * 4)
     );
-    for (number, &state) in explored.states.iter().enumerate() {
+    for (number, state) in explored.states.iter().enumerate() {
         let path = explored.graph.path(number as u32);
         assert_eq!(path.len() as u64, state % 7 + state / 7);
         let end = path.iter().fold(0, |state, &label| {
@@ -81,7 +81,7 @@ fn states_are_numbered_as_they_are_found_and_transitions_follow_their_labels() {
     )
     .expect("6 fields");
     assert_eq!(
-        explored.states,
+        explored.states.iter().collect::<Vec<_>>(),
         [0, 1, 3, 2, 4, 5],
         "right before up, near before far"
     );
@@ -162,7 +162,7 @@ fn a_state_that_nothing_leads_to_is_not_reached() {
         (2, HOST_IRQ, 0),
         (2, HOST_STEP, 3),
     ]);
-    assert_eq!(toy.explored().states, [0, 1]);
+    assert_eq!(toy.explored().states.iter().collect::<Vec<_>>(), [0, 1]);
 }
 
 #[test]
@@ -263,7 +263,10 @@ fn states_are_told_apart_though_their_hashes_are_alike() {
         &|_| {},
     )
     .expect("200 states");
-    assert_eq!(explored.states, (0..200).map(Alike).collect::<Vec<Alike>>());
+    assert_eq!(
+        explored.states.iter().collect::<Vec<_>>(),
+        (0..200).map(Alike).collect::<Vec<Alike>>()
+    );
     assert_eq!(explored.graph.transitions(), 200 * 200);
 }
 
@@ -312,7 +315,7 @@ fn events_that_cannot_be_enabled_are_not_tried() {
             (reached, reached),
             "step {step}"
         );
-        assert_eq!(explored.states[1], Alike(step));
+        assert_eq!(explored.states.get(1), Alike(step));
     }
 }
 
@@ -342,7 +345,7 @@ fn wide_states_differ_in_any_bit() {
     }
     let explored = explore(&Wanderer, 128, &|_| {}).expect("128 states");
     assert_eq!(
-        explored.states,
+        explored.states.iter().collect::<Vec<_>>(),
         (0..128).map(|bit| 1 << bit).collect::<Vec<u128>>()
     );
 }

@@ -7,7 +7,7 @@ const KEPT: usize = 256;
 /// Bytes of one line that are looked at.
 const LONGEST: usize = 4096;
 
-/// One function. What the text does not say is `None`, or `false`.
+/// One function. Fields that the text does not tell are `None`, or `false`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// `0000:01:00.0`

@@ -122,8 +122,8 @@ pub fn address(word: &str) -> Option<String> {
     good.then(|| format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase())
 }
 
-/// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). What people write
-/// behind an address ("01:00.0 says nothing") is none.
+/// A class and a colon, in letters (`Ethernet controller:`), in numbers (`0200:`) or with quotes (`-m`). Words that people
+/// write behind an address ("01:00.0 says nothing") are no class.
 fn is_class(text: &str) -> bool {
     let begins = text.starts_with(|c: char| {
         c.is_ascii_uppercase() || c.is_ascii_digit() || c == '"' || c == '['
@@ -183,7 +183,8 @@ pub(super) fn knows(line: &str) -> bool {
         || (line.ends_with("]:") && header(&format!("{line} ")).is_some())
 }
 
-/// Joins wrapped lines; `None` where none is. What is not lspci's goes on with a line that is long enough.
+/// Joins wrapped lines; `None` where none is. A line that is not lspci's goes on with the line before it, if that one is long
+/// enough.
 fn join(text: &str) -> Option<String> {
     let widest = text.lines().map(columns).max().unwrap_or(0);
     let hard = at_an_edge(text, widest, knows);

@@ -45,16 +45,12 @@ pub(super) fn apply(kit: &Kit, patches: &[Patch], version: &str, directory: &Pat
             let words =
                 String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
             let words: Vec<_> = words.lines().map(|line| format!("  {line}")).collect();
-            let files: Vec<_> = patch
-                .files()
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect();
             bail!(
-                "{} does not apply to {base}:\n{}\nmake it against that, with paths like a/{}; no fuzz is allowed",
+                "{} does not apply to {base}:\n{}\nrebase it onto that: of other releases the lab has no source. Its paths are like a/{}, \
+                 and no fuzz is allowed",
                 patch.name(),
                 words.join("\n"),
-                files[0]
+                patch.files()[0].display()
             );
         }
         fs::remove_file(&file)?;

@@ -21,7 +21,7 @@ pub static MACHINE: Machine = Machine {
         "-device",
         "edu",
     ],
-    append: "console=ttyS0 intel_iommu=on noapic",
+    append: "console=ttyS0 intel_iommu=on noapic no_timer_check",
     container: Container::Type1,
     cpus: 1,
     kvm: Some(&["kvm", "kvm_amd"]),

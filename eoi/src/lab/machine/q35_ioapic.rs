@@ -24,7 +24,7 @@ pub static MACHINE: Machine = Machine {
         "-device",
         "edu,bus=alone",
     ],
-    append: "console=ttyS0 intel_iommu=on",
+    append: "console=ttyS0 intel_iommu=on no_timer_check",
     container: Container::Type1,
     cpus: 2,
     kvm: Some(&["kvm", "kvm_amd"]),

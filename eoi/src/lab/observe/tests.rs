@@ -231,7 +231,7 @@ fn an_interrupt_for_nothing_is_a_difference_where_none_can_come() {
         departs: None,
         rounds: None,
         miscounts: Vec::new(),
-        one_more: None,
+        idle: None,
     };
     assert_eq!(differences(chip, &predicted(false), &seen(true)).len(), 1);
     assert_eq!(

@@ -201,6 +201,26 @@ impl Cache {
         if missing.iter().any(|(_, why)| why.may_be_the_archive()) {
             self.archive()?.reach(set.suite)?;
         }
+        let gone = self.gone(set, missing)?;
+        if gone.is_empty() {
+            let (count, mega, time) = (
+                absent.len(),
+                bytes.div_ceil(1_000_000),
+                began.elapsed().as_secs_f32(),
+            );
+            note(format_args!(
+                "fetched {}: {count} packages, {mega} MB in {time:.0} s",
+                set.name
+            ));
+        }
+        Ok(gone)
+    }
+
+    /// The packages that the archive no longer has, by name.
+    ///
+    /// # Errors
+    /// A package is missing for another reason.
+    fn gone(&self, set: &Set, missing: Vec<(&Package, Missing)>) -> Result<Vec<String>> {
         let (mut gone, mut reasons) = (Vec::new(), Vec::new());
         for (package, why) in missing {
             match why {
@@ -222,17 +242,6 @@ impl Cache {
                 "fetching the set {name} from {base}: {}\nWhat came is kept: try again",
                 reasons.join("\n")
             );
-        }
-        if gone.is_empty() {
-            let (count, mega, time) = (
-                absent.len(),
-                bytes.div_ceil(1_000_000),
-                began.elapsed().as_secs_f32(),
-            );
-            note(format_args!(
-                "fetched {}: {count} packages, {mega} MB in {time:.0} s",
-                set.name
-            ));
         }
         Ok(gone)
     }

@@ -2,21 +2,18 @@
 
 use std::fmt::Write;
 
-use super::paragraph::paragraph;
+use super::paragraph;
 use crate::doctor::rules::{self, Rule};
+use crate::report::words;
+use crate::terminal::text_width;
 
 /// Every finding that there is: its name, its severity, and what it is about.
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();
     for rule in rules::ALL {
-        let _ = writeln!(
-            text,
-            "{:<22} {:<17} {}",
-            rule.name,
-            severity(rule),
-            rule.about()
-        );
+        let label = format!("{:<22} {:<17} ", rule.name, severity(rule));
+        text += &words::paragraph(&label, &rule.about());
     }
     text + "\neoi doctor --explain NAME explains one of them.\n"
 }
@@ -32,7 +29,8 @@ fn severity(rule: &Rule) -> String {
 /// One rule's page, for a terminal.
 #[must_use]
 pub fn page(rule: &Rule) -> String {
-    let mut text = format!("{}: {} ({})\n", rule.name, rule.about(), severity(rule));
+    let title = format!("{} ({})", rule.about(), severity(rule));
+    let mut text = words::paragraph(&format!("{}: ", rule.name), &title);
     for (heading, section) in rule.page.sections() {
         let blocks: Vec<String> = section.split("\n\n").map(block).collect();
         let _ = write!(text, "\n{heading}\n{}", blocks.join("\n"));
@@ -43,7 +41,7 @@ pub fn page(rule: &Rule) -> String {
 /// A paragraph, a list or commands, set in by four columns.
 fn block(block: &str) -> String {
     if block.starts_with("    ") {
-        return block.lines().map(|line| format!("    {line}\n")).collect();
+        return block.lines().map(command).collect();
     }
     if let Some(list) = block.strip_prefix("- ") {
         return list
@@ -52,6 +50,16 @@ fn block(block: &str) -> String {
             .collect();
     }
     paragraph("", block)
+}
+
+/// A command. Its comment stands before it where both do not fit into one line.
+fn command(line: &str) -> String {
+    match line.split_once("  # ") {
+        Some((command, comment)) if line.chars().count() + 4 > text_width() => {
+            format!("        # {comment}\n    {}\n", command.trim_end())
+        }
+        _ => format!("    {line}\n"),
+    }
 }
 
 /// Every rule's page, in Markdown, for the section of a document.

@@ -5,26 +5,23 @@ use std::fmt::Write;
 use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
-use crate::report::table::{render, table};
-use crate::report::words::fill;
-use crate::terminal::shown;
-
-/// Columns of a line of names.
-const WIDTH: usize = 100;
+use crate::report::table::{cell, render, table};
+use crate::report::words::{hanging, paragraph};
+use crate::terminal::{shown, width};
 
 /// One line for each machine; then each case, with the cells on which its line stalled.
 #[must_use]
 pub fn text(results: &Results) -> String {
     let agree = results.rows.iter().filter(|row| row.agrees).count();
-    let mut text = format!(
-        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.\n\n{}\n",
-        shown(&results.date),
-        shown(&results.qemu),
-        shown(&results.lock),
+    let head = format!(
+        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.",
+        results.date,
+        results.qemu,
+        results.lock,
         results.rows.len(),
         results.cells.len(),
-        machines(results)
     );
+    let mut text = paragraph("", &head) + &format!("\n{}\n", machines(results));
     for name in &results.cases {
         text += &case(results, name);
     }
@@ -49,9 +46,11 @@ fn each<'a, T: PartialEq>(rows: &[&'a Row], of: impl Fn(&'a Row) -> T) -> Vec<T>
 fn machines(results: &Results) -> String {
     let all: Vec<&Row> = results.rows.iter().collect();
     let mut table = table();
-    table.set_header([
+    let with_chip = width() >= 100;
+    let head = [
         "machine", "chip", "model", "cells", "cases", "agree", "stall",
-    ]);
+    ];
+    table.set_header(head.into_iter().filter(|name| with_chip || *name != "chip"));
     for machine in each(&all, |row| &row.machine) {
         let rows: Vec<&Row> = all
             .iter()
@@ -65,11 +64,16 @@ fn machines(results: &Results) -> String {
             agree,
             rows.iter().filter(|row| stalls(row)).count(),
         ];
-        let names = [machine, &rows[0].chip, &rows[0].model].map(|name| shown(name).to_string());
+        let mut cells = vec![machine.as_str(), &rows[0].model];
+        if with_chip {
+            cells.insert(1, &rows[0].chip);
+        }
+        let numbers = numbers.map(|number| number.to_string());
         table.add_row(
-            names
+            cells
                 .into_iter()
-                .chain(numbers.map(|number| number.to_string())),
+                .chain(numbers.iter().map(String::as_str))
+                .map(cell),
         );
     }
     render(&table)
@@ -129,12 +133,7 @@ fn places(rows: &[&Row], stuck: &[&Row]) -> String {
         } else {
             kernels.join(", ")
         };
-        for (number, line) in fill(&format!("{machine}: {says}"), WIDTH - 4)
-            .iter()
-            .enumerate()
-        {
-            let _ = writeln!(text, "{}{line}", if number == 0 { "  " } else { "    " });
-        }
+        text += &hanging("  ", 4, &format!("{machine}: {says}"));
     }
     text
 }

@@ -191,7 +191,6 @@ impl<'a> Moves<'a> {
         let &Arrival {
             context,
             number,
-            irq,
             whose,
             ..
         } = arrival;
@@ -223,14 +222,29 @@ impl<'a> Moves<'a> {
             }
             return;
         }
-        let Some(calls) = slot.calls.push(number) else {
+        self.begun(now, slot, arrival, &mut to);
+        let lost = now.slot(ANYBODY).filter(|lost| lost.calls.head() == number);
+        if let (true, Some(lost)) = (slot.calls.is_empty(), lost) {
+            to(Move::Found, found(now, slot, lost));
+        }
+    }
+
+    /// The hypotheses that follow if the entry is a call of a step that has not taken effect before it.
+    fn begun(
+        &self,
+        now: Hypothesis,
+        slot: Slot,
+        arrival: &Arrival,
+        to: &mut impl FnMut(Move, Option<Hypothesis>),
+    ) {
+        let Some(calls) = slot.calls.push(arrival.number) else {
             return;
         };
         let mut waits = arrival.may_wait;
         for (index, step) in self
             .automaton
             .leaving(now.state)
-            .filter(|(_, step)| fits(step, irq))
+            .filter(|(_, step)| fits(step, arrival.irq))
         {
             let Some(rest) = step.calls.after(calls) else {
                 continue;
@@ -253,25 +267,6 @@ impl<'a> Moves<'a> {
         }
         if waits {
             to(Move::Begins, now.with(now.state, Slot { calls, ..slot }));
-        }
-        let lost = now.slot(ANYBODY).filter(|lost| lost.calls.head() == number);
-        if let (true, Some(lost)) = (slot.calls.is_empty(), lost) {
-            let found = now.with(
-                now.state,
-                Slot {
-                    context: ANYBODY,
-                    ..Slot::default()
-                },
-            );
-            let rest = Slot {
-                begun: false,
-                calls: lost.calls.tail(),
-                ..slot
-            };
-            to(
-                Move::Found,
-                found.and_then(|found| found.with(found.state, rest)),
-            );
         }
     }
 
@@ -334,24 +329,34 @@ impl<'a> Moves<'a> {
             .into_iter()
             .filter(|slot| blind && slot.context != 0)
         {
-            let calls = if slot.begun {
-                Calls::NONE
-            } else {
-                slot.calls.tail()
-            };
-            to(
-                Move::Forgets(slot.context),
-                now.with(
-                    now.state,
-                    Slot {
-                        calls,
-                        run: Taken::Known,
-                        ..slot
-                    },
-                ),
-            );
+            to(Move::Forgets(slot.context), forgets(now, slot));
         }
     }
+}
+
+/// The context of `slot` is in the step whose beginning was lost, and one of whose calls the entry is.
+fn found(now: Hypothesis, slot: Slot, lost: Slot) -> Option<Hypothesis> {
+    let nobody = Slot {
+        context: ANYBODY,
+        ..Slot::default()
+    };
+    let rest = Slot {
+        begun: false,
+        calls: lost.calls.tail(),
+        ..slot
+    };
+    now.with(now.state, nobody)?.with(now.state, rest)
+}
+
+/// The next call of this context was lost, or all of them.
+fn forgets(now: Hypothesis, slot: Slot) -> Option<Hypothesis> {
+    let calls = if slot.begun {
+        Calls::NONE
+    } else {
+        slot.calls.tail()
+    };
+    let run = Taken::Known;
+    now.with(now.state, Slot { calls, run, ..slot })
 }
 
 /// A context that is in no step.

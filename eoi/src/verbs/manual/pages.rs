@@ -30,7 +30,7 @@ const CACHE: (&str, &str) = (
 
 const CACHE_HOME: (&str, &str) = ("XDG_CACHE_HOME", "The directory above the lab's cache.");
 
-/// Every page. That of eoi itself is the first.
+/// Every page. The page of eoi itself is the first.
 pub static ALL: &[Page] = &[
     Page {
         verb: "",

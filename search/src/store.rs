@@ -1,0 +1,180 @@
+//! The store of states: each once, with the number under which it was found.
+//!
+//! The keys lie one after the other, in as few bytes as they have bits for. An open-addressing index of four bytes a
+//! slot has their numbers; the bits of a slot that the number leaves free are bits of the key's hash, so that another
+//! key is rarely looked at. The keys of a block of states are looked for together ([`Store::find`]): first the slots of
+//! all, then the keys of all, so that one does not wait for another's memory.
+
+use crate::memory::Memory;
+use crate::packing::Key;
+
+/// Keys by number, and numbers by key.
+pub(crate) struct Store<K> {
+    /// Bits of a key.
+    bits: u32,
+    /// Bytes from one key to the next.
+    stride: usize,
+    /// The keys, and what is left of the last one, which is written whole.
+    keys: Vec<u8>,
+    len: usize,
+    /// The index: in each slot 0, or a number plus 1 and bits of the hash.
+    slots: Memory,
+    /// The number of slots is two to this power, of which three quarters are taken at most.
+    power: u32,
+    key: std::marker::PhantomData<K>,
+}
+
+/// Slots of an empty store, as a power of two.
+const FEW: u32 = 10;
+/// Keys that are put into a new index together.
+const TOGETHER: usize = 256;
+
+/// The answer of [`Store::find`] for a key that may be new.
+pub(crate) const NOT_FOUND: u32 = u32::MAX;
+
+impl<K: Key> Store<K> {
+    /// Keys that can be kept.
+    pub(crate) const MOST: usize = 3 << 30;
+
+    /// Nothing, for keys of so many bits.
+    pub(crate) fn new(bits: u32) -> Self {
+        Self {
+            bits,
+            stride: bits.div_ceil(8).max(1) as usize,
+            keys: Vec::new(),
+            len: 0,
+            slots: Memory::zeroed(1 << FEW),
+            power: FEW,
+            key: std::marker::PhantomData,
+        }
+    }
+
+    /// How many keys there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The key of a number below [`Store::len`].
+    #[inline(always)]
+    pub(crate) fn get(&self, number: usize) -> K {
+        K::read(&self.keys[number * self.stride..], self.bits)
+    }
+
+    /// The slot at which the search for a hash begins.
+    #[inline(always)]
+    fn home(&self, hash: u64) -> usize {
+        (hash >> (64 - self.power)) as usize
+    }
+
+    /// The bits of a slot that have the number plus 1.
+    #[inline(always)]
+    fn numbers(&self) -> u32 {
+        ((1u64 << self.power) - 1) as u32
+    }
+
+    /// The bits of a hash that stand in a slot beside the number.
+    #[inline(always)]
+    fn mark(&self, hash: u64) -> u32 {
+        hash as u32 & !self.numbers()
+    }
+
+    #[inline(always)]
+    fn next(&self, slot: usize) -> usize {
+        (slot + 1) & ((1 << self.power) - 1)
+    }
+
+    /// Looks for keys: the number of each that is there, [`NOT_FOUND`] for one that is not, and, rarely, for one that
+    /// is. The hashes of all are left in `hashes`.
+    pub(crate) fn find(&self, keys: &[K], hashes: &mut Vec<u64>, found: &mut Vec<u32>) {
+        hashes.clear();
+        found.clear();
+        hashes.extend(keys.iter().map(|key| key.spread()));
+        // Nothing depends on what is read here, so that the memory answers for many slots at a time.
+        found.extend(hashes.iter().map(|&hash| self.slots.get(self.home(hash))));
+        let numbers = self.numbers();
+        for (found, &hash) in found.iter_mut().zip(&*hashes) {
+            let (mark, mut slot, mut taken) = (self.mark(hash), self.home(hash), *found);
+            while taken != 0 && taken & !numbers != mark {
+                slot = self.next(slot);
+                taken = self.slots.get(slot);
+            }
+            *found = (taken & numbers).wrapping_sub(1);
+        }
+        for (found, key) in found.iter_mut().zip(keys) {
+            if *found != NOT_FOUND && self.get(*found as usize) != *key {
+                *found = NOT_FOUND;
+            }
+        }
+    }
+
+    /// The number of a key with its hash; a key that is not there yet gets the next one. There is room for it
+    /// ([`Store::reserve`]).
+    pub(crate) fn intern(&mut self, key: K, hash: u64) -> u32 {
+        let (numbers, mark) = (self.numbers(), self.mark(hash));
+        let mut slot = self.home(hash);
+        loop {
+            let taken = self.slots.get(slot);
+            if taken == 0 {
+                break;
+            }
+            let number = (taken & numbers).wrapping_sub(1);
+            if taken & !numbers == mark && self.get(number as usize) == key {
+                return number;
+            }
+            slot = self.next(slot);
+        }
+        let number = self.len as u32;
+        self.slots.set(slot, mark | (number + 1));
+        self.keys.truncate(self.len * self.stride);
+        key.write(&mut self.keys);
+        self.len += 1;
+        number
+    }
+
+    /// Makes room for so many keys more.
+    ///
+    /// # Panics
+    /// If they are more than [`Store::MOST`] then.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let len = self.len + more;
+        assert!(len <= Self::MOST, "more than {} states", Self::MOST);
+        let mut power = self.power;
+        while len * 4 > 3 << power {
+            power += 1;
+        }
+        if power > self.power {
+            self.index(power);
+        }
+    }
+
+    /// A new index of two to the power of `power` slots.
+    fn index(&mut self, power: u32) {
+        self.slots = Memory::default(); // the old one goes before the new one comes
+        self.slots = Memory::zeroed(1 << power);
+        self.power = power;
+        let mut hashes = Vec::with_capacity(TOGETHER);
+        for first in (0..self.len).step_by(TOGETHER) {
+            let numbers = first..self.len.min(first + TOGETHER);
+            hashes.clear();
+            hashes.extend(numbers.clone().map(|number| self.get(number).spread()));
+            let read = hashes
+                .iter()
+                .fold(0, |all, &hash| all ^ self.slots.get(self.home(hash)));
+            std::hint::black_box(read); // so that the slots are at hand when they are written
+            for (number, &hash) in numbers.zip(&hashes) {
+                let mut slot = self.home(hash);
+                while self.slots.get(slot) != 0 {
+                    slot = self.next(slot);
+                }
+                self.slots.set(slot, self.mark(hash) | (number as u32 + 1));
+            }
+        }
+    }
+
+    /// The keys without the index: no key is looked for any more.
+    pub(crate) fn into_keys(mut self) -> Self {
+        self.slots = Memory::default();
+        self.keys.shrink_to_fit();
+        self
+    }
+}
