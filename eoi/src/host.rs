@@ -17,6 +17,7 @@ pub mod log;
 pub mod lspci;
 pub mod module;
 pub mod node;
+pub mod os;
 pub mod owner;
 pub mod paths;
 pub mod pci;

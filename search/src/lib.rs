@@ -42,8 +42,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod block;
 mod class;
 mod cycle;
+mod draws;
 mod explore;
 mod graph;
 mod index;

@@ -50,6 +50,10 @@ pub struct Answer {
 /// The host in a few numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HostSummary {
+    /// The distribution, as its os-release names it; `null` if it is not known.
+    pub os: Option<String>,
+    /// QEMU emulates the machine, as its firmware or its device tree says: its controllers are judged as QEMU's.
+    pub emulated: bool,
     /// CPUs that are online; 0 if it is not known.
     pub cpus: usize,
     /// PCI functions.

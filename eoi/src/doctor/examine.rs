@@ -47,6 +47,8 @@ pub fn diagnose_over(tree: &Tree, request: &Request, time: Option<Duration>) -> 
         unseen: unseen(tree, &host),
         kernel: kernel(&seen),
         host: HostSummary {
+            os: host.os.as_ref().map(|os| os.name.clone()),
+            emulated: host.emulated,
             cpus: host.cpus,
             functions: host.functions.len(),
             functions_with_pin: host

@@ -6,6 +6,7 @@ use eoi_model::version::Version;
 use super::diagnosis::{Undecided, Unseen};
 use super::seen::Seen;
 use crate::host::function::DEVICES;
+use crate::host::os::{self, Os};
 use crate::host::pci::Pin;
 use crate::host::reading::{RELEASE, unreadable};
 use crate::host::{Chips, Function, Host, Tree, interrupts, line, pci};
@@ -23,18 +24,19 @@ pub fn undecided(seen: &Seen<'_>) -> Vec<Undecided> {
     undecided.extend(
         strangers.map(|address| of_function(address, "there is no such function on this host")),
     );
-    let unknown = |irq: u32| host.chip(irq).is_none() && seen.function_on(irq).is_none();
-    let strangers = seen
-        .request
-        .irqs
+    let open = |&irq: &u32| {
+        Some(Undecided {
+            function: None,
+            irq: Some(irq),
+            reason: of_irq(seen, irq)?,
+        })
+    };
+    undecided.extend(seen.request.irqs.iter().filter_map(open));
+    let bridges = host
+        .functions
         .iter()
-        .copied()
-        .filter(|&irq| unknown(irq));
-    undecided.extend(strangers.map(|irq| Undecided {
-        function: None,
-        irq: Some(irq),
-        reason: cut(host, irq).unwrap_or_else(|| "there is no such irq on this host".to_string()),
-    }));
+        .filter(|function| function.asked && function.is_bridge());
+    undecided.extend(bridges.map(|bridge| of_function(&bridge.address, BRIDGE)));
     let judged = host
         .functions
         .iter()
@@ -43,6 +45,40 @@ pub fn undecided(seen: &Seen<'_>) -> Vec<Undecided> {
         judged.filter_map(|function| Some(of_function(&function.address, doubt(host, function)?))),
     );
     undecided
+}
+
+/// vfio-pci takes functions whose header is of type 0 alone (`vfio_pci_core_register_device`).
+const BRIDGE: &str = "it is a bridge, which vfio-pci refuses: nothing of it can be handed to a guest; name a function behind it";
+
+/// Why nothing can be told of an irq that was asked about; `None` where its controller is known.
+fn of_irq(seen: &Seen<'_>, irq: u32) -> Option<String> {
+    let host = seen.host;
+    if host.chip(irq).is_some() {
+        return None;
+    }
+    let by_message = host
+        .functions
+        .iter()
+        .find(|function| function.irq == Some(irq) && function.uses_messages());
+    if let Some(reason) = cut(host, irq) {
+        return Some(reason);
+    }
+    if let Some(function) = by_message.filter(|_| seen.function_on(irq).is_none()) {
+        return Some(format!(
+            "it is a message (MSI or MSI-X) of {}, and no line",
+            function.address
+        ));
+    }
+    if host.irqs.is_empty() {
+        return Some(
+            "its controller and its owners: there is no /proc/interrupts to tell them".to_string(),
+        );
+    }
+    let leads = seen.function_on(irq).is_some();
+    (!leads).then(|| {
+        "/proc/interrupts has no line for it, and no function's pin is known to lead to it"
+            .to_string()
+    })
 }
 
 fn of_function(address: &str, reason: impl Into<String>) -> Undecided {
@@ -151,11 +187,13 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
         ));
     }
     match host.release.as_deref() {
-        None => list.push(item(
-            RELEASE,
-            "it is missing or cannot be read",
-            "it tells which kernel this is",
-        )),
+        None => {
+            let of = host.os.as_ref().map_or(String::new(), |os| {
+                format!(" ({} says {})", os.path, os.name)
+            });
+            let reason = format!("it is missing or cannot be read{of}");
+            list.push(item(RELEASE, reason, "it tells which kernel this is"));
+        }
         Some(release) if kernels::of_release(release).is_none() => {
             list.push(item(
                 RELEASE,
@@ -163,7 +201,7 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
                 "it tells which kernel this is",
             ));
         }
-        Some(release) => list.extend(extrapolated(release)),
+        Some(release) => list.extend(extrapolated(release, host.os.as_ref())),
     }
     if host.emulated {
         let reason =
@@ -189,8 +227,8 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     list
 }
 
-/// A release beyond the kernels of the model, on either side.
-fn extrapolated(release: &str) -> Option<Unseen> {
+/// A release that no kernel of the model stands for as it is: beyond them on either side, or a distribution's own.
+fn extrapolated(release: &str, os: Option<&Os>) -> Option<Unseen> {
     let version = Version::of(release)?;
     let of = |kernel: &Kernel| Version::of(kernel.name.trim_start_matches("linux-"));
     let known: Vec<(Version, &str)> = kernels::ALL
@@ -198,15 +236,23 @@ fn extrapolated(release: &str) -> Option<Unseen> {
         .filter_map(|kernel| Some((of(kernel)?, kernel.name)))
         .collect();
     let (oldest, newest) = (known.iter().min()?, known.iter().max()?);
-    let (side, row) = if version < oldest.0 {
-        ("older than the oldest", oldest.1)
+    let row = kernels::of_release(release).map_or(oldest.1, |kernel| kernel.name);
+    let judged = format!("it is judged by {row}");
+    let reason = if version < oldest.0 {
+        format!("{release} is older than the oldest kernel that the model has; {judged}")
     } else if (version.0, version.1) > (newest.0.0, newest.0.1) {
-        ("newer than the newest", newest.1)
+        format!("{release} is newer than the newest kernel that the model has; {judged}")
+    } else if let Some(whose) = os::keeper(release, os) {
+        format!(
+            "{release} is a kernel of {whose}: it takes changes of later kernels under this number; {judged}"
+        )
+    } else if os::hides_its_stable_number(release) {
+        format!(
+            "{release} does not say which stable release it is, and a later one may have the fix; {judged}"
+        )
     } else {
         return None;
     };
-    let reason =
-        format!("{release} is {side} kernel that the model has, {row}, by which it is judged");
     Some(item(
         RELEASE,
         reason,

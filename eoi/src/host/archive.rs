@@ -72,6 +72,8 @@ fn unpack(packed: impl BufRead) -> Result<BTreeMap<String, Node>> {
 fn matters(path: &str) -> bool {
     let parts = path.split('/').take(3);
     path == MANIFEST
+        || path == "etc/os-release"
+        || path.ends_with("/etc/os-release")
         || path.starts_with("lib/modules")
         || parts.into_iter().any(|part| KEPT.contains(&part))
 }

@@ -18,6 +18,7 @@ pub mod function;
 pub mod lines;
 
 use function::Listed;
+use lines::Place;
 
 /// Bytes of text at most: a host of 4,096 functions with `-vvxxx` prints 20 MB.
 pub const MAX_TEXT: usize = 32 << 20;
@@ -27,7 +28,7 @@ pub const MAX_TEXT: usize = 32 << 20;
 pub struct Listing {
     /// The files, for [`super::tree::Tree::from_nodes`].
     pub nodes: BTreeMap<String, Node>,
-    /// The questions that this text leaves open: the function's address and why.
+    /// The questions that this text leaves open: the function's address, or lines of the text, and why.
     pub unknown: Vec<(String, String)>,
     /// The changes that were undone of the text before it was read, in a sentence.
     pub undone: Option<String>,
@@ -49,6 +50,7 @@ pub fn read(text: &[u8]) -> Result<Listing> {
         undone: pasted.says(),
         ..Listing::default()
     };
+    listing.unknown.extend(headless(&pasted.text));
     for (function, differ) in functions(&pasted.text)?.values() {
         listing.add(function);
         for what in differ {
@@ -127,6 +129,26 @@ impl Listing {
             self.say(&function.address, what);
         }
     }
+}
+
+/// Lines of a function that stand before the first address: another function's, whose name is lost.
+fn headless(text: &str) -> Option<(String, String)> {
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .zip(1..)
+        .take_while(|(line, _)| lines::header(line).is_none());
+    let is_ours = |line: &str| matches!(lines::place(line), Some(place) if place > Place::Before);
+    let (_, first) = lines.by_ref().find(|(line, _)| is_ours(line))?;
+    let last = lines
+        .filter(|(line, _)| is_ours(line))
+        .last()
+        .map_or(first, |(_, last)| last);
+    let why = "they stand before the first function's address: they belong to another function, on an irq that may be shared";
+    Some((
+        format!("lines {first} to {last} of the text"),
+        why.to_string(),
+    ))
 }
 
 /// A function, and what different places of the text say differently of it.

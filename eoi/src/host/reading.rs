@@ -11,6 +11,7 @@ use super::function::{self, DEVICES, Function};
 use super::interrupts::{self, Interrupts, Irq};
 use super::line::{self, Line};
 use super::log::{self, Message, Said};
+use super::os::Os;
 pub use super::paths::RELEASE;
 use super::tree::{Note, Tree};
 use super::vm::{self, Vm, Way};
@@ -54,6 +55,8 @@ impl Request {
 pub struct Host {
     /// The kernel's release (`uname -r`).
     pub release: Option<String>,
+    /// The distribution.
+    pub os: Option<Os>,
     /// The kernel threads its interrupt handlers because it is `PREEMPT_RT`.
     pub realtime: bool,
     /// QEMU emulates the machine, as its firmware says.
@@ -101,6 +104,7 @@ impl Host {
         } = interrupts::read(tree);
         let mut host = Self {
             release: tree.text(RELEASE).filter(|release| !release.is_empty()),
+            os: Os::read(tree),
             realtime: realtime(tree),
             emulated: emulated(tree),
             cpus,

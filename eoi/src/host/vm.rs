@@ -114,9 +114,43 @@ mod tests {
         for (text, path) in rows {
             assert_eq!(way(&text).0, path, "{text}");
         }
+        let split =
+            "qemu-system-x86_64 -accel kvm,kernel-irqchip=split -device vfio-pci,host=01:00.0";
+        assert_eq!(way(split).0, Path::Vmm);
         let pseries =
             "qemu-system-ppc64 -M pseries,ic-mode=xive,accel=kvm -device vfio-pci,host=01:00.0";
         assert_eq!(way(pseries), (Path::Irqfd, Some("kvm-xive")));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_command_line_is_what_the_path_depends_on() {
+        let line = "/usr/bin/qemu-system-x86_64 -name guest=secret,debug-threads=on -uuid 1-2-3 -machine \
+                    pc-q35-9.0,usb=off,accel=kvm,kernel_irqchip=split,memory-encryption=lsec0 -object \
+                    secret,id=masterKey0,data=abc -device vfio-pci,host=0000:01:00.0,id=hostdev0,bus=pci.5,romfile=/home/x.rom \
+                    -device virtio-net,mac=52:54:00:12:34:56 -global driver=cfi.pflash01,property=secure,value=on \
+                    -set device.hostdev0.x-no-kvm-intx=on -vnc 192.0.2.7:0,password=on -smbios type=1,serial=ABC";
+        let bytes: Vec<u8> = line
+            .split_whitespace()
+            .flat_map(|word| [word.as_bytes(), b"\0"].concat())
+            .collect();
+        let kept = String::from_utf8(qemu::redact(bytes.clone()))
+            .expect("text")
+            .replace('\0', " ");
+        let expected = "qemu-system-x86_64 -machine type=pc-q35-9.0,accel=kvm,kernel_irqchip=split \
+                        -device vfio-pci,host=0000:01:00.0,x-no-kvm-intx=on";
+        assert_eq!(kept, expected);
+        let whole = read(&bytes, "f").expect("a machine").way("0000:01:00.0");
+        let again = read(kept.as_bytes(), "f")
+            .expect("a machine")
+            .way("0000:01:00.0");
+        assert_eq!(
+            whole.map(|way| (way.path, way.guest)),
+            again.map(|way| (way.path, way.guest))
+        );
+        assert!(
+            qemu::redact(b"bash\0-c\0vfio-pci\0".to_vec()).is_empty(),
+            "no machine"
+        );
     }
 
     #[test]

@@ -129,8 +129,12 @@ fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
     } else {
         format!(", {}", plural(host.cpus, "CPU"))
     };
+    let os = host
+        .os
+        .as_deref()
+        .map_or(String::new(), |os| format!(", {os}"));
     let head = format!(
-        "{source}: {release}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
+        "{source}: {release}{os}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
         plural(host.functions, "PCI function"),
         host.functions_with_pin,
         host.functions_judged,

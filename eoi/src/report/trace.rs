@@ -123,6 +123,9 @@ pub fn text(report: &Report) -> String {
         some(report.cpus, "CPU"),
     );
     let mut text = format!("{}: {functions}, {cpus}\n", shown(&report.recording));
+    if let Some(undone) = &report.undone {
+        let _ = writeln!(text, "{undone}");
+    }
     for function in &report.functions {
         text += "\n";
         paragraph(&mut text, function);

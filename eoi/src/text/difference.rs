@@ -57,8 +57,9 @@ fn length(lines: &[&str], old: usize, new: usize) -> usize {
         if ends || hunk(line).is_some() || line.starts_with("diff ") {
             return at;
         }
-        before += usize::from(!line.starts_with('+'));
-        after += usize::from(!line.starts_with('-'));
+        let both = line.is_empty() || line.starts_with(' ');
+        before += usize::from(both || line.starts_with('-'));
+        after += usize::from(both || line.starts_with('+'));
     }
     lines.len()
 }
@@ -70,12 +71,13 @@ fn is_within(lines: &[&str]) -> bool {
         .any(|pair| pair[0].ends_with('=') && !pair[1].starts_with(['+', '-', ' ']))
 }
 
-/// The new side, or the only one. A line without a sign is the rest of the one before.
+/// The new side, or the only one. A line without a sign is the rest of the one before, unless white space was taken away.
 fn side(lines: &[&str], both: bool, clean: &mut String) {
+    let blanks = lines.iter().any(|line| line.starts_with(' '));
     let mut dropped = false;
     for line in lines {
         let sign = line.chars().next().filter(|c| matches!(c, '+' | '-' | ' '));
-        dropped = both && (sign == Some('-') || (dropped && sign.is_none()));
+        dropped = both && (sign == Some('-') || (dropped && blanks && sign.is_none()));
         if !dropped {
             *clean += &line[usize::from(sign.is_some())..];
         }

@@ -346,6 +346,8 @@ impl<'w> Collector<'w> {
     #[must_use]
     pub fn finish(mut self, summary: Summary) -> Recording {
         self.recording.unknown += summary.unwanted as usize;
+        self.recording.perf = summary.perf;
+        self.recording.undone = summary.undone;
         self.recording.cpus = self.last.len();
         self.recording.runs.settle();
         // Entries of an interrupt that became vfio-pci's later are gone: nobody knows what they did.

@@ -3,6 +3,7 @@
 use super::count::Counts;
 use super::handoff::Ending;
 use super::recording::Part;
+use super::verdict::{Outcome, Verdict};
 use super::words::Words;
 
 /// The reason why it cannot be said that the line was never dead, if there is one.
@@ -33,4 +34,31 @@ pub fn doubt(part: &Part, words: &Words, counts: &Counts, ending: &Ending) -> Op
          leaves vfio_pci_intx_unmask_handler out, or nobody unmasked"
             .to_string()
     })
+}
+
+/// Takes back what rests on entries that are not there: perf does not show where entries were lost, and a lost one looks
+/// like a call that never came.
+pub fn unsure(verdict: &mut Verdict) {
+    let line = |line: usize| format!("line {line}");
+    let seen = match verdict.outcome() {
+        Outcome::Unclear => return,
+        Outcome::Follows => "every entry is explained".to_string(),
+        Outcome::Departs => {
+            let at = verdict
+                .departs
+                .as_ref()
+                .map_or(String::new(), |departs| line(departs.line));
+            format!("no configuration explains {at}")
+        }
+        Outcome::WasDead | Outcome::Stuck => {
+            let from = verdict
+                .dead
+                .first()
+                .map_or(String::new(), |dead| line(dead.from));
+            format!("no interrupt could come from {from} on")
+        }
+    };
+    verdict.unclear = Some(format!(
+        "perf does not show where entries were lost. If none was, {seen}; record with trace-cmd or ftrace to be sure"
+    ));
 }

@@ -38,12 +38,16 @@ pub enum What<'a> {
 }
 
 /// The entries that were read, in numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Entries, without markers of lost ones.
     pub entries: u64,
     /// Those of them that were not wanted and therefore only counted.
     pub unwanted: u64,
+    /// perf printed them, which does not show where entries were lost.
+    pub perf: bool,
+    /// The changes of other programs that were undone in the text before it was read.
+    pub undone: Option<String>,
 }
 
 /// The value after `key` in an event's fields.

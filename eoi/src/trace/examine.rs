@@ -9,7 +9,7 @@ use super::automaton::Automaton;
 use super::collect::Collector;
 use super::count::count;
 use super::coverage::{hidden, missing, shows_enough};
-use super::doubt::doubt;
+use super::doubt::{doubt, unsure};
 use super::entry::{Entry, Summary};
 use super::follow::{Followed, follow};
 use super::recording::{Part, Recording};
@@ -115,7 +115,10 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
         .zip(&parts)
         .map(|(index, part)| against.verdict(recording, index, part, &candidates))
         .collect();
-    let functions = functions?;
+    let mut functions = functions?;
+    if recording.perf {
+        functions.iter_mut().for_each(unsure);
+    }
     let missing = missing(recording, &against.shown, words);
     let explain: BTreeSet<&str> = functions
         .iter()
@@ -130,6 +133,7 @@ fn answer(recording: &Recording, configurations: &[Configuration], ways: bool) -
         unknown: recording.unknown,
         lost: recording.lost,
         kvm: recording.kvm,
+        undone: recording.undone.clone(),
         missing,
     })
 }

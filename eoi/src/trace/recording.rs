@@ -76,6 +76,10 @@ pub struct Recording {
     pub lost: usize,
     /// KVM's events.
     pub kvm: Kvm,
+    /// perf printed it, which does not show where entries were lost.
+    pub perf: bool,
+    /// The changes of other programs that were undone in its text, in a sentence.
+    pub undone: Option<String>,
 }
 
 impl Recording {

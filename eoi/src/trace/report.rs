@@ -32,6 +32,9 @@ pub struct Report {
     pub lost: usize,
     /// The events of KVM in the recording. They name a pin of the guest, not a function.
     pub kvm: Kvm,
+    /// The changes of other programs that were undone in the recording's text before it was read. `null` if there were
+    /// none.
+    pub undone: Option<String>,
     /// The kinds of entries that the recording has none of, and that would have shown more.
     pub missing: Vec<Missing>,
     /// The command, for a shell of root, that records everything which the model knows of these controllers. `null` if

@@ -45,7 +45,7 @@ pub fn each(
             .context("trace-cmd's format cannot be read from a pipe; give the file's name")?;
         return dat(file, wanted, visit);
     }
-    text::each(&mut first.as_slice().chain(file), wanted, visit)
+    text::pasted::each(&mut first.as_slice().chain(file), wanted, visit)
 }
 
 /// trace-cmd's own format. Its clock orders the CPUs' entries; nothing that is not wanted is visited.
@@ -68,5 +68,6 @@ fn dat(
     Ok(Summary {
         entries: read.entries,
         unwanted: read.entries.saturating_sub(visited),
+        ..Summary::default()
     })
 }

@@ -1,4 +1,5 @@
-//! ftrace's text: `trace`, `trace_pipe`, and what `trace-cmd report` makes of it (Documentation/trace/ftrace.rst).
+//! ftrace's text: `trace`, `trace_pipe`, and what `trace-cmd report` makes of it (Documentation/trace/ftrace.rst); and the
+//! text of `perf script`.
 //!
 //! Almost every line of a long recording is somebody else's, so that a line is looked at once, where it lies in the
 //! buffer, up to its function's or event's name; only what is wanted is read to its end. Nothing is kept of any line.
@@ -9,11 +10,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use memchr::{memchr, memchr_iter, memmem};
 
 use self::head::{Head, cpu_of, entry, function, whole};
+use self::perf::Perf;
 use super::entry::{Entry, Summary, What};
 use super::function_graph::{Drawn, Graph};
 use crate::terminal::shown;
 
 mod head;
+pub mod pasted;
+mod perf;
 mod refused;
 mod usual;
 
@@ -243,14 +247,41 @@ impl Reader<'_> {
             return Ok(());
         }
         self.graph = graph;
-        match entry(line, number) {
-            Some(entry) => self.entry(&entry),
-            None => Err(refused::line(line, number, offset)),
+        if let Some(entry) = entry(line, number) {
+            return self.entry(&entry);
+        }
+        if let Some(perf) = perf::entry(&text) {
+            return self.perf(&perf, number);
+        }
+        let chain = self.summary.perf && perf::is_chain(&text);
+        if chain {
+            Ok(())
+        } else {
+            Err(refused::line(line, number, offset))
         }
     }
 
+    /// An entry of `perf script`.
+    fn perf(&mut self, perf: &Perf<'_>, number: usize) -> Result<()> {
+        self.summary.perf = true;
+        let (cpu, pid) = (perf.cpu, perf.pid);
+        let what = perf.what().ok_or_else(|| cut(number, perf.name, ""))?;
+        if what == What::Other || !(self.wanted)(perf.name) {
+            return self.other(number, cpu, pid);
+        }
+        (self.summary.entries, self.visits, self.last_cpu) =
+            (self.summary.entries + 1, self.visits + 1, cpu);
+        (self.visit)(Entry {
+            number,
+            cpu,
+            pid,
+            irq: None,
+            what,
+        })
+    }
+
     /// The end of the file, after these bytes without a line's end.
-    fn end(&mut self, rest: &[u8], number: usize, offset: u64) -> Result<Summary> {
+    fn end(self, rest: &[u8], number: usize, offset: u64) -> Result<Summary> {
         if rest.contains(&0) {
             return Err(refused::line(rest, number + 1, offset));
         }
@@ -276,6 +307,18 @@ fn cut(number: usize, name: &str, rest: &str) -> anyhow::Error {
         "line {number}: the entry of {name} is cut or lacks a field: '{}'",
         shown(&rest)
     )
+}
+
+/// Whether a line is an entry, or another line that may stand in a recording.
+#[must_use]
+pub fn is_line(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let entry = entry(bytes, 0).is_some() || perf::entry(line).is_some();
+    entry
+        || is_remark(bytes)
+        || lost(bytes).is_some()
+        || refused::is_ellipsis(bytes)
+        || Graph::default().line(line).is_some()
 }
 
 /// Comments, stacks, and what trace-cmd says about itself.

@@ -150,6 +150,8 @@ pub struct Answer {
     pub lost: usize,
     /// KVM's events.
     pub kvm: Kvm,
+    /// The changes of other programs that were undone in its text, in a sentence.
+    pub undone: Option<String>,
     /// Kinds of entries that it does not have, each with what they would have shown.
     pub missing: Vec<(&'static str, &'static str)>,
     /// The command that records everything for the controllers in question, if something was missing.

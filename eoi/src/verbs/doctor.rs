@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::bounded;
 use crate::check::names;
 use crate::doctor::rules::{self, Rule};
 use crate::doctor::{Unseen, diagnose_over};
 use crate::error::Status;
-use crate::host::reading::RELEASE;
 use crate::host::vm::{self, Vm};
-use crate::host::{Request, Told, Tree, archive, interrupts, log, lspci};
+use crate::host::{Request, Told, Tree, archive, log};
 use crate::report;
 use crate::report::doctor::Shown;
 use crate::report::format::DoctorFormat;
 use crate::verbs::{candidates, manual};
+
+mod texts;
 
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
@@ -27,6 +28,7 @@ use crate::verbs::{candidates, manual};
 /// is listed, with why it matters.
 #[derive(Args)]
 #[command(after_help = manual::short("doctor"), after_long_help = manual::long("doctor"))]
+#[command(group(ArgGroup::new("report").args(["lspci", "interrupts"]).multiple(true)))]
 pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
     #[arg(value_name = "ADDRESS", value_parser = address, add = candidates::addresses())]
@@ -38,7 +40,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     all: bool,
     /// Watch the lines in use for so long, and report those that are dead or storm now
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["lspci", "capture"])]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["report", "capture"])]
     watch: Option<u64>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -49,11 +51,11 @@ pub struct DoctorArgs {
     /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     lspci: Option<PathBuf>,
-    /// With --lspci: that host's /proc/interrupts
-    #[arg(long, value_name = "FILE", requires = "lspci")]
+    /// That host's /proc/interrupts, from a report; alone it tells the owners of --irq
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     interrupts: Option<PathBuf>,
-    /// With --lspci: that host's kernel, as uname -r prints it
-    #[arg(long, value_name = "RELEASE", requires = "lspci")]
+    /// With --lspci or --interrupts: that host's kernel, as uname -r prints it
+    #[arg(long, value_name = "RELEASE", requires = "report")]
     release: Option<String>,
     /// State that the DisINTx bit of these functions works, or that it does not
     #[arg(long, value_enum, conflicts_with = "busy")]
@@ -77,6 +79,13 @@ pub struct DoctorArgs {
     /// Explain a finding by its name; without a name, list them all; `all` explains every one
     #[arg(long, value_name = "NAME", exclusive = true, add = candidates::findings())]
     explain: Option<Option<String>>,
+}
+
+impl DoctorArgs {
+    /// Texts of a report are judged, and not this machine.
+    const fn is_report(&self) -> bool {
+        self.lspci.is_some() || self.interrupts.is_some()
+    }
 }
 
 /// A user's knowledge of a function.
@@ -129,10 +138,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     let (mut tree, mut unknown, mut undone) = (Tree::live(), Vec::new(), Vec::new());
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
-    } else if let Some(path) = &args.lspci {
-        (tree, unknown, undone) = listing(path, args)?;
+    } else if args.is_report() {
+        (tree, unknown, undone) = texts::listing(args)?;
     }
-    if args.dmesg.is_some() && args.root.is_none() && args.lspci.is_none() {
+    if args.dmesg.is_some() && args.root.is_none() && !args.is_report() {
         tree = Tree::from_nodes(BTreeMap::new()).named("the log alone");
     }
     if args.capture.is_some() {
@@ -141,16 +150,17 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if args.watch.is_some() && args.root.as_ref().is_some_and(|root| root.is_file()) {
         bail!("a capture stands still; --watch is for a live host");
     }
+    texts::elsewhere(&tree, &args.addresses)?;
     let mut diagnosis = diagnose_over(&tree, &request, args.watch.map(Duration::from_secs))?;
     if args.list || args.capture.is_some() {
         keep(args, &tree)?;
         return Ok(Status::Holds);
     }
-    if args.lspci.is_some() {
+    if args.is_report() {
         diagnosis
             .unseen
             .iter_mut()
-            .for_each(|unseen| give(unseen, args));
+            .for_each(|unseen| texts::give(unseen, args));
     }
     diagnosis.undone = undone;
     // Open questions about a function that nobody asks about would bury the answer.
@@ -160,7 +170,10 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
             .iter()
             .any(|f| f.judged && f.address == address)
     };
-    unknown.retain(|unseen| judged(&unseen.subject) || diagnosis.functions.is_empty());
+    let of_text = |unseen: &Unseen| unseen.subject.starts_with("lines ");
+    unknown.retain(|unseen| {
+        judged(&unseen.subject) || of_text(unseen) || diagnosis.functions.is_empty()
+    });
     diagnosis.unseen.extend(unknown);
     report::write(&match args.format {
         DoctorFormat::Text => {
@@ -239,63 +252,6 @@ fn explain(name: Option<&str>) -> Result<String> {
         .map(report::doctor::explain::page)
         .collect();
     Ok(pages.join("\n\n"))
-}
-
-/// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
-fn listing(lspci: &Path, args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
-    let bytes = bounded::bytes(lspci, bounded::TEXT)?;
-    let mut listing =
-        lspci::read(&bytes).with_context(|| format!("cannot read {}", lspci.display()))?;
-    let mut undone = Vec::new();
-    let mut say = |path: &Path, what: Option<String>| {
-        undone.extend(what.map(|what| format!("{}: {what}", path.display())))
-    };
-    say(lspci, listing.undone.take());
-    if let Some(path) = &args.interrupts {
-        let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        say(path, what);
-        listing.put(interrupts::PATH, text);
-    } else if let Some(text) = interrupts::beside_lspci(&bytes) {
-        listing.put(interrupts::PATH, text);
-    }
-    if let Some(release) = &args.release {
-        listing.put(RELEASE, release.clone().into_bytes());
-    }
-    let unseen = |(subject, reason)| Unseen {
-        subject,
-        reason,
-        matters: None,
-    };
-    let tree = Tree::from_nodes(listing.nodes).named(lspci.display().to_string());
-    Ok((
-        tree,
-        listing.unknown.into_iter().map(unseen).collect(),
-        undone,
-    ))
-}
-
-/// Facts that a report's lspci does not have cannot be read from files: an option gives them.
-fn give(unseen: &mut Unseen, args: &DoctorArgs) {
-    let options = [
-        (
-            interrupts::PATH,
-            args.interrupts.is_some(),
-            "give that host's with --interrupts FILE",
-        ),
-        (
-            RELEASE,
-            args.release.is_some(),
-            "give that host's with --release, as uname -r prints it",
-        ),
-    ];
-    if let Some((path, _, how)) = options
-        .into_iter()
-        .find(|(path, given, _)| unseen.subject == *path && !given)
-    {
-        unseen.subject = format!("/{path}");
-        unseen.reason = how.to_string();
-    }
 }
 
 #[cfg(test)]

@@ -130,27 +130,10 @@ fn clean_texts_are_answered_rightly() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// All but those that are known to be answered wrongly, which LIMITS.md says.
 #[test]
 fn reports_are_answered_rightly() {
-    let known: Vec<&str> = include_str!("open/reports.txt").lines().collect();
-    let (open, reports): (Vec<Clean>, Vec<Clean>) = clean::reports()
-        .into_iter()
-        .partition(|report| known.contains(&report.name.as_str()));
-    let wrong_ones = wrong(reports);
-    assert!(wrong_ones.is_empty(), "{wrong_ones}");
-    assert_eq!(
-        open.len(),
-        known.len(),
-        "a report of open/reports.txt is gone"
-    );
-    for report in open {
-        let name = report.name.clone();
-        assert!(
-            !wrong(vec![report]).is_empty(),
-            "{name} is answered rightly: take it out of open/reports.txt"
-        );
-    }
+    let wrong = wrong(clean::reports());
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 fn holds(answer: &Answer, expected: &str) -> bool {
@@ -197,7 +180,7 @@ fn every_mangling_of_every_text_is_undone_or_named() {
             )
         })
     });
-    Shares::of(verdicts.collect()).settle(UNDONE, "");
+    Shares::of(verdicts.collect()).settle(UNDONE);
 }
 
 /// A text that is mangled is often mangled twice: quoted and wrapped, coloured and put into a forum's mark-up.
@@ -218,5 +201,5 @@ fn every_pair_of_manglings_is_undone_or_named() {
             )
         })
     });
-    Shares::of(verdicts.collect()).settle(UNDONE, include_str!("open/pairs.txt"));
+    Shares::of(verdicts.collect()).settle(UNDONE);
 }

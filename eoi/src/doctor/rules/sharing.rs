@@ -182,10 +182,33 @@ pub fn group_shared(seen: &Seen<'_>, function: &Function) -> Option<Found> {
 
 /// `line-owners`
 pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Found> {
-    let (chip, path, line) = seen.host.chip(irq)?;
     if !seen.request.irqs.contains(&irq) {
         return None;
     }
+    let leads: Vec<&Function> = seen
+        .host
+        .functions
+        .iter()
+        .filter(|function| function.intx_irq() == Some(irq))
+        .collect();
+    let names: Vec<&str> = leads
+        .iter()
+        .map(|function| function.address.as_str())
+        .collect();
+    let pins = if names.is_empty() {
+        "no function".to_string()
+    } else {
+        names.join(", ")
+    };
+    let Some((chip, path, line)) = seen.host.chip(irq) else {
+        let first = leads.first()?;
+        let summary = format!(
+            "Not known: the controller and the owners of irq {irq}. Functions with a pin that leads to it: {pins}"
+        );
+        return Some(
+            Found::new(summary).because([Evidence::new(first.path("irq"), irq.to_string())]),
+        );
+    };
     let kind = seen
         .host
         .lines
@@ -195,17 +218,6 @@ pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     let taken = seen.host.irqs.get(&irq).map_or(String::new(), |shown| {
         format!(", {} interrupts taken", shown.total)
     });
-    let leads = seen
-        .host
-        .functions
-        .iter()
-        .filter(|function| function.intx_irq() == Some(irq));
-    let functions: Vec<&str> = leads.map(|function| function.address.as_str()).collect();
-    let pins = if functions.is_empty() {
-        "no function".to_string()
-    } else {
-        functions.join(", ")
-    };
     let summary = format!(
         "irq {irq} is on {chip}, {kind}{taken}. Functions with a pin that leads to it: {pins}"
     );

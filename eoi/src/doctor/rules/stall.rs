@@ -9,6 +9,7 @@ use crate::doctor::finding::Found;
 use crate::doctor::models::{Answer, Question};
 use crate::doctor::seen::Seen;
 use crate::host::chips::rows;
+use crate::host::pci::Capabilities;
 use crate::host::{Chips, Disintx, Evidence, Function};
 
 /// One configuration that the host may be, with what the search says of it on each path.
@@ -121,15 +122,20 @@ pub fn certainly(seen: &Seen<'_>, function: &Function) -> bool {
     !possibilities.is_empty() && possibilities.iter().all(Possibility::stalls_always)
 }
 
-/// Whether the function will use its line for certain.
+/// Whether the function will use its line for certain: it does so, or it has nothing else. A list of capabilities that was
+/// not seen to its end may have MSI behind it.
 fn certain(seen: &Seen<'_>, function: &Function) -> bool {
-    let capabilities = function
+    let capabilities = capabilities(function);
+    let nothing_else =
+        capabilities.complete && capabilities.msi.is_none() && capabilities.msix.is_none();
+    seen.host.in_use(function) || nothing_else
+}
+
+fn capabilities(function: &Function) -> Capabilities {
+    function
         .config
         .map(|config| config.capabilities)
-        .unwrap_or_default();
-    seen.host.in_use(function)
-        || !capabilities.complete
-        || (capabilities.msi.is_none() && capabilities.msix.is_none())
+        .unwrap_or_default()
 }
 
 /// `stall-expected`
@@ -190,7 +196,11 @@ pub fn possible(seen: &Seen<'_>, function: &Function) -> Option<Found> {
         summary += &format!(". They keep coming in: {}", good.join("; "));
     }
     if !certain {
-        summary += ". The function has MSI, so that this matters only to a guest that uses INTx";
+        summary += if capabilities(function).complete {
+            ". The function has MSI, so that this matters only to a guest that uses INTx"
+        } else {
+            ". Not known: does the function have MSI? If it has, this matters only to a guest that uses INTx"
+        };
     }
     let found = Found::new(summary).command(format!("{} --explain", first.command));
     Some(complete(
@@ -275,33 +285,16 @@ fn remedy(seen: &Seen<'_>, bad: &[&Question]) -> String {
     )
 }
 
-/// `threadirqs`, and on which controllers it helps where it does not on all.
+/// `threadirqs`, where it keeps interrupts coming on every controller that this may be.
 fn threads(seen: &Seen<'_>, bad: &[&Question]) -> Option<String> {
-    let threaded = |question: &Question| {
+    let threaded = |question: &&Question| {
         seen.models.is_sound(&Question {
             threadirqs: true,
-            ..question.clone()
+            ..(*question).clone()
         })
     };
-    let (good, still): (Vec<&Question>, Vec<&Question>) =
-        bad.iter().partition(|question| threaded(question));
-    if seen.host.threads_interrupts() || good.is_empty() {
-        return None;
-    }
-    let names = |questions: &[&Question]| {
-        let mut names: Vec<&str> = questions
-            .iter()
-            .map(|question| question.chip.name)
-            .collect();
-        names.dedup();
-        names.join(", ")
-    };
-    let only = if still.is_empty() {
-        String::new()
-    } else {
-        format!(" (helps {}, not {})", names(&good), names(&still))
-    };
-    Some(format!("booting the host with threadirqs{only}"))
+    let helps = !seen.host.threads_interrupts() && bad.iter().all(threaded);
+    helps.then(|| "booting the host with threadirqs".to_string())
 }
 
 /// The same with a kernel that is newer and has the fix, on the row that it has for the controller.

@@ -57,7 +57,9 @@ fn is_whole(place: Place, line: &str) -> bool {
     }
 }
 
-/// A driver is one word.
+/// Words of a driver's name at most: `SAA716x Hybrid`.
+const WORDS: usize = 3;
+
 fn is_driver(line: &str, value: &str) -> bool {
-    !line.starts_with("Kernel driver in use:") || !value.contains(char::is_whitespace)
+    !line.starts_with("Kernel driver in use:") || value.split_whitespace().count() <= WORDS
 }

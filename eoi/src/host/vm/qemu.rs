@@ -41,41 +41,49 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Options whose values bear on the path of an interrupt.
-const KEPT: [&str; 9] = [
-    "-machine",
-    "-M",
-    "-accel",
-    "-enable-kvm",
-    "-no-kvm",
-    "-device",
-    "-global",
-    "-set",
-    "-name",
-];
-
-/// A command line with nothing in it that is not used; empty if it hands nothing over.
+/// A command line of the words that the path of an interrupt depends on, made anew from what was read of it: the
+/// program, the machine, its accelerator and controller, and for each vfio-pci its host address and x-no-kvm-intx. Names,
+/// disks, networks, passwords and addresses are not in it. Empty if it hands nothing over.
 #[must_use]
 #[expect(
     clippy::needless_pass_by_value,
     reason = "every kind of file is redacted by a function of this type"
 )]
 pub fn redact(bytes: Vec<u8>) -> Vec<u8> {
-    let all = arguments(&bytes);
-    if !all.iter().any(|word| word.contains("vfio-pci")) {
+    let vm = read(&arguments(&bytes));
+    if vm.functions.is_empty() {
         return Vec::new();
     }
-    let mut kept: Vec<&str> = all.first().map(String::as_str).into_iter().collect();
-    for (index, word) in all.iter().enumerate().skip(1) {
-        let option = format!("-{}", word.trim_start_matches('-'));
-        let value = all.get(index + 1).map_or("", String::as_str);
-        let bears = option != "-device" || value.contains("vfio-pci");
-        if KEPT.contains(&option.as_str()) && bears {
-            kept.push(word);
-            kept.extend((!option.ends_with("kvm")).then_some(value));
-        }
+    let mut words: Vec<String> = vm.arch.into_iter().collect();
+    let options = [
+        ("type", vm.machine),
+        (
+            "accel",
+            vm.kvm
+                .map(|kvm| if kvm { "kvm" } else { "tcg" }.to_string()),
+        ),
+        ("kernel_irqchip", vm.irqchip),
+        ("ic-mode", vm.ic_mode),
+    ];
+    let options = options
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{key}={}", value?)));
+    words.extend([
+        "-machine".to_string(),
+        options.collect::<Vec<String>>().join(","),
+    ]);
+    for handed in vm.functions {
+        let off = if handed.no_kvm_intx {
+            ",x-no-kvm-intx=on"
+        } else {
+            ""
+        };
+        words.extend([
+            "-device".to_string(),
+            format!("vfio-pci,host={}{off}", handed.address),
+        ]);
     }
-    kept.join("\0").into_bytes()
+    words.join("\0").into_bytes()
 }
 
 /// The machine that these words start.
@@ -100,7 +108,7 @@ pub fn read(words: &[String]) -> Vm {
         let value = pair.get(1).map_or("", String::as_str);
         match option.trim_start_matches('-') {
             "machine" | "M" => machine(&mut vm, value),
-            "accel" => vm.kvm = vm.kvm.or(Some(value.split(',').next() == Some("kvm"))),
+            "accel" => accelerator(&mut vm, value),
             "enable-kvm" => vm.kvm = Some(true),
             "no-kvm" => vm.kvm = Some(false),
             "device" => vm.functions.extend(handed(value)),
@@ -144,6 +152,22 @@ fn machine(vm: &mut Vm, value: &str) {
             _ => {}
         }
     }
+}
+
+/// `kvm`, `kvm,kernel-irqchip=split`; of several the first that works is taken, which is taken to be the first.
+fn accelerator(vm: &mut Vm, value: &str) {
+    let mut parts = value.split(',');
+    let kind = parts
+        .next()
+        .map(|kind| kind.strip_prefix("accel=").unwrap_or(kind));
+    vm.kvm = vm.kvm.or(Some(kind == Some("kvm")));
+    let irqchip = parts
+        .filter_map(|part| part.split_once('='))
+        .find(|(key, _)| key.replace('_', "-") == "kernel-irqchip");
+    vm.irqchip = vm
+        .irqchip
+        .take()
+        .or(irqchip.map(|(_, how)| how.to_string()));
 }
 
 /// `vfio-pci,host=01:00.0,x-no-kvm-intx=on`, or the same as JSON.

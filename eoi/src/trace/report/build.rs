@@ -21,6 +21,7 @@ impl Report {
             unknown: answer.unknown,
             lost: answer.lost,
             kvm: answer.kvm,
+            undone: answer.undone,
             missing: missing.collect(),
             record: answer.record,
             functions: answer.functions.into_iter().map(Function::new).collect(),
