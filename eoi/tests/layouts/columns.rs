@@ -1,8 +1,7 @@
 //! The functions of the kernel that print an irq, and what stands above and below the irqs.
 
 use crate::printed::{
-    Row, actions_after, blank_then_counts, counts_then_blank, left_head, loose_head,
-    loose_right_head, own_rows, right_head,
+    Row, actions_after, blank_then_counts, counts_then_blank, left_head, own_rows,
 };
 
 /// Which columns a layout has.

@@ -3,7 +3,10 @@
 //! m68k, CRIS, H8/300 and the like are not here: they print no PCI function's irq, and a label that is no number.
 
 use crate::columns::*;
-use crate::printed::{Row, left_head, loose_head, loose_right_head, right_head};
+use crate::printed::{
+    Row, actions_after, counts_then_blank, left_head, loose_head, loose_right_head, own_rows,
+    right_head,
+};
 use crate::rows::*;
 
 /// One layout.
