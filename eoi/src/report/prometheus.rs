@@ -93,7 +93,7 @@ pub fn check(report: &Report) -> String {
     for entry in &exist {
         if entry.result.searched().is_some() {
             of(entry, &[], |labels| {
-                metrics.sample(HOLDS, labels, u8::from(!entry.result.is_broken()))
+                metrics.sample(HOLDS, labels, u8::from(!entry.result.is_broken()));
             });
         }
     }
@@ -104,7 +104,7 @@ pub fn check(report: &Report) -> String {
     {
         for (law, run) in searched.broken() {
             of(entry, &[("law", law.law.0.name())], |labels| {
-                metrics.sample(BROKEN, labels, run.steps.len())
+                metrics.sample(BROKEN, labels, run.steps.len());
             });
         }
     }
