@@ -18,7 +18,7 @@ const SEEN: &str = "evil\\x1b]0;pwned\\x07\\x1b[2J";
 
 /// The output of a command on a terminal of its own, stdout and stderr.
 fn on_a_terminal(arguments: &[&str]) -> String {
-    Terminal::start(&mut command(arguments), 0).to_the_end()
+    Terminal::start(&mut command(arguments), 0).read_to_end()
 }
 
 /// The output of a command into pipes, with colours forced.

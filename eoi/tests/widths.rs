@@ -128,7 +128,7 @@ fn a_terminal_says_how_wide_it_is() {
         "--all",
     ];
     let lines = |columns: u16| {
-        let text = Terminal::start(&mut eoi(&arguments), columns).to_the_end();
+        let text = Terminal::start(&mut eoi(&arguments), columns).read_to_end();
         // The bar of the search draws over itself.
         let text = text.rsplit("\x1b[2K").next().expect("the rest").to_string();
         fits(&arguments, &text, columns.into());

@@ -23,7 +23,7 @@ impl Metrics {
     }
 
     /// One sample of the family that was begun last.
-    pub fn sample(&mut self, name: &str, labels: Labels<'_>, value: impl ToString) {
+    pub fn sample(&mut self, name: &str, labels: Labels<'_>, value: impl std::fmt::Display) {
         let labels: Vec<String> = labels
             .iter()
             .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
@@ -33,7 +33,7 @@ impl Metrics {
         } else {
             format!("{{{}}}", labels.join(","))
         };
-        let _ = writeln!(self.text, "{name}{labels} {}", value.to_string());
+        let _ = writeln!(self.text, "{name}{labels} {value}");
     }
 
     /// Whether a kernel has the INTx fix: a sample for each of the three states, of which one is 1.

@@ -21,11 +21,14 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
 /// The text behind the mark, for each line that has it.
 type Rest<'a> = Vec<Option<&'a str>>;
 
+/// Looks for one kind of mark.
+type Reader<'a> = fn(&[&'a str]) -> Rest<'a>;
+
 /// The outermost mark of most lines, and its name.
 #[must_use]
 pub fn find<'a>(lines: &[&'a str]) -> Option<(Rest<'a>, &'static str)> {
     let bodies = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    let kinds: [(fn(&[&'a str]) -> Rest<'a>, &str); 5] = [
+    let kinds: [(Reader<'a>, &str); 5] = [
         (signs, "a difference"),
         (numbers, "numbered"),
         (names, "found by grep"),

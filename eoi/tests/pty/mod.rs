@@ -90,7 +90,7 @@ impl Terminal {
     }
 
     /// All that it writes until it ends by itself.
-    pub fn to_the_end(mut self) -> String {
+    pub fn read_to_end(mut self) -> String {
         let written: Vec<u8> = self.screen.iter().flatten().collect();
         self.child.wait().expect("it ends");
         String::from_utf8(written)
