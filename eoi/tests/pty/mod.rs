@@ -49,6 +49,11 @@ impl Terminal {
             .stderr(end())
             .spawn()
             .expect("it runs");
+        // The command would hold the other end as long as it lives, and the screen would never end.
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let keyboard = File::from(master);
         let mut screen = keyboard.try_clone().expect("one more");
         let (sender, receiver) = channel();
