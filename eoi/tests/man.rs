@@ -23,9 +23,15 @@ fn main() -> ExitCode {
     };
     let with = |program: &'static str, name: &str, test: fn()| {
         Trial::ignorable_test(name, move || {
-            let found = Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let found = Command::new(program)
+                .arg("-V")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
             if found.is_err() {
-                return Ok(Completion::ignored_with(format!("{program} is not installed")));
+                return Ok(Completion::ignored_with(format!(
+                    "{program} is not installed"
+                )));
             }
             test();
             Ok(Completion::Completed)
@@ -34,9 +40,18 @@ fn main() -> ExitCode {
     let tests = vec![
         plain("every_verb_has_a_page_and_every_page_a_verb", every_verb),
         plain("a_page_has_its_sections_in_their_order", sections),
-        plain("the_date_is_that_of_the_release_or_as_the_packager_says", date),
-        plain("a_page_that_does_not_exist_is_refused_with_the_one_that_was_meant", no_page),
-        plain("examples_stand_in_the_help_and_in_the_page", examples_are_shown),
+        plain(
+            "the_date_is_that_of_the_release_or_as_the_packager_says",
+            date,
+        ),
+        plain(
+            "a_page_that_does_not_exist_is_refused_with_the_one_that_was_meant",
+            no_page,
+        ),
+        plain(
+            "examples_stand_in_the_help_and_in_the_page",
+            examples_are_shown,
+        ),
         plain("every_example_leaves_as_it_says", examples_run),
         plain("every_example_parses", examples_parse),
         with("groff", "groff_has_no_warning", groff),
@@ -81,7 +96,10 @@ fn every_verb() {
 fn sections() {
     for of in ALL {
         let page = page(of.verb);
-        let titles: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+        let titles: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix(".SH "))
+            .collect();
         let order = [
             "NAME",
             "SYNOPSIS",
@@ -103,13 +121,19 @@ fn sections() {
         assert_eq!(titles, expected, "{}", of.verb);
         assert!(!page.contains("help(1)") && page.is_ascii(), "{}", of.verb);
         for (status, about) in of.status {
-            assert!(page.contains(&format!("\\fB{status}\\fR\n")), "{}: {status} {about}", of.verb);
+            assert!(
+                page.contains(&format!("\\fB{status}\\fR\n")),
+                "{}: {status} {about}",
+                of.verb
+            );
         }
     }
 }
 
 fn title(page: &str) -> &str {
-    page.lines().find(|line| line.starts_with(".TH ")).expect("a title")
+    page.lines()
+        .find(|line| line.starts_with(".TH "))
+        .expect("a title")
 }
 
 fn date() {
@@ -118,7 +142,10 @@ fn date() {
     let expected = format!(".TH EOI-LAB-RUN 1 {RELEASED} \"eoi {version}\" \"User Commands\"");
     assert_eq!(title(&plain), expected);
     let of = |epoch: &str| {
-        eoi(&["man", "doctor"]).env("SOURCE_DATE_EPOCH", epoch).output().expect("eoi runs")
+        eoi(&["man", "doctor"])
+            .env("SOURCE_DATE_EPOCH", epoch)
+            .output()
+            .expect("eoi runs")
     };
     // 1234567890 is 2009-02-13T23:31:30Z.
     assert!(title(&text(&of("1234567890"))).contains(" 2009-02-13 "));
@@ -127,13 +154,22 @@ fn date() {
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("seconds since 1970-01-01"));
     let log = include_str!("../../CHANGELOG.md");
     let head = format!("## {version} (");
-    let released = log.lines().find_map(|line| line.strip_prefix(&head)?.strip_suffix(')'));
+    let released = log
+        .lines()
+        .find_map(|line| line.strip_prefix(&head)?.strip_suffix(')'));
     let released = released.expect("this version is in the changelog");
-    assert!(released == "unreleased" || released == RELEASED, "{released} is not {RELEASED}");
+    assert!(
+        released == "unreleased" || released == RELEASED,
+        "{released} is not {RELEASED}"
+    );
 }
 
 fn no_page() {
-    for (wrong, right) in [("chekc", "check"), ("lab rum", "lab run"), ("doctr", "doctor")] {
+    for (wrong, right) in [
+        ("chekc", "check"),
+        ("lab rum", "lab run"),
+        ("doctr", "doctor"),
+    ] {
         let words: Vec<&str> = ["man"].into_iter().chain(wrong.split(' ')).collect();
         let output = eoi(&words).output().expect("eoi runs");
         assert_eq!(output.status.code(), Some(2));
@@ -144,7 +180,11 @@ fn no_page() {
 
 /// Words without the marks of troff.
 fn plain(page: &str) -> String {
-    ["\\fB", "\\fR", "\\fI"].iter().fold(page.replace("\\-", "-"), |text, mark| text.replace(mark, ""))
+    ["\\fB", "\\fR", "\\fI"]
+        .iter()
+        .fold(page.replace("\\-", "-"), |text, mark| {
+            text.replace(mark, "")
+        })
 }
 
 fn examples_are_shown() {
@@ -164,7 +204,8 @@ fn examples_are_shown() {
 fn files(directory: &Path) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let copy = |from: &str, to: &str| {
-        fs::copy(here.join(from), directory.join(to)).unwrap_or_else(|error| panic!("{from}: {error}"));
+        fs::copy(here.join(from), directory.join(to))
+            .unwrap_or_else(|error| panic!("{from}: {error}"));
     };
     copy("tests/traces/pseries-xive.dat", "trace.dat");
     copy("tests/traces/powernv9-xive-lazy.txt", "trace.txt");
@@ -180,14 +221,21 @@ fn run(example: &Example, directory: &Path) -> Output {
     let on_a_host = matches!(example.outcome, Outcome::OnAHost(_));
     let mut command = example.command.replace("--here", "");
     if on_a_host {
-        let (head, rest) = command.split_once('>').map_or((command.as_str(), String::new()), |(head, file)| (head, format!(" >{file}")));
+        let (head, rest) = command
+            .split_once('>')
+            .map_or((command.as_str(), String::new()), |(head, file)| {
+                (head, format!(" >{file}"))
+            });
         command = format!("{head} --root '{HOST}'{rest}");
     }
     let path = std::env::var("PATH").unwrap_or_default();
     Command::new("sh")
         .args(["-c", &command])
         .current_dir(directory)
-        .env("PATH", format!("{}:{path}", tool.parent().expect("a directory").display()))
+        .env(
+            "PATH",
+            format!("{}:{path}", tool.parent().expect("a directory").display()),
+        )
         .env("XDG_CACHE_HOME", directory.join("cache"))
         .output()
         .expect("sh runs")
@@ -203,7 +251,12 @@ fn examples_run() {
         };
         let output = run(example, directory.path());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(i32::from(status)), "{}: {said}", example.command);
+        assert_eq!(
+            output.status.code(),
+            Some(i32::from(status)),
+            "{}: {said}",
+            example.command
+        );
         ran += 1;
     }
     assert!(ran > 25, "only {ran} examples were run");
@@ -221,7 +274,12 @@ fn examples_parse() {
     Cli::command().debug_assert();
     for example in ALL.iter().flat_map(|page| page.examples) {
         let parsed = Cli::command().try_get_matches_from(words(example.command));
-        assert!(parsed.is_ok(), "{}: {}", example.command, parsed.expect_err("an error"));
+        assert!(
+            parsed.is_ok(),
+            "{}: {}",
+            example.command,
+            parsed.expect_err("an error")
+        );
     }
 }
 
@@ -231,9 +289,18 @@ fn silent(program: &str, arguments: &[&str]) {
     for of in ALL {
         let file = directory.path().join("page.1");
         fs::write(&file, page(of.verb)).expect("a file");
-        let output = Command::new(program).args(arguments).arg(&file).output().expect("it runs");
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(&file)
+            .output()
+            .expect("it runs");
         let said = [output.stdout, output.stderr].concat();
-        assert!(said.is_empty(), "{}: {}", of.verb, String::from_utf8_lossy(&said));
+        assert!(
+            said.is_empty(),
+            "{}: {}",
+            of.verb,
+            String::from_utf8_lossy(&said)
+        );
     }
 }
 

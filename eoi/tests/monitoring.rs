@@ -257,7 +257,8 @@ fn the_page() {
 
 /// The page's block of this language.
 fn block(language: &str, number: usize) -> &'static str {
-    let blocks = PAGE.split(&format!("```{language}\n")).skip(1);
+    let fence = format!("```{language}\n");
+    let blocks = PAGE.split(&fence).skip(1);
     let block = blocks
         .map(|rest| rest.split("```").next().expect("its end"))
         .nth(number);
