@@ -77,7 +77,7 @@ pub static ALL: &[Page] = &[
             ),
             example(
                 "eoi check --fix vfio-unlazy",
-                Leaves(0),
+                Leaves(1),
                 "What a fix mends, breaks and costs on every controller",
             ),
             example(
