@@ -10,6 +10,8 @@
 pub mod colours;
 pub mod decode;
 pub mod difference;
+pub mod elision;
+pub mod escapes;
 pub mod fit;
 pub mod grammar;
 pub mod marks;
@@ -18,6 +20,7 @@ pub mod order;
 pub mod outer;
 pub mod printable;
 pub mod spaces;
+pub mod stamps;
 pub mod wrap;
 
 pub use fit::Fit;
@@ -44,6 +47,7 @@ const LAYERS: &[Undo] = &[
     colours::undo,
     markup::undo,
     spaces::undo,
+    escapes::undo,
     difference::undo,
     marks::undo,
     printable::undo,

@@ -6,11 +6,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
+use memchr::{memchr, memmem};
 
 use super::tree::Tree;
+use crate::text::elision::is_elision;
 use crate::text::{Grammar, Pasted};
 
 pub mod columns;
+pub mod edge;
 pub mod fit;
 pub mod irq;
 pub mod words;
@@ -64,40 +67,43 @@ pub fn read(tree: &Tree) -> Interrupts {
 /// No line of the file stands in it.
 pub fn pasted(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>)> {
     let pasted = Pasted::read(bytes, &GRAMMAR);
-    let mut all = Interrupts::default();
-    for (index, line) in pasted.text.lines().enumerate() {
-        all.add(index + 1, line);
-    }
-    if all.irqs.is_empty() && all.cut.is_empty() {
-        bail!(
-            "no line of /proc/interrupts stands in this text{}",
-            hidden(&pasted.text)
-        );
+    if !has_rows(&pasted.text) {
+        bail!("no line of /proc/interrupts stands in this text{}", hidden(&pasted.text));
     }
     let says = pasted.says();
-    Ok((pasted.text.into_bytes(), says))
+    Ok((edge::without_what_is_cut(pasted.text).into_bytes(), says))
+}
+
+/// Whether some irq's row stands in a text, whole or not.
+fn has_rows(text: &str) -> bool {
+    let mut all = Interrupts::default();
+    for (index, line) in text.lines().enumerate() {
+        all.add(index + 1, line);
+    }
+    !all.irqs.is_empty() || !all.cut.is_empty()
 }
 
 /// The file's text out of a report that has it beside lspci's: from the head with its CPUs on. Without a head there is
 /// none, since lspci's hexadecimal rows begin as the file's lines do.
 #[must_use]
 pub fn beside_lspci(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (text, _) = pasted(bytes).ok()?;
-    let text = String::from_utf8(text).ok()?;
+    // A long listing need not be searched for what no part of it names; UTF-16 has zeros between.
+    if memmem::find(bytes, b"CPU0").is_none() && memchr(0, bytes).is_none() {
+        return None;
+    }
+    let Pasted { text, .. } = Pasted::read(bytes, &GRAMMAR);
     let is_head = |line: &str| line.split_whitespace().next() == Some("CPU0");
-    let head = text.lines().position(is_head)?;
-    Some(
-        text.lines()
-            .skip(head)
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
-            .into_bytes(),
-    )
+    let head = text.lines().position(is_head).filter(|_| has_rows(&text))?;
+    let rows = text.lines().skip(head).map(|line| format!("{line}\n"));
+    Some(edge::without_what_is_cut(rows.collect()).into_bytes())
 }
+
+/// Lines that are searched for a mark, for an error.
+const LOOKED_AT: usize = 10_000;
 
 /// The line that has an irq and its count with something before it that nobody knows, for an error.
 fn hidden(text: &str) -> String {
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.lines().take(LOOKED_AT).enumerate() {
         let starts = line.char_indices().map(|(at, _)| at).take(120);
         if let Some(at) = starts
             .filter(|&at| at > 0)
@@ -155,7 +161,9 @@ impl Interrupts {
         // Fewer counts than CPUs: it is cut off. More: numbers came apart, and no chip's name is a number.
         let more = self.cpus != 0 && count(rest).is_some();
         let about = columns::describe(rest);
-        if seen < self.cpus || more || rest.trim().is_empty() || is_cut(&about, total) {
+        let ends = rest.trim_end();
+        let short = ends.is_empty() || ends.ends_with([',', '\u{2026}', '>', '\\']) || ends.ends_with("..");
+        if seen < self.cpus || more || short || is_cut(&about, total) {
             self.cut.entry(irq).or_insert(number);
             return;
         }
@@ -194,7 +202,7 @@ fn is_cut(about: &Irq, total: u64) -> bool {
 /// Whether the owners of the row above may stand on this line.
 fn may_go_on(line: &str) -> bool {
     let body = line.trim();
-    !body.is_empty() && !wrapped::knows(body) && !wrapped::is_prompt(body) && !fit::is_elision(body)
+    !body.is_empty() && !wrapped::knows(body) && !wrapped::is_prompt(body) && !is_elision(body)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 
 use super::node::{MAX_NAMES, Node};
 use crate::text::Pasted;
+use crate::text::marks::LEFT_OUT;
 
 pub mod config;
 pub mod fit;
@@ -51,7 +52,8 @@ pub fn read(text: &[u8]) -> Result<Listing> {
         ..Listing::default()
     };
     listing.unknown.extend(headless(&pasted.text));
-    for (function, differ) in functions(&pasted.text)?.values() {
+    let left_out = pasted.undone.iter().any(|change| change.contains(LEFT_OUT));
+    for (function, differ) in functions(&pasted.text, left_out)?.values() {
         listing.add(function);
         for what in differ {
             listing.say(
@@ -154,15 +156,15 @@ fn headless(text: &str) -> Option<(String, String)> {
 /// A function, and what different places of the text say differently of it.
 type Told = (Listed, Vec<&'static str>);
 
-/// The functions in a text, each once.
-fn functions(text: &str) -> Result<BTreeMap<String, Told>> {
+/// The functions in a text, each once. Where lines may be `left_out`, none of them is missed.
+fn functions(text: &str, left_out: bool) -> Result<BTreeMap<String, Told>> {
     let mut functions: BTreeMap<String, Told> = BTreeMap::new();
     let mut open: Option<Listed> = None;
     let mut group = None;
     for line in text.lines().map(str::trim) {
         if let Some(header) = lines::header(line) {
             finish(&mut functions, open.take())?;
-            let mut function = Listed::new(header.address, header.group.or(group));
+            let mut function = Listed::new(header.address, header.group.or(group), left_out);
             function.head(header.rest);
             open = Some(function);
         } else if let Some((number, "")) =
@@ -205,9 +207,12 @@ fn finish(functions: &mut BTreeMap<String, Told>, function: Option<Listed>) -> R
     Ok(())
 }
 
+/// Lines that are searched for a mark, for an error.
+const LOOKED_AT: usize = 10_000;
+
 /// The line that has an address with something before it that nobody knows, for an error.
 fn hidden(text: &str) -> String {
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.lines().take(LOOKED_AT).enumerate() {
         let starts = line.char_indices().map(|(at, _)| at).take(120);
         if let Some(at) = starts
             .filter(|&at| at > 0)

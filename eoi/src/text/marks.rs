@@ -4,6 +4,7 @@
 //! outermost first. A line that the grammar does not know, a wrapped one say, loses the marks that the line before it had.
 
 use super::grammar::Grammar;
+use super::stamps::{clock, stamp};
 
 /// Marks over each other at most; a quote of any depth is one.
 const DEEPEST: usize = 6;
@@ -19,10 +20,12 @@ enum Mark {
     Punctuation(String),
     /// A line's number.
     Number(u64),
-    /// A file's name, with or without a line's number.
-    File(String),
+    /// A file's name, and a line's number if there is one.
+    File(String, Option<u64>),
     /// A time, a host and who wrote it; or a time of the kernel's.
     Stamp,
+    /// A container's name and a bar.
+    Service(String),
 }
 
 /// Takes the marks before each line.
@@ -30,7 +33,7 @@ enum Mark {
 pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
     let mut clean = String::with_capacity(text.len());
     let (mut last, mut names): (Vec<Mark>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut changed = false;
+    let (mut changed, mut number) = (false, None);
     for line in text.split_inclusive('\n') {
         let (body, end) = line
             .strip_suffix('\n')
@@ -42,7 +45,7 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
             }
             body
         } else if let Some((marks, rest)) = find(trimmed, grammar) {
-            note(&mut names, &marks);
+            marks.iter().for_each(|mark| note(&mut names, mark.name()));
             last = marks;
             changed = true;
             border(rest, &last)
@@ -51,26 +54,47 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
             changed |= rest.len() != body.len();
             border(rest, &last)
         };
+        let now = last.iter().find_map(Mark::number).filter(|_| rest.len() < body.len());
+        if now.zip(number).is_some_and(|(now, before)| now > before + 1) {
+            note(&mut names, LEFT_OUT.to_string());
+        }
+        number = now.or(number);
         clean += rest;
         clean += end;
     }
     (changed && clean != text).then(|| (clean, names.join(", ")))
 }
 
-/// Keeps the name of the outermost marks, each once.
-fn note(names: &mut Vec<String>, marks: &[Mark]) {
-    for mark in marks {
-        let name = match mark {
-            Mark::Quote(1) => "quoted".to_string(),
-            Mark::Quote(depth) => format!("quoted {depth} times"),
-            Mark::Punctuation(mark) => format!("marked with '{mark}'"),
-            Mark::Number(_) => "numbered".to_string(),
-            Mark::File(_) => "found by grep".to_string(),
-            Mark::Stamp => "in a log".to_string(),
-        };
-        if !names.contains(&name) && names.len() < 8 {
-            names.push(name);
+/// The name of marks with numbers between which some are missing, or of a program that prints only what it was asked for:
+/// a line that is not there is no evidence then.
+pub const LEFT_OUT: &str = "with lines left out";
+
+impl Mark {
+    fn name(&self) -> String {
+        match self {
+            Self::Quote(1) => "quoted".to_string(),
+            Self::Quote(depth) => format!("quoted {depth} times"),
+            Self::Punctuation(mark) => format!("marked with '{mark}'"),
+            Self::Number(_) => "numbered".to_string(),
+            Self::File(_, Some(_)) => "found by grep".to_string(),
+            Self::File(_, None) => format!("found by grep, perhaps {LEFT_OUT}"),
+            Self::Stamp | Self::Service(_) => "in a log".to_string(),
         }
+    }
+
+    /// The line's number.
+    const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) | Self::File(_, Some(number)) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps a name, each once.
+fn note(names: &mut Vec<String>, name: String) {
+    if !names.contains(&name) && names.len() < 8 {
+        names.push(name);
     }
 }
 
@@ -104,9 +128,11 @@ fn strip(text: &str) -> Vec<(Mark, &str)> {
     let punctuation = punctuation(text).filter(|_| quote.is_none());
     let punctuation = punctuation.map(|(mark, rest)| (Mark::Punctuation(mark.to_string()), rest));
     let number = number(text).map(|(number, rest)| (Mark::Number(number), rest));
-    let file = file(text).map(|rest| (Mark::File(name(text, rest).to_string()), rest));
+    let file = file(text).map(|rest| (file_mark(text, rest), rest));
     let stamp = stamp(text).map(|rest| (Mark::Stamp, rest));
-    [quote, punctuation, number, stamp, file]
+    let clock = clock(text).map(|rest| (Mark::Stamp, rest));
+    let service = service(text).map(|(name, rest)| (Mark::Service(name.to_string()), rest));
+    [quote, punctuation, number, service, stamp, clock, file]
         .into_iter()
         .flatten()
         .collect()
@@ -141,12 +167,14 @@ fn punctuation(text: &str) -> Option<(&str, &str)> {
         .then(|| (&text[..end], &text[end..]))
 }
 
-/// `12:`, `12-`, `12.`, `12)`, `[12]`, `12 `.
+/// `12:`, `12-`, `12.`, `12)`, `[12]`, `12 `, and `12` alone where its line is empty.
 pub(super) fn number(text: &str) -> Option<(u64, &str)> {
     let open = text.strip_prefix(['[', '(', 'L']).unwrap_or(text);
     let digits = open.bytes().take(9).take_while(u8::is_ascii_digit).count();
     let (number, rest) = open.split_at(digits);
-    let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '\u{2502}'])?;
+    let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '\u{2502}']);
+    let tab = rest.strip_prefix("=09"); // in quoted-printable
+    let after = after.or(tab).or((rest.is_empty() && open == text).then_some(rest))?;
     Some((number.parse().ok()?, after))
 }
 
@@ -173,70 +201,24 @@ pub(super) fn file(text: &str) -> Option<&str> {
     Some(&text[end..])
 }
 
+/// `web_1  | `
+fn service(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/'))?;
+    let (name, rest) = text.split_at(end);
+    let rest = rest.trim_start_matches(' ').strip_prefix('|')?;
+    (name.contains(|c: char| c.is_ascii_alphabetic()) && name.len() <= 64).then_some((name, rest))
+}
+
+fn file_mark(text: &str, rest: &str) -> Mark {
+    let mark = &text[..text.len() - rest.len()];
+    let number = mark.rsplit([':', '-']).find(|part| !part.is_empty()).and_then(|part| part.parse().ok());
+    Mark::File(name(text, rest).to_string(), number)
+}
+
 /// The name of the file that a mark gives, from the text with the mark and the text behind it.
 pub(super) fn name<'a>(text: &'a str, rest: &str) -> &'a str {
     let number = |c: char| c.is_ascii_digit() || matches!(c, ':' | '-');
     text[..text.len() - rest.len()].trim_end_matches(number)
-}
-
-/// `[   12.345678] `, `[Mon Nov 30 07:06:01 2026] `, `<4>`, `Nov 30 07:06:01 host kernel: `, `kern  :warn  : `.
-pub(super) fn stamp(text: &str) -> Option<&str> {
-    if let Some(body) = text.strip_prefix('[') {
-        let end = body.find(']').filter(|&end| end <= 40)?;
-        return is_time(&body[..end]).then(|| caller(&body[end + 1..]));
-    }
-    if let Some(body) = text.strip_prefix('<') {
-        let end = body.find('>').filter(|&end| (1..=3).contains(&end))?;
-        return body[..end]
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| &body[end + 1..]);
-    }
-    if let Some(level) = text
-        .strip_prefix("kern")
-        .or_else(|| text.strip_prefix("user"))
-    {
-        let rest = level.trim_start().strip_prefix(':')?;
-        let end = rest.find(':').filter(|&end| end <= 12)?;
-        return Some(&rest[end + 1..]);
-    }
-    // A time is one of the first three words, and the words that follow it end with "kernel:" or "name[12]:".
-    let mut words = text.split_whitespace();
-    let time = |word: &str| {
-        word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 6
-    };
-    words.by_ref().take(3).find(|word| time(word))?;
-    let tag = words.take(3).find(|word| word.ends_with(':'))?;
-    let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
-    Some(&text[end..])
-}
-
-/// `   12.345678`, `Mon Nov 30 07:06:01 2026`, `2026-11-30 07:06:01`; not `8086:1533`.
-fn is_time(text: &str) -> bool {
-    let second = |word: &str| {
-        word.split_once('.').is_some_and(|(whole, part)| {
-            part.len() >= 3
-                && format!("{whole}{part}")
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit())
-        })
-    };
-    let clock = |word: &str| {
-        word.matches(':').count() >= 2 && word.bytes().filter(u8::is_ascii_digit).count() >= 5
-    };
-    text.split_whitespace()
-        .any(|word| second(word) || clock(word))
-}
-
-/// The text behind who wrote a message, `[    T1]` or `[   C0]`, which kernels with `CONFIG_PRINTK_CALLER` print.
-fn caller(text: &str) -> &str {
-    let inside = text.strip_prefix('[').and_then(|body| body.split_once(']'));
-    let rest = inside.filter(|(who, _)| {
-        who.trim_start()
-            .strip_prefix(['T', 'C'])
-            .is_some_and(|number| number.parse::<u32>().is_ok())
-    });
-    rest.map_or(text, |(_, rest)| rest)
 }
 
 /// A line that the grammar does not know, without the marks of the line before it. A number counts only where it is the
@@ -260,8 +242,15 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
                         after
                     },
                 ),
-                Mark::File(before) => file(text).filter(|rest| name(text, rest) == before.as_str()),
-                Mark::Stamp => stamp(text),
+                Mark::File(before, number) => {
+                let same = file(text).filter(|rest| name(text, rest) == before.as_str());
+                if let Some(Mark::File(_, now)) = same.map(|rest| file_mark(text, rest)) {
+                    *number = now;
+                }
+                same
+            }
+                Mark::Stamp => stamp(text).or_else(|| clock(text)),
+                Mark::Service(before) => service(text).filter(|(name, _)| name == before).map(|(_, rest)| rest),
             };
         rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
     }

@@ -9,20 +9,21 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use super::grammar::Grammar;
-use super::{Undo, colours, difference, fit::Fit, marks, markup, outer, printable, spaces, wrap};
+use super::{Undo, colours, difference, escapes, fit::Fit, marks, markup, outer, printable, spaces, wrap};
 
 /// Steps after which a text is still marked when they find something to undo.
 pub const LAYERS: &[Undo] = &[
     colours::undo,
     markup::undo,
     spaces::undo,
+    escapes::undo,
     difference::undo,
     marks::undo,
     printable::undo,
     wrap::undo,
 ];
-/// Steps that may be wrong, and are taken only where they make a text fit better.
-const GUESSES: &[Undo] = &[outer::undo, wrap::by_width];
+/// Steps that may be wrong, and are taken only where they make a text fit better; beside those of [`outer::EACH`].
+const GUESSES: &[Undo] = &[wrap::by_width];
 
 /// Bytes of a text at most that is tried in several orders.
 pub const LONGEST: usize = 1 << 20;
@@ -74,6 +75,7 @@ impl Search<'_> {
                 self.best = Some((text.to_string(), names.clone()));
             }
         }
+        self.steps(&outer::EACH, text, names);
         self.steps(GUESSES, text, names);
     }
 

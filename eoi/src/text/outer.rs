@@ -3,47 +3,78 @@
 //! [`super::marks`] finds a mark by the line behind it. It finds none where that line is still hidden, in
 //! quoted-printable say, or where a number may be the line's own.
 
-use super::grammar::Grammar;
-use super::marks::{file, name, number, quote, stamp};
+use super::Undo;
+use super::marks::{file, name, number, quote};
+use super::stamps::{clock, stamp};
 
-/// Takes the outermost mark from the lines that have it, if most lines have.
-#[must_use]
-pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
-    let lines: Vec<&str> = text.lines().collect();
-    let (rest, name) = find(&lines)?;
-    let text = lines
-        .iter()
-        .zip(rest)
-        .map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
-    Some((text.collect(), name.to_string()))
-}
+/// Takes one kind of mark from the lines that have it, if enough lines have it; for each kind.
+pub const EACH: [Undo; 7] = [
+    |text, _| undo(text, quotes, "quoted"),
+    |text, _| undo(text, signs, "a difference"),
+    |text, _| undo(text, numbers, "numbered"),
+    |text, _| undo(text, names, "found by grep"),
+    |text, _| undo(text, stamps, "in a log"),
+    |text, _| undo(text, beginning, "with one beginning for every line"),
+    |text, _| undo(text, ending, "with one end for every line"),
+];
 
 /// The text behind the mark, for each line that has it.
 type Rest<'a> = Vec<Option<&'a str>>;
+/// A kind of mark.
+type Kind = for<'a> fn(&[&'a str]) -> Rest<'a>;
 
-/// Looks for one kind of mark.
-type Reader<'a> = fn(&[&'a str]) -> Rest<'a>;
+fn undo(text: &str, kind: Kind, name: &str) -> Option<(String, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let rest = enough(&lines, kind)?;
+    let text = lines.iter().zip(rest).map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
+    Some((text.collect(), name.to_string()))
+}
 
-/// The outermost mark of most lines, and its name.
-#[must_use]
-pub fn find<'a>(lines: &[&'a str]) -> Option<(Rest<'a>, &'static str)> {
+/// The text behind this kind of mark, if enough lines have it: a wrapped line has its mark before its first part only.
+fn enough<'a>(lines: &[&'a str], kind: Kind) -> Option<Rest<'a>> {
     let bodies = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    let kinds: [(Reader<'a>, &str); 5] = [
-        (signs, "a difference"),
-        (numbers, "numbered"),
-        (names, "found by grep"),
-        (|lines| each(lines, stamp), "in a log"),
-        (
-            |lines| each(lines, |line| quote(line).map(|(_, rest)| rest)),
-            "quoted",
-        ),
-    ];
-    kinds.into_iter().find_map(|(kind, name)| {
-        let rest = kind(lines);
-        let marked = rest.iter().flatten().count();
-        // A wrapped line has its mark before its first part only.
-        (marked >= 2 && 4 * marked >= bodies).then_some((rest, name))
-    })
+    let rest = kind(lines);
+    let marked = rest.iter().flatten().count();
+    (marked >= 2 && 4 * marked >= bodies).then_some(rest)
+}
+
+/// For each line whether it has the mark that most lines have.
+#[must_use]
+pub fn marked(lines: &[&str]) -> Vec<bool> {
+    let kinds: [Kind; 5] = [quotes, signs, numbers, names, stamps];
+    let found = kinds.into_iter().find_map(|kind| enough(lines, kind));
+    found.map_or(vec![false; lines.len()], |rest| rest.iter().map(Option::is_some).collect())
+}
+
+fn quotes<'a>(lines: &[&'a str]) -> Rest<'a> {
+    each(lines, |line| quote(line).map(|(_, rest)| rest))
+}
+
+fn stamps<'a>(lines: &[&'a str]) -> Rest<'a> {
+    each(lines, |line| stamp(line).or_else(|| clock(line)))
+}
+
+/// The beginning that all lines have, whatever it is: `web_1  | `, `: `, `    "`.
+fn beginning<'a>(lines: &[&'a str]) -> Rest<'a> {
+    let bodies = || lines.iter().filter(|line| !line.trim().is_empty());
+    let first = bodies().next().copied().unwrap_or_default();
+    let same = |line: &str| first.char_indices().zip(line.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
+    let common = bodies().map(|line| same(line).unwrap_or(first.len().min(line.len()))).min().unwrap_or(0);
+    let common = first.get(..common).unwrap_or_default();
+    if common.trim().is_empty() {
+        return vec![None; lines.len()];
+    }
+    lines.iter().map(|line| line.strip_prefix(common)).collect()
+}
+
+/// The end that all lines have: `|`, `\\`, `",`.
+fn ending<'a>(lines: &[&'a str]) -> Rest<'a> {
+    let is_end = |c: char| !c.is_alphanumeric() && !matches!(c, ')' | ']' | '+' | '-' | '>');
+    let end = |line: &'a str| &line[line.trim_end().trim_end_matches(is_end).len()..];
+    let mut bodies = lines.iter().filter(|line| !line.trim().is_empty());
+    let common = bodies.next().map_or("", |line| end(line).trim());
+    let all = !common.is_empty() && bodies.all(|line| line.trim_end().ends_with(common));
+    lines.iter().map(|line| line.trim_end().strip_suffix(common).filter(|_| all)).collect()
 }
 
 fn each<'a>(lines: &[&'a str], mark: fn(&str) -> Option<&str>) -> Rest<'a> {

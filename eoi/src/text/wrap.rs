@@ -49,11 +49,10 @@ fn goes_on(lines: &[&str], grammar: &Grammar) -> Vec<bool> {
         .map(|line| peeled(line, INLINE, grammar))
         .collect();
     let plain: Vec<&str> = inline.iter().map(String::as_str).collect();
-    let marked = outer::find(&plain).map(|(rest, _)| rest);
-    let is_marked = |at: usize| marked.as_ref().is_some_and(|rest| rest[at].is_some());
+    let marked = outer::marked(&plain);
     let known = |line: &str| line.trim().is_empty() || (grammar.knows)(line.trim());
     let begins =
-        |at: usize| is_marked(at) || known(plain[at]) || known(&peeled(plain[at], PEELS, grammar));
+        |at: usize| marked[at] || known(plain[at]) || known(&peeled(plain[at], PEELS, grammar));
     (0..lines.len()).map(|at| !begins(at)).collect()
 }
 
@@ -110,7 +109,7 @@ pub fn columns(line: &str) -> usize {
 }
 
 /// Widths of terminals, and of programs that break lines wherever the width is.
-const EDGES: [usize; 8] = [66, 72, 76, 80, 100, 120, 132, 160];
+pub const EDGES: [usize; 8] = [66, 72, 76, 80, 100, 120, 132, 160];
 
 /// Whether the lines were broken at an edge, words and numbers too: every line before one that the grammar does not know
 /// is as wide as the widest, and two are.

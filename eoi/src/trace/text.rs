@@ -309,6 +309,11 @@ fn cut(number: usize, name: &str, rest: &str) -> anyhow::Error {
     )
 }
 
+/// Whether an entry begins here.
+fn is_entry(line: &str) -> bool {
+    entry(line.as_bytes(), 0).is_some() || perf::entry(line).is_some()
+}
+
 /// Whether a line is an entry, or another line that may stand in a recording.
 #[must_use]
 pub fn is_line(line: &str) -> bool {

@@ -6,6 +6,7 @@ use super::words::{count, is_cpu};
 use super::wrapped::{is_prompt, knows};
 use super::{Irq, columns};
 use crate::text::Fit;
+use crate::text::elision::is_elision;
 
 /// Words of an owner's name at most: `ipi call function`.
 const WORDS: usize = 3;
@@ -40,6 +41,8 @@ pub fn fit(text: &str) -> Fit {
         fit.whole += usize::from(whole == Some(true));
         inside = whole.is_some();
     }
+    // Without its head nobody knows how many counts a row must have.
+    fit.broken += usize::from(cpus == 0 && !irqs.is_empty());
     fit
 }
 
@@ -51,24 +54,6 @@ fn is_head(body: &str) -> bool {
     };
     let numbers: Option<Vec<u32>> = body.split_whitespace().map(number).collect();
     numbers.is_some_and(|numbers| numbers.is_sorted_by(|a, b| a < b))
-}
-
-/// `...` or `[snip]`, by which somebody left lines out.
-#[must_use]
-pub fn is_elision(body: &str) -> bool {
-    let dots = body.contains("..") || body.contains('\u{2026}');
-    let bare = body.trim_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '.' | '\u{2026}' | '[' | ']' | '(' | ')' | '<' | '>' | '-' | '*' | '~'
-            )
-    });
-    (dots && bare.is_empty())
-        || matches!(
-            bare.to_ascii_lowercase().as_str(),
-            "snip" | "cut" | "skipped" | "etc"
-        )
 }
 
 /// Whether what follows an irq's number is a whole row on a host of so many CPUs; 0 stands for an unknown number.
@@ -84,24 +69,28 @@ fn is_whole(rest: &str, cpus: usize) -> bool {
 /// never taken (`show_interrupts`, kernel/irq/proc.c).
 pub fn is_described(text: &str, total: u64) -> bool {
     let text = text.trim();
-    let Irq {
-        chip,
-        actions,
-        flow,
-        ..
-    } = columns::describe(text);
+    let Irq { chip, actions, flow, .. } = columns::describe(text);
     let plain = |flow: &String| {
-        flow.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    let named = |name: &String| {
-        name.split_whitespace().count() <= WORDS && !name.ends_with(['?', '!', '.', ';'])
+        flow.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     !text.is_empty()
         && !text.ends_with(',')
-        && !chip.ends_with([':', ','])
+        && is_name(&chip)
         && !is_cpu(&chip)
         && flow.iter().all(plain)
         && (!actions.is_empty() || total > 0)
-        && actions.iter().all(named)
+        && actions.iter().all(|name| is_name(name))
+}
+
+/// Whether this may be the name of a controller or of an owner: a few words without what mark-up, marks and letters have.
+fn is_name(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let whole = |word: &str| !word.ends_with([':', ',', ';', '?', '!']);
+    let count = |c: char| name.matches(c).count();
+    words.clone().count() <= WORDS
+        && words.all(whole)
+        && !name.contains(['<', '>', '|', '=', '\\', '"'])
+        && !name.ends_with('.')
+        && count('(') == count(')')
+        && count('[') == count(']')
 }

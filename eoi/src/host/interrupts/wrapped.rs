@@ -4,8 +4,9 @@
 //! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
 
 use super::columns;
-use super::fit::{is_described, is_elision};
+use super::fit::is_described;
 use super::words::{count, is_cpu};
+use crate::text::elision::is_elision;
 use crate::text::wrap::{self, Joined, at_an_edge};
 
 /// Columns from which on a line may have been wrapped: the shortest that programs wrap at, less a long word.

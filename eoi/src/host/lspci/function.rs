@@ -1,6 +1,7 @@
 //! One function of a listing: what its lines and its rows of bytes say.
 
 use super::lines::{Place, place};
+use crate::text::elision::is_elision;
 
 /// Bytes of configuration space that are kept: what the rules look at stands in the first 256.
 const KEPT: usize = 256;
@@ -65,15 +66,19 @@ pub struct Listed {
     /// The farthest place that was reached, and whether something in between could not be read.
     reached: Option<Place>,
     gap: bool,
+    /// Lines may be missing within the list of capabilities.
+    hole: bool,
 }
 
 impl Listed {
-    /// A function of which nothing is known.
+    /// A function of which nothing is known. Where lines may be `left_out`, none of it is missed.
     #[must_use]
-    pub fn new(address: String, group: Option<u32>) -> Self {
+    pub fn new(address: String, group: Option<u32>, left_out: bool) -> Self {
         Self {
             address,
             group,
+            gap: left_out,
+            hole: left_out,
             ..Self::default()
         }
     }
@@ -234,7 +239,7 @@ impl Listed {
             self.no_irq |= flags;
         }
         if place > Place::Interrupt && self.capabilities && place == Place::Driver {
-            self.complete = !self.denied;
+            self.complete = !self.denied && !self.hole;
         }
     }
 
@@ -243,10 +248,13 @@ impl Listed {
         if line.is_empty() {
             return;
         }
-        let flags_only = line
-            .split_whitespace()
-            .all(|word| word.ends_with(['+', '-']));
-        if flags_only && self.reached < Some(Place::Interrupt) {
+        let flag = |word: &str| {
+            word.ends_with(['+', '-']) && word.contains(|c: char| c.is_ascii_alphabetic())
+        };
+        let flags_only = line.split_whitespace().all(flag);
+        if is_elision(line) {
+            (self.gap, self.hole) = (true, true);
+        } else if flags_only && self.reached < Some(Place::Interrupt) {
             self.flags(line);
         } else if self.reached.is_none() {
             self.head(line);
@@ -324,7 +332,7 @@ impl Listed {
             return;
         };
         let Ok(0x40..=0xff) = u8::from_str_radix(at.trim_end_matches(']'), 16) else {
-            self.complete |= self.capabilities; // "[100 v1]": extended ones follow the end of the list
+            self.complete |= self.capabilities && !self.hole; // "[100 v1]": extended ones follow the end of the list
             return;
         };
         self.capabilities = true;

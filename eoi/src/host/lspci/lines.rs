@@ -189,12 +189,15 @@ fn join(text: &str) -> Option<String> {
     let widest = text.lines().map(columns).max().unwrap_or(0);
     let hard = at_an_edge(text, widest, knows);
     let (mut joined, mut width, mut inside, mut changed) = (Joined::default(), 0, false, false);
+    let mut below = false; // a capability, whose own lines are indented
     for line in text.lines() {
         let body = line.trim();
         let first = body.split_whitespace().next().map_or(0, str::len);
         let known = knows(body);
+        let own = below && !hard && line.starts_with(char::is_whitespace);
         let goes_on = inside
             && !known
+            && !own
             && !body.is_empty()
             && width + 1 + first >= NARROWEST
             && !is_prose(body);
@@ -212,7 +215,9 @@ fn join(text: &str) -> Option<String> {
         } else {
             joined.begin(line);
             // Rows of bytes and names of drivers are short.
-            inside = known && hex_row(body).is_none() && !body.starts_with("Kernel driver");
+            let short = hex_row(body).is_some() || (body.starts_with("Kernel driver") && !body.ends_with(':'));
+            inside = known && !short;
+            below = if known { place(body) == Some(Place::Capability) } else { below };
         }
     }
     changed.then(|| joined.text())

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result};
 
-use super::is_line;
+use super::{is_entry, is_line};
 use crate::text::wrap::{Joined, columns};
 use crate::text::{Fit, Grammar, Pasted, decode};
 use crate::trace::entry::{Entry, Summary};
@@ -59,9 +59,9 @@ fn undone(bytes: &[u8]) -> Option<Pasted> {
     (better && !pasted.undone.is_empty()).then_some(pasted)
 }
 
-/// Whether a line of a recording begins here, or the part of an entry before its name.
+/// Whether a line of a recording begins here: all of it, what stands before its name, or what stands before its fields.
 fn knows(line: &str) -> bool {
-    is_line(line) || is_line(&format!("{line} x"))
+    is_line(line) || is_entry(line) || is_entry(&format!("{line} x"))
 }
 
 /// Lines that can be read, and lines of nobody's.

@@ -42,6 +42,8 @@ const COMMENT: &[&str] = &["comment", "mark"];
 const NUMBER: &[&str] = &["number", "cat -n", "grep -n"];
 const DIFF: &[&str] = &["diff"];
 const TIME: &[&str] = &["journal", "dmesg", "time"];
+const COMPOSE: &[&str] = &["beginning"];
+const ESCAPES: &[&str] = &["escape"];
 const GROUP: &[&str] = &["IOMMU"];
 const ENCODING: &[&str] = &[
     "UTF-16",
@@ -89,6 +91,9 @@ pub static ALL: &[Mangling] = &[
     mangling("journal-iso", TIME, tools::journal_iso),
     mangling("dmesg", TIME, tools::dmesg),
     mangling("dmesg-T", TIME, tools::dmesg_time),
+    mangling("ts", TIME, tools::ts),
+    mangling("compose", COMPOSE, tools::compose),
+    mangling("json-string", ESCAPES, bytes::json_string),
     mangling("group", GROUP, marks::group),
     mangling("bom", ENCODING, bytes::byte_order_mark),
     mangling("utf-16le", ENCODING, bytes::utf16_little),

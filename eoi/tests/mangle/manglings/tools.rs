@@ -126,3 +126,13 @@ pub fn dmesg_time(bytes: &[u8], _: Which) -> Vec<u8> {
         format!("[Fri Nov 29 08:{:02}:16 2024] {line}", number % 60)
     })
 }
+
+/// `ts` of moreutils.
+pub fn ts(bytes: &[u8], _: Which) -> Vec<u8> {
+    lines(bytes, |_, line| format!("Nov 29 08:05:16 {line}"))
+}
+
+/// `docker compose logs`
+pub fn compose(bytes: &[u8], _: Which) -> Vec<u8> {
+    lines(bytes, |_, line| format!("probe_1  | {line}"))
+}
