@@ -1,11 +1,11 @@
-//! What a search makes of the states and transitions that it finds: a graph, or nothing.
+//! The uses of the states and transitions that a search finds: a graph, or nothing.
 
 use crate::class::Facts;
 use crate::graph::{Graph, TOGETHER};
 use crate::kinds::Kinds;
 use crate::system::{Cost, Label};
 
-/// What is made of the states and transitions, in their order.
+/// Takes the states and transitions, in their order.
 pub(crate) trait Draws<C>: Sync {
     /// The number of a kind, if it is known; any number if kinds do not matter.
     fn kind(&self, label: Label, cost: C) -> Option<u16>;

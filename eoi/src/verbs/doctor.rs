@@ -51,7 +51,7 @@ pub struct DoctorArgs {
     /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     lspci: Option<PathBuf>,
-    /// That host's /proc/interrupts, from a report; alone it tells the owners of --irq
+    /// Read that host's /proc/interrupts, from a report; alone it tells the owners of --irq
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     interrupts: Option<PathBuf>,
     /// With --lspci or --interrupts: that host's kernel, as uname -r prints it

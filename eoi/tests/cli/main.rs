@@ -39,8 +39,8 @@ fn usage_errors_leave_with_2() {
 fn completions_and_manual_are_there() {
     for (arguments, part) in [
         (&["completions", "bash"][..], "complete "),
-        (&["completions", "fish"], "complete "),
-        (&["man"], "check"),
+        (&["completions", "fish"][..], "complete "),
+        (&["man"][..], "check"),
     ] {
         let output = eoi(arguments);
         assert_eq!(status(&output), 0);
