@@ -207,10 +207,21 @@ fn sum(pairs: &[Pair<'_>]) -> String {
         some(exist.len(), "system")
     );
     let counts = |metrics: &[Metric]| {
-        let costs: Vec<(f64, f64)> =
-            exist.iter().filter_map(|pair| pair.typical(metrics)).collect();
-        let more = costs.iter().filter(|(before, after)| after > before).count();
-        (costs.iter().filter(|(before, after)| after < before).count(), more)
+        let costs: Vec<(f64, f64)> = exist
+            .iter()
+            .filter_map(|pair| pair.typical(metrics))
+            .collect();
+        let more = costs
+            .iter()
+            .filter(|(before, after)| after > before)
+            .count();
+        (
+            costs
+                .iter()
+                .filter(|(before, after)| after < before)
+                .count(),
+            more,
+        )
     };
     let irqs = counts(&[Metric::HostIrqs, Metric::HostIrqsIgnored]);
     let chip = counts(&[Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls]);

@@ -101,8 +101,16 @@ fn rows(report: &Report) -> String {
     }
     let mut common = String::new();
     if let Some(first) = names().next() {
-        common += &if devices { String::new() } else { glossary::device(first) };
-        common += &if scenarios { String::new() } else { glossary::scenario(first) };
+        common += &if devices {
+            String::new()
+        } else {
+            glossary::device(first)
+        };
+        common += &if scenarios {
+            String::new()
+        } else {
+            glossary::scenario(first)
+        };
         common += if common.is_empty() { "" } else { "\n" };
     }
     common + &render(&table) + "\n\n"

@@ -85,7 +85,8 @@ pub fn text(report: &Report) -> String {
         exist.len() - broken.len() - undecided,
         broken.len(),
     );
-    let mut text = paragraph("", &head) + &glossary::device(first) + &glossary::scenario(first) + "\n";
+    let mut text =
+        paragraph("", &head) + &glossary::device(first) + &glossary::scenario(first) + "\n";
     if !broken.is_empty() {
         text += &(render(&broken_rows(&broken)) + "\n\n" + &rows::legend(report, false));
         text += &glossary::of(&broken);
