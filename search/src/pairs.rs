@@ -26,7 +26,7 @@ mod front;
 mod side;
 mod trail;
 mod way;
-mod whole;
+pub(crate) mod whole;
 
 use crate::class::{Class, Role};
 use crate::paired::{Paired, Refusal};
@@ -35,8 +35,6 @@ use bits::{Bits, Link, Links, STRIP};
 use front::Front;
 use side::{HeldSet, Side, Step, sides};
 use trail::Level;
-
-pub use whole::Whole;
 
 /// Pairs of halves up to which a matrix of bits is taken: five matrices of 8 GiB.
 const MOST_PAIRS: u64 = 1 << 36;

@@ -17,6 +17,9 @@ use std::cmp::Ordering;
 use crate::class::Role;
 use crate::graph::Graph;
 
+/// Choices of weights that are looked at together: their potentials fill half a line of the cache.
+const LANES: usize = 16;
+
 /// A ratio of two counts, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
@@ -185,7 +188,7 @@ impl<'a> Arcs<'a> {
             .iter_mut()
             .filter(|extreme| self.is_open(extreme))
             .collect();
-        for some in open.chunks_mut(many::LANES) {
+        for some in open.chunks_mut(LANES) {
             let weights: Vec<Vec<i64>> = some.iter().map(|extreme| self.weights(extreme)).collect();
             let proven = self.settle(states, &weights);
             for (extreme, _) in some.iter_mut().zip(proven).filter(|(_, proven)| !proven) {

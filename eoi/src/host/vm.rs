@@ -126,7 +126,7 @@ mod tests {
     fn what_is_kept_of_a_command_line_is_what_the_path_depends_on() {
         let line = "/usr/bin/qemu-system-x86_64 -name guest=secret,debug-threads=on -uuid 1-2-3 -machine \
                     pc-q35-9.0,usb=off,accel=kvm,kernel_irqchip=split,memory-encryption=lsec0 -object \
-                    secret,id=masterKey0,data=abc -device vfio-pci,host=0000:01:00.0,id=hostdev0,bus=pci.5,romfile=/home/x.rom \
+                    secret,id=masterKey0,data=abc -device vfio-pci,host=0000:01:00.0,id=hostdev0,bus=pci.5,romfile=/srv/x.rom \
                     -device virtio-net,mac=52:54:00:12:34:56 -global driver=cfi.pflash01,property=secure,value=on \
                     -set device.hostdev0.x-no-kvm-intx=on -vnc 192.0.2.7:0,password=on -smbios type=1,serial=ABC";
         let bytes: Vec<u8> = line

@@ -88,8 +88,9 @@ fn is_clock(word: &str) -> bool {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();
             digits == 2
                 && part
-                    .bytes()
-                    .nth(2)
+                    .as_bytes()
+                    .get(2)
+                    .copied()
                     .is_none_or(|byte| !byte.is_ascii_hexdigit())
         })
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+mod common;
 mod pages;
 
 pub use pages::ALL;

@@ -1,10 +1,7 @@
 //! Potentials for many choices of weights at once.
 
-use super::Arcs;
+use super::{Arcs, LANES};
 use crate::set::Set;
-
-/// Choices of weights that are looked at together: their potentials fill half a line of the cache.
-pub(super) const LANES: usize = 16;
 
 /// A potential or a weight of each choice.
 type Lanes = [i16; LANES];

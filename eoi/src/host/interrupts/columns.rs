@@ -66,20 +66,19 @@ const XEN_FLOWS: &[&str] = &[
     "pcifront-msi-x",
 ];
 
+/// The first words of a text, each with the byte at which it ends.
+fn words(text: &str) -> Vec<(&str, usize)> {
+    let end = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize + word.len();
+    text.split_whitespace()
+        .take(8)
+        .map(|word| (word, end(word)))
+        .collect()
+}
+
 /// Chip, hwirq, trigger, flow and actions of what follows the counts.
 #[must_use]
 pub fn describe(text: &str) -> Irq {
-    // Words with the byte at which each ends.
-    let words: Vec<(&str, usize)> = text
-        .split_whitespace()
-        .take(8)
-        .map(|word| {
-            (
-                word,
-                word.as_ptr() as usize - text.as_ptr() as usize + word.len(),
-            )
-        })
-        .collect();
+    let words = words(text);
     // "%8s" for the chip and two spaces before the actions: a line without two spaces anywhere was collapsed.
     let collapsed = !text.trim().contains("  ");
     let is_name = |at: usize| {

@@ -1,6 +1,7 @@
 //! The pages, one a verb.
 
 use super::Outcome::{Leaves, OnAHost, Parses};
+use super::common::{CACHE, CACHE_HOME, JUDGES, WRITES};
 use super::{Example, Outcome, Page};
 
 const fn example(command: &'static str, outcome: Outcome, about: &'static str) -> Example {
@@ -10,25 +11,6 @@ const fn example(command: &'static str, outcome: Outcome, about: &'static str) -
         outcome,
     }
 }
-
-/// The exit status of verbs that judge something.
-const JUDGES: &[(u8, &str)] = &[
-    (0, "everything holds, or nothing was found"),
-    (1, "something is broken, or was found"),
-    (2, "wrong usage, or input that cannot be read"),
-    (3, "it could not be told"),
-];
-
-/// The exit status of verbs that write something down.
-const WRITES: &[(u8, &str)] = &[(0, "it was written"), (2, "wrong usage")];
-
-/// The lab's cache.
-const CACHE: (&str, &str) = (
-    "$XDG_CACHE_HOME/eoi",
-    "The lab's cache: packages, what was built, and runs that were kept; ~/.cache/eoi if the variable is not set.",
-);
-
-const CACHE_HOME: (&str, &str) = ("XDG_CACHE_HOME", "The directory above the lab's cache.");
 
 /// Every page. The page of eoi itself is the first.
 pub static ALL: &[Page] = &[
