@@ -25,7 +25,7 @@ pub(super) fn stamp(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     words.by_ref().take(3).find(|word| is_clock(word))?;
     // lspci's keys have a capital.
-    let is_tag = |word: &&str| word.ends_with(':') && (word.starts_with(|c: char| c.is_ascii_lowercase()) || word.ends_with("]:"));
+    let is_tag = |word: &&str| word.find(':') == Some(word.len() - 1) && (word.starts_with(|c: char| c.is_ascii_lowercase()) || word.ends_with("]:"));
     let tag = words.take(2).find(is_tag)?;
     let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
     Some(&text[end..])
