@@ -84,10 +84,10 @@ const DRIVER: [(&str, Mutate); 5] = [
         chip.irq_unmask = |_| {}
     }),
     ("the driver does not end the interrupt", |chip| {
-        chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback)
+        chip.irq_eoi = chip.irq_eoi.map(|_| noop as Callback);
     }),
     ("the driver's irq_disable does nothing", |chip| {
-        chip.irq_disable = chip.irq_disable.map(|_| noop as Callback)
+        chip.irq_disable = chip.irq_disable.map(|_| noop as Callback);
     }),
     ("the driver sets the other flow handler", |chip| {
         chip.flow = if *chip.flow == HANDLE_LEVEL_IRQ {

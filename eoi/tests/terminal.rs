@@ -1,6 +1,5 @@
 //! Text of others on a terminal: whatever it holds, nothing but what can be seen is written.
 
-#[allow(dead_code, reason = "the shells use all of it")]
 mod pty;
 
 use std::fs;
@@ -18,7 +17,7 @@ const SEEN: &str = "evil\\x1b]0;pwned\\x07\\x1b[2J";
 
 /// The output of a command on a terminal of its own, stdout and stderr.
 fn on_a_terminal(arguments: &[&str]) -> String {
-    Terminal::start(&mut command(arguments), 0).to_the_end()
+    Terminal::start(command(arguments), 0).read_to_end()
 }
 
 /// The output of a command into pipes, with colours forced.

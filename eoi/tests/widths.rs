@@ -1,6 +1,5 @@
 //! No line of a text for people is wider than the terminal, from 80 columns on.
 
-#[allow(dead_code, reason = "the shells use all of it")]
 mod pty;
 
 use std::process::Command;
@@ -128,7 +127,7 @@ fn a_terminal_says_how_wide_it_is() {
         "--all",
     ];
     let lines = |columns: u16| {
-        let text = Terminal::start(&mut eoi(&arguments), columns).to_the_end();
+        let text = Terminal::start(eoi(&arguments), columns).read_to_end();
         // The bar of the search draws over itself.
         let text = text.rsplit("\x1b[2K").next().expect("the rest").to_string();
         fits(&arguments, &text, columns.into());
@@ -141,4 +140,17 @@ fn a_terminal_says_how_wide_it_is() {
     let less = piped(&arguments, 20);
     fits(&arguments, &less, 80);
     assert_eq!(less, piped(&arguments, 80), "eighty columns are the least");
+}
+
+#[test]
+fn the_readme_has_no_block_or_table_that_is_wide_or_long() {
+    let text = include_str!("../../README.md");
+    let (mut length, mut fenced) = (0, false);
+    for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        let inside = fenced || line.starts_with('|');
+        length = if inside { length + 1 } else { 0 };
+        assert!(length <= 21, "more than 20 lines up to: {line}");
+        assert!(!inside || line.chars().count() <= 100, "wide: {line}");
+    }
 }

@@ -12,7 +12,8 @@
 //! 2. It depends only on that function's half and on a [`Busy`] of the other. By construction: the
 //!    halves are private to `world.rs`, and `World::others`, which returns a [`Busy`], is the only
 //!    way from there to the other half. A room that reads anything else of the other function does
-//!    not compile. So the step has the same outcome for all halves of the other function that hold
+//!    not compile. The conditions of an event see the half of its function or of its line, and of
+//!    the other function its [`Busy`] ([`crate::event`]). So the step has the same outcome for all halves of the other function that hold
 //!    the same things, and [`System::step_half`] tries it with one of them.
 //! 3. A thing that the other function holds can refuse the step and cannot change its effect. Every
 //!    guard that asks for [`Busy`] asks whether a thing is free. The search compares the effects

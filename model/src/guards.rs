@@ -2,13 +2,13 @@
 //! can be enabled at all.
 //!
 //! The first part of each event's guard is a list of conditions, each on the fields of one window of
-//! a half ([`crate::event::when`]). For every value of a window, a table has the set of the events
-//! whose conditions on it hold. The events that can be enabled in a state are those that are in the
-//! sets of all windows. [`System::step`] begins with the same conditions, so that no step is lost
-//! here, and what is left for the step to refuse is only what no window can tell.
+//! a half (`event/when.rs`). For every value of a window, a table has the set of the events whose
+//! conditions on it hold. The events that can be enabled in a state are those that are in the sets of
+//! all windows. [`System::step`] begins with the same conditions, so that no step is lost here, and
+//! the step refuses only what no window can tell.
 //!
-//! It was measured on 24.5 million states of two functions (`cargo bench -p eoi --bench search`): a
-//! state has 4.7 steps, and without the table all of its events are tried.
+//! Measured on states of two functions with 39 events each, of which 4.1 happen: the tables take 18
+//! ns a state, trying all events 600 ns, and the steps that happen 90 ns.
 
 use crate::busy::Busy;
 use crate::event::Event;

@@ -10,8 +10,8 @@
 //! [`event::Event`], and gives the next state, or nothing where the event cannot happen. An event
 //! is one critical section or one bus transaction. [`event::EVENTS`] lists them, each with the lock
 //! or the wire that makes it one step; and [`system::System::cites`] names the kernel function that
-//! it stands for. A [`state::State`] is one integer, and [`system::System::fields`] shows it by
-//! name. There is no I/O here, no clock and no heap.
+//! it stands for. A [`state::State`] is an integer for each function, and [`system::System::fields`]
+//! shows it by name. [`guards::Guards`] say which events a state can have. There is no I/O here, no clock and no heap.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -72,7 +72,7 @@ fn allowed(guards: &Guards, system: &System, state: State, of_one: usize) -> Has
     places.collect()
 }
 
-/// What a walk over the states of a system has found.
+/// The counts of a walk over the states of a system.
 #[derive(Default)]
 struct Walk {
     states: usize,

@@ -101,6 +101,12 @@ impl Facts {
         Self(self.0 | if holds { fact.0 } else { 0 })
     }
 
+    /// These facts and those.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether all of `fact` is among these.
     #[must_use]
     pub const fn has(self, fact: Self) -> bool {

@@ -26,7 +26,19 @@ struct Inside<'a> {
     of: Vec<u32>,
 }
 
-impl Inside<'_> {
+impl<'a> Inside<'a> {
+    fn new(graph: &'a Graph, sought: &Sought) -> Self {
+        let keep = graph.kinds_where(sought.keep);
+        let part = Part::with_cycles(graph, &keep);
+        let of = components(&part);
+        Self {
+            graph,
+            keep,
+            part,
+            of,
+        }
+    }
+
     /// The place that a transition leads to, if it is kept and stays in the component of the place that it leaves.
     fn stays(&self, place: u32, edge: Edge) -> Option<u32> {
         let to = self
@@ -40,27 +52,27 @@ impl Inside<'_> {
 impl Sought {
     /// The first such cycle, by the number of the state in which the wanted event happens.
     pub(crate) fn first(&self, graph: &Graph) -> Option<Counterexample> {
-        let keep = graph.kinds_where(self.keep);
-        let part = Part::with_cycles(graph, &keep);
-        let of = components(&part);
-        let inside = Inside {
-            graph,
-            keep,
-            part,
-            of,
-        };
+        let inside = Inside::new(graph, self);
         let fair = self.fair(&inside);
-        for (place, &state) in (0..).zip(&inside.part.states) {
-            let wanted = |edge: &Edge| {
-                (self.wanted)(graph.class(*edge)) && inside.stays(place, *edge).is_some()
-            };
-            if fair[inside.of[place as usize] as usize] {
-                if let Some(edge) = graph.leaving(state).find(wanted) {
-                    return Some(lasso(&inside, place, edge));
-                }
-            }
-        }
-        None
+        let fair = |place: u32| fair[inside.of[place as usize] as usize];
+        let (place, edge) = self.wanted(&inside).find(|&(place, _)| fair(place))?;
+        Some(lasso(&inside, place, edge))
+    }
+
+    /// Whether there is such a cycle, fair or not.
+    pub(crate) fn is_there(&self, graph: &Graph) -> bool {
+        self.wanted(&Inside::new(graph, self)).next().is_some()
+    }
+
+    /// The wanted transitions on cycles, each with the place that it leaves.
+    fn wanted<'a>(&self, inside: &'a Inside<'a>) -> impl Iterator<Item = (u32, Edge)> + use<'a> {
+        let wanted = inside.graph.kinds_where(self.wanted);
+        let numbered = (0..).zip(&inside.part.states);
+        let edges = numbered
+            .flat_map(|(place, &state)| inside.graph.leaving(state).map(move |edge| (place, edge)));
+        edges.filter(move |&(place, edge)| {
+            wanted[usize::from(edge.kind)] && inside.stays(place, edge).is_some()
+        })
     }
 
     /// By component, whether everybody gets their turn on a tour of all of it: they act inside, or are somewhere unable

@@ -7,16 +7,16 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::class::Facts;
-use crate::graph::{Graph, TOGETHER};
+use crate::block::Block;
+use crate::draws::{Drawing, Draws, Nothing};
+use crate::graph::Graph;
 use crate::kinds::Kinds;
 use crate::packed::{Packed, Words};
 use crate::packing::{Key, Packing};
-use crate::store::{NOT_FOUND, Store};
+use crate::store::Store;
 use crate::system::{Cost, Label, TransitionSystem};
 
 /// States in a block: their successors and whatever is looked at for them fit into a core's own cache.
@@ -282,181 +282,4 @@ pub fn explore<T: TransitionSystem>(
     tell: &dyn Fn(usize),
 ) -> Result<Explored<T::State, T::Event>, TooManyStates> {
     Search::new().limit(limit).telling(tell).graph(system)
-}
-
-/// What is made of the states and transitions, in their order.
-trait Draws<C>: Sync {
-    /// The number of a kind, if it is known; any number if kinds do not matter.
-    fn kind(&self, label: Label, cost: C) -> Option<u16>;
-
-    /// The number of a new kind.
-    fn new_kind(&mut self, label: Label, cost: C) -> u16;
-
-    /// Whether facts matter.
-    const FACTS: bool;
-
-    /// The next state, and how many states are known. Its transitions follow.
-    fn state(&mut self, facts: Facts, known: usize);
-
-    /// The next transition.
-    fn transition(&mut self, to: u32, kind: u16);
-
-    /// Whether there is room for more.
-    fn has_room(&self) -> bool;
-}
-
-/// Where only the states are wanted.
-struct Nothing;
-
-impl<C> Draws<C> for Nothing {
-    const FACTS: bool = false;
-
-    fn kind(&self, _: Label, _: C) -> Option<u16> {
-        Some(0)
-    }
-
-    fn new_kind(&mut self, _: Label, _: C) -> u16 {
-        0
-    }
-
-    fn state(&mut self, _: Facts, _: usize) {}
-
-    fn transition(&mut self, _: u32, _: u16) {}
-
-    fn has_room(&self) -> bool {
-        true
-    }
-}
-
-/// A graph in the making.
-struct Drawing<C> {
-    graph: Graph,
-    kinds: Kinds<C>,
-}
-
-impl<C: Cost> Draws<C> for Drawing<C> {
-    const FACTS: bool = true;
-
-    #[inline(always)]
-    fn kind(&self, label: Label, cost: C) -> Option<u16> {
-        self.kinds.find(label, cost)
-    }
-
-    fn new_kind(&mut self, label: Label, cost: C) -> u16 {
-        self.kinds.number(label, cost)
-    }
-
-    #[inline(always)]
-    fn state(&mut self, facts: Facts, known: usize) {
-        if self.graph.facts.len() % TOGETHER == 0 {
-            self.graph.known.push(known as u32);
-        }
-        self.graph.facts.push(facts);
-        self.graph.offsets.push(self.graph.to.len() as u32);
-    }
-
-    #[inline(always)]
-    fn transition(&mut self, to: u32, kind: u16) {
-        self.graph.to.push(to);
-        self.graph.kinds.push(kind);
-    }
-
-    fn has_room(&self) -> bool {
-        self.graph.to.len() <= u32::MAX as usize
-    }
-}
-
-/// A kind that has to be numbered.
-const NEW_KIND: u16 = u16::MAX;
-
-/// Some states in a row, and their successors in order.
-struct Block<K, C> {
-    /// Of each state its facts, and where its successors end.
-    states: Vec<(Facts, u32)>,
-    keys: Vec<K>,
-    hashes: Vec<u64>,
-    /// The numbers of those that are there already.
-    found: Vec<u32>,
-    kinds: Vec<u16>,
-    /// Label and cost of each successor whose kind is [`NEW_KIND`], in order.
-    news: Vec<(Label, C)>,
-}
-
-impl<K, C> Default for Block<K, C> {
-    fn default() -> Self {
-        Self {
-            states: Vec::new(),
-            keys: Vec::new(),
-            hashes: Vec::new(),
-            found: Vec::new(),
-            kinds: Vec::new(),
-            news: Vec::new(),
-        }
-    }
-}
-
-impl<K: Key, C: Cost> Block<K, C> {
-    /// Takes the steps out of the states of these numbers, and looks for the states that they lead to.
-    fn fill<T: TransitionSystem<Cost = C>, D: Draws<C>>(
-        &mut self,
-        system: &T,
-        events: &[T::Event],
-        packing: &Packing,
-        store: &Store<K>,
-        draws: &D,
-        numbers: Range<usize>,
-    ) {
-        let Self {
-            states,
-            keys,
-            hashes,
-            found,
-            kinds,
-            news,
-        } = self;
-        states.clear();
-        keys.clear();
-        kinds.clear();
-        news.clear();
-        for number in numbers {
-            let state = T::State::from_words(packing.unpack(store.get(number)));
-            system.successors(state, events, |label, to, cost| {
-                keys.push(packing.pack(to.words()));
-                let kind = draws.kind(label, cost);
-                kinds.push(kind.unwrap_or(NEW_KIND));
-                if kind.is_none_or(|kind| kind == NEW_KIND) {
-                    news.push((label, cost));
-                }
-            });
-            let facts = if D::FACTS {
-                system.facts(state)
-            } else {
-                Facts::NONE
-            };
-            states.push((facts, keys.len() as u32));
-        }
-        store.find(keys, hashes, found);
-    }
-
-    /// Numbers the states that are new.
-    fn settle(&mut self, store: &mut Store<K>, draws: &mut impl Draws<C>) {
-        store.reserve(self.keys.len());
-        let (mut at, mut news) = (0, self.news.iter());
-        for &(facts, end) in &self.states {
-            draws.state(facts, store.len());
-            for at in std::mem::replace(&mut at, end as usize)..end as usize {
-                let to = match self.found[at] {
-                    NOT_FOUND => store.intern(self.keys[at], self.hashes[at]),
-                    number => number,
-                };
-                let kind = match (self.kinds[at], &mut news) {
-                    (NEW_KIND, news) => news
-                        .next()
-                        .map_or(0, |&(label, cost)| draws.new_kind(label, cost)),
-                    (kind, _) => kind,
-                };
-                draws.transition(to, kind);
-            }
-        }
-    }
 }

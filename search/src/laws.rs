@@ -59,6 +59,11 @@ static ALL: [Entry; 6] = [
     ("unhandled", unhandled::judge),
 ];
 
+/// Whether a graph has a cycle that a law about cycles asks for, fair or not.
+pub(crate) fn has_cycles(graph: &Graph) -> bool {
+    storm::STORM.is_there(graph) || livelock::LIVELOCK.is_there(graph)
+}
+
 /// The verdict of one law on one graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -89,7 +94,7 @@ impl Verdicts {
     /// Judges a graph by every law.
     #[must_use]
     pub fn new(graph: &Graph) -> Self {
-        Self(Law::ALL.map(|law| {
+        Self::from_each(|law| {
             let Judgement { broken, sometimes } = (ALL[law as usize].1)(graph);
             let (broken_by, cycle) =
                 broken.map_or((None, 0), |found| (Some(found.labels), found.cycle));
@@ -99,7 +104,12 @@ impl Verdicts {
                 cycle,
                 sometimes,
             }
-        }))
+        })
+    }
+
+    /// The verdict of every law, each by itself.
+    pub(crate) fn from_each(verdict: impl FnMut(Law) -> Verdict) -> Self {
+        Self(Law::ALL.map(verdict))
     }
 
     /// The verdict of this law.

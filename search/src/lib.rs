@@ -42,8 +42,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod block;
 mod class;
 mod cycle;
+mod draws;
 mod explore;
 mod graph;
 mod index;
@@ -69,7 +71,7 @@ pub use graph::{Edge, Graph};
 pub use laws::{Law, Verdict, Verdicts};
 pub use packed::{Packed, Words};
 pub use paired::{Held, Paired, Refusal};
-pub use pairs::{Pairs, Reach};
+pub use pairs::{Pairs, Reach, Whole};
 pub use ratio::{Bounds, Cycles, Ratio};
 pub use system::{Cost, EventSet, Label, TransitionSystem};
 pub use typical::{Typical, typical};

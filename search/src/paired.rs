@@ -38,7 +38,8 @@ impl Held {
 }
 
 /// A system whose state is a pair of halves, one for each client. An event moves the half of its class's client and
-/// leaves the other as it is; of the other half it knows what that half holds, and nothing else.
+/// leaves the other as it is, and of the other half it knows what that half holds, and nothing else. A fact about a state
+/// is a fact about one of its halves, whatever the other half is.
 ///
 /// [`Pairs`](crate::Pairs) searches such a system without visiting its states one by one.
 pub trait Paired: TransitionSystem {
@@ -69,6 +70,8 @@ pub enum Refusal {
     Meets(Label),
     /// The halves meet elsewhere: whether this client is owed a service depends on the other half.
     Owed(u8),
+    /// The halves meet elsewhere: a state has a fact that neither of its halves has beside the other's initial state.
+    Facts,
     /// There are too many halves for a matrix of bits.
     TooMany,
 }
@@ -87,6 +90,7 @@ impl fmt::Display for Refusal {
                 f,
                 "the other half decides whether client {client} is owed a service"
             ),
+            Self::Facts => write!(f, "a fact about a state is none about a half"),
             Self::TooMany => write!(f, "too many halves for a matrix of their pairs"),
         }
     }

@@ -17,24 +17,26 @@
 //! are not 0 and `s` the steps that lead to a half, and one look at each step. Memory: five bits a pair of halves, some
 //! tens of bytes a step of one half, and about a byte a state for the way back.
 //!
-//! The same with any number of threads. A level is a set, whoever computes its parts. Where one of many states has to be
-//! chosen, it is the least: the state found is the least of the first level that has one, and from there backwards each
-//! state's predecessor is the least of the level before, by the first event that leads on.
+//! The same with any number of threads. A level is a set, whoever computes its parts; and of all shortest paths to what
+//! is looked for, the first one in the order of labels is taken (`way`), which is the one that the graph has.
 
 mod agree;
 mod bits;
 mod front;
 mod side;
 mod trail;
-
-use rayon::prelude::*;
+mod way;
+mod whole;
 
 use crate::class::{Class, Role};
 use crate::paired::{Paired, Refusal};
-use bits::{Bits, Link, Links, STRIP, columns};
+use crate::system::Label;
+use bits::{Bits, Link, Links, STRIP};
 use front::Front;
 use side::{HeldSet, Side, Step, sides};
-use trail::Trail;
+use trail::Level;
+
+pub use whole::Whole;
 
 /// Pairs of halves up to which a matrix of bits is taken: five matrices of 8 GiB.
 const MOST_PAIRS: u64 = 1 << 36;
@@ -66,7 +68,7 @@ struct Forward {
     visited: Bits,
     states: u64,
     /// The labels of a shortest path to what was looked for.
-    found: Option<Vec<u8>>,
+    found: Option<Vec<Label>>,
 }
 
 impl<'a, T: Paired> Pairs<'a, T> {
@@ -126,13 +128,6 @@ impl<'a, T: Paired> Pairs<'a, T> {
         self.classes[usize::from(step.label)]
     }
 
-    fn state(&self, pair: Pair) -> T::State {
-        self.system.join([
-            self.sides[0].halves[pair.0 as usize],
-            self.sides[1].halves[pair.1 as usize],
-        ])
-    }
-
     /// The empty set.
     fn bits(&self) -> Bits {
         Bits::new(self.sides[0].halves.len(), self.sides[1].halves.len())
@@ -166,78 +161,26 @@ impl<'a, T: Paired> Pairs<'a, T> {
     /// Searches all, or up to the first level that has a pair which is looked for.
     fn forward(&self, sought: Option<&(dyn Fn(Pair) -> bool + Sync)>) -> Forward {
         let links = self.links(|_, step| Some((step.to, step.from)));
-        let (mut front, mut visited, mut trail) = (self.front(), self.bits(), Trail::default());
+        let (mut front, mut visited, mut trail) = (self.front(), self.bits(), Vec::new());
         visited.insert(0, 0);
         front.frontier.insert(0, 0);
-        let (mut states, mut count, mut level, mut found) = (1, 1, 0, None);
+        let (mut states, mut count, mut found) = (1, 1, None);
         while count > 0 {
             if let Some(sought) = sought {
-                if let Some((_, pair)) = self.least(&front.frontier, sought) {
-                    found = Some(self.path(&trail, level, pair));
+                if let Some(there) = self.chosen(&front.frontier, sought) {
+                    found = Some(self.way(trail, there));
                     break;
                 }
-                trail.push(&front.frontier);
+                trail.push(Level::of(&front.frontier));
             }
             count = front.advance(&links, &mut visited, count);
             states += count;
-            level += 1;
         }
         Forward {
             visited,
             states,
             found,
         }
-    }
-
-    /// The least state of a level that is looked for.
-    fn least(
-        &self,
-        level: &Bits,
-        sought: &(dyn Fn(Pair) -> bool + Sync),
-    ) -> Option<(T::State, Pair)> {
-        let pairs = level.nonzero_by_strip().flat_map_iter(|words| {
-            words.flat_map(|(row, word, bits)| {
-                columns(word, bits).map(move |column| (row as u32, column as u32))
-            })
-        });
-        pairs
-            .filter(|&pair| sought(pair))
-            .map(|pair| (self.state(pair), pair))
-            .min()
-    }
-
-    /// The path to a pair in `level`, backwards. A look at each step a level.
-    fn path(&self, trail: &Trail, level: usize, mut pair: Pair) -> Vec<u8> {
-        let mut path = Vec::with_capacity(level);
-        for level in (0..level).rev() {
-            let before = [0, 1].map(|half| {
-                let (own, other) = if half == 0 { pair } else { (pair.1, pair.0) };
-                let held = self.sides[1 - half].held[other as usize];
-                let side = &self.sides[half];
-                let leads = side
-                    .steps
-                    .iter()
-                    .filter(move |step| step.to == own && side.allows(step, held));
-                leads.map(move |step| {
-                    let before = if half == 0 {
-                        (step.from, pair.1)
-                    } else {
-                        (pair.0, step.from)
-                    };
-                    (self.state(before), step.label, before)
-                })
-            });
-            let [a, b] = before;
-            let (_, label, before) = a
-                .chain(b)
-                .filter(|(.., pair)| trail.contains(level, pair.0, pair.1))
-                .min()
-                .expect("a predecessor");
-            path.push(label);
-            pair = before;
-        }
-        path.reverse();
-        path
     }
 
     /// The states of a set from which what goes on by itself brings this client's service, and all that are not in the
@@ -274,6 +217,17 @@ impl<T: Paired> Reach<'_, '_, T> {
     /// goes on by itself brings. Backwards from the services of each client, and forwards again.
     #[must_use]
     pub fn stall(self) -> Option<Vec<T::Event>> {
+        let events = &self.pairs.events;
+        let path = self.stall_labels()?;
+        Some(
+            path.iter()
+                .map(|&label| events[usize::from(label)])
+                .collect(),
+        )
+    }
+
+    /// [`Reach::stall`] by labels.
+    fn stall_labels(self) -> Option<Vec<Label>> {
         let pairs = self.pairs;
         let served = [0, 1].map(|client| pairs.served(client, &self.visited));
         drop(self.visited);
@@ -283,12 +237,7 @@ impl<T: Paired> Reach<'_, '_, T> {
                 owed[client] && !served[client].contains(a as usize, b as usize)
             })
         };
-        let path = pairs.forward(Some(&stalled)).found?;
-        Some(
-            path.iter()
-                .map(|&label| pairs.events[usize::from(label)])
-                .collect(),
-        )
+        pairs.forward(Some(&stalled)).found
     }
 }
 

@@ -40,9 +40,9 @@ impl Part {
         part
     }
 
-    /// What is left of the graph after states were taken out from which no kept transition leads on: every cycle of kept
-    /// transitions, and little else. Time: as the transitions, times a constant, as each but the last sweep takes out
-    /// one of [`SLOW`] states.
+    /// The rest of the graph after states were taken out from which no kept transition leads on: every cycle of kept
+    /// transitions, and little else. The time is that of the transitions times a constant, since each sweep but the last
+    /// takes out one of [`SLOW`] states.
     pub(crate) fn with_cycles(graph: &Graph, keep: &[bool]) -> Self {
         let mut set = Set::all(graph.states());
         loop {

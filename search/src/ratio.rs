@@ -12,6 +12,8 @@
 mod many;
 mod one;
 
+use std::cmp::Ordering;
+
 use crate::class::Role;
 use crate::graph::Graph;
 
@@ -37,6 +39,19 @@ impl Ratio {
             cost: cost / divisor,
             served: served / divisor,
         }
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let product = |cost: u64, served: u64| u128::from(cost) * u128::from(served);
+        product(self.cost, other.served).cmp(&product(other.cost, self.served))
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -87,6 +102,21 @@ impl Cycles {
         Some(Self {
             bounds: bounds.collect(),
         })
+    }
+
+    /// Of the cycles of two graphs that have the same metrics.
+    pub(crate) fn of_both(one: Self, other: Self) -> Self {
+        let pairs = one.bounds.into_iter().zip(other.bounds);
+        let bounds = pairs.map(|(one, other)| Bounds {
+            best: one.best.min(other.best),
+            worst: one
+                .worst
+                .zip(other.worst)
+                .map(|(one, other)| one.max(other)),
+        });
+        Self {
+            bounds: bounds.collect(),
+        }
     }
 
     /// Best and worst of one metric, which is below [`Graph::metrics`].

@@ -51,6 +51,13 @@ impl EventSet {
         self
     }
 
+    /// The labels that are in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a & e, b & f, c & g, d & h])
+    }
+
     /// Whether a label is in the set.
     #[must_use]
     pub const fn has(self, label: Label) -> bool {

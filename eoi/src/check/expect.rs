@@ -48,7 +48,7 @@ pub fn differences(report: &Report, file: &Path) -> Result<Vec<String>> {
                 "{title}: {expects} was expected; it was not searched"
             )),
             Some(finds) if finds != expects => {
-                lines.push(format!("{title}: {expects} was expected; found: {finds}"))
+                lines.push(format!("{title}: {expects} was expected; found: {finds}"));
             }
             Some(_) => {}
         }

@@ -8,6 +8,9 @@ const FEW: usize = 8;
 /// Names that are proposed at most.
 const SOME: usize = 4;
 
+/// Letters by which a beginning may be further away than the nearest name.
+const NEARLY: usize = 2;
+
 /// Letters of a part of a name that tells something.
 const SHORT: usize = 3;
 
@@ -50,28 +53,35 @@ pub(crate) fn find<T: Copy>(
     )
 }
 
-/// The names that may have been meant: nearly spelt so, or a part of it, or it is a part of them; or the names that there are.
+/// The names that may have been meant: the one that is nearly spelt so, and those that it begins with; or those that it is a
+/// part of; or the names that there are.
 pub(crate) fn meant(wanted: &str, names: &[&str]) -> String {
     let small = wanted.to_lowercase();
-    let distance = |name: &&&str| strsim::damerau_levenshtein(&small, name);
-    let is_part =
-        |name: &&&str| small.len() >= SHORT && (name.contains(&small) || small.starts_with(**name));
+    let distance = |name: &&str| strsim::damerau_levenshtein(&small, name);
     let names: Vec<&str> = names
         .iter()
         .copied()
         .filter(|name| !name.is_empty())
         .collect();
-    let like = names
-        .iter()
-        .filter(|name| distance(name) <= small.len() / 3 || is_part(name));
-    let mut like: Vec<&&str> = like.collect();
-    like.sort_by_key(distance);
-    let same = like.first().is_some_and(|first| distance(first) == 0);
-    like.truncate(if same { 1 } else { SOME });
+    let near = names.iter().copied().min_by_key(distance);
+    let near = near.filter(|name| distance(name) <= small.len() / 3);
+    let most = near.map_or(usize::MAX, |name| distance(&name) + NEARLY);
+    let begins =
+        |name: &&str| Some(*name) != near && small.starts_with(name) && distance(name) <= most;
+    let exact = near.is_some_and(|name| distance(&name) == 0);
+    let begins = names.iter().copied().filter(|name| !exact && begins(name));
+    let mut like: Vec<&str> = near.into_iter().chain(begins).collect();
+    if like.is_empty() && small.len() >= SHORT {
+        like = names
+            .iter()
+            .copied()
+            .filter(|name| name.contains(&small))
+            .collect();
+    }
+    like.truncate(SOME);
     match like.split_last() {
         Some((only, [])) => format!("; did you mean {only}?"),
         Some((last, others)) => {
-            let others: Vec<&str> = others.iter().map(|name| **name).collect();
             format!("; did you mean {} or {last}?", others.join(", "))
         }
         None if names.len() <= FEW => format!("; there are {}", names.join(", ")),

@@ -68,7 +68,10 @@ pub fn read(tree: &Tree) -> Interrupts {
 pub fn pasted(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>)> {
     let pasted = Pasted::read(bytes, &GRAMMAR);
     if !has_rows(&pasted.text) {
-        bail!("no line of /proc/interrupts stands in this text{}", hidden(&pasted.text));
+        bail!(
+            "no line of /proc/interrupts stands in this text{}",
+            hidden(&pasted.text)
+        );
     }
     let says = pasted.says();
     Ok((edge::without_what_is_cut(pasted.text).into_bytes(), says))
@@ -162,7 +165,8 @@ impl Interrupts {
         let more = self.cpus != 0 && count(rest).is_some();
         let about = columns::describe(rest);
         let ends = rest.trim_end();
-        let short = ends.is_empty() || ends.ends_with([',', '\u{2026}', '>', '\\']) || ends.ends_with("..");
+        let short =
+            ends.is_empty() || ends.ends_with([',', '\u{2026}', '>', '\\']) || ends.ends_with("..");
         if seen < self.cpus || more || short || is_cut(&about, total) {
             self.cut.entry(irq).or_insert(number);
             return;

@@ -67,7 +67,7 @@ struct Keeper {
     ends: &'static [&'static str],
 }
 
-/// Whose kernels are not what their number says. A distribution that follows upstream's stable releases is not here.
+/// The distributions whose kernels have more than their number says. A distribution that follows upstream's stable releases is not here.
 const KEEPERS: &[Keeper] = &[
     Keeper {
         name: "Oracle",

@@ -21,7 +21,7 @@ mod tests;
 /// Which cells and cases. The default is everything.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// One case set on a few machines: what a test run has time for.
+    /// Only the quick run: a few cases on a few machines.
     pub quick: bool,
     /// Only these cells, by name.
     pub only: Vec<String>,

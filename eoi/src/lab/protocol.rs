@@ -128,17 +128,17 @@ impl Heard {
     fn step(&mut self, index: u32, task: Task, outcome: Outcome, counts: &Counts) {
         match task {
             Task::Step(Step::Wait | Step::Idle | Step::Doctor) => {
-                self.found.push(outcome == Outcome::Got)
+                self.found.push(outcome == Outcome::Got);
             }
             Task::Step(Step::Race(_)) | Task::Chain | Task::Soak => {
                 self.found.push(outcome == Outcome::Done);
                 self.counts.extend(counts);
             }
             Task::Step(_) | Task::Fault(_) if outcome == Outcome::Done => {
-                self.counts.extend(counts)
+                self.counts.extend(counts);
             }
             Task::Step(_) | Task::Fault(_) => {
-                self.state.push(format!("step {index} {task} {outcome}"))
+                self.state.push(format!("step {index} {task} {outcome}"));
             }
         }
     }

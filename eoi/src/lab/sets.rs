@@ -325,7 +325,7 @@ mod tests {
             Set::named("kernel-arm64-6.12.75")
                 .unwrap_err()
                 .to_string()
-                .contains("did you mean kernel-arm64-6.12.57?")
+                .contains("did you mean kernel-arm64-6.12.57")
         );
     }
 }

@@ -34,7 +34,7 @@ struct Group<'a> {
     steps: usize,
 }
 
-/// As few rows as the systems make, in their order.
+/// Folds the systems into as few rows as possible, in their order.
 #[must_use]
 pub fn fold(systems: Vec<System<'_>>) -> Vec<Alike<'_>> {
     let mut of_chip: Vec<Group<'_>> = Vec::new();

@@ -127,7 +127,7 @@ fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
     let cpus = if host.cpus == 0 {
         String::new()
     } else {
-        format!(", {}", plural(host.cpus, "CPU"))
+        format!(", {}", words::some(host.cpus, "CPU"))
     };
     let os = host
         .os
@@ -135,7 +135,7 @@ fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
         .map_or(String::new(), |os| format!(", {os}"));
     let head = format!(
         "{source}: {release}{os}{cpus}; {}, {} with an interrupt pin, {} judged as handed to a guest.",
-        plural(host.functions, "PCI function"),
+        words::some(host.functions, "PCI function"),
         host.functions_with_pin,
         host.functions_judged,
     );
@@ -166,10 +166,6 @@ fn head(diagnosis: &Diagnosis, source: &str, whole_host: bool) -> String {
 
 const NOT_BOUND: &str =
     "No function is bound to vfio-pci; name one to see what would become of it in a guest.";
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
 
 fn finding(finding: &Finding) -> String {
     let mut text = format!("{:<8} {}", finding.severity.name(), finding.name);

@@ -6,7 +6,7 @@ use eoi_model::cost::Metric;
 use super::alike::{self, System};
 use super::matrix::{colored, verdict_and_cost};
 use super::table::{cell, render, table};
-use super::words::{folded, paragraph};
+use super::words::{folded, paragraph, some};
 use super::{cells, glossary, rows};
 use crate::check::report::{About, Answer, Entry, Report};
 
@@ -186,7 +186,7 @@ fn about(report: &Report) -> String {
     let of = |name: &String| report.fixes.iter().find(|fix| fix.name == *name);
     let line = |fix: &About| paragraph("", &format!("{}: {}.", fix.name, fix.about));
     let fixes: String = fixed.fixes.iter().filter_map(of).map(line).collect();
-    fixes + &glossary::common(fixed)
+    fixes + &glossary::device(fixed) + &glossary::scenario(fixed)
 }
 
 /// The systems that the fixes mend and break, and their cost, in a few lines.
@@ -202,11 +202,11 @@ fn sum(pairs: &[Pair<'_>]) -> String {
     let cost = hold.clone().filter(|pair| pair.differs()).count();
     let same = hold.count() - cost;
     let systems = format!(
-        "{} systems. It mends {mends} and breaks {breaks}; {stay} stay broken. {cost} hold before and after at another \
-         cost; {same} stay as they are.",
-        exist.len()
+        "It mends {mends} of {}, breaks {breaks} and leaves {stay} broken; {cost} hold as before at another cost, and {same} \
+         at the same.",
+        some(exist.len(), "system")
     );
-    let costs = |metrics: &[Metric]| {
+    let counts = |metrics: &[Metric]| {
         let costs: Vec<(f64, f64)> = exist
             .iter()
             .filter_map(|pair| pair.typical(metrics))
@@ -215,16 +215,25 @@ fn sum(pairs: &[Pair<'_>]) -> String {
             .iter()
             .filter(|(before, after)| after > before)
             .count();
-        let fewer = costs
-            .iter()
-            .filter(|(before, after)| after < before)
-            .count();
-        format!("fewer in {fewer}, more in {more}")
+        (
+            costs
+                .iter()
+                .filter(|(before, after)| after < before)
+                .count(),
+            more,
+        )
     };
-    let cost = format!(
-        "Cost of a typical interrupt: host interrupts {}; accesses to the controller {}.",
-        costs(&[Metric::HostIrqs, Metric::HostIrqsIgnored]),
-        costs(&[Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls]),
-    );
-    paragraph("", &systems) + &paragraph("", &cost)
+    let irqs = counts(&[Metric::HostIrqs, Metric::HostIrqsIgnored]);
+    let chip = counts(&[Metric::ChipReads, Metric::ChipWrites, Metric::FirmwareCalls]);
+    let mut text = paragraph("", &systems);
+    if (irqs, chip) != ((0, 0), (0, 0)) {
+        let says = |(fewer, more)| format!("fewer in {fewer}, more in {more}");
+        let cost = format!(
+            "Cost of a typical interrupt, by systems: host interrupts {}; accesses to the controller {}.",
+            says(irqs),
+            says(chip)
+        );
+        text += &paragraph("", &cost);
+    }
+    text
 }

@@ -5,7 +5,7 @@ use super::words::{hanging, paragraph};
 use crate::check::report::{About, Entry, MERGED, Names};
 use crate::terminal::shown;
 
-/// Controllers, paths and kernels of these systems; and what the systems have in common.
+/// Controllers, paths and kernels of these systems.
 #[must_use]
 pub fn of(entries: &[&Entry]) -> String {
     let all = list::names();
@@ -63,16 +63,22 @@ pub fn words(text: &str) -> String {
     }
 }
 
-/// The device and the scenario of all systems, in a sentence each.
+/// The device of all systems, with its meaning.
 #[must_use]
-pub fn common(names: &Names) -> String {
-    let all = list::names();
-    let about = |title: &str, name: &str, all: &[About]| {
-        let about = all.iter().find(|one| one.name == *name);
-        let about = about.map_or(String::new(), |one| format!(": {}", one.about));
-        paragraph("", &format!("{title} {}{about}.", shown(name)))
-    };
-    about("Device", &names.device, &all.device) + &about("Scenario", &names.scenario, &all.scenario)
+pub fn device(names: &Names) -> String {
+    sentence("Device", &names.device, &list::names().device)
+}
+
+/// The scenario of all systems, with its meaning.
+#[must_use]
+pub fn scenario(names: &Names) -> String {
+    sentence("Scenario", &names.scenario, &list::names().scenario)
+}
+
+fn sentence(title: &str, name: &str, all: &[About]) -> String {
+    let about = all.iter().find(|one| one.name == *name);
+    let about = about.map_or(String::new(), |one| format!(": {}", one.about));
+    paragraph("", &format!("{title} {name}{about}."))
 }
 
 /// Each value once, in the order of the systems.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use self::words::{case_name, conduct, number, repeats};
 use super::format::LabFormat;
-use super::words::{fill, folded, paragraph};
+use super::words::{fill, folded, paragraph, some};
 
 use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
@@ -153,12 +153,12 @@ fn rows(results: &Results) -> String {
 pub fn text(results: &Results) -> String {
     let agree = results.rows.iter().filter(|row| row.agrees).count();
     let head = format!(
-        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.",
+        "{}, QEMU {}, packages {}: {} on {}, {agree} agree with the model.",
         results.date,
         results.qemu,
         results.lock,
-        results.rows.len(),
-        results.cells.len(),
+        some(results.rows.len(), "case"),
+        some(results.cells.len(), "cell"),
     );
     let table = paragraph("", &head) + &paragraph("", IRQS) + &rows(results);
     table + &folded(&notes(results))

@@ -81,7 +81,8 @@ pub fn matrix(report: &Report) -> String {
     }
     let masking = "lazy: the host masks the line at the controller when the next interrupt comes; unlazy: at once; \
                    DisINTx: at the device.";
-    glossary::common(first)
+    glossary::device(first)
+        + &glossary::scenario(first)
         + "\n"
         + &render(&table)
         + "\n\n"

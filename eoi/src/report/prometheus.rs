@@ -23,7 +23,7 @@ impl Metrics {
     }
 
     /// One sample of the family that was begun last.
-    pub fn sample(&mut self, name: &str, labels: Labels<'_>, value: impl ToString) {
+    pub fn sample(&mut self, name: &str, labels: Labels<'_>, value: impl std::fmt::Display) {
         let labels: Vec<String> = labels
             .iter()
             .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
@@ -33,7 +33,7 @@ impl Metrics {
         } else {
             format!("{{{}}}", labels.join(","))
         };
-        let _ = writeln!(self.text, "{name}{labels} {}", value.to_string());
+        let _ = writeln!(self.text, "{name}{labels} {value}");
     }
 
     /// Whether a kernel has the INTx fix: a sample for each of the three states, of which one is 1.
@@ -93,7 +93,7 @@ pub fn check(report: &Report) -> String {
     for entry in &exist {
         if entry.result.searched().is_some() {
             of(entry, &[], |labels| {
-                metrics.sample(HOLDS, labels, u8::from(!entry.result.is_broken()))
+                metrics.sample(HOLDS, labels, u8::from(!entry.result.is_broken()));
             });
         }
     }
@@ -104,7 +104,7 @@ pub fn check(report: &Report) -> String {
     {
         for (law, run) in searched.broken() {
             of(entry, &[("law", law.law.0.name())], |labels| {
-                metrics.sample(BROKEN, labels, run.steps.len())
+                metrics.sample(BROKEN, labels, run.steps.len());
             });
         }
     }

@@ -99,10 +99,20 @@ fn rows(report: &Report) -> String {
         let row = cells.into_iter().zip(head).filter(|(_, (_, shown))| *shown);
         table.add_row(row.map(|(cell, _)| cell));
     }
-    let common = match (devices, scenarios, names().next()) {
-        (false, false, Some(names)) => glossary::common(names) + "\n",
-        _ => String::new(),
-    };
+    let mut common = String::new();
+    if let Some(first) = names().next() {
+        common += &if devices {
+            String::new()
+        } else {
+            glossary::device(first)
+        };
+        common += &if scenarios {
+            String::new()
+        } else {
+            glossary::scenario(first)
+        };
+        common += if common.is_empty() { "" } else { "\n" };
+    }
     common + &render(&table) + "\n\n"
 }
 

@@ -6,7 +6,7 @@ use comfy_table::{Color, Table};
 
 use super::alike::{self, System};
 use super::table::{cell, render, table};
-use super::words::{folded, paragraph};
+use super::words::{folded, paragraph, some};
 use super::{cells, glossary, rows};
 use crate::check::report::{Answer, Entry, Names, Report};
 
@@ -76,16 +76,17 @@ pub fn text(report: &Report) -> String {
         String::new()
     };
     let head = format!(
-        "{} systems were searched, with {} interrupt controllers, {} kernels and {} paths, as far as they exist \
-         together. In {} of them interrupts keep coming; {} are broken.{open}",
-        exist.len(),
-        count(|names| names.chip.clone()),
-        count(Names::kernel_and_fixes),
-        count(|names| names.path.clone()),
+        "{} were searched, with {}, {} and {}, as far as they exist together. In {} of them interrupts keep coming; \
+         {} are broken.{open}",
+        some(exist.len(), "system"),
+        some(count(|names| names.chip.clone()), "interrupt controller"),
+        some(count(Names::kernel_and_fixes), "kernel"),
+        some(count(|names| names.path.clone()), "path"),
         exist.len() - broken.len() - undecided,
         broken.len(),
     );
-    let mut text = paragraph("", &head) + &glossary::common(first) + "\n";
+    let mut text =
+        paragraph("", &head) + &glossary::device(first) + &glossary::scenario(first) + "\n";
     if !broken.is_empty() {
         text += &(render(&broken_rows(&broken)) + "\n\n" + &rows::legend(report, false));
         text += &glossary::of(&broken);

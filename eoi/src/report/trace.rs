@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::ladder;
-use super::words::folded;
+use super::words::{folded, some};
 use crate::report::format::TraceFormat;
 use crate::terminal::shown;
 use crate::trace::count::Counts;
@@ -295,11 +295,6 @@ fn counts(text: &mut String, function: &Function) {
             "    not in the recording, and taken as never called: {names}"
         );
     }
-}
-
-/// A number of things.
-fn some(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn notes(text: &mut String, report: &Report) {

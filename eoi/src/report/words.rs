@@ -54,6 +54,12 @@ pub fn folded(text: &str) -> String {
     text.lines().map(fold).collect()
 }
 
+/// A number of things, as `1 path` or `2 paths`.
+#[must_use]
+pub fn some(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

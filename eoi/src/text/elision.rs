@@ -12,7 +12,8 @@ pub fn is_elision(body: &str) -> bool {
             )
     });
     let between = body.len() >= 2 && body.bytes().all(|byte| byte == b'-');
-    between || (dots && bare.is_empty())
+    between
+        || (dots && bare.is_empty())
         || matches!(
             bare.to_ascii_lowercase().as_str(),
             "snip" | "cut" | "skipped" | "etc"
@@ -25,7 +26,16 @@ mod tests {
 
     #[test]
     fn a_line_that_stands_for_others() {
-        for line in ["...", "[...]", "\u{2026}", "[snip]", "-- snip --", "<SNIP>", "--", "(...)"] {
+        for line in [
+            "...",
+            "[...]",
+            "\u{2026}",
+            "[snip]",
+            "-- snip --",
+            "<SNIP>",
+            "--",
+            "(...)",
+        ] {
             assert!(is_elision(line), "{line}");
         }
         for line in [")", "", "-", "[]", "snip it here", "Control: I/O-", "..a"] {

@@ -26,13 +26,22 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
 
 /// The inside of the string that a line is, whatever stands before its quotation mark; another line as it is.
 fn string(line: &str) -> &str {
-    let inside = line.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"'));
-    inside.map_or(line, |(inside, _)| if inside.contains("\\n") { inside } else { line })
+    let inside = line
+        .split_once('"')
+        .and_then(|(_, rest)| rest.rsplit_once('"'));
+    inside.map_or(
+        line,
+        |(inside, _)| if inside.contains("\\n") { inside } else { line },
+    )
 }
 
 /// The character that an escape stands for, and the bytes behind the backslash.
 fn character(text: &str) -> Option<(char, usize)> {
-    let code = |digits: &str| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
+    let code = |digits: &str| {
+        u32::from_str_radix(digits, 16)
+            .ok()
+            .and_then(char::from_u32)
+    };
     Some(match text.chars().next()? {
         'n' => ('\n', 1),
         't' => ('\t', 1),
@@ -51,8 +60,15 @@ mod tests {
     #[test]
     fn strings_of_programs_become_text() {
         let clean = |text: &str| undo(text, &Grammar::NONE).map(|(text, _)| text);
-        assert_eq!(clean(r#"a\tb\n\"c\" \u003cd\x3e\n"#).as_deref(), Some("a\tb\n\"c\" <d>\n"));
-        assert_eq!(clean("\"a\\n\\tb\\n\"\n").as_deref(), Some("a\n\tb\n"), "a whole string");
+        assert_eq!(
+            clean(r#"a\tb\n\"c\" \u003cd\x3e\n"#).as_deref(),
+            Some("a\tb\n\"c\" <d>\n")
+        );
+        assert_eq!(
+            clean("\"a\\n\\tb\\n\"\n").as_deref(),
+            Some("a\n\tb\n"),
+            "a whole string"
+        );
         assert_eq!(clean(r"one \n alone"), None);
         assert_eq!(clean(r"C:\drivers \\ a\qb"), None);
     }

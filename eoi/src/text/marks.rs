@@ -54,8 +54,14 @@ pub fn undo(text: &str, grammar: &Grammar) -> Option<(String, String)> {
             changed |= rest.len() != body.len();
             border(rest, &last)
         };
-        let now = last.iter().find_map(Mark::number).filter(|_| rest.len() < body.len());
-        if now.zip(number).is_some_and(|(now, before)| now > before + 1) {
+        let now = last
+            .iter()
+            .find_map(Mark::number)
+            .filter(|_| rest.len() < body.len());
+        if now
+            .zip(number)
+            .is_some_and(|(now, before)| now > before + 1)
+        {
             note(&mut names, LEFT_OUT.to_string());
         }
         number = now.or(number);
@@ -174,7 +180,9 @@ pub(super) fn number(text: &str) -> Option<(u64, &str)> {
     let (number, rest) = open.split_at(digits);
     let after = rest.strip_prefix([':', '-', '.', ')', ']', ' ', '\t', '|', '\u{2502}']);
     let tab = rest.strip_prefix("=09"); // in quoted-printable
-    let after = after.or(tab).or((rest.is_empty() && open == text).then_some(rest))?;
+    let after = after
+        .or(tab)
+        .or((rest.is_empty() && open == text).then_some(rest))?;
     Some((number.parse().ok()?, after))
 }
 
@@ -203,7 +211,8 @@ pub(super) fn file(text: &str) -> Option<&str> {
 
 /// `web_1  | `
 fn service(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/'))?;
+    let end =
+        text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/'))?;
     let (name, rest) = text.split_at(end);
     let rest = rest.trim_start_matches(' ').strip_prefix('|')?;
     (name.contains(|c: char| c.is_ascii_alphabetic()) && name.len() <= 64).then_some((name, rest))
@@ -211,7 +220,10 @@ fn service(text: &str) -> Option<(&str, &str)> {
 
 fn file_mark(text: &str, rest: &str) -> Mark {
     let mark = &text[..text.len() - rest.len()];
-    let number = mark.rsplit([':', '-']).find(|part| !part.is_empty()).and_then(|part| part.parse().ok());
+    let number = mark
+        .rsplit([':', '-'])
+        .find(|part| !part.is_empty())
+        .and_then(|part| part.parse().ok());
     Mark::File(name(text, rest).to_string(), number)
 }
 
@@ -243,14 +255,16 @@ fn follow<'a>(line: &'a str, marks: &mut [Mark]) -> &'a str {
                     },
                 ),
                 Mark::File(before, number) => {
-                let same = file(text).filter(|rest| name(text, rest) == before.as_str());
-                if let Some(Mark::File(_, now)) = same.map(|rest| file_mark(text, rest)) {
-                    *number = now;
+                    let same = file(text).filter(|rest| name(text, rest) == before.as_str());
+                    if let Some(Mark::File(_, now)) = same.map(|rest| file_mark(text, rest)) {
+                        *number = now;
+                    }
+                    same
                 }
-                same
-            }
                 Mark::Stamp => stamp(text).or_else(|| clock(text)),
-                Mark::Service(before) => service(text).filter(|(name, _)| name == before).map(|(_, rest)| rest),
+                Mark::Service(before) => service(text)
+                    .filter(|(name, _)| name == before)
+                    .map(|(_, rest)| rest),
             };
         rest = after.map_or(rest, |after| after.strip_prefix(' ').unwrap_or(after));
     }

@@ -26,7 +26,10 @@ type Kind = for<'a> fn(&[&'a str]) -> Rest<'a>;
 fn undo(text: &str, kind: Kind, name: &str) -> Option<(String, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let rest = enough(&lines, kind)?;
-    let text = lines.iter().zip(rest).map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
+    let text = lines
+        .iter()
+        .zip(rest)
+        .map(|(line, rest)| format!("{}\n", rest.unwrap_or(line)));
     Some((text.collect(), name.to_string()))
 }
 
@@ -43,7 +46,9 @@ fn enough<'a>(lines: &[&'a str], kind: Kind) -> Option<Rest<'a>> {
 pub fn marked(lines: &[&str]) -> Vec<bool> {
     let kinds: [Kind; 5] = [quotes, signs, numbers, names, stamps];
     let found = kinds.into_iter().find_map(|kind| enough(lines, kind));
-    found.map_or(vec![false; lines.len()], |rest| rest.iter().map(Option::is_some).collect())
+    found.map_or(vec![false; lines.len()], |rest| {
+        rest.iter().map(Option::is_some).collect()
+    })
 }
 
 fn quotes<'a>(lines: &[&'a str]) -> Rest<'a> {
@@ -58,8 +63,17 @@ fn stamps<'a>(lines: &[&'a str]) -> Rest<'a> {
 fn beginning<'a>(lines: &[&'a str]) -> Rest<'a> {
     let bodies = || lines.iter().filter(|line| !line.trim().is_empty());
     let first = bodies().next().copied().unwrap_or_default();
-    let same = |line: &str| first.char_indices().zip(line.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
-    let common = bodies().map(|line| same(line).unwrap_or(first.len().min(line.len()))).min().unwrap_or(0);
+    let same = |line: &str| {
+        first
+            .char_indices()
+            .zip(line.chars())
+            .find(|((_, a), b)| a != b)
+            .map(|((at, _), _)| at)
+    };
+    let common = bodies()
+        .map(|line| same(line).unwrap_or(first.len().min(line.len())))
+        .min()
+        .unwrap_or(0);
     let common = first.get(..common).unwrap_or_default();
     if common.trim().is_empty() {
         return vec![None; lines.len()];
@@ -74,7 +88,10 @@ fn ending<'a>(lines: &[&'a str]) -> Rest<'a> {
     let mut bodies = lines.iter().filter(|line| !line.trim().is_empty());
     let common = bodies.next().map_or("", |line| end(line).trim());
     let all = !common.is_empty() && bodies.all(|line| line.trim_end().ends_with(common));
-    lines.iter().map(|line| line.trim_end().strip_suffix(common).filter(|_| all)).collect()
+    lines
+        .iter()
+        .map(|line| line.trim_end().strip_suffix(common).filter(|_| all))
+        .collect()
 }
 
 fn each<'a>(lines: &[&'a str], mark: fn(&str) -> Option<&str>) -> Rest<'a> {

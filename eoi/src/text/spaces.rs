@@ -29,7 +29,7 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
         match c {
             // No-break, figure, narrow and ideographic spaces, and those of every width.
             '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
-                clean.push(' ')
+                clean.push(' ');
             }
             '\u{2028}' | '\u{2029}' => clean.push('\n'),
             '\u{ad}'

@@ -25,7 +25,10 @@ pub(super) fn stamp(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     words.by_ref().take(3).find(|word| is_clock(word))?;
     // lspci's keys have a capital.
-    let is_tag = |word: &&str| word.find(':') == Some(word.len() - 1) && (word.starts_with(|c: char| c.is_ascii_lowercase()) || word.ends_with("]:"));
+    let is_tag = |word: &&str| {
+        word.find(':') == Some(word.len() - 1)
+            && (word.starts_with(|c: char| c.is_ascii_lowercase()) || word.ends_with("]:"))
+    };
     let tag = words.take(2).find(is_tag)?;
     let end = tag.as_ptr() as usize - text.as_ptr() as usize + tag.len();
     Some(&text[end..])
@@ -41,7 +44,8 @@ fn is_time(text: &str) -> bool {
                     .all(|byte| byte.is_ascii_digit())
         })
     };
-    text.split_whitespace().any(|word| second(word) || is_clock(word))
+    text.split_whitespace()
+        .any(|word| second(word) || is_clock(word))
 }
 
 /// The text behind who wrote a message, `[    T1]` or `[   C0]`, which kernels with `CONFIG_PRINTK_CALLER` print.
@@ -59,7 +63,8 @@ fn caller(text: &str) -> &str {
 pub(super) fn clock(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     let time = words.by_ref().take(4).find(|word| is_clock(word))?;
-    let first = text.starts_with(|c: char| c.is_ascii_digit()) || MONTHS_AND_DAYS.iter().any(|name| text.starts_with(name));
+    let first = text.starts_with(|c: char| c.is_ascii_digit())
+        || MONTHS_AND_DAYS.iter().any(|name| text.starts_with(name));
     let end = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize + word.len();
     let next: Vec<&str> = words.take(2).collect();
     // A container's log: the stream, and whether the line is whole.
@@ -71,8 +76,8 @@ pub(super) fn clock(text: &str) -> Option<&str> {
 }
 
 const MONTHS_AND_DAYS: [&str; 19] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed", "Thu", "Fri",
-    "Sat", "Sun",
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon",
+    "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
 ];
 
 /// `07:06:01`, `2026-11-30T07:06:01+0100`; not `0000:01:00.0`.
@@ -81,7 +86,11 @@ fn is_clock(word: &str) -> bool {
     let two = |part: Option<&str>| {
         part.is_some_and(|part| {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-            digits == 2 && part.bytes().nth(2).is_none_or(|byte| !byte.is_ascii_hexdigit())
+            digits == 2
+                && part
+                    .bytes()
+                    .nth(2)
+                    .is_none_or(|byte| !byte.is_ascii_hexdigit())
         })
     };
     two(parts.next()) && two(parts.next()) && two(parts.next())

@@ -298,7 +298,7 @@ impl Against<'_> {
             let end = until.unwrap_or(followed.dead.len());
             let mut after = Vec::new();
             follow(automaton, self.words, part, |allowed| {
-                after.push(std::rc::Rc::clone(allowed))
+                after.push(std::rc::Rc::clone(allowed));
             })?;
             let lost_handoff = handoff::describe(
                 automaton,

@@ -136,7 +136,7 @@ fn in_tracing(file: &str) -> [String; 2] {
     TRACING.map(|directory| format!("{directory}/{file}"))
 }
 
-/// What a kernel does not have, and what is not known of it.
+/// The functions that a kernel does not have, and remarks on those that it may not have.
 struct Absent {
     left_out: Vec<String>,
     remarks: Vec<String>,

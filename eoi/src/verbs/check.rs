@@ -20,9 +20,9 @@ pub mod here;
 
 /// Search every interleaving for stalls, storms and leaks
 ///
-/// Without options: every controller, lazy and unlazy, on every path. --chip, --kernel, --device, --path and
-/// --scenario narrow or move the choice, may be given more than once or as a list, and take `all`. One single
-/// configuration is reported in full.
+/// Without options, every controller is searched, lazy and unlazy, on every path. --chip, --kernel, --device, --path and
+/// --scenario choose others; each may be given more than once, with a list of names, or with `all`. A single configuration
+/// is reported in full.
 #[derive(Args, Default)]
 #[command(after_help = manual::short("check"), after_long_help = manual::long("check"))]
 pub struct CheckArgs {

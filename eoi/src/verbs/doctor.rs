@@ -33,13 +33,13 @@ pub struct DoctorArgs {
     /// Functions, as 0000:01:00.0 or 01:00.0 [default: all]
     #[arg(value_name = "ADDRESS", value_parser = address, add = candidates::addresses())]
     addresses: Vec<String>,
-    /// Linux irqs: who shares the line, and who has to have it alone
+    /// Linux irqs: report who shares the line of each, and who has to have it alone
     #[arg(long, value_name = "N", value_delimiter = ',', add = candidates::irqs())]
     irq: Vec<u32>,
-    /// Show also what is only good to know, and functions without a pin
+    /// Also show findings that are only good to know, and functions without a pin
     #[arg(long)]
     all: bool,
-    /// Look at the lines in use for so long: which are dead, and which storm, now
+    /// Watch the lines in use for so long, and report those that are dead or storm now
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with_all = ["report", "capture"])]
     watch: Option<u64>,
     /// Output format
@@ -51,25 +51,26 @@ pub struct DoctorArgs {
     /// Read what lspci printed in a report: lspci -vvnnxxx as root, or less
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     lspci: Option<PathBuf>,
-    /// That host's /proc/interrupts, from a report; alone it tells the owners of --irq
+    /// Read that host's /proc/interrupts, from a report; alone it tells the owners of --irq
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "capture"])]
     interrupts: Option<PathBuf>,
     /// With --lspci or --interrupts: that host's kernel, as uname -r prints it
     #[arg(long, value_name = "RELEASE", requires = "report")]
     release: Option<String>,
-    /// You know whether the DisINTx bit of these functions works
+    /// State that the DisINTx bit of these functions works, or that it does not
     #[arg(long, value_enum, conflicts_with = "busy")]
     device: Option<Known>,
-    /// The guest did not start: SET_IRQS failed with EBUSY
+    /// State that the guest did not start because SET_IRQS failed with EBUSY
     #[arg(long)]
     busy: bool,
     /// Read that host's kernel log, or a VMM's; alone, or with --lspci or --root (--root / for this machine)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["capture", "watch"])]
     dmesg: Option<PathBuf>,
-    /// Judge for this machine: QEMU's command line, libvirt's XML, or what qm config prints [default: those that run]
+    /// Judge the functions for this virtual machine: a file with QEMU's command line, libvirt's XML or the output of
+    /// `qm config` [default: the machines that run]
     #[arg(long, value_name = "FILE")]
     vm: Vec<PathBuf>,
-    /// Write what a run reads, and nothing else, to a new file that --root reads elsewhere
+    /// Write the files that a run reads, and no others, to a new archive, which --root reads on another machine
     #[arg(long, value_name = "FILE.tar.zst")]
     capture: Option<PathBuf>,
     /// List the files that a run reads, and make no diagnosis

@@ -36,8 +36,8 @@ enum Verb {
     Fetch(fetch::FetchArgs),
     /// Remove from the cache what is not needed any more
     ///
-    /// Without options that is what was fetched for another lock than this eoi's. While another `eoi lab` uses the cache,
-    /// nothing is removed.
+    /// Without options, this removes the packages that were fetched for another lock than this eoi's. While another `eoi lab`
+    /// uses the cache, nothing is removed.
     Clean(clean::CleanArgs),
     /// Run cells and compare them with the model
     Run(Box<run::RunArgs>),

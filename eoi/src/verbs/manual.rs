@@ -35,9 +35,9 @@ pub struct Example {
 /// How the tests run an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It leaves with this status.
+    /// It exits with this status.
     Leaves(u8),
-    /// It is about the machine that it runs on. On the tests' POWER9 host it leaves with this status.
+    /// It is about the machine that it runs on. On the tests' POWER9 host it exits with this status.
     OnAHost(u8),
     /// It fetches, boots or opens a pager: only its words are tried.
     Parses,

@@ -51,7 +51,7 @@ fn a_kernel_that_panics_is_quoted_with_its_panic_and_not_with_its_last_line() {
         ),
     ] {
         let fake = Fake::new(name, &format!("cat <<'END'\n{PANIC}END\n{then}"));
-        let output = fake.run(&["--timeout", "1"]);
+        let output = fake.run(&["--timeout", "1", "--format", "json"]);
         let text = stdout(&output);
         assert_eq!(output.status.code(), Some(3), "{text}");
         assert!(text.contains(&format!("{why}{says}")), "{text}");

@@ -101,8 +101,8 @@ fn a_misspelt_name_is_answered_with_the_one_that_was_meant() {
         let error = checked_in()
             .keep(&cells, &cases, device)
             .expect_err("no such name");
-        let says = format!("; did you mean {meant}?");
-        assert!(error.to_string().ends_with(&says), "{error}");
+        let says = format!("; did you mean {meant}");
+        assert!(error.to_string().contains(&says), "{error}");
     }
 }
 

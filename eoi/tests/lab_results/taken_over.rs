@@ -44,7 +44,7 @@ fn only_rows_of_the_same_cases_and_predictions_are_taken_over() {
             row.predicted.host_irqs = Some(HostIrqs {
                 taken: 1000,
                 ignored: 0,
-            })
+            });
         },
         |row| row.model = "ioapic".to_string(),
         |row| row.how = "intx".to_string(),

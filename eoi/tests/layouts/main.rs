@@ -2,8 +2,10 @@
 //!
 //! The texts are made after the kernel's source alone. An irq that cannot be told says so; a false owner is never right.
 
+mod columns;
 mod kernels;
 mod printed;
+mod rows;
 
 use eoi::host::interrupts::{self, Interrupts};
 use kernels::{ALL, Layout};

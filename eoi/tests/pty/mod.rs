@@ -1,4 +1,5 @@
 //! A program on a pseudo-terminal of its own.
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -21,7 +22,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts a program on a terminal of so many columns.
-    pub fn start(command: &mut Command, columns: u16) -> Self {
+    pub fn start(mut command: Command, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
         grantpt(&master)
             .and_then(|()| unlockpt(&master))
@@ -61,7 +62,7 @@ impl Terminal {
                 }
             }
         });
-        drop(slave);
+        drop((slave, command)); // the program alone holds its end
         Self {
             keyboard,
             screen: receiver,
@@ -76,21 +77,21 @@ impl Terminal {
             .expect("a keyboard");
     }
 
-    /// All that is written from now on, until this stands at the end of it.
+    /// All that is written from now on, until this is among it.
     pub fn until(&mut self, end: &str) -> String {
-        let (mut written, began) = (Vec::new(), Instant::now());
-        while !written.ends_with(end.as_bytes()) {
+        let (mut written, began) = (String::new(), Instant::now());
+        while !written.contains(end) {
             let left = SILENCE.saturating_sub(began.elapsed());
             match self.screen.recv_timeout(left) {
-                Ok(more) => written.extend(more),
-                Err(_) => panic!("no {end:?} after {:?}", String::from_utf8_lossy(&written)),
+                Ok(more) => written += &String::from_utf8_lossy(&more),
+                Err(_) => panic!("no {end:?} in {written:?}"),
             }
         }
-        String::from_utf8_lossy(&written).replace("\r\n", "\n")
+        written
     }
 
     /// All that it writes until it ends by itself.
-    pub fn to_the_end(mut self) -> String {
+    pub fn read_to_end(mut self) -> String {
         let written: Vec<u8> = self.screen.iter().flatten().collect();
         self.child.wait().expect("it ends");
         String::from_utf8(written)

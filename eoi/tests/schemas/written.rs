@@ -114,6 +114,39 @@ fn a_law_about_cycles_says_where_the_cycle_begins() {
 }
 
 #[test]
+fn flow_handlers_by_callbacks_and_flags() {
+    let arguments = [
+        "check",
+        "--by",
+        "flow",
+        "--chip",
+        "xive,gicv2",
+        "--format",
+        "json",
+    ];
+    let flows = written(
+        "eoi.flows/1",
+        &arguments,
+        &[
+            "\"never\"",
+            "\"at-once\"",
+            "\"irq_eoi\"",
+            "\"example\": null",
+            "\"afterwards\": {",
+        ],
+    );
+    let cells = flows["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["cells"].as_array());
+    assert!(
+        cells.flatten().all(|cells| cells.len() == 4),
+        "every combination of two flags"
+    );
+}
+
+#[test]
 fn the_lists_of_names_and_of_commands() {
     written(
         "eoi.names/1",

@@ -86,7 +86,7 @@ impl<'a> Bar<'a> {
                     start
                         .as_ptr()
                         .add(at as usize / 4)
-                        .write_volatile(value.to_le())
+                        .write_volatile(value.to_le());
                 };
                 Ok(())
             }

@@ -40,7 +40,7 @@ impl Script {
                             .parse()
                             .ok()
                             .filter(|&bar| bar <= 5)
-                            .context("a BAR is 0 to 5")?
+                            .context("a BAR is 0 to 5")?;
                     }
                     ["raise", at, value] => raise.push(access(at, value)?),
                     ["clear", at, value] => clear.push(access(at, value)?),

@@ -52,7 +52,7 @@ impl Ioapic {
                 self.entry = self.entry & (0xffff_ffff << 32 | REMOTE_IRR) | value & !REMOTE_IRR;
             }
             IOWIN if self.select == self.low + 1 => {
-                self.entry = self.entry & 0xffff_ffff | value << 32
+                self.entry = self.entry & 0xffff_ffff | value << 32;
             }
             _ => return false,
         }

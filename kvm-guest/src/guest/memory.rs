@@ -55,7 +55,7 @@ impl Memory {
         );
         // SAFETY: inside the mapping, by the line above; `bytes` is borrowed and cannot be part of it.
         unsafe {
-            ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len())
+            ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len());
         };
     }
 }

@@ -165,7 +165,7 @@ impl Taken {
 #[derive(Clone, Copy)]
 pub(crate) struct Guard {
     only: fn(&System) -> bool,
-    /// As many as `conditions`, and some that are not looked at.
+    /// The first `conditions` of these; the others are not looked at.
     when: [When; Self::MOST],
     conditions: usize,
     needs: Taken,

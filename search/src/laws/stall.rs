@@ -49,7 +49,7 @@ fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
         .find(|&state| graph.facts(state).has(Facts::owes(client)))
 }
 
-/// What is left of a set without all from which a path in it leads to a state that is served.
+/// The states of a set from which no path within the set leads to a state that is served.
 fn without_served(
     graph: &Graph,
     rest: Set,

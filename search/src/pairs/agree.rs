@@ -13,7 +13,7 @@ const CALLS: usize = 1 << 16;
 /// Compares the step of the whole system with the step of a half: every step that a half can take, beside one other half
 /// at least, and beside all others in a small system; the events that it cannot take as well, in every half of a small
 /// system and in some of a large one. Returns for each client in which halves it is owed a service, which must not depend
-/// on the other half either.
+/// on the other half either; nor must any other fact.
 ///
 /// # Errors
 /// The first event, or the client, for which it is not so.
@@ -39,6 +39,8 @@ struct Check<'a, T: Paired> {
     events: &'a [T::Event],
     sides: &'a [Side<T::Half>; 2],
     own: usize,
+    /// The fact that the client of this side is owed a service.
+    owes: Facts,
     /// The events of this side.
     labels: Vec<Label>,
     /// Beside how many others each half is put, and how far they are apart.
@@ -71,6 +73,7 @@ impl<'a, T: Paired> Check<'a, T> {
             events,
             sides,
             own,
+            owes: Facts::owes(own as u8),
             labels,
             others,
             apart: all / others,
@@ -80,15 +83,20 @@ impl<'a, T: Paired> Check<'a, T> {
 
     /// Whether the client of this side is owed a service in one of its halves, after the half has been checked.
     fn half(&self, half: usize) -> Result<bool, Refusal> {
-        let owes = self.owes(self.join(half, 0));
+        let alone = self.facts(half, 0);
+        let owes = alone.has(self.owes);
         // Each half is put beside others than the one before.
         let first = half.wrapping_mul(0x9e37_79b1);
         for other in (0..self.others)
             .map(|n| first.wrapping_add(n * self.apart) % self.sides[1 - self.own].halves.len())
         {
             self.beside(half, other)?;
-            if self.owes(self.join(half, other)) != owes {
+            let facts = self.facts(half, other);
+            if facts.has(self.owes) != owes {
                 return Err(Refusal::Owed(self.own as u8));
+            }
+            if !alone.and(self.facts(0, other)).has(facts) {
+                return Err(Refusal::Facts);
             }
         }
         Ok(owes)
@@ -108,20 +116,21 @@ impl<'a, T: Paired> Check<'a, T> {
             if step.is_none() && half % self.every != 0 {
                 continue;
             }
+            let event = self.events[usize::from(label)];
             let expected = step.map(|step| self.join(step.to as usize, other));
-            let whole = self
-                .system
-                .step(state, self.events[usize::from(label)])
-                .map(|(state, _)| state);
-            if whole != expected {
+            let whole = self.system.step(state, event);
+            let alone = || self.system.step(self.join(half, 0), event);
+            // Beside the other's initial state the step has the same cost, if it can happen there.
+            let same = |(_, cost)| alone().is_none_or(|(_, alone)| cost == alone);
+            if whole.map(|(state, _)| state) != expected || !whole.is_none_or(same) {
                 return Err(Refusal::Meets(label));
             }
         }
         Ok(())
     }
 
-    fn owes(&self, state: T::State) -> bool {
-        self.system.facts(state).has(Facts::owes(self.own as u8))
+    fn facts(&self, half: usize, other: usize) -> Facts {
+        self.system.facts(self.join(half, other))
     }
 
     fn join(&self, half: usize, other: usize) -> T::State {

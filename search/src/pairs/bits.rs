@@ -79,10 +79,30 @@ impl Bits {
 
     /// Puts a pair into the set.
     pub(crate) fn insert(&mut self, row: usize, column: usize) {
-        let (strip, word) = (row / STRIP, column / STRIP);
-        self.blocks[strip * self.words + word][row % STRIP] |= 1 << (column % STRIP);
+        self.put(row, column / STRIP, 1 << (column % STRIP));
+    }
+
+    /// Puts the pairs of a word of a row into the set.
+    pub(crate) fn put(&mut self, row: usize, word: usize, bits: u64) {
+        self.blocks[row / STRIP * self.words + word][row % STRIP] |= bits;
         self.rows[row].widen(Span::one(word));
-        self.strips[strip].widen(Span::one(word));
+        self.strips[row / STRIP].widen(Span::one(word));
+    }
+
+    /// How many pairs of a row a filter lets through.
+    pub(crate) fn count(&self, row: usize, filter: &[u64]) -> u64 {
+        let block = |word: usize| self.blocks[row / STRIP * self.words + word][row % STRIP];
+        let words = self.rows[row]
+            .range()
+            .map(|word| block(word) & filter[word]);
+        words.map(|bits| u64::from(bits.count_ones())).sum()
+    }
+
+    /// The set of the pairs the other way round.
+    pub(crate) fn turned(&self) -> Self {
+        let mut turned = Self::new(self.words * STRIP, self.rows.len());
+        turned.strips().for_each(|mut strip| strip.turn(self));
+        turned
     }
 
     /// The words that are not 0: row, number of the word in the row, word. In the order of strips, words, rows.

@@ -1,16 +1,16 @@
-//! The levels that a search has been through, kept small: the words of each that are not 0.
+//! Sets of pairs, kept small: the words of each that are not 0.
 
 use super::bits::{Bits, STRIP};
 
-/// One level.
-struct Level {
+/// One set, such as a level that a search has been through. About a byte a pair.
+pub(crate) struct Level {
     /// Strip and word of each block that is not 0, in order, with its rows that are not 0 and where its words begin.
     blocks: Vec<(u32, u32, u64, u32)>,
     words: Vec<u64>,
 }
 
 impl Level {
-    fn of(level: &Bits) -> Self {
+    pub(crate) fn of(level: &Bits) -> Self {
         let (mut blocks, mut words) = (Vec::<(u32, u32, u64, u32)>::new(), Vec::new());
         for (row, word, bits) in level.nonzero() {
             let (strip, word) = ((row / STRIP) as u32, word as u32);
@@ -23,7 +23,18 @@ impl Level {
         Self { blocks, words }
     }
 
-    fn contains(&self, row: u32, column: u32) -> bool {
+    /// Puts all of it into an empty set.
+    pub(crate) fn put(&self, set: &mut Bits) {
+        for &(strip, word, rows, start) in &self.blocks {
+            let lanes = (0..STRIP).filter(|lane| rows >> lane & 1 != 0);
+            for (lane, &bits) in lanes.zip(&self.words[start as usize..]) {
+                set.put(strip as usize * STRIP + lane, word as usize, bits);
+            }
+        }
+    }
+
+    /// Whether a pair is in it.
+    pub(crate) fn contains(&self, row: u32, column: u32) -> bool {
         let (block, lane) = (
             (row / STRIP as u32, column / STRIP as u32),
             row % STRIP as u32,
@@ -38,23 +49,5 @@ impl Level {
         let before = rows & ((1 << lane) - 1);
         let word = || self.words[start as usize + before.count_ones() as usize];
         rows >> lane & 1 != 0 && word() >> (column % STRIP as u32) & 1 != 0
-    }
-}
-
-/// All levels so far. About a byte a state.
-#[derive(Default)]
-pub(crate) struct Trail {
-    levels: Vec<Level>,
-}
-
-impl Trail {
-    /// Adds a level.
-    pub(crate) fn push(&mut self, level: &Bits) {
-        self.levels.push(Level::of(level));
-    }
-
-    /// Whether a pair is of this level.
-    pub(crate) fn contains(&self, level: usize, row: u32, column: u32) -> bool {
-        self.levels[level].contains(row, column)
     }
 }

@@ -6,4 +6,5 @@ mod exploration;
 mod laws;
 mod pairs;
 mod toy;
+mod two_parts;
 mod typical;

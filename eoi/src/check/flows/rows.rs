@@ -152,23 +152,23 @@ fn cell(flags: Flags, answers: &[Answer]) -> Cell {
             None => enables.push(enable.clone()),
         }
     }
-    let (never, again) = of
+    let (never, again): (Vec<_>, Vec<_>) = of
         .iter()
         .partition(|answer| answer.presents() == Presents::Never);
-    let stalls = of.iter().copied().filter(|answer| answer.stalls).collect();
+    let stalls: Vec<_> = of.iter().copied().filter(|answer| answer.stalls).collect();
     Cell {
         flags,
         presents: worst(&enables),
-        again: kernels(again),
-        never: kernels(never),
-        stalls: kernels(stalls),
+        again: kernels(&again),
+        never: kernels(&never),
+        stalls: kernels(&stalls),
         enables,
         example: example(&of),
     }
 }
 
 /// The kernels of these systems, without what gives them their flags.
-fn kernels(of: Vec<&Answer>) -> Vec<String> {
+fn kernels(of: &[&Answer]) -> Vec<String> {
     of.iter().fold(Vec::new(), |mut kernels, answer| {
         let Configuration { kernel, fixes, .. } = &answer.configuration;
         let own = fixes.iter().filter(|fix| !FLAGS.contains(&fix.name));

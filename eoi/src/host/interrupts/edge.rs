@@ -16,7 +16,11 @@ pub fn without_what_is_cut(text: String) -> String {
         return text;
     };
     let cut = |line: &str| {
-        let row = if columns(line) == edge && knows(line.trim()) { counts(line) } else { line };
+        let row = if columns(line) == edge && knows(line.trim()) {
+            counts(line)
+        } else {
+            line
+        };
         format!("{row}\n")
     };
     text.lines().map(cut).collect()
@@ -27,7 +31,9 @@ fn edge(text: &str) -> Option<usize> {
     let widest = text.lines().map(columns).max()?;
     let known = |line: &&str| columns(line) == widest && knows(line.trim());
     let lines = text.lines().filter(known).count();
-    let watched = text.lines().any(|line| line.trim_start().starts_with("Every ") && line.contains("s: "));
+    let watched = text
+        .lines()
+        .any(|line| line.trim_start().starts_with("Every ") && line.contains("s: "));
     let is_edge = EDGES.contains(&widest) && lines >= LINES;
     (is_edge || (watched && lines >= 2)).then_some(widest)
 }
@@ -55,13 +61,17 @@ mod tests {
             " 17:          0          0          3          0   IO-APIC   17-fasteoi   snd_hda_intel:card0, eth1",
             " 18:          0          0          0          4   IO-APIC   18-fasteoi   uhci_hcd:usb3, uhci_hcd:usb4",
         ];
-        rows.map(|row| format!("{}\n", &row[..row.len().min(width)])).concat()
+        rows.map(|row| format!("{}\n", &row[..row.len().min(width)]))
+            .concat()
     }
 
     #[test]
     fn a_row_that_an_edge_cut_keeps_its_counts_alone() {
         let cut = without_what_is_cut(text(80));
-        assert!(cut.contains(" 16:          0          2          0          0\n"), "{cut}");
+        assert!(
+            cut.contains(" 16:          0          2          0          0\n"),
+            "{cut}"
+        );
         assert!(cut.contains("9-fasteoi   acpi\n"), "{cut}");
         assert_eq!(without_what_is_cut(text(200)), text(200), "no edge");
         assert_eq!(without_what_is_cut(text(83)), text(83), "no program's edge");

@@ -69,9 +69,15 @@ fn is_whole(rest: &str, cpus: usize) -> bool {
 /// never taken (`show_interrupts`, kernel/irq/proc.c).
 pub fn is_described(text: &str, total: u64) -> bool {
     let text = text.trim();
-    let Irq { chip, actions, flow, .. } = columns::describe(text);
+    let Irq {
+        chip,
+        actions,
+        flow,
+        ..
+    } = columns::describe(text);
     let plain = |flow: &String| {
-        flow.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        flow.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     !text.is_empty()
         && !text.ends_with(',')

@@ -340,7 +340,7 @@ impl Listed {
         let switch = (enabled || line.contains("Enable-")).then_some(enabled);
         match &words[1..] {
             ["MSI:", ..] | ["Message", "Signalled", ..] => {
-                self.msi = self.msi.or(switch.or(Some(false)))
+                self.msi = self.msi.or(switch.or(Some(false)));
             }
             ["MSI-X:", ..] => self.msix = self.msix.or(switch.or(Some(false))),
             ["Express", ..] => self.express = true,

@@ -215,9 +215,14 @@ fn join(text: &str) -> Option<String> {
         } else {
             joined.begin(line);
             // Rows of bytes and names of drivers are short.
-            let short = hex_row(body).is_some() || (body.starts_with("Kernel driver") && !body.ends_with(':'));
+            let short = hex_row(body).is_some()
+                || (body.starts_with("Kernel driver") && !body.ends_with(':'));
             inside = known && !short;
-            below = if known { place(body) == Some(Place::Capability) } else { below };
+            below = if known {
+                place(body) == Some(Place::Capability)
+            } else {
+                below
+            };
         }
     }
     changed.then(|| joined.text())

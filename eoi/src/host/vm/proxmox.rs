@@ -59,7 +59,7 @@ pub fn read(text: &str) -> Vm {
     for setting in arguments.iter().filter_map(|word| word.split_once('=')) {
         match setting {
             (key, value) if key.starts_with("vfio-pci.") => {
-                vm.set(None, &key["vfio-pci.".len()..], value)
+                vm.set(None, &key["vfio-pci.".len()..], value);
             }
             (key, value) => {
                 if let Some((id, option)) = key

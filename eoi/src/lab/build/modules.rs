@@ -207,9 +207,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         let path = entry?.path();
         let to = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
-            copy(&path, &to)?
+            copy(&path, &to)?;
         } else {
-            io::copy(&path, &to)?
+            io::copy(&path, &to)?;
         }
     }
     Ok(())

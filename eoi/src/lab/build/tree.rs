@@ -298,7 +298,10 @@ mod tests {
             words.contains("p does not apply to Linux 6.12.107 as released with p:"),
             "{words}"
         );
-        assert!(words.contains("FAILED"), "{words}");
+        assert!(
+            words.contains("FAILED") && words.contains("rebase it onto that"),
+            "{words}"
+        );
         assert_eq!(lab.read("kernel/x.c").as_deref(), Some(OLD));
     }
 }

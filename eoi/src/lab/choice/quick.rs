@@ -30,5 +30,5 @@ pub(super) fn has_machine(machine: &Machine) -> bool {
         cell.split_once('/')
             .is_some_and(|(name, _)| name == machine.name)
     };
-    CELLS.iter().any(|cell| of(&cell))
+    CELLS.iter().any(of)
 }

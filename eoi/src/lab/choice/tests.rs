@@ -179,7 +179,7 @@ fn a_patch_takes_the_place_of_the_kernel_that_a_cell_is_named_with() {
         ),
         (
             "pserise-xive/6.12.107+own",
-            "did you mean pseries-xive/6.12.107+own?",
+            "did you mean pseries-xive/6.12.107+own",
         ),
     ] {
         let error = refusal(&only(cell));
@@ -239,28 +239,28 @@ fn a_misspelt_name_is_answered_with_the_one_that_was_meant() {
                 only: words("q35-ioapci/6.12.107"),
                 ..Choice::default()
             },
-            "there is no cell called 'q35-ioapci/6.12.107'; did you mean q35-ioapic/6.12.107?",
+            "there is no cell called 'q35-ioapci/6.12.107'; did you mean q35-ioapic/6.12.107",
         ),
         (
             Choice {
                 only: words("q35-ioapic/6.12.170"),
                 ..Choice::default()
             },
-            "did you mean q35-ioapic/6.12.107?",
+            "did you mean q35-ioapic/6.12.107",
         ),
         (
             Choice {
                 machines: words("pserise-xive"),
                 ..Choice::default()
             },
-            "there is no machine called 'pserise-xive'; did you mean pseries-xive?",
+            "there is no machine called 'pserise-xive'; did you mean pseries-xive",
         ),
         (
             Choice {
                 cases: words("clear-unmaks"),
                 ..Choice::default()
             },
-            "there is no case called 'clear-unmaks'; did you mean clear-unmask?",
+            "there is no case called 'clear-unmaks'; did you mean clear-unmask",
         ),
     ] {
         let error = refusal(&choice);

@@ -13,7 +13,7 @@ pub fn list() -> String {
     let mut text = String::new();
     for rule in rules::ALL {
         let label = format!("{:<22} {:<17} ", rule.name, severity(rule));
-        text += &words::paragraph(&label, &rule.about());
+        text += &words::paragraph(&label, rule.about());
     }
     text + "\neoi doctor --explain NAME explains one of them.\n"
 }

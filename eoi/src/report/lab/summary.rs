@@ -6,7 +6,7 @@ use crate::lab::predict::Verdict;
 use crate::lab::results::Results;
 use crate::lab::row::{Row, cell_of};
 use crate::report::table::{cell, render, table};
-use crate::report::words::{hanging, paragraph};
+use crate::report::words::{hanging, paragraph, some};
 use crate::terminal::{shown, width};
 
 /// One line for each machine; then each case, with the cells on which its line stalled.
@@ -14,12 +14,12 @@ use crate::terminal::{shown, width};
 pub fn text(results: &Results) -> String {
     let agree = results.rows.iter().filter(|row| row.agrees).count();
     let head = format!(
-        "{}, QEMU {}, packages {}: {} cases on {} cells, {agree} agree with the model.",
+        "{}, QEMU {}, packages {}: {} on {}, {agree} agree with the model.",
         results.date,
         results.qemu,
         results.lock,
-        results.rows.len(),
-        results.cells.len(),
+        some(results.rows.len(), "case"),
+        some(results.cells.len(), "cell"),
     );
     let mut text = paragraph("", &head) + &format!("\n{}\n", machines(results));
     for name in &results.cases {

@@ -208,7 +208,7 @@ fn field(line: &str) -> Result<Field> {
     for part in parts {
         match part.split_once(':') {
             Some(("offset", value)) => {
-                offset = Some(value.trim().parse::<u32>().context("its offset")?)
+                offset = Some(value.trim().parse::<u32>().context("its offset")?);
             }
             Some(("size", value)) => size = Some(value.trim().parse::<u32>().context("its size")?),
             Some(("signed", value)) => signed = value.trim() == "1",

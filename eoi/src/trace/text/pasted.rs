@@ -105,7 +105,7 @@ mod tests {
            vintx-210     [000] d.h..     6.791333: xive_irq_eoi <-handle_fasteoi_irq
 ";
 
-    /// What is visited of a text, and what was undone.
+    /// The entries of a text that are visited, and the damage that was undone.
     fn read(text: &[u8]) -> Result<(Vec<String>, Option<String>)> {
         let mut seen = Vec::new();
         let mut visit = |entry: Entry<'_>| {

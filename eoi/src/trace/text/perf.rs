@@ -12,7 +12,7 @@ pub(super) struct Perf<'a> {
     pub what: Event<'a>,
 }
 
-/// What perf recorded.
+/// An event that perf recorded.
 pub(super) enum Event<'a> {
     /// A call: `ftrace:function`, or a probe at a function's begin.
     Call(&'a str),

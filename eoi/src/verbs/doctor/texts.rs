@@ -15,7 +15,7 @@ use crate::host::{Tree, interrupts, lspci};
 pub(super) fn listing(args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
     let (mut listing, mut undone, mut beside) = (lspci::Listing::default(), Vec::new(), None);
     let mut say = |path: &Path, what: Option<String>| {
-        undone.extend(what.map(|what| format!("{}: {what}", path.display())))
+        undone.extend(what.map(|what| format!("{}: {what}", path.display())));
     };
     if let Some(path) = &args.lspci {
         let bytes = bounded::bytes(path, bounded::TEXT)?;

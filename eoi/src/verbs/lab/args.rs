@@ -21,10 +21,11 @@ enum Base {
 /// Which cells and cases.
 #[derive(Args, Clone, Debug)]
 pub struct ChoiceArgs {
-    /// One case set on a few machines: what a test run has time for
+    /// Only the quick run: four cases on five cells or, with --patch or --kernel, on the machines of these cells
     #[arg(long)]
     quick: bool,
-    /// Only this cell, by its name in `lab list`; may be given more than once
+    /// Only this cell, by its name in `eoi lab list`; may be given more than once. With --patch, a name of the lab's own is
+    /// the cell whose kernel gets the patch
     #[arg(long, value_name = "CELL", add = candidates::cells())]
     only: Vec<String>,
     /// Only these machines
@@ -36,13 +37,14 @@ pub struct ChoiceArgs {
     /// Every N-th cell, from the K-th
     #[arg(long, value_name = "K/N")]
     part: Option<Part>,
-    /// A patch of your own, in place of the lab's kernels: to drivers/vfio/pci, or to anything that is built in
+    /// Run kernels with this patch in place of the lab's own: a git diff against Linux 6.12.107, to drivers/vfio/pci or to
+    /// anything that is built in
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
-    /// The kernel that --patch applies to and --kernel is compared with: one with the merged fix, or one without
+    /// The kernel that --patch changes, or that --kernel is compared with: one with the merged fix, or one without it
     #[arg(long, value_name = "BASE", default_value = "fixed")]
     base: Base,
-    /// A kernel that you built, in place of the lab's
+    /// Run this kernel, which you built, in place of the lab's own
     #[arg(long, value_name = "IMAGE", conflicts_with = "patch")]
     kernel: Option<PathBuf>,
     /// Its modules

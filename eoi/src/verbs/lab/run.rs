@@ -41,12 +41,12 @@ pub struct RunArgs {
     /// The guest's program, built statically, in place of the one built from the sources
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// Go on with a run that was stopped: only the cells that these results do not have, that failed or differed, or of which
-    /// other cases are to be run or the model says something else now
+    /// Go on with a run that was stopped. A cell is run again if these results do not have it, if it failed or differed, if
+    /// other cases are to be run there, or if the model's prediction has changed
     #[arg(long, value_name = "RESULTS")]
     resume: Option<PathBuf>,
-    /// Give a machine up whose console is silent for so long, up to 4 times as long on those that are slow, or that is not off
-    /// after 8 times that
+    /// Give up a machine whose console is silent for so long (on slow machines, up to 4 times as long), or that is not off after
+    /// 8 times that time
     #[arg(long, value_name = "SECONDS", default_value_t = SILENCE, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Output format

@@ -77,7 +77,7 @@ pub static ALL: &[Page] = &[
             ),
             example(
                 "eoi check --fix vfio-unlazy",
-                Leaves(0),
+                Leaves(1),
                 "What a fix mends, breaks and costs on every controller",
             ),
             example(
@@ -98,7 +98,7 @@ pub static ALL: &[Page] = &[
             example(
                 "eoi check --here --expect expected.json",
                 OnAHost(0),
-                "Leave with 1 if a verdict has changed",
+                "Exit with 1 if a verdict has changed",
             ),
         ],
         status: JUDGES,

@@ -1,0 +1,168 @@
+//! All laws and costs of a system in two halves, without its graph.
+//!
+//! A thing that one half holds only refuses steps of the other. So what a half does in any run of the system, it can do
+//! as well while the other one stays in its initial state, where it holds nothing: leaving out the steps of the other half
+//! leaves a run. Each half is therefore searched alone, beside that state, and:
+//!
+//! * A fact about a state is a fact about one of its halves, and a state of a half alone is a state of the system. So
+//!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
+//!   that has moved makes the path longer.
+//! * A cycle of the system is a cycle of each half. If no half alone has a cycle that `storm` or `livelock` asks for, fair
+//!   or not, the system has none. If one has, who gets their turn depends on both halves, and the graph has to tell.
+//! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
+//!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
+//! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
+
+use super::{Pairs, Reach};
+use crate::class::{Class, Facts};
+use crate::explore::Search;
+use crate::graph::Graph;
+use crate::laws::{Law, Verdict, Verdicts, has_cycles};
+use crate::packed::Words;
+use crate::paired::{Held, Paired};
+use crate::ratio::Cycles;
+use crate::system::{EventSet, Label, TransitionSystem};
+
+/// All that is known of a system without its graph.
+pub struct Whole {
+    /// The number of states.
+    pub states: u64,
+    /// The number of transitions.
+    pub transitions: u64,
+    /// The verdicts, with the same paths as those of the graph.
+    pub verdicts: Verdicts,
+    /// Best and worst costs; `None` if no cycle serves anything.
+    pub cycles: Option<Cycles>,
+}
+
+impl<T: Paired> Pairs<'_, T> {
+    /// All laws and costs, on the threads of rayon's current pool; `None` if only the graph can tell.
+    #[must_use]
+    pub fn whole(&self) -> Option<Whole> {
+        let free = |half: usize| self.sides[half].held[0] == Held::NOTHING;
+        if !free(0) || !free(1) {
+            return None;
+        }
+        let [first, second] = [self.alone(0)?, self.alone(1)?];
+        if has_cycles(&first) || has_cycles(&second) {
+            return None;
+        }
+        let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
+            (None, None) => None,
+            (Some(first), Some(second)) => Some(Cycles::of_both(first, second)),
+            _ => return None, // one that serves nothing may still have a cycle that costs something
+        };
+        let reach = self.reach();
+        let (states, transitions) = (reach.states(), reach.transitions());
+        let stall = reach.stall_labels();
+        let verdicts = [&first, &second].map(Verdicts::new);
+        let verdict = |law| match law {
+            Law::Stall => Verdict {
+                broken_by: stall.clone(),
+                ..either(law, &verdicts)
+            },
+            _ => either(law, &verdicts),
+        };
+        Some(Whole {
+            states,
+            transitions,
+            verdicts: Verdicts::from_each(verdict),
+            cycles,
+        })
+    }
+
+    /// The graph of one half beside the other's initial state.
+    fn alone(&self, half: usize) -> Option<Graph> {
+        let own = (0..)
+            .zip(&self.classes)
+            .filter(|(_, class)| usize::from(class.client) == half);
+        let alone = Alone {
+            system: self.system,
+            labels: own.fold(EventSet::NONE, |set, (label, _)| set.with(label)),
+        };
+        Some(Search::new().graph(&alone).ok()?.graph)
+    }
+}
+
+impl<T: Paired> Reach<'_, '_, T> {
+    /// The number of transitions.
+    #[must_use]
+    pub fn transitions(&self) -> u64 {
+        let turned = self.visited.turned();
+        let count = |half: usize, set: &super::Bits| -> u64 {
+            let filters = &self.pairs.filters[half];
+            let steps = self.pairs.sides[half].steps.iter();
+            steps
+                .map(|step| set.count(step.from as usize, &filters[usize::from(step.set)]))
+                .sum()
+        };
+        count(0, &self.visited) + count(1, &turned)
+    }
+}
+
+/// The verdict of a law that is broken, or tested, where a half alone breaks or tests it. The path is the shorter one, or
+/// of the same length the first one.
+fn either(law: Law, verdicts: &[Verdicts; 2]) -> Verdict {
+    let both = || verdicts.iter().map(|verdicts| verdicts.of(law));
+    let paths = both().filter_map(|verdict| verdict.broken_by.clone());
+    Verdict {
+        law,
+        broken_by: paths.min_by(|a, b| (a.len(), a).cmp(&(b.len(), b))),
+        cycle: 0,
+        sometimes: both().any(|verdict| verdict.sometimes),
+    }
+}
+
+/// A system without the events of one half.
+struct Alone<'a, T> {
+    system: &'a T,
+    /// The events of the other one.
+    labels: EventSet,
+}
+
+impl<T: Paired> TransitionSystem for Alone<'_, T> {
+    type State = T::State;
+    type Event = T::Event;
+    type Cost = T::Cost;
+
+    fn initial(&self) -> T::State {
+        self.system.initial()
+    }
+
+    fn events(&self) -> Vec<T::Event> {
+        self.system.events()
+    }
+
+    fn step(&self, state: T::State, event: T::Event) -> Option<(T::State, T::Cost)> {
+        self.system.step(state, event)
+    }
+
+    fn class(&self, event: T::Event) -> Class {
+        self.system.class(event)
+    }
+
+    fn facts(&self, state: T::State) -> Facts {
+        self.system.facts(state)
+    }
+
+    fn enabled(&self, state: T::State) -> EventSet {
+        self.system.enabled(state).and(self.labels)
+    }
+
+    fn varying(&self) -> Words {
+        self.system.varying()
+    }
+
+    fn successors(
+        &self,
+        state: T::State,
+        events: &[T::Event],
+        mut visit: impl FnMut(Label, T::State, T::Cost),
+    ) {
+        self.system.successors(state, events, |label, to, cost| {
+            if self.labels.has(label) {
+                visit(label, to, cost);
+            }
+        });
+    }
+}
