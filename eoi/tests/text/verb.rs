@@ -56,7 +56,8 @@ const PERF_SCRIPT: &str = "\
  kworker/5:2-eve 429543 [005] 108229.924107:         irq:irq_handler_entry: irq=16 name=vfio-intx(0000:0b:00.0)
 ";
 /// The same without its CPUs.
-const PERF_WITHOUT_CPUS: &str = " qemu-kvm 426566 108229.766087: kvm:kvm_set_irq: gsi 16 level 1 source 0\n";
+const PERF_WITHOUT_CPUS: &str =
+    " qemu-kvm 426566 108229.766087: kvm:kvm_set_irq: gsi 16 level 1 source 0\n";
 
 #[test]
 fn text_of_perf_that_shows_too_little_cannot_be_told() {
