@@ -9,8 +9,12 @@ pub fn undo(text: &str, _: &Grammar) -> Option<(String, String)> {
     if escaped < 2 {
         return None;
     }
+    let quoted = text
+        .trim()
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     let mut clean = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
+    for line in quoted.unwrap_or(text).split_inclusive('\n') {
         let mut rest = string(line);
         while let Some(at) = rest.find('\\') {
             clean += &rest[..at];

@@ -26,7 +26,7 @@ pub(super) fn stamp(text: &str) -> Option<&str> {
     words.by_ref().take(3).find(|word| is_clock(word))?;
     // lspci's keys have a capital.
     let is_tag = |word: &&str| {
-        word.ends_with(':')
+        word.find(':') == Some(word.len() - 1)
             && (word.starts_with(|c: char| c.is_ascii_lowercase()) || word.ends_with("]:"))
     };
     let tag = words.take(2).find(is_tag)?;

@@ -55,14 +55,24 @@ const PERF_SCRIPT: &str = "\
  qemu-kvm 426566 [004] 108229.766087: kvm:kvm_set_irq: gsi 16 level 1 source 0
  kworker/5:2-eve 429543 [005] 108229.924107:         irq:irq_handler_entry: irq=16 name=vfio-intx(0000:0b:00.0)
 ";
+/// The same without its CPUs.
+const PERF_WITHOUT_CPUS: &str =
+    " qemu-kvm 426566 108229.766087: kvm:kvm_set_irq: gsi 16 level 1 source 0\n";
+
+#[test]
+fn text_of_perf_that_shows_too_little_cannot_be_told() {
+    let (status, _, stderr) = trace(PERF_SCRIPT, &[]);
+    assert_eq!(status, Some(3), "{stderr}");
+    assert!(stderr.contains("trace-cmd record"), "{stderr}");
+}
 
 #[test]
 fn text_of_somebody_else_is_refused_by_its_name() {
     let cases: [(&str, &[&str]); 5] = [
         (
-            PERF_SCRIPT,
+            PERF_WITHOUT_CPUS,
             &[
-                "line 1 (at byte 0) is text of `perf script`",
+                "line 1 (at byte 0) is text of `perf script` without the column of CPUs",
                 "`eoi trace --record` prints the command",
             ],
         ),
