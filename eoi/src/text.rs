@@ -24,7 +24,7 @@ pub mod stamps;
 pub mod wrap;
 
 pub use fit::Fit;
-pub use grammar::Grammar;
+pub use grammar::{Grammar, Undo};
 
 /// Rounds at most; each undoes one layer of every kind.
 const ROUNDS: usize = 12;
@@ -37,9 +37,6 @@ pub struct Pasted {
     /// The changes that were undone, each once, in the order in which it was found: "quoted 3 times", "wrapped".
     pub undone: Vec<String>,
 }
-
-/// One kind of change: the text without it and its name, or `None` where the text has none of it.
-type Undo = fn(&str, &Grammar) -> Option<(String, String)>;
 
 /// Every kind of change within a line and before it. Marks go before quoted-printable, whose lines end only where no mark
 /// is left.

@@ -13,6 +13,7 @@ use crate::text::elision::is_elision;
 use crate::text::{Grammar, Pasted};
 
 pub mod columns;
+pub mod described;
 pub mod edge;
 pub mod fit;
 pub mod irq;

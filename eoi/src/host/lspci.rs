@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use super::node::{MAX_NAMES, Node};
-use crate::text::Pasted;
 use crate::text::marks::LEFT_OUT;
+use crate::text::{Grammar, Pasted};
 
 pub mod config;
 pub mod fit;
@@ -20,6 +20,13 @@ pub mod lines;
 
 use function::Listed;
 use lines::Place;
+
+/// The lines of a pasted text of lspci.
+const GRAMMAR: Grammar = Grammar {
+    knows: lines::knows,
+    join: lines::join,
+    fit: fit::fit,
+};
 
 /// Bytes of text at most: a host of 4,096 functions with `-vvxxx` prints 20 MB.
 pub const MAX_TEXT: usize = 32 << 20;
@@ -46,7 +53,7 @@ pub fn read(text: &[u8]) -> Result<Listing> {
             text.len()
         );
     }
-    let pasted = Pasted::read(text, &lines::GRAMMAR);
+    let pasted = Pasted::read(text, &GRAMMAR);
     let mut listing = Listing {
         undone: pasted.says(),
         ..Listing::default()

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
 use eoi_model::device::Device;
 use eoi_model::fixes;
 use eoi_model::guest::chips;
@@ -15,8 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::words::paragraph;
 use crate::check::report::About;
-use crate::error::Status;
-use crate::report::format::Format;
 
 /// The names that `eoi check` takes, by the options that take them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,22 +46,9 @@ pub enum Schema {
     Names1,
 }
 
-/// Prints the list.
-///
-/// # Errors
-/// stdout cannot be written, or a format that has no lists.
-pub fn print(format: Format) -> Result<Status> {
-    super::write(&match format {
-        Format::Text => text(&names()),
-        Format::Json => super::json::text(&names())?,
-        Format::Ktap | Format::Prometheus => {
-            bail!("--list has names only; take --format text or json")
-        }
-    })?;
-    Ok(Status::Holds)
-}
-
-fn text(names: &Names) -> String {
+/// The names as a text for people.
+#[must_use]
+pub fn text(names: &Names) -> String {
     let mut text = String::new();
     for (title, option, all) in [
         ("controllers", "chip", &names.chip),

@@ -24,3 +24,6 @@ impl Grammar {
         },
     };
 }
+
+/// One kind of change: the text without it and its name, or `None` where the text has none of it.
+pub type Undo = fn(&str, &Grammar) -> Option<(String, String)>;

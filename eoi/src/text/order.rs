@@ -8,9 +8,9 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::grammar::Grammar;
+use super::grammar::{Grammar, Undo};
 use super::{
-    Undo, colours, difference, escapes, fit::Fit, marks, markup, outer, printable, spaces, wrap,
+    colours, difference, escapes, fit::Fit, marks, markup, outer, printable, spaces, wrap,
 };
 
 /// Steps after which a text is still marked when they find something to undo.

@@ -3,7 +3,7 @@
 //! [`super::marks`] finds a mark by the line behind it. It finds none where that line is still hidden, in
 //! quoted-printable say, or where a number may be the line's own.
 
-use super::Undo;
+use super::grammar::Undo;
 use super::marks::{file, name, number, quote};
 use super::stamps::{clock, stamp};
 

@@ -3,8 +3,8 @@
 //! Which line goes on is known to the text's own reader ([`Grammar::join`]); it asks here for widths, and leaves an empty
 //! line for each that it joined, so that lines keep their numbers.
 
-use super::grammar::Grammar;
-use super::{Undo, colours, marks, markup, outer, printable, spaces};
+use super::grammar::{Grammar, Undo};
+use super::{colours, marks, markup, outer, printable, spaces};
 
 /// Joins wrapped lines, if the grammar can.
 #[must_use]

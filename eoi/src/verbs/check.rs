@@ -202,7 +202,15 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         );
     }
     if args.list {
-        return report::list::print(format);
+        let names = report::list::names();
+        report::write(&match format {
+            Format::Text => report::list::text(&names),
+            Format::Json => report::json::text(&names)?,
+            Format::Ktap | Format::Prometheus => {
+                bail!("--list has names only; take --format text or json")
+            }
+        })?;
+        return Ok(Status::Holds);
     }
     if args.by == Some(By::Flow) {
         let flows = flows::flows(&args.wanted())?;

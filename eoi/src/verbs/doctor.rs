@@ -21,6 +21,8 @@ use crate::verbs::{candidates, manual};
 
 mod texts;
 
+use texts::Texts;
+
 /// Find what is wrong with the line of a passed-through PCI function on this host
 ///
 /// Reads /proc and /sys and writes nothing. Without addresses, every function is looked at; those bound to vfio-pci are
@@ -82,6 +84,15 @@ pub struct DoctorArgs {
 }
 
 impl DoctorArgs {
+    /// The texts of a report.
+    fn texts(&self) -> Texts<'_> {
+        Texts {
+            lspci: self.lspci.as_deref(),
+            interrupts: self.interrupts.as_deref(),
+            release: self.release.as_deref(),
+        }
+    }
+
     /// Texts of a report are judged, and not this machine.
     const fn is_report(&self) -> bool {
         self.lspci.is_some() || self.interrupts.is_some()
@@ -139,7 +150,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
     if let Some(path) = &args.root {
         tree = Tree::open(path)?;
     } else if args.is_report() {
-        (tree, unknown, undone) = texts::listing(args)?;
+        (tree, unknown, undone) = texts::listing(&args.texts())?;
     }
     if args.dmesg.is_some() && args.root.is_none() && !args.is_report() {
         tree = Tree::from_nodes(BTreeMap::new()).named("the log alone");
@@ -160,7 +171,7 @@ pub fn run(args: &DoctorArgs) -> Result<Status> {
         diagnosis
             .unseen
             .iter_mut()
-            .for_each(|unseen| texts::give(unseen, args));
+            .for_each(|unseen| texts::give(unseen, &args.texts()));
     }
     diagnosis.undone = undone;
     // Open questions about a function that nobody asks about would bury the answer.

@@ -5,44 +5,8 @@ use std::fmt::Write;
 mod common;
 mod pages;
 
+pub use common::{Example, Outcome, Page};
 pub use pages::ALL;
-
-/// One verb's page.
-pub struct Page {
-    /// The verb, with the one above it: `lab run`; empty for eoi itself.
-    pub verb: &'static str,
-    /// Commands with their meaning, the first things that somebody types.
-    pub examples: &'static [Example],
-    /// The meaning of each exit status.
-    pub status: &'static [(u8, &'static str)],
-    /// Files that the verb reads or writes without being told their names.
-    pub files: &'static [(&'static str, &'static str)],
-    /// Variables of the environment, beside those of every verb.
-    pub environment: &'static [(&'static str, &'static str)],
-    /// Manual pages of other programs.
-    pub others: &'static [&'static str],
-}
-
-/// A command with its meaning.
-pub struct Example {
-    /// The command, as a shell takes it.
-    pub command: &'static str,
-    /// Its meaning.
-    pub about: &'static str,
-    /// The outcome that the tests expect of it.
-    pub outcome: Outcome,
-}
-
-/// How the tests run an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It exits with this status.
-    Leaves(u8),
-    /// It is about the machine that it runs on. On the tests' POWER9 host it exits with this status.
-    OnAHost(u8),
-    /// It fetches, boots or opens a pager: only its words are tried.
-    Parses,
-}
 
 /// Variables that every verb looks at.
 pub const ENVIRONMENT: [(&str, &str); 2] = [

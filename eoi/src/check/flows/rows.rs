@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eoi_model::irqchip::Irqchip;
 
-use super::{Answer, Cell, Enable, Example, FLAGS, Flags, Presents, Row};
+use super::document::{Answer, Cell, Enable, Example, FLAGS, Flags, Presents, Row};
 use crate::check::configuration::Configuration;
 
 /// A controller: its driver's flow handler and callbacks, and its answers.

@@ -4,7 +4,7 @@
 //! white space. The head tells which, where it is wrapped: the names of CPUs come apart at a terminal's edge.
 
 use super::columns;
-use super::fit::is_described;
+use super::described::is_described;
 use super::words::{count, is_cpu};
 use crate::text::elision::is_elision;
 use crate::text::wrap::{self, Joined, at_an_edge};

@@ -1,11 +1,6 @@
 //! Lines of lspci: which they are, where each stands in a function, and which go on in the next.
 
-use super::fit::fit;
-use crate::text::Grammar;
 use crate::text::wrap::{Joined, at_an_edge, columns};
-
-/// The lines of a pasted text of lspci.
-pub const GRAMMAR: Grammar = Grammar { knows, join, fit };
 
 /// Columns from which on a line may have been wrapped.
 const NARROWEST: usize = 56;
@@ -185,7 +180,9 @@ pub(super) fn knows(line: &str) -> bool {
 
 /// Joins wrapped lines; `None` where none is. A line that is not lspci's goes on with the line before it, if that one is long
 /// enough.
-fn join(text: &str) -> Option<String> {
+/// Joins wrapped lines; `None` where there are none.
+#[must_use]
+pub fn join(text: &str) -> Option<String> {
     let widest = text.lines().map(columns).max().unwrap_or(0);
     let hard = at_an_edge(text, widest, knows);
     let (mut joined, mut width, mut inside, mut changed) = (Joined::default(), 0, false, false);

@@ -61,7 +61,13 @@ fn undone(bytes: &[u8]) -> Option<Pasted> {
 
 /// Whether a line of a recording begins here: all of it, what stands before its name, or what stands before its fields.
 fn knows(line: &str) -> bool {
-    is_line(line) || is_entry(line) || is_entry(&format!("{line} x"))
+    !line.trim().is_empty() && (is_line(line) || is_entry(line) || is_entry(&format!("{line} x")))
+}
+
+/// Whether this is all of a call, so that no part of it can follow: `xive_irq_eoi <-handle_fasteoi_irq`.
+fn is_whole_call(line: &str) -> bool {
+    let caller = line.rsplit_once("<-").map(|(_, caller)| caller);
+    caller.is_some_and(|caller| !caller.is_empty() && !caller.contains(' '))
 }
 
 /// Lines that can be read, and lines of nobody's.
@@ -88,7 +94,7 @@ fn join(text: &str) -> Option<String> {
             changed = true;
         } else {
             joined.begin(line);
-            inside = knows(body);
+            inside = knows(body) && !is_whole_call(body);
         }
     }
     changed.then(|| joined.text())

@@ -4,26 +4,32 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::DoctorArgs;
 use crate::bounded;
 use crate::doctor::Unseen;
 use crate::host::function::DEVICES;
 use crate::host::reading::RELEASE;
 use crate::host::{Tree, interrupts, lspci};
 
+/// The texts of a report, each in a file, and the release that was given with them.
+pub(super) struct Texts<'a> {
+    pub lspci: Option<&'a Path>,
+    pub interrupts: Option<&'a Path>,
+    pub release: Option<&'a str>,
+}
+
 /// A report's lspci, its /proc/interrupts and its kernel as a tree; what they leave open; and what was undone of them.
-pub(super) fn listing(args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
+pub(super) fn listing(texts: &Texts<'_>) -> Result<(Tree, Vec<Unseen>, Vec<String>)> {
     let (mut listing, mut undone, mut beside) = (lspci::Listing::default(), Vec::new(), None);
     let mut say = |path: &Path, what: Option<String>| {
         undone.extend(what.map(|what| format!("{}: {what}", path.display())));
     };
-    if let Some(path) = &args.lspci {
+    if let Some(path) = texts.lspci {
         let bytes = bounded::bytes(path, bounded::TEXT)?;
         listing = lspci::read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
         say(path, listing.undone.take());
         beside = interrupts::beside_lspci(&bytes);
     }
-    if let Some(path) = &args.interrupts {
+    if let Some(path) = texts.interrupts {
         let (text, what) = interrupts::pasted(&bounded::bytes(path, bounded::TEXT)?)
             .with_context(|| format!("cannot read {}", path.display()))?;
         say(path, what);
@@ -31,31 +37,31 @@ pub(super) fn listing(args: &DoctorArgs) -> Result<(Tree, Vec<Unseen>, Vec<Strin
     } else if let Some(text) = beside {
         listing.put(interrupts::PATH, text);
     }
-    if let Some(release) = &args.release {
-        listing.put(RELEASE, release.clone().into_bytes());
+    if let Some(release) = texts.release {
+        listing.put(RELEASE, release.as_bytes().to_vec());
     }
     let unseen = |(subject, reason)| Unseen {
         subject,
         reason,
         matters: None,
     };
-    let given = args.lspci.as_ref().or(args.interrupts.as_ref());
+    let given = texts.lspci.or(texts.interrupts);
     let name = given.map_or(String::new(), |path| path.display().to_string());
     let unknown = listing.unknown.into_iter().map(unseen).collect();
     Ok((Tree::from_nodes(listing.nodes).named(name), unknown, undone))
 }
 
 /// Facts that a report's lspci does not have cannot be read from files: an option gives them.
-pub(super) fn give(unseen: &mut Unseen, args: &DoctorArgs) {
+pub(super) fn give(unseen: &mut Unseen, texts: &Texts<'_>) {
     let options = [
         (
             interrupts::PATH,
-            args.interrupts.is_some(),
+            texts.interrupts.is_some(),
             "give that host's with --interrupts FILE",
         ),
         (
             RELEASE,
-            args.release.is_some(),
+            texts.release.is_some(),
             "give that host's with --release, as uname -r prints it",
         ),
     ];

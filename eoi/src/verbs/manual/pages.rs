@@ -1,8 +1,7 @@
 //! The pages, one a verb.
 
-use super::Outcome::{Leaves, OnAHost, Parses};
-use super::common::{CACHE, CACHE_HOME, JUDGES, WRITES};
-use super::{Example, Outcome, Page};
+use super::common::Outcome::{Leaves, OnAHost, Parses};
+use super::common::{CACHE, CACHE_HOME, Example, JUDGES, Outcome, Page, WRITES};
 
 const fn example(command: &'static str, outcome: Outcome, about: &'static str) -> Example {
     Example {

@@ -140,17 +140,3 @@ fn quoted_printable(bytes: &[u8], tabs: bool) -> Vec<u8> {
     }
     out
 }
-
-/// The text as a string in JSON, as a log or a bug tracker's interface has it.
-pub fn json_string(bytes: &[u8], _: Which) -> Vec<u8> {
-    text(bytes, |text| {
-        let escaped = text
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('\n', "\\n")
-            .replace('\r', "\\r")
-            .replace('\t', "\\t")
-            .replace('\x1b', "\\u001b");
-        format!("\"{escaped}\"\n")
-    })
-}

@@ -43,7 +43,6 @@ const NUMBER: &[&str] = &["number", "cat -n", "grep -n"];
 const DIFF: &[&str] = &["diff"];
 const TIME: &[&str] = &["journal", "dmesg", "time"];
 const COMPOSE: &[&str] = &["beginning"];
-const ESCAPES: &[&str] = &["escape"];
 const GROUP: &[&str] = &["IOMMU"];
 const ENCODING: &[&str] = &[
     "UTF-16",
@@ -93,7 +92,6 @@ pub static ALL: &[Mangling] = &[
     mangling("dmesg-T", TIME, tools::dmesg_time),
     mangling("ts", TIME, tools::ts),
     mangling("compose", COMPOSE, tools::compose),
-    mangling("json-string", ESCAPES, bytes::json_string),
     mangling("group", GROUP, marks::group),
     mangling("bom", ENCODING, bytes::byte_order_mark),
     mangling("utf-16le", ENCODING, bytes::utf16_little),
