@@ -77,7 +77,7 @@ pub fn examine_text(text: &str, configurations: &[Configuration]) -> Result<Answ
 /// Compares a recording with every configuration.
 ///
 /// # Errors
-/// [`CannotTell`] if it does not show enough. If only one function cannot be judged, [`Verdict::unclear`] has the reason.
+/// [`CannotTell`](crate::error::CannotTell) if it does not show enough. If only one function cannot be judged, [`Verdict::unclear`] has the reason.
 pub fn examine(recording: &Recording, configurations: &[Configuration]) -> Result<Answer> {
     answer(recording, configurations, false)
 }
