@@ -12,8 +12,19 @@ fuzz_target!(|bytes: &[u8]| {
     let read = interrupts::read(&tree);
     let text = String::from_utf8_lossy(bytes);
     for (number, irq) in &read.irqs {
-        let line = text.split('\n').nth(irq.line - 1).expect("a line of the text");
-        assert!(line.contains(&number.to_string()), "irq {number} is not in its line");
-        assert!(irq.actions.iter().all(|action| line.contains(action.as_str())), "an owner is not in its line");
+        let line = text
+            .split('\n')
+            .nth(irq.line - 1)
+            .expect("a line of the text");
+        assert!(
+            line.contains(&number.to_string()),
+            "irq {number} is not in its line"
+        );
+        assert!(
+            irq.actions
+                .iter()
+                .all(|action| line.contains(action.as_str())),
+            "an owner is not in its line"
+        );
     }
 });

@@ -13,7 +13,9 @@ thread_local! {
 
 fuzz_target!(|bytes: &[u8]| {
     FILE.with(|mut file| {
-        file.set_len(0).and_then(|()| file.rewind()).expect("emptied");
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .expect("emptied");
         file.write_all(bytes).expect("written");
         let mut last = 0;
         let _ = dat::each(file, &|_| true, &mut |line| {

@@ -15,8 +15,15 @@ fuzz_target!(|bytes: &[u8]| {
     });
     let Ok(summary) = read else { return };
     assert!(summary.entries as usize <= bytes.len());
-    let Ok(recording) = examine::recording(|wanted, visit| text::each(&mut &bytes[..], wanted, visit)) else { return };
+    let Ok(recording) =
+        examine::recording(|wanted, visit| text::each(&mut &bytes[..], wanted, visit))
+    else {
+        return;
+    };
     let chip = irqchip::by_name("xive").expect("a controller");
     let kernel = kernels::by_name("linux-6.12.57").expect("a kernel");
-    let _ = examine::examine(&recording, &[configurations::program(chip, kernel, Device::NoDisintx)]);
+    let _ = examine::examine(
+        &recording,
+        &[configurations::program(chip, kernel, Device::NoDisintx)],
+    );
 });

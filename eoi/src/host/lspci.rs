@@ -22,7 +22,7 @@ use function::Listed;
 use lines::Place;
 
 /// The lines of a pasted text of lspci.
-const GRAMMAR: Grammar = Grammar {
+pub const GRAMMAR: Grammar = Grammar {
     knows: lines::knows,
     join: lines::join,
     fit: fit::fit,
