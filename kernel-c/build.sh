@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Builds the program of one controller: build.sh TREE BUILD OUT CHIP
 # BUILD is a build directory in which prepare.sh has run; OUT a new directory, in which `kernel-c` is the program.
+#
+# OUT/patched may hold files of the tree, changed, under their own paths: they are compiled in the place of the tree's. If a
+# header is among them, everything is compiled anew.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$1 build=$2 out=$3 chip=$4
 cc=${CC:-gcc} ld=${LD:-ld} nm=${NM:-nm}
-mkdir -p "$out/headers/asm"
+patched=$out/patched
+mkdir -p "$out/headers/asm" "$out/objects" "$patched/include"
 
-kcc() { "$here/compile.sh" "$tree" "$build" "$@"; }
+kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
 
 # The controller's driver, with the headers of its architecture that it needs.
 case $chip in
@@ -16,22 +20,31 @@ xive)
 	for header in xive.h xive-regs.h opal-api.h; do
 		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
 	done
-	set -- "-I$here/include/xive" "-I$out/headers" "-I$tree/arch/powerpc/sysdev/xive" ;;
+	set -- "-I$here/include/xive" "-I$out/headers" "-I$patched/arch/powerpc/sysdev/xive" "-I$tree/arch/powerpc/sysdev/xive" ;;
 *)
 	set -- ;;
 esac
+
+if [ -n "$(find "$patched" -name '*.h')" ]; then
+	for object in $(cat "$here/objects") drivers/vfio/pci/vfio_pci_intrs; do
+		mkdir -p "$patched/$(dirname "$object")"
+		[ -e "$patched/$object.c" ] || cp "$tree/$object.c" "$patched/$object.c"
+	done
+fi
 kcc "$out/chip.o" "$here/shim/$chip.c" "$@" -pg -mfentry
 kcc "$out/world.o" "$here/shim/world.c"
-kcc "$out/vfio.o" "$here/shim/vfio.c" "-I$tree/drivers/vfio/pci" -pg -mfentry
-
+kcc "$out/vfio.o" "$here/shim/vfio.c" "-I$patched/drivers/vfio/pci" "-I$tree/drivers/vfio/pci" -pg -mfentry
 objects=
-for object in irq/chip irq/manage irq/handle irq/resend irq/spurious irq/irqdesc irq/irqdomain irq/dummychip; do
-	objects="$objects $build/kernel/$object.o"
-done
-objects="$objects $build/drivers/vfio/virqfd.o"
-for object in pci irq access; do
-	objects="$objects $build/drivers/pci/$object.o"
-done
+while read -r object; do
+	if [ -e "$patched/$object.c" ]; then
+		ours=$out/objects/$(echo "$object" | tr / -).o
+		kcc "$ours" "$patched/$object.c" -iquote "$patched/$(dirname "$object")" -iquote "$tree/$(dirname "$object")" \
+			-pg -mfentry
+		objects="$objects $ours"
+	else
+		objects="$objects $build/$object.o"
+	fi
+done < "$here/objects"
 roots=
 for root in kc_boot kc_prepare kc_enable kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued \
 	kc_in_progress kc_lock_name kc_fields kc_forget kc_counters kc_chip kc_chip_accept; do

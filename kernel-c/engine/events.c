@@ -56,6 +56,16 @@ static void unmask_eventfd(void) { cpu_begin(KC_TASK, kc_unmask_eventfd, 0); }
 static int resignals(void) { return waits_for(KC_TASK, "wqh.lock"); }
 static void task_goes_on(void) { cpu_go_on(KC_TASK); }
 
+static int is_set_up_by_nobody(void) { return !cpu_runs(KC_TASK) && !kc_is_intx(); }
+
+/* Setting up is one step: nobody else knows of the line yet. */
+static void set_up(void)
+{
+	if (kc_enable())
+		kc_finding("INTx could not be set up");
+}
+static void enable(void) { cpu_alone(KC_TASK, set_up); }
+
 static int work_waits(void) { return !cpu_runs(KC_WORK) && kc_work_queued(); }
 static void work(void) { cpu_begin(KC_WORK, kc_work, 0); }
 
@@ -79,6 +89,7 @@ const struct event events[] = {
 	{ "program.unmask", task_is_free, unmask },
 	{ "program.unmask_eventfd", task_is_free, unmask_eventfd },
 	{ "program.mask", task_is_free, mask },
+	{ "program.enable", is_set_up_by_nobody, enable },
 	{ "device.assert", has_no_cause, assert_cause },
 	{ "device.withdraw", has_cause, clear },
 };

@@ -92,13 +92,6 @@ static void say_state(void)
 		say("waits %s\n", place);
 }
 
-static void boot(void)
-{
-	kc_boot();
-	if (kc_enable())
-		kc_stop("INTx could not be set up", "");
-}
-
 static void begin(void)
 {
 	int is_new;
@@ -108,7 +101,7 @@ static void begin(void)
 	begun = 1;
 	hardware_boot();
 	record_begin();
-	cpu_alone(KC_TASK, boot);
+	cpu_alone(KC_TASK, kc_boot);
 	record_say(0);
 	kc_forget();
 	image_begin();

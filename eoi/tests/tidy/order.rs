@@ -39,7 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const ROOMS: &[(&str, &[&str])] = &[(
     "eoi",
     &[
-        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "text", "document",
+        "cli", "verbs", "report", "verify", "lab", "doctor", "trace", "check", "host", "text", "document",
         "bounded", "part", "error", "terminal",
     ],
 )];
