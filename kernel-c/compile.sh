@@ -7,4 +7,4 @@ shift 5
 flags=$(sed -n 's/^savedcmd_[^ ]* := *[^ ]* \(.*\) -c -o .*$/\1/p; s/^cmd_[^ ]* := *[^ ]* \(.*\) -c -o .*$/\1/p' \
 	"$build/kernel/irq/.chip.o.cmd" | sed "s/-Wp,-MMD,[^ ]*//; s/ -pg -mfentry//; s/-DKBUILD_[A-Z]*='[^']*'//g; s/-W[a-z-]*prototypes\|-Wmissing-declarations//g")
 cd "$build"
-eval "exec \${CC:-gcc} -I'$patched/include' $flags -w -DKBUILD_MODNAME='\"kernel_c\"' -DKBUILD_BASENAME='\"kernel_c\"' -DKBUILD_MODFILE='\"kernel_c\"' -I'$tree' -I'$tree/kernel' \"\$@\" -c -o '$output' '$source'"
+eval "exec \${CC:-gcc} -I'$patched/include' $flags -Wno-error=implicit-function-declaration -w -DKBUILD_MODNAME='\"kernel_c\"' -DKBUILD_BASENAME='\"kernel_c\"' -DKBUILD_MODFILE='\"kernel_c\"' -I'$tree' -I'$tree/kernel' \"\$@\" -c -o '$output' '$source'"

@@ -1,13 +1,14 @@
 //! `eoi verify`: which source, which rows, how the answer is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
-use eoi_model::kernels;
+use eoi_model::kernels::{self, Kernel};
+use eoi_model::system::System;
 
 use crate::check::names::{find, pick};
 use crate::error::Status;
@@ -18,7 +19,7 @@ use crate::report;
 use crate::report::format::VerifyFormat;
 use crate::verbs::lab::args::CacheArgs;
 use crate::verbs::{candidates, manual};
-use crate::verify::rows::{self, Row, compare, driver_of};
+use crate::verify::rows::{self, Row, compare, config, driver_of};
 
 /// Compare the kernel's own C with the model, on every reachable state
 ///
@@ -48,6 +49,9 @@ pub struct VerifyArgs {
     /// Change the C by this patch, and the model not: a git diff against the tree. May be given more than once
     #[arg(long, value_name = "FILE", conflicts_with = "fix")]
     patch: Vec<PathBuf>,
+    /// Ask this program, which kernel-c/build.sh has built of Linux X.Y.Z of --release, in place of building one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "fix", "patch"], requires = "chip")]
+    program: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: VerifyFormat,
@@ -87,12 +91,64 @@ impl VerifyArgs {
         wanted.into_iter().map(change).collect()
     }
 
+    /// The rows that a program of the user's gives.
+    fn ask(
+        &self,
+        program: &Path,
+        chips: &[&'static Irqchip],
+        devices: &[Device],
+    ) -> Result<Vec<Row>> {
+        let kernel = kernel_of(&self.release)?;
+        let mut rows = Vec::new();
+        for chip in chips {
+            for &device in devices {
+                rows.extend(compare(kernel, &[], chip, device, program)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The source's version, and the rows of programs that are built from it.
+    fn build_and_ask(
+        &self,
+        chips: &[&'static Irqchip],
+        devices: &[Device],
+    ) -> Result<(String, Vec<Row>)> {
+        let changes = self.changes()?;
+        stop_at_signals()?;
+        let cache = self.cache.open(Purpose::Use)?;
+        let tree = self.tree(&cache)?;
+        let kernel = kernel_of(&tree.version)?;
+        let mut rows = Vec::new();
+        for change in &changes {
+            for chip in chips {
+                let Some(driver) = driver_of(chip) else {
+                    continue;
+                };
+                if System::new(&config(kernel, &change.fixes, chip, devices[0])).is_err() {
+                    continue; // a fix of another driver
+                }
+                let program = engine(&cache, &tree, &change.patches, driver.name)?;
+                for &device in devices {
+                    rows.extend(compare(kernel, &change.fixes, chip, device, &program)?);
+                }
+            }
+        }
+        Ok((tree.version, rows))
+    }
+
     fn tree(&self, cache: &Cache) -> Result<KernelTree> {
         match &self.source {
             Some(root) => KernelTree::at(root),
             None => KernelTree::of_series(cache, &self.release),
         }
     }
+}
+
+/// The model's kernel that stands for this version.
+fn kernel_of(version: &str) -> Result<&'static Kernel> {
+    kernels::of_release(version)
+        .with_context(|| format!("the model has no kernel that stands for Linux {version}"))
 }
 
 /// Runs the verb.
@@ -110,26 +166,11 @@ pub fn run(args: &VerifyArgs) -> Result<Status> {
         |device: &Device| device.name(),
         &rows::DEVICES,
     )?;
-    let changes = args.changes()?;
-    stop_at_signals()?;
-    let cache = args.cache.open(Purpose::Use)?;
-    let tree = args.tree(&cache)?;
-    let Some(kernel) = kernels::of_release(&tree.version) else {
-        bail!("the model has no kernel for Linux {}", tree.version);
+    let (source, compared) = match &args.program {
+        Some(program) => (args.release.clone(), args.ask(program, &chips, &devices)?),
+        None => args.build_and_ask(&chips, &devices)?,
     };
-    let mut compared: Vec<Row> = Vec::new();
-    for change in &changes {
-        for chip in &chips {
-            let Some(driver) = driver_of(chip) else {
-                continue;
-            };
-            let program = engine(&cache, &tree, &change.patches, driver.name)?;
-            for &device in &devices {
-                compared.extend(compare(kernel, &change.fixes, chip, device, &program)?);
-            }
-        }
-    }
     let differ = compared.iter().any(|row| row.outcome.differing > 0);
-    report::write(&report::verify::text(&tree.version, &compared, args.format)?)?;
+    report::write(&report::verify::text(&source, &compared, args.format)?)?;
     Ok(Status::found(differ))
 }

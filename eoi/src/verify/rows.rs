@@ -69,6 +69,22 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
+/// The model of a row: a program on vfio-pci's ABI, and a device with one cause.
+#[must_use]
+pub fn config<'a>(
+    kernel: &'a Kernel,
+    fixes: &'a [&'a Fix],
+    chip: &'a Irqchip,
+    device: Device,
+) -> Config<'a> {
+    Config {
+        fixes,
+        device,
+        causes: 1,
+        ..Config::new(chip, kernel, Way::Program)
+    }
+}
+
 /// Compares one row with the program in this file. Nothing where there is no such system.
 ///
 /// # Errors
@@ -80,13 +96,7 @@ pub fn compare(
     device: Device,
     program: &Path,
 ) -> Result<Option<Row>> {
-    let config = Config {
-        fixes,
-        device,
-        causes: 1,
-        ..Config::new(chip, kernel, Way::Program)
-    };
-    let Ok(system) = System::new(&config) else {
+    let Ok(system) = System::new(&config(kernel, fixes, chip, device)) else {
         return Ok(None);
     };
     let outcome = run(&system, &requests(chip, device), program)

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::kit::Kit;
 use super::patch::Patch;
-use super::place::{hash, once, room};
+use super::place::{clear, hash, once, room};
 use super::source::{Part, Source, version};
 use super::tree::apply;
 use super::{io, make};
@@ -50,6 +50,9 @@ static FILES: &[(&str, &str)] = files![
     "shim/xive.c",
     "shim/xive.h",
 ];
+
+/// Those of them that the objects depend on.
+const PREPARES: &[&str] = &["config", "objects", "prepare.sh"];
 
 /// The directories of a tree whose files say which tree it is, as far as the program depends on it.
 const TELLING: &[&str] = &[
@@ -164,27 +167,13 @@ pub fn engine(
 ) -> Result<PathBuf> {
     let room = room(cache)?;
     let kit = Kit::open(cache)?;
-    let files: Vec<&str> = FILES.iter().flat_map(|&(name, text)| [name, text]).collect();
-    let files = hash(&files);
-    let base = hash(&[&tree.identity, &kit.identity, &files]);
-    let prepared = format!("kernel-c-{}-{base}", tree.version);
-    let jobs = available_parallelism().map_or(1, usize::from);
-    let ready = once(&room, &prepared, |to, held| {
-        write_out(&to.join("kernel-c"))?;
-        // The build names its own directory in what it writes, so that it is made where it stays.
-        let build = room.join(format!("{prepared}.objects"));
-        super::place::clear(&build)?;
-        let mut prepare = kit.command("sh");
-        prepare.arg(to.join("kernel-c/prepare.sh"));
-        prepare.arg(&tree.root).arg(&build);
-        prepare.env("JOBS", jobs.to_string());
-        let what = format!("compiling genirq and vfio-pci of Linux {}", tree.version);
-        make::run(&mut prepare, &what, &log(&room, &prepared), held)
-    })?;
-    let mut parts = vec![base.as_str(), chip];
+    let (ready, objects) = prepared(&kit, &room, tree)?;
+    let mut parts = vec![ready.as_str(), chip];
+    parts.extend(FILES.iter().flat_map(|&(name, text)| [name, text]));
     parts.extend(patches.iter().map(Patch::text));
     let name = format!("kernel-c-{}-{chip}-{}", tree.version, hash(&parts));
     let done = once(&room, &name, |to, held| {
+        write_out(&to.join("source"))?;
         let patched = to.join("patched");
         fs::create_dir(&patched).with_context(|| format!("cannot create {}", patched.display()))?;
         for file in patches.iter().flat_map(Patch::files) {
@@ -195,13 +184,34 @@ pub fn engine(
         }
         apply(&kit, patches, &tree.version, &patched)?;
         let mut build = kit.command("sh");
-        build.arg(ready.join("kernel-c/build.sh"));
-        build.arg(&tree.root).arg(room.join(format!("{prepared}.objects")));
-        build.arg(to).arg(chip);
+        build.arg(to.join("source/build.sh"));
+        build.arg(&tree.root).arg(&objects).arg(to).arg(chip);
         let what = format!("linking Linux {} with the driver of {chip}", tree.version);
         make::run(&mut build, &what, &log(&room, &name), held)
     })?;
     Ok(done.join("kernel-c"))
+}
+
+/// What is the same for every controller and patch: its name, and the build directory with the objects.
+fn prepared(kit: &Kit, room: &Path, tree: &KernelTree) -> Result<(String, PathBuf)> {
+    let mut parts = vec![tree.identity.as_str(), &kit.identity];
+    let used = FILES.iter().filter(|(name, _)| PREPARES.contains(name));
+    parts.extend(used.flat_map(|&(name, text)| [name, text]));
+    let name = format!("kernel-c-{}-{}", tree.version, hash(&parts));
+    // The build names its own directory in what it writes, so that it is made where it stays.
+    let objects = room.join(format!("{name}.objects"));
+    let jobs = available_parallelism().map_or(1, usize::from);
+    once(room, &name, |to, held| {
+        write_out(to)?;
+        clear(&objects)?;
+        let mut prepare = kit.command("sh");
+        prepare.arg(to.join("prepare.sh"));
+        prepare.arg(&tree.root).arg(&objects);
+        prepare.env("JOBS", jobs.to_string());
+        let what = format!("compiling genirq and vfio-pci of Linux {}", tree.version);
+        make::run(&mut prepare, &what, &log(room, &name), held)
+    })?;
+    Ok((name, objects))
 }
 
 fn log(room: &Path, name: &str) -> PathBuf {
