@@ -3,6 +3,12 @@
 #define RV_IRQ_EXT 9 /* RISC-V's names that setting it up from a device tree uses */
 #define INVALID_HARTID (-1UL)
 #define INVALID_CONTEXT (-1)
+struct fwnode_handle;
+struct fwnode_handle *riscv_get_intc_hwnode(void);
+int riscv_acpi_get_gsi_info(), riscv_hartid_to_cpuid(), riscv_of_parent_hartid();
+int acpi_rintc_get_plic_nr_contexts();
+unsigned int acpi_rintc_get_plic_context();
+unsigned long acpi_rintc_ext_parent_to_hartid();
 #include "../drivers/irqchip/irq-sifive-plic.c"
 #include "../engine/engine.h"
 
