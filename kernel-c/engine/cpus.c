@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * CPUs as coroutines. One runs until it would have to let another one in: before it takes a lock, if it has let go of one
- * since it last ran and holds none; where the lock is taken; in a busy wait. So a step is one critical section with all that
+ * since it last ran and holds none; where the lock is taken; in a busy wait. Only locks count that two contexts take. So a step is one critical section with all that
  * nests in it. A lock may be taken later and let go of earlier without a difference to anybody, which is why no more
  * places are needed (Lipton's reduction); the option `strict` adds those that this argument leaves out.
  */
@@ -30,18 +30,22 @@ static enum kc_context now = KC_NOBODY;
 static void (*entry)(void);
 static int alone;
 
-/* Saves what a call may not change, leaves the old stack pointer in *from, and goes on at `to`. */
+/*
+ * Saves what a call may not change, leaves the old stack pointer in *from, and goes on at `to`. Every other register is
+ * cleared: whatever the compiler saves of it would be part of the state.
+ */
 void kc_switch(void **from, void *to);
 __asm__(".text\n.globl kc_switch\nkc_switch:\n"
 	"push %rbp\npush %rbx\npush %r12\npush %r13\npush %r14\npush %r15\n"
 	"mov %rsp,(%rdi)\nmov %rsi,%rsp\n"
-	"pop %r15\npop %r14\npop %r13\npop %r12\npop %rbx\npop %rbp\nret\n");
+	"pop %r15\npop %r14\npop %r13\npop %r12\npop %rbx\npop %rbp\n"
+	"xor %eax,%eax\nxor %ecx,%ecx\nxor %edx,%edx\nxor %esi,%esi\nxor %edi,%edi\n"
+	"xor %r8d,%r8d\nxor %r9d,%r9d\nxor %r10d,%r10d\nxor %r11d,%r11d\nret\n");
 
 enum kc_context kc_now(void) { return now; }
 void *kc_stack(enum kc_context context) { return stacks[context]; }
 int cpu_runs(enum kc_context context) { return cpus[context].runs; }
 void *cpu_waits(enum kc_context context) { return cpus[context].waits; }
-int cpu_relaxes(enum kc_context context) { return cpus[context].relaxes; }
 
 static void **owner(void *lock)
 {
@@ -144,7 +148,7 @@ static void take(void *lock, int spins)
 		kc_stop("a lock is taken outside every context", "");
 	if (mine(lock))
 		kc_stop("deadlock: a lock is taken by the one who holds it", kc_lock_name(lock));
-	if ((me->released && !alone && (!me->holds || kc_option("strict"))) || owner(lock)) {
+	if ((me->released && kc_lock_is_shared(lock) && !alone && (!me->holds || kc_option("strict"))) || owner(lock)) {
 		do {
 			me->waits = lock;
 			yield();
@@ -170,7 +174,7 @@ static void drop(void *lock, int spins)
 	memmove(&taken[i], &taken[i + 1], (LOCKS - 1 - i) * sizeof(taken[0]));
 	memset(&taken[LOCKS - 1], 0, sizeof(taken[0]));
 	me->holds -= spins;
-	me->released = 1;
+	me->released |= kc_lock_is_shared(lock);
 }
 
 void kc_acquire(void *lock) { take(lock, 1); }

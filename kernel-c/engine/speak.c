@@ -13,7 +13,7 @@
 #define OPTIONS 16
 
 static struct { char name[24]; int value; } options[OPTIONS] = {
-	{ "states", 1000000 }, /* the most that are kept */
+	{ "states", 200000 }, /* the most that are kept */
 };
 static int begun;
 
@@ -85,7 +85,7 @@ static void say_state(void)
 	hardware_fields();
 	kc_fields();
 	kc_field_word("flow", flow_stage());
-	kc_field("resignal", cpu_runs(KC_TASK) && cpu_waits(KC_TASK));
+	kc_field("resignal", task_resignals());
 	kc_field("vfio_work", kc_work_queued());
 	say("\n");
 	if (place)
@@ -118,7 +118,8 @@ static int step(int state, const struct event *event)
 	if (!event->can())
 		return 0;
 	record_begin();
-	event->act();
+	if (!event->act())
+		return image_undo(state);
 	kc_forget();
 	return 1;
 }
@@ -155,7 +156,8 @@ static void tell(const char *line)
 		if (!strcmp(events[i].name, name) && step(state, &events[i])) {
 			record_say(1);
 			say_state();
-			image_keep(&is_new);
+			if (image_keep(&is_new) < 0 || is_new)
+				return refuse("this step is not the same twice", name);
 			return done();
 		}
 	refuse("this cannot happen there", name);

@@ -31,7 +31,8 @@ static struct task_struct tasks[KC_CONTEXTS];
 static struct eventfd_ctx { wait_queue_head_t wqh; } trigger, unmask;
 static struct file unmask_file;
 static void *intx; /* vfio's context of the line: struct vfio_pci_irq_ctx */
-static struct work_struct *queued;
+static struct work_struct *queued, *cleanup;
+struct workqueue_struct *system_wq = (void *)&queued; /* any address: vfio's own queue has none here */
 
 /* ---- Who runs ---- */
 
@@ -79,7 +80,11 @@ void eventfd_ctx_put(struct eventfd_ctx *ctx) { }
 void eventfd_ctx_do_read(struct eventfd_ctx *ctx, __u64 *count) { *count = 1; }
 int eventfd_ctx_remove_wait_queue(struct eventfd_ctx *ctx, wait_queue_entry_t *wait, __u64 *count)
 {
+	unsigned long flags;
+
+	spin_lock_irqsave(&ctx->wqh.lock, flags);
 	list_del_init(&wait->entry);
+	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
 	return 0;
 }
 
@@ -117,10 +122,14 @@ struct fd fdget(unsigned int fd) { return (struct fd){ (unsigned long)&unmask_fi
 void fput(struct file *file) { }
 void add_wait_queue(wait_queue_head_t *head, wait_queue_entry_t *wait) { list_add(&wait->entry, &head->head); }
 
-/* ---- Work: one item at most, queued until the worker takes it ---- */
+/* ---- Work: one item of the system's queue at most; one of vfio's own is done while its caller waits for it ---- */
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
+	if (wq != system_wq) {
+		cleanup = work;
+		return true;
+	}
 	if (queued && queued != work)
 		kc_stop("two work items are queued", "");
 	queued = work;
@@ -143,8 +152,14 @@ bool flush_work(struct work_struct *work)
 		kc_relax();
 	return true;
 }
-void __flush_workqueue(struct workqueue_struct *wq) { }
-struct workqueue_struct *system_wq;
+void __flush_workqueue(struct workqueue_struct *wq)
+{
+	struct work_struct *work = cleanup;
+
+	cleanup = NULL;
+	if (work)
+		work->func(work);
+}
 
 /* ---- The table that vfio keeps its context in ---- */
 
@@ -212,20 +227,22 @@ const struct kc_counter kc_counters[] = {
 
 static struct irq_desc *desc(void) { return irq_to_desc(IRQ); }
 
-const char *kc_lock_name(void *lock)
+static const char *name_of(void *lock)
 {
 	if (lock == &desc()->lock)
 		return "desc->lock";
 	if (lock == &vdev.irqlock)
 		return "irqlock";
-	if (lock == &vdev.igate)
-		return "igate";
 	if (lock == &trigger.wqh.lock)
 		return "wqh.lock";
 	if (lock == &unmask.wqh.lock)
 		return "wqh.lock of the unmask eventfd";
-	return "a lock without a name";
+	return NULL;
 }
+
+const char *kc_lock_name(void *lock) { return name_of(lock) ?: "a lock that only one context takes"; }
+/* The unmask eventfd is written by the task alone. */
+int kc_lock_is_shared(void *lock) { return name_of(lock) && lock != &unmask.wqh.lock; }
 
 void kc_boot(void)
 {
@@ -248,12 +265,14 @@ void kc_boot(void)
 	vdev.pci_2_3 = kc_option("pci_2_3");
 }
 
+/* A file descriptor below 0 stands for no data: a count of 0 with the action TRIGGER tears down. */
 static int set_irqs(u32 action, u32 data, int fd)
 {
+	unsigned int count = fd >= 0 || action != VFIO_IRQ_SET_ACTION_TRIGGER;
 	int result;
 
 	mutex_lock(&vdev.igate);
-	result = vfio_pci_set_irqs_ioctl(&vdev, action | data, VFIO_PCI_INTX_IRQ_INDEX, 0, 1, &fd);
+	result = vfio_pci_set_irqs_ioctl(&vdev, action | data, VFIO_PCI_INTX_IRQ_INDEX, 0, count, &fd);
 	mutex_unlock(&vdev.igate);
 	return result;
 }
@@ -266,6 +285,7 @@ int kc_enable(void)
 	return result ?: set_irqs(VFIO_IRQ_SET_ACTION_UNMASK, VFIO_IRQ_SET_DATA_EVENTFD, 4);
 }
 
+void kc_disable(void) { set_irqs(VFIO_IRQ_SET_ACTION_TRIGGER, VFIO_IRQ_SET_DATA_NONE, -1); }
 void kc_mask(void) { set_irqs(VFIO_IRQ_SET_ACTION_MASK, VFIO_IRQ_SET_DATA_NONE, -1); }
 void kc_unmask(void) { set_irqs(VFIO_IRQ_SET_ACTION_UNMASK, VFIO_IRQ_SET_DATA_NONE, -1); }
 
@@ -284,6 +304,7 @@ void kc_unmask_eventfd(void)
 void kc_flow(void) { generic_handle_irq(IRQ); }
 
 int kc_is_intx(void) { return vdev.irq_type == VFIO_PCI_INTX_IRQ_INDEX; }
+int kc_is_started(void) { return irqd_is_started(&desc()->irq_data); }
 int kc_in_progress(void) { return irqd_irq_inprogress(&desc()->irq_data); }
 
 void kc_fields(void)

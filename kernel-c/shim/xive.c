@@ -65,8 +65,11 @@ void kc_chip_accept(void)
 
 void kc_chip_fields(void) { kc_field("drv", source.saved_p | source.stale_p << 1); }
 
+extern unsigned int kc_xive_static; /* `fuzz` of xive_pick_irq_target, see build.sh: it chooses among CPUs, and there is one */
+
 void kc_chip_forget(void)
 {
+	kc_xive_static = 0;
 	atomic_set(&cpu.queue[PRIORITY].count, 0);
 	atomic_set(&cpu.queue[PRIORITY].pending_count, 0);
 }

@@ -59,7 +59,11 @@ impl Device {
 
 /// Whether the function drives its INTx pin.
 pub(crate) fn asserted(device: Device, half: Half) -> bool {
-    device.drives(half.causes(), half.disintx(), half.irq_type() == IrqType::Msi)
+    device.drives(
+        half.causes(),
+        half.disintx(),
+        half.irq_type() == IrqType::Msi,
+    )
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).

@@ -55,7 +55,9 @@ pub struct ComparedRow {
     pub first: Option<Sequence>,
     /// Warnings and messages of the kernel.
     pub findings: Vec<String>,
-    /// Events of the model that the C does not have.
+    /// Differences that are known, each with its reason.
+    pub known: Vec<String>,
+    /// Events of the model that the C does not have, and fields of it that the C does not show.
     pub not_compared: Vec<String>,
 }
 
@@ -85,6 +87,7 @@ fn row(row: &Row) -> ComparedRow {
         differing,
         first,
         findings,
+        known,
         not_compared,
     } = &row.outcome;
     ComparedRow {
@@ -98,6 +101,7 @@ fn row(row: &Row) -> ComparedRow {
         differing: *differing,
         first: first.as_ref().map(sequence),
         findings: findings.clone(),
+        known: strings(known),
         not_compared: strings(not_compared),
     }
 }
@@ -144,13 +148,23 @@ impl ComparedRow {
 fn people(comparison: &Comparison) -> String {
     let mut lines = table::table();
     lines.set_header(
-        ["kernel", "controller", "device", "states", "C states", "steps", "differ"]
-            .map(table::cell),
+        [
+            "kernel",
+            "controller",
+            "device",
+            "states",
+            "C states",
+            "steps",
+            "differ",
+        ]
+        .map(table::cell),
     );
     for row in &comparison.rows {
         let numbers = [row.states, row.c_states, row.edges, row.differing];
         let words = [row.kernel(), row.chip.clone(), row.device.clone()];
-        let cells = words.into_iter().chain(numbers.map(|number| number.to_string()));
+        let cells = words
+            .into_iter()
+            .chain(numbers.map(|number| number.to_string()));
         lines.add_row(cells.map(|cell| table::cell(&cell)).collect::<Vec<_>>());
     }
     let mut text = format!(
@@ -158,6 +172,10 @@ fn people(comparison: &Comparison) -> String {
         shown(&comparison.source),
         table::render(&lines)
     );
+    text += &notes("Known difference: ", comparison, |row| row.known.as_slice());
+    text += &notes("Not compared: ", comparison, |row| {
+        row.not_compared.as_slice()
+    });
     for row in &comparison.rows {
         if let Some(first) = &row.first {
             let _ = write!(text, "\n{} tells them apart with:\n", shown(&row.title()));
@@ -165,6 +183,20 @@ fn people(comparison: &Comparison) -> String {
         }
     }
     text
+}
+
+/// The words of all rows, each once.
+fn notes(label: &str, comparison: &Comparison, of: fn(&ComparedRow) -> &[String]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for note in comparison.rows.iter().flat_map(of) {
+        if !all.contains(&note.as_str()) {
+            all.push(note);
+        }
+    }
+    if all.is_empty() {
+        return String::new();
+    }
+    hanging(label, 4, &all.join(", "))
 }
 
 fn steps(sequence: &Sequence) -> String {

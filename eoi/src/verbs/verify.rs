@@ -34,7 +34,12 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "TREE")]
     source: Option<PathBuf>,
     /// The series whose source the lab fetches
-    #[arg(long, value_name = "X.Y", default_value = "6.12", conflicts_with = "source")]
+    #[arg(
+        long,
+        value_name = "X.Y",
+        default_value = "6.12",
+        conflicts_with = "source"
+    )]
     release: String,
     /// Only these controllers
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::verified_chips())]
@@ -46,8 +51,9 @@ pub struct VerifyArgs {
     /// the tree without the merged fix, and every other one goes on top of that
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::fixes())]
     fix: Vec<String>,
-    /// Change the C by this patch, and the model not: a git diff against the tree. May be given more than once
-    #[arg(long, value_name = "FILE", conflicts_with = "fix")]
+    /// Change the C by this patch, and the model not: a git diff against the tree, after the patch of --fix. May be given more
+    /// than once
+    #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
     /// Ask this program, which kernel-c/build.sh has built of Linux X.Y.Z of --release, in place of building one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "fix", "patch"], requires = "chip")]
@@ -67,11 +73,12 @@ struct Change {
 
 impl VerifyArgs {
     fn changes(&self) -> Result<Vec<Change>> {
+        let patches = self.patch.iter().map(|file| Patch::read(file));
+        let own: Vec<Patch> = patches.collect::<Result<_>>()?;
         if self.fix.is_empty() {
-            let patches = self.patch.iter().map(|file| Patch::read(file));
             return Ok(vec![Change {
                 fixes: Vec::new(),
-                patches: patches.collect::<Result<_>>()?,
+                patches: own,
             }]);
         }
         let wanted = pick("fix", &self.fix, fixes::ALL, |fix| fix.name, fixes::ALL)?;
@@ -83,8 +90,10 @@ impl VerifyArgs {
                 vec![none, fix]
             };
             let patches = all.iter().map(|fix| candidate(fix.name));
+            let mut patches: Vec<Patch> = patches.collect::<Result<_>>()?;
+            patches.extend(own.iter().cloned());
             Ok(Change {
-                patches: patches.collect::<Result<_>>()?,
+                patches,
                 fixes: all,
             })
         };
@@ -157,8 +166,13 @@ fn kernel_of(version: &str) -> Result<&'static Kernel> {
 /// An unknown name, a tree or patch that does not compile, a program that fails, a stdout that cannot be written.
 pub fn run(args: &VerifyArgs) -> Result<Status> {
     let all = rows::chips();
-    let chips: Vec<&'static Irqchip> =
-        pick("compared controller", &args.chip, &all, |chip| chip.name, &all)?;
+    let chips: Vec<&'static Irqchip> = pick(
+        "compared controller",
+        &args.chip,
+        &all,
+        |chip| chip.name,
+        &all,
+    )?;
     let devices = pick(
         "device",
         &args.device,

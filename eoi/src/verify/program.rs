@@ -157,7 +157,8 @@ impl Program {
     /// # Errors
     /// It cannot tell, or answers nonsense.
     pub fn expand(&mut self, state: usize) -> Result<Expansion> {
-        Expansion::parse(&self.ask(&format!("expand {state}"))?).map_err(|error| cannot_tell(&error))
+        Expansion::parse(&self.ask(&format!("expand {state}"))?)
+            .map_err(|error| cannot_tell(&error))
     }
 
     /// One step from a state, with every function that ran.
@@ -165,7 +166,8 @@ impl Program {
     /// # Errors
     /// As [`Program::expand`].
     pub fn tell(&mut self, state: usize, event: &str) -> Result<Told> {
-        Told::parse(&self.ask(&format!("tell {state} {event}"))?).map_err(|error| cannot_tell(&error))
+        Told::parse(&self.ask(&format!("tell {state} {event}"))?)
+            .map_err(|error| cannot_tell(&error))
     }
 }
 

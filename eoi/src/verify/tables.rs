@@ -50,7 +50,8 @@ pub fn requests(chip: &Irqchip, device: Device) -> Vec<String> {
     for (place, bit) in chip.bits.iter().enumerate() {
         all.push(format!("bit {} {place}", bit.name));
     }
-    let drives = (0..16).map(|bits| u8::from(device.drives(bits & 3, bits & 4 != 0, bits & 8 != 0)));
+    let drives =
+        (0..16).map(|bits| u8::from(device.drives(bits & 3, bits & 4 != 0, bits & 8 != 0)));
     all.push(format!("drives {}", hex(drives)));
     all.push(format!("option pci_2_3 {}", u8::from(device.pci_2_3())));
     all

@@ -159,12 +159,7 @@ fn write_out(to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// A patch does not apply, or something does not compile; the error quotes the compiler.
-pub fn engine(
-    cache: &Cache,
-    tree: &KernelTree,
-    patches: &[Patch],
-    chip: &str,
-) -> Result<PathBuf> {
+pub fn engine(cache: &Cache, tree: &KernelTree, patches: &[Patch], chip: &str) -> Result<PathBuf> {
     let room = room(cache)?;
     let kit = Kit::open(cache)?;
     let (ready, objects) = prepared(&kit, &room, tree)?;
