@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# Builds the program of one controller: build.sh TREE BUILD OUT CHIP
+# Builds the program of one controller: build.sh TREE BUILD OUT CHIP [SAME]
 # BUILD is a build directory in which prepare.sh has run; OUT a new directory, in which `kernel-c` is the program.
 #
 # OUT/patched may hold files of the tree, changed, under their own paths: they are compiled in the place of the tree's. If a
-# header is among them, everything is compiled anew.
+# header is among them, everything is compiled anew. SAME is the OUT of another patch of the same tree, whose objects are taken
+# where no patch can change them.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-tree=$1 build=$2 out=$3 chip=$4
+tree=$1 build=$2 out=$3 chip=$4 same=${5:-}
 cc=${CC:-gcc} ld=${LD:-ld} nm=${NM:-nm}
 patched=$out/patched
 mkdir -p "$out/headers/asm" "$out/objects" "$patched/include"
@@ -26,6 +27,7 @@ xive)
 esac
 
 if [ -n "$(find "$patched" -name '*.h')" ]; then
+	same=
 	for object in $(cat "$here/objects") drivers/vfio/pci/vfio_pci_intrs; do
 		mkdir -p "$patched/$(dirname "$object")"
 		[ -e "$patched/$object.c" ] || cp "$tree/$object.c" "$patched/$object.c"
@@ -38,7 +40,11 @@ if [ "$chip" = xive ]; then
 	"${OBJCOPY:-objcopy}" --redefine-sym "$counter=kc_xive_static" "$out/chip.o"
 	"${OBJCOPY:-objcopy}" --globalize-symbol=kc_xive_static "$out/chip.o"
 fi
-kcc "$out/world.o" "$here/shim/world.c"
+if [ -n "$same" ]; then
+	cp "$same"/world.o "$same"/engine-*.o "$out/"
+else
+	kcc "$out/world.o" "$here/shim/world.c"
+fi
 kcc "$out/vfio.o" "$here/shim/vfio.c" "-I$patched/drivers/vfio/pci" "-I$tree/drivers/vfio/pci" -pg -mfentry
 objects=
 while read -r object; do
@@ -60,7 +66,7 @@ done
 "$ld" -r --gc-sections $roots -o "$out/needed.o" "$out/world.o" "$out/vfio.o" "$out/chip.o" $objects
 "$ld" -r -T "$here/image.lds" -o "$out/kernel.o" "$out/needed.o"
 
-for part in cpus hardware events record image speak kernel; do
+[ -n "$same" ] || for part in cpus hardware events record image speak kernel; do
 	"$cc" -std=gnu11 -O2 -g -fno-pie -fno-builtin-malloc -mstackrealign -mno-red-zone -Wall -Wextra -Wno-unused-parameter \
 		-Wno-builtin-declaration-mismatch -c -o "$out/engine-$part.o" "$here/engine/$part.c"
 done
