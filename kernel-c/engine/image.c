@@ -14,7 +14,7 @@ extern word __start_kdata[], __stop_kdata[];
 struct change { unsigned place; word value; };
 struct kept { unsigned count; unsigned next; word hash; struct change *changes; };
 
-#define BLOCK 8 /* words that are compared at once */
+#define BLOCK 64 /* words that are compared at once */
 #define BUCKETS (1 << 20)
 
 static word *base;
@@ -39,6 +39,7 @@ void image_begin(void)
 	memcpy(base, __start_kdata, size * sizeof(word));
 }
 
+/* Looks for what differs, in large pieces first: most of the image never changes. */
 static word scan(void)
 {
 	word hash = 1469598103934665603UL;
