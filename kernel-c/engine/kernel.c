@@ -60,6 +60,10 @@ void *__kmalloc_cache_noprof(void *cache, unsigned flags, ulong size) { return k
 void *__kmalloc_cache_node_noprof(void *cache, unsigned flags, int node, ulong size) { return kc_alloc(size); }
 void *__kmalloc_noprof(ulong size, unsigned flags) { return kc_alloc(size); }
 void *__kmalloc_node_noprof(ulong size, void *buckets, unsigned flags, int node) { return kc_alloc(size); }
+void *kmalloc_trace(void *cache, unsigned flags, ulong size) { return kc_alloc(size); } /* before 6.10 */
+void *kmalloc_node_trace(void *cache, unsigned flags, int node, ulong size) { return kc_alloc(size); }
+void *__kmalloc(ulong size, unsigned flags) { return kc_alloc(size); }
+void *__kmalloc_node(ulong size, unsigned flags, int node) { return kc_alloc(size); }
 void *pcpu_alloc_noprof(ulong size, ulong align, int reserved, unsigned flags) { return kc_alloc(size); }
 void free_percpu(void *at) { kfree(at); }
 

@@ -25,7 +25,6 @@ void kc_chip_boot(unsigned irq)
 	struct irq_data *data = irq_get_irq_data(irq);
 
 	priv.regs = (void __iomem *)REGISTERS;
-	priv.nr_irqs = 32;
 	cpumask_set_cpu(0, &priv.lmask);
 	handler->present = true;
 	handler->priv = &priv;

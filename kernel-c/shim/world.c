@@ -15,6 +15,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/vfio.h>
+#include <linux/version.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
 
@@ -23,6 +24,7 @@
 #include "vfio.h"
 
 #define IRQ 5
+#define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 
 static struct vfio_pci_core_device vdev;
 static struct pci_dev pdev;
@@ -30,7 +32,7 @@ static struct pci_bus bus;
 static struct task_struct tasks[KC_CONTEXTS];
 static struct eventfd_ctx { wait_queue_head_t wqh; } trigger, unmask;
 static struct file unmask_file;
-static void *intx; /* vfio's context of the line: struct vfio_pci_irq_ctx */
+static void *intx; /* vfio's context of the line, struct vfio_pci_irq_ctx, where it is kept in an xarray (6.4) */
 static struct work_struct *queued, *cleanup;
 struct workqueue_struct *system_wq = (void *)&queued; /* any address: vfio's own queue has none here */
 
@@ -96,7 +98,13 @@ static void wake(struct eventfd_ctx *ctx)
 		wait->func(wait, TASK_NORMAL, 0, poll_to_key(EPOLLIN));
 }
 
+#if SINCE(6, 8)
 void eventfd_signal_mask(struct eventfd_ctx *ctx, __poll_t mask)
+#elif SINCE(6, 0)
+__u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
+#else
+static __u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
+#endif
 {
 	unsigned long flags;
 
@@ -109,7 +117,13 @@ void eventfd_signal_mask(struct eventfd_ctx *ctx, __poll_t mask)
 	wake(ctx);
 	current->in_eventfd = 0;
 	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
+#if !SINCE(6, 8)
+	return 1;
+#endif
 }
+#if !SINCE(6, 8)
+__u64 eventfd_signal(struct eventfd_ctx *ctx, __u64 n) { return eventfd_signal_mask(ctx, n, 0); }
+#endif
 
 static __poll_t unmask_poll(struct file *file, poll_table *table)
 {
@@ -118,7 +132,11 @@ static __poll_t unmask_poll(struct file *file, poll_table *table)
 }
 
 static const struct file_operations unmask_operations = { .poll = unmask_poll };
+#if SINCE(6, 12)
 struct fd fdget(unsigned int fd) { return (struct fd){ (unsigned long)&unmask_file }; }
+#else
+unsigned long __fdget(unsigned int fd) { return (unsigned long)&unmask_file; }
+#endif
 void fput(struct file *file) { }
 void add_wait_queue(wait_queue_head_t *head, wait_queue_entry_t *wait) { list_add(&wait->entry, &head->head); }
 
@@ -182,6 +200,7 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 /* ---- What genirq asks of the rest ---- */
 
 DEFINE_PER_CPU(struct kernel_stat, kstat);
+struct resource iomem_resource, ioport_resource; /* for device-managed pci_intx(), which is not on the path */
 unsigned long volatile jiffies;
 struct cpumask __cpu_possible_mask = { .bits = { 1 } }, __cpu_online_mask = { .bits = { 1 } };
 const unsigned long cpu_bit_bitmap[BITS_PER_LONG + 1][BITS_TO_LONGS(NR_CPUS)] = { [1] = { 1 } };
@@ -307,6 +326,15 @@ int kc_is_intx(void) { return vdev.irq_type == VFIO_PCI_INTX_IRQ_INDEX; }
 int kc_is_started(void) { return irqd_is_started(&desc()->irq_data); }
 int kc_in_progress(void) { return irqd_irq_inprogress(&desc()->irq_data); }
 
+static void *context(void)
+{
+#if SINCE(6, 4)
+	return intx;
+#else
+	return vdev.ctx;
+#endif
+}
+
 void kc_fields(void)
 {
 	kc_field("depth", desc()->depth);
@@ -314,9 +342,9 @@ void kc_fields(void)
 	kc_field("masked", irqd_irq_masked(&desc()->irq_data));
 	kc_field("started", irqd_is_started(&desc()->irq_data));
 	kc_field("pending", !!(desc()->istate & IRQS_PENDING));
-	kc_field("vfio_masked", intx && kc_vfio_masked(intx));
+	kc_field("vfio_masked", context() && kc_vfio_masked(context()));
 	kc_field("virq_disabled", vdev.virq_disabled);
-	kc_field_word("irq_type", !kc_is_intx() ? "none" : kc_vfio_has_trigger(intx) ? "intx" : "intx-no-trigger");
+	kc_field_word("irq_type", !kc_is_intx() ? "none" : kc_vfio_has_trigger(context()) ? "intx" : "intx-no-trigger");
 	kc_chip_fields();
 }
 
