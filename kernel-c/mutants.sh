@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Tries the mutants: mutants.sh TREE BUILD EOI WORK [MUTANT...]. TREE is Linux 6.12 with the merged fix, BUILD what prepare.sh has
 # made of it, EOI the program eoi, WORK an empty directory. Each mutant is linked with a driver, and its C compared with the model of
-# the same kernel; with XIVE also without the merged fix, so that disable_irq_nosync is lazy. Prints the steps that differ, by device.
+# the same kernel; with XIVE also without the merged fix, so that disable_irq_nosync is lazy. Prints the shortest sequence.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$1 build=$2 eoi=$3 work=$4
@@ -25,9 +25,13 @@ try() {
 		echo "$1 $3 $4 does not compile: $(grep -m1 error "$out/log")"
 		return
 	fi
-	"$eoi" verify --program "$out/kernel-c" --chip "$3" --release "$4" --device disintx,no-disintx --format json \
-		> "$out/json" 2> "$out/error" || true
-	echo "$1 $3 $4" $(grep -E '"(device|differing)"' "$out/json" | tr -d ' ",' | cut -d: -f2) $(cat "$out/error")
+	"$eoi" verify --program "$out/kernel-c" --chip "$3" --release "$4" --device disintx,no-disintx --format ktap \
+		> "$out/ktap" 2> "$out/error" || true
+	if grep -q '^not ok' "$out/ktap"; then
+		echo "$1 $3 $4 differs: $(grep -m1 '^# ' "$out/ktap")"
+	else
+		echo "$1 $3 $4 $(grep -q '^ok' "$out/ktap" && echo survives) $(cat "$out/error")"
+	fi
 	rm -rf "$out"
 }
 
