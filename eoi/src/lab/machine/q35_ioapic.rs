@@ -25,7 +25,7 @@ pub static MACHINE: Machine = Machine {
         "-device",
         "edu,bus=alone",
         "-device",
-        "pcie-root-port,id=beside,addr=8",
+        "pcie-root-port,id=beside,addr=8,chassis=1",
         "-device",
         "edu,bus=beside",
     ],

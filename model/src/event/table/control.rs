@@ -114,7 +114,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Disable",
     )
-    .only(System::changes_owner)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() != Mode::Off)
     .by_vmm(),
     event(
@@ -124,7 +124,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Enable",
     )
-    .only(System::changes_owner)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() == Mode::Off)
     .by_vmm(),
     event(
