@@ -43,7 +43,7 @@ pub struct CheckArgs {
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
     #[arg(long, value_name = "NAME", add = candidates::vmms())]
     pub vmm: Option<String>,
-    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches nineteen times as many
     /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
     /// hour and gigabytes of memory for all
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]

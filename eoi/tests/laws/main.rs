@@ -5,6 +5,7 @@
 mod facts;
 mod grid;
 mod pinned;
+mod second;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi_model::device::Device;
