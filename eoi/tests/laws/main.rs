@@ -5,6 +5,7 @@
 mod facts;
 mod grid;
 mod pinned;
+mod two_lines;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi_model::device::Device;
