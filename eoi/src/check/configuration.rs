@@ -92,6 +92,24 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The usual one: a DisINTx- device with two causes on two CPUs, the path's usual guest, nothing else done.
+    #[must_use]
+    pub fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Self {
+        Self {
+            chip,
+            kernel,
+            fixes: Vec::new(),
+            device: Device::NoDisintx,
+            path,
+            vmm: Vmm::EoiIntx,
+            guest: GuestChoice::default(),
+            scenario: Scenario::Steady,
+            cpus: 2,
+            causes: 2,
+            threadirqs: false,
+        }
+    }
+
     /// The system of this configuration, or why there is none.
     ///
     /// # Errors

@@ -161,12 +161,9 @@ pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdi
         return Ok(None);
     };
     let Ok(explored) = explore(&system, limit) else {
-        return Err(CannotTell(format!(
-            "{} has {}",
-            configuration.title(),
-            too_many(limit)
-        ))
-        .into());
+        return Err(
+            CannotTell(format!("{} has {}", configuration.title(), too_many(limit))).into(),
+        );
     };
     Ok(Some((Verdicts::new(&explored.graph), explored.events)))
 }

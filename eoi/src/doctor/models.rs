@@ -147,27 +147,23 @@ impl Question {
         let (kernel, fixes) = self.kernel.clone();
         let way = self.way.filter(|(its, ..)| *its == path);
         let (vmm, guest) = way.map_or((Vmm::EoiIntx, None), |(_, vmm, guest)| (vmm, guest));
-        // Only there the VMM's order makes a difference.
-        let vmm = if path == Path::BarTrap {
-            vmm
-        } else {
-            Vmm::EoiIntx
-        };
         Configuration {
-            chip: self.chip,
-            kernel,
             fixes,
             device: self.device,
-            path,
-            vmm,
+            // Only there the VMM's order makes a difference.
+            vmm: if path == Path::BarTrap {
+                vmm
+            } else {
+                Vmm::EoiIntx
+            },
             guest: GuestChoice {
                 chip: guest,
                 ..GuestChoice::default()
             },
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),
-            causes: 2,
             threadirqs: self.threadirqs,
+            ..Configuration::usual(self.chip, kernel, path)
         }
     }
 }

@@ -10,9 +10,8 @@ use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
-use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System, Vmm};
+use eoi_model::system::{Path, System};
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,30 +129,11 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        let &Self {
-            chip,
-            kernel,
-            threadirqs,
-            ..
-        } = self;
-        let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
-        let (fixes, device, guest) = (
-            self.fixes.clone(),
-            case.device,
-            check::GuestChoice::default(),
-        );
         check::Configuration {
-            chip,
-            kernel,
-            fixes,
-            device,
-            path,
-            vmm: Vmm::EoiIntx,
-            guest,
-            scenario,
-            cpus,
-            causes,
-            threadirqs,
+            fixes: self.fixes.clone(),
+            device: case.device,
+            threadirqs: self.threadirqs,
+            ..check::Configuration::usual(self.chip, self.kernel, path)
         }
     }
 

@@ -3,30 +3,19 @@
 use eoi_model::device::Device;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
-use eoi_model::scenario::Scenario;
-use eoi_model::system::{Path, Vmm};
+use eoi_model::system::Path;
 
-use crate::check::configuration::{Configuration, GuestChoice};
-
-/// The host's CPUs. A recording never shows that there is one only: a CPU that does nothing here leaves no entry.
-const HOST_CPUS: u8 = 2;
+use crate::check::configuration::Configuration;
 
 /// A program on this controller, kernel and device. One cause is as good as two: the program clears all of them at once,
-/// and a recording does not show them.
+/// and a recording does not show them. The host has two CPUs, since a recording never shows that there is one only: a CPU
+/// that does nothing here leaves no entry.
 #[must_use]
 pub fn program(chip: &'static Irqchip, kernel: &'static Kernel, device: Device) -> Configuration {
     Configuration {
-        chip,
-        kernel,
-        fixes: Vec::new(),
         device,
-        path: Path::Program,
-        vmm: Vmm::EoiIntx,
-        guest: GuestChoice::default(),
-        scenario: Scenario::Steady,
-        cpus: HOST_CPUS,
         causes: 1,
-        threadirqs: false,
+        ..Configuration::usual(chip, kernel, Path::Program)
     }
 }
 

@@ -9,7 +9,7 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 use eoi_search::{Cycles, Law, Verdicts};
 
-use crate::{both, usual};
+use crate::both;
 
 /// States above which a graph takes too long for a test.
 const FEW: usize = 30_000;
@@ -77,7 +77,7 @@ fn what_is_said_of_two_lines_is_what_their_graph_says() {
                     device,
                     cpus,
                     causes: 1,
-                    ..usual(chip, kernel, path)
+                    ..Configuration::usual(chip, kernel, path)
                 };
                 // No graph has 0 states: this is the answer without one.
                 match check(&configuration, 0) {
@@ -96,6 +96,9 @@ fn what_is_said_of_two_lines_is_what_their_graph_says() {
         }
     }
     println!("{compared} compared, {needs_a_graph} need a graph; broken: {broken:?}");
-    assert!(compared > 100 && needs_a_graph > 0, "{compared}, {needs_a_graph}");
+    assert!(
+        compared > 100 && needs_a_graph > 0,
+        "{compared}, {needs_a_graph}"
+    );
     assert!(broken[Law::Stall as usize] > 10, "{broken:?}");
 }

@@ -49,10 +49,6 @@ fn check_holds_breaks_refuses_and_gives_up() {
     );
     check("--chip xive --path vmm --limit 50", &["\"undecided\""]);
     check(
-        "--chip xive --path vmm --limit 50 --scenario two-lines",
-        &["\"undecided\""],
-    );
-    check(
         "--chip ioapic --path irqfd,vmm --part 2/3",
         &["\"share\": {"],
     );
