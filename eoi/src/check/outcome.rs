@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::configuration::Configuration;
 use super::progress::Progress;
-use super::searched::{Searched, explore};
+use super::searched::Searched;
 use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 
@@ -50,6 +50,24 @@ pub struct Costs {
     pub worst: [Option<Ratio>; Metric::ALL.len()],
     /// The interrupts that are served while nobody races, before there is never another one. `None` if they go on.
     pub ends_after: Option<u64>,
+}
+
+/// The laws of a system.
+pub struct Laws {
+    /// Its states.
+    pub states: u64,
+    /// One a law.
+    pub verdicts: Verdicts,
+    /// The events, by the labels of the verdicts.
+    pub events: Vec<Event>,
+}
+
+impl Laws {
+    /// Whether every law holds. One does not of a system that never serves anything.
+    #[must_use]
+    pub fn hold(&self) -> bool {
+        self.verdicts.hold() && self.verdicts.of(Law::Stall).sometimes
+    }
 }
 
 impl Outcome {
@@ -151,21 +169,33 @@ pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
     }
 }
 
-/// Every law of one configuration, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
-/// where no real system is like this.
+/// Every law of one configuration, and no costs, which take longer than the laws; `None` where no real system is like this.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
+pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<Laws>> {
     let Ok(system) = configuration.system() else {
         return Ok(None);
     };
-    let Ok(explored) = explore(&system, limit) else {
-        return Err(
-            CannotTell(format!("{} has {}", configuration.title(), too_many(limit))).into(),
-        );
+    let searched = Searched::new(system);
+    let (states, verdicts) = match by_lines(&searched, &system) {
+        Some(whole) => (whole.states, whole.verdicts),
+        None => match Search::new().limit(limit).graph(&searched) {
+            Ok(explored) => (
+                explored.graph.states() as u64,
+                Verdicts::new(&explored.graph),
+            ),
+            Err(_) => {
+                let title = configuration.title();
+                return Err(CannotTell(format!("{title} has {}", too_many(limit))).into());
+            }
+        },
     };
-    Ok(Some((Verdicts::new(&explored.graph), explored.events)))
+    Ok(Some(Laws {
+        states,
+        verdicts,
+        events: searched.events(),
+    }))
 }
 
 /// Like [`check`]; shows its progress.

@@ -107,28 +107,25 @@ impl Models {
         if let Some(known) = self.known.borrow().get(&title) {
             return known.clone();
         }
-        let answer = outcome::laws(&case, LIMIT)
-            .ok()
-            .flatten()
-            .map(|(laws, events)| {
-                let stall = laws.of(Law::Stall);
-                let labels = stall.broken_by.as_deref().unwrap_or_default();
-                let names = || {
-                    labels
-                        .iter()
-                        .map(|&label| events[label as usize].info().name)
-                        .collect()
-                };
-                // The same as in a check: a system that never serves anything is broken as well.
-                let broken = !stall.holds() || !stall.sometimes;
-                let sound = !broken && laws.hold();
-                Answer {
-                    path: path.name(),
-                    stall: broken.then(names),
-                    sound,
-                    command: command(&case),
-                }
-            });
+        let answer = outcome::laws(&case, LIMIT).ok().flatten().map(|laws| {
+            let stall = laws.verdicts.of(Law::Stall);
+            let labels = stall.broken_by.as_deref().unwrap_or_default();
+            let names = || {
+                labels
+                    .iter()
+                    .map(|&label| laws.events[label as usize].info().name)
+                    .collect()
+            };
+            // The same as in a check: a system that never serves anything is broken as well.
+            let broken = !stall.holds() || !stall.sometimes;
+            let sound = laws.hold();
+            Answer {
+                path: path.name(),
+                stall: broken.then(names),
+                sound,
+                command: command(&case),
+            }
+        });
         self.known.borrow_mut().insert(title, answer.clone());
         answer
     }
