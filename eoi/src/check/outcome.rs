@@ -252,7 +252,7 @@ const MANY: usize = 1 << 16;
 
 /// The answer that is left for a system with more states than the limit.
 fn too_many(limit: usize) -> String {
-    format!("more than {limit} states; raise --limit to know of its laws (150 bytes a state)")
+    format!("more than {limit} states; raise --limit to know of its laws (100 bytes a state)")
 }
 
 fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {

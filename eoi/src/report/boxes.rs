@@ -1,13 +1,13 @@
-//! Things with several names each, folded: all that is alike in the product of some names stands in one row.
+//! Systems of one outcome, folded: all that are the product of some names of each kind stand in one row.
 
 use std::collections::{BTreeSet, HashMap};
 
 /// The kinds of names that a system has.
 pub const KINDS: usize = 7;
 
-/// Each system with one of the values of each kind: they have one outcome.
+/// Each system that has one of these names of every kind: all of them have this outcome.
 pub struct Fold<'a> {
-    /// The values, by kind.
+    /// The names, by kind.
     pub values: [BTreeSet<&'a str>; KINDS],
     /// The outcome.
     pub outcome: String,
@@ -27,38 +27,75 @@ impl<'a> Fold<'a> {
     }
 }
 
-/// Folds systems into fewer rows, kind by kind: rows that differ in one kind only are one.
+/// Folds systems into fewer rows: rows that differ in the names of one kind only become one, kind by kind, until no two are
+/// left that do.
 #[must_use]
-pub fn fold(mut folds: Vec<Fold<'_>>) -> Vec<Fold<'_>> {
+pub fn fold(mut rows: Vec<Fold<'_>>) -> Vec<Fold<'_>> {
     loop {
-        let before = folds.len();
+        let before = rows.len();
         for kind in 0..KINDS {
-            folds = along(folds, kind);
+            rows = along(rows, kind);
         }
-        if folds.len() == before {
-            return folds;
+        if rows.len() == before {
+            return rows;
         }
     }
 }
 
-fn along(folds: Vec<Fold<'_>>, kind: usize) -> Vec<Fold<'_>> {
+/// Joins the rows that differ in the names of this kind only, in the order of their first.
+fn along(rows: Vec<Fold<'_>>, kind: usize) -> Vec<Fold<'_>> {
     let mut joined: Vec<Fold<'_>> = Vec::new();
-    let mut known: HashMap<_, usize> = HashMap::new();
-    for mut fold in folds {
-        let values = std::mem::take(&mut fold.values[kind]);
-        let key = (fold.values.clone(), fold.outcome.clone());
-        match known.get(&key) {
-            Some(&at) => {
-                let other: &mut Fold<'_> = &mut joined[at];
-                other.values[kind].extend(values);
-                other.count += fold.count;
+    let mut known: HashMap<([BTreeSet<&str>; KINDS], String), usize> = HashMap::new();
+    for mut row in rows {
+        let names = std::mem::take(&mut row.values[kind]);
+        let others = (row.values.clone(), row.outcome.clone());
+        let at = *known.entry(others).or_insert(joined.len());
+        match joined.get_mut(at) {
+            Some(other) => {
+                other.values[kind].extend(names);
+                other.count += row.count;
             }
             None => {
-                known.insert(key, joined.len());
-                fold.values[kind] = values;
-                joined.push(fold);
+                row.values[kind] = names;
+                joined.push(row);
             }
         }
     }
     joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A system by its first two names.
+    fn one(a: &'static str, b: &'static str, outcome: &str) -> Fold<'static> {
+        let mut values = [""; KINDS];
+        [values[0], values[1]] = [a, b];
+        Fold::new(values, outcome.to_string())
+    }
+
+    #[test]
+    fn a_row_is_a_product_and_every_system_stands_in_one() {
+        let systems = [
+            ("a", "x", "stall"),
+            ("a", "y", "stall"),
+            ("b", "x", "stall"),
+            ("b", "y", "stall"),
+            ("c", "x", "stall"),
+            ("c", "y", "leak"),
+        ];
+        let rows = fold(systems.map(|(a, b, outcome)| one(a, b, outcome)).into());
+        let has = |row: &Fold<'_>, a: &str, b: &str| {
+            row.values[0].contains(a) && row.values[1].contains(b)
+        };
+        for (a, b, outcome) in systems {
+            let in_rows: Vec<_> = rows.iter().filter(|row| has(row, a, b)).collect();
+            assert_eq!(in_rows.len(), 1, "{a} {b}");
+            assert_eq!(in_rows[0].outcome, outcome, "{a} {b}");
+        }
+        assert_eq!(rows.iter().map(|row| row.count).sum::<usize>(), 6);
+        assert!(!rows.iter().any(|row| has(row, "a", "z")));
+        assert_eq!(rows.len(), 3, "x of all three, y of a and b, y of c");
+    }
 }

@@ -44,9 +44,8 @@ pub struct CheckArgs {
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
     #[arg(long, value_name = "NAME", add = candidates::vmms())]
     pub vmm: Option<String>,
-    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
-    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
-    /// hour and gigabytes of memory for all
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` of every controller takes a minute on two
+    /// cores
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
@@ -91,7 +90,8 @@ pub struct CheckArgs {
     /// List controllers, kernels, devices, paths, scenarios, guests and fixes
     #[arg(long)]
     pub list: bool,
-    /// Give up on a configuration with more states; the others are still searched
+    /// Give up on a configuration whose graph has more states; the others are still searched. Most systems of two lines are
+    /// decided without a graph
     #[arg(
         long,
         value_name = "STATES",

@@ -110,6 +110,20 @@ fn a_law_about_cycles_says_where_the_cycle_begins() {
 }
 
 #[test]
+fn every_system_with_its_verdict() {
+    let few = "check --everything --chip mips-gic --scenario steady,reset --format json";
+    let few: Vec<&str> = few.split(' ').collect();
+    let parts = ["\"holds\"", "\"broken\"", "\"stall\": ", "\"part\": null"];
+    written("eoi.everything/1", &few, &parts);
+    let part = [&few[..], &["--part", "2/3", "--limit", "10"]].concat();
+    written(
+        "eoi.everything/1",
+        &part,
+        &["\"undecided\"", "\"states\": null", "\"part\": {"],
+    );
+}
+
+#[test]
 fn flow_handlers_by_callbacks_and_flags() {
     let arguments = [
         "check",
