@@ -7,6 +7,7 @@ mod stall;
 mod storm;
 mod unhandled;
 
+use crate::cycle::Sought;
 use crate::graph::Graph;
 use crate::judgement::Judgement;
 use crate::system::Label;
@@ -59,10 +60,11 @@ static ALL: [Entry; 6] = [
     ("unhandled", unhandled::judge),
 ];
 
-/// Whether a graph has a cycle that a law about cycles asks for, fair or not.
-pub(crate) fn has_cycles(graph: &Graph) -> bool {
-    storm::STORM.is_there(graph) || livelock::LIVELOCK.is_there(graph)
-}
+/// The laws about cycles, each with the cycles that it looks for.
+pub(crate) static OF_CYCLES: [(Law, &Sought); 2] = [
+    (Law::Storm, &storm::STORM),
+    (Law::Livelock, &livelock::LIVELOCK),
+];
 
 /// The verdict of one law on one graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

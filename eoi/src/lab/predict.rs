@@ -11,7 +11,7 @@ use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System, Vmm};
+use eoi_model::system::{Path, System};
 use eoi_model::values::Claim;
 use eoi_search::Law;
 use schemars::JsonSchema;
@@ -130,31 +130,14 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        let &Self {
-            chip,
-            kernel,
-            threadirqs,
-            ..
-        } = self;
-        let (cpus, causes) = (2, 2);
-        let scenario = case.scenario();
-        let (fixes, device, guest) = (
-            self.fixes.clone(),
-            case.device,
-            check::GuestChoice::default(),
-        );
+        use eoi_model::system::{Path, System};
+        use eoi_model::values::Claim;
         check::Configuration {
-            chip,
-            kernel,
-            fixes,
-            device,
-            path,
-            vmm: Vmm::EoiIntx,
-            guest,
-            scenario,
-            cpus,
-            causes,
-            threadirqs,
+            fixes: self.fixes.clone(),
+            device: case.device,
+            scenario: case.scenario(),
+            threadirqs: self.threadirqs,
+            ..check::Configuration::usual(self.chip, self.kernel, path)
         }
     }
 

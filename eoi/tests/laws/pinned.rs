@@ -15,8 +15,8 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 use rayon::prelude::*;
 
+use crate::both;
 use crate::grid::{Line, Page};
-use crate::{both, usual};
 
 /// Controllers that are searched with every kernel, one of each family.
 const EVERY_KERNEL: [&str; 4] = ["ioapic", "gicv3-eoimode1", "xics", "xive"];
@@ -47,7 +47,7 @@ fn of_controller(chip: &'static Irqchip) -> Page {
     for (kernel, built_in) in both(chip) {
         let on = |path| Configuration {
             fixes: built_in.clone(),
-            ..usual(chip, kernel, path)
+            ..Configuration::usual(chip, kernel, path)
         };
         let name = on(Path::Vmm).kernel_and_fixes();
         page.table(
@@ -149,7 +149,7 @@ fn every_kernel(page: &mut Page, chip: &'static Irqchip) {
             let guest = guest.parse().expect("a guest");
             Some(Configuration {
                 guest,
-                ..usual(chip, kernel, path)
+                ..Configuration::usual(chip, kernel, path)
             })
         };
         (kernel.name.to_string(), columns.iter().map(cell).collect())
@@ -193,7 +193,7 @@ fn of_guest(controller: &GuestChip) -> Page {
                         Some(Configuration {
                             guest,
                             device,
-                            ..usual(chip, kernel, path)
+                            ..Configuration::usual(chip, kernel, path)
                         })
                     })
                     .into(),
@@ -236,7 +236,7 @@ fn of_vmm(chip: &'static Irqchip, paths: &[Path]) -> Page {
                         device,
                         scenario,
                         causes: 1,
-                        ..usual(chip, kernel, path)
+                        ..Configuration::usual(chip, kernel, path)
                     })
                 };
                 lines.push((
