@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, anyhow, bail};
 use eoi_forward::vfio::{self, Intx};
 use eoi_forward::{Errno, Eventfd};
+use eoi_lab_protocol::Container;
 use rustix::fd::AsFd;
 
 use crate::failed::Failed;
-use crate::pci::iommu;
-use crate::steps::Bed;
+use crate::pci::{Function, iommu};
 
 /// The function, open.
 pub struct Second {
@@ -16,21 +16,21 @@ pub struct Second {
 }
 
 impl Second {
-    /// Opens the other function of the same kind, which has to have this Linux irq.
-    pub fn open(bed: &Bed<'_>, irq: u32) -> Result<Self> {
-        let function = bed.function.beside()?;
+    /// Opens the other function of the kind of `first`, which is open as `vfio`. It has to have the same Linux irq.
+    pub fn open(first: &Function, vfio: &vfio::Device, container: Container) -> Result<Self> {
+        let function = first.beside()?;
         function.detach()?;
         function.bind()?;
         let address = &function.address;
-        let vfio = if function.group()? == bed.function.group()? {
-            bed.vfio.beside(address)?
+        let vfio = if function.group()? == first.group()? {
+            vfio.beside(address)?
         } else {
-            vfio::Device::open(address, iommu(bed.plan.container))?
+            vfio::Device::open(address, iommu(container))?
         };
-        let its = function.irq()?;
-        if its != irq {
-            let first = &bed.function.address;
-            bail!("{address} has irq {its} and {first} has irq {irq}: they are not on one line");
+        let (one, other) = (first.irq()?, function.irq()?);
+        if one != other {
+            let first = &first.address;
+            bail!("{first} has irq {one} and {address} has irq {other}: they are not on one line");
         }
         let trigger = Eventfd::new().context("no eventfd")?;
         Ok(Self { vfio, trigger })

@@ -1,6 +1,5 @@
 //! One case on an open function: goes through its tasks and says what came of each.
 
-use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -9,8 +8,7 @@ use eoi_forward::vfio;
 use eoi_intx::Input;
 use eoi_kvm_guest::host_irq;
 use eoi_lab_protocol::{
-    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word,
-    Work,
+    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, Step, Switch, Task, Word, Work,
 };
 
 use crate::bench::Bench;
@@ -111,7 +109,7 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     let tasks = tasks(case);
     // Opened before the trace begins, which is about the line's owner.
     let second = match tasks.contains(&Task::Step(Step::Second)) {
-        true => Some(Second::open(bed, bench.irq)?),
+        true => Some(Second::open(bed.function, bed.vfio, bed.plan.container)?),
         false => None,
     };
     bed.tracer.map_or(Ok(()), Tracer::start)?;
@@ -127,7 +125,7 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     bed.tracer.map_or(Ok(()), Tracer::stop)?;
     let (end, up) = (end?, run.up);
     if end == End::Stall {
-        messages.extend(state(&bench, bed.function)?);
+        messages.extend(bench.state(bed.function)?);
     }
     let (signals, proc) = (bench.signals(), host_irq::count(bench.irq)? - before);
     messages.push(Message::Count { signals, proc });
@@ -159,28 +157,6 @@ fn in_peace(result: Result<(), Failed>, when: &str) -> Result<()> {
     result
         .map_err(anyhow::Error::from)
         .with_context(|| format!("cannot bring the device to rest {when}"))
-}
-
-/// The state of a line on which nothing came.
-fn state(bench: &Bench<'_>, function: &Function) -> Result<Vec<Message>> {
-    let status = bench
-        .device
-        .pending(&bench.bar)
-        .context("cannot read the device's status")?;
-    let (intx, disintx) = function.intx()?;
-    let state = State {
-        status,
-        intx,
-        disintx,
-        proc: host_irq::count(bench.irq)?,
-    };
-    // Only with CONFIG_GENERIC_IRQ_DEBUGFS.
-    let debug =
-        fs::read_to_string(format!("/sys/kernel/debug/irq/irqs/{}", bench.irq)).unwrap_or_default();
-    Ok([Message::State(state)]
-        .into_iter()
-        .chain(debug.lines().map(|line| Message::Debug(line.into())))
-        .collect())
 }
 
 /// How a task ended, its counts, and the end of the case if it ends here.

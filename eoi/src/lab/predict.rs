@@ -260,7 +260,7 @@ impl Run<'_> {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
             }
-            // What follows is the second one's own: it is refused, and goes away.
+            // The rest of its steps follow by themselves: it is refused, and goes away.
             Step::Second => {
                 self.must("second.enable")?;
                 self.settle()?;
