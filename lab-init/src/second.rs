@@ -1,11 +1,14 @@
 //! The other function on the line of the one under test.
 
+use std::thread;
+
 use anyhow::{Context, Result, anyhow, bail};
 use eoi_forward::vfio::{self, Intx};
 use eoi_forward::{Errno, Eventfd};
 use eoi_lab_protocol::Container;
 use rustix::fd::AsFd;
 
+use crate::bench::Bench;
 use crate::failed::Failed;
 use crate::pci::{Function, iommu};
 
@@ -34,6 +37,27 @@ impl Second {
         }
         let trigger = Eventfd::new().context("no eventfd")?;
         Ok(Self { vfio, trigger })
+    }
+
+    /// The first function gives the line up, this one takes it, and gives it back while the first one asks for it again.
+    pub fn hands_back(&self, first: &Bench<'_>) -> Result<(), Failed> {
+        first.disable()?;
+        self.vfio.intx(Intx::Enable(self.trigger.as_fd()))?;
+        thread::scope(|scope| {
+            let freed = scope.spawn(|| self.vfio.intx(Intx::Disable));
+            let enabled = loop {
+                match first.enable() {
+                    Err(Failed::Refused(Errno::BUSY)) => {}
+                    done => break done,
+                }
+            };
+            let freed = freed.join();
+            enabled?;
+            match freed {
+                Ok(freed) => Ok(freed?),
+                Err(_) => Err(Failed::Fatal(anyhow!("the thread panicked"))),
+            }
+        })
     }
 
     /// Sets its INTx up, which has to be refused, since the line has an owner.

@@ -100,6 +100,12 @@ fn raises(tasks: &[Task]) -> bool {
     )
 }
 
+/// Whether another function on the line takes part.
+fn needs_second(tasks: &[Task]) -> bool {
+    let needs = |task: &Task| matches!(task, Task::Step(Step::Second | Step::HandOver));
+    tasks.iter().any(needs)
+}
+
 /// Runs the case. Its messages are appended to `messages`, also when it fails.
 pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<End> {
     let bench = Bench::new(bed.vfio, bed.function, how(case), bed.wait())?;
@@ -108,7 +114,7 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     let before = host_irq::count(bench.irq)?;
     let tasks = tasks(case);
     // Opened before the trace begins, which is about the line's owner.
-    let second = match tasks.contains(&Task::Step(Step::Second)) {
+    let second = match needs_second(&tasks) {
         true => Some(Second::open(bed.function, bed.vfio, bed.plan.container)?),
         false => None,
     };
@@ -247,10 +253,8 @@ impl Run<'_, '_> {
             Step::ClearAll => self.bench.clear_all()?,
             Step::Mask => self.bench.lines().mask()?,
             Step::Unmask => self.bench.unmask()?,
-            Step::Second => {
-                let second = self.second.context("the other function is not open")?;
-                second.is_refused()?;
-            }
+            Step::Second => self.second()?.is_refused()?,
+            Step::HandOver => self.second()?.hands_back(self.bench)?,
             Step::Rearm => self.bench.input(Input::Rearm)?,
             Step::Wait => return Ok(heard(self.bench.listen(self.bed.wait())?, Some(End::Stall))),
             Step::Idle => return Ok(heard(self.bench.listen(self.bed.idle())?, None)),
@@ -272,6 +276,10 @@ impl Run<'_, '_> {
             }
         }
         Ok((Outcome::Done, Counts::new(), None))
+    }
+
+    fn second(&self) -> Result<&Second> {
+        self.second.context("the other function is not open")
     }
 
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

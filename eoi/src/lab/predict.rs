@@ -130,8 +130,6 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        use eoi_model::system::{Path, System};
-        use eoi_model::values::Claim;
         check::Configuration {
             fixes: self.fixes.clone(),
             device: case.device,
@@ -269,6 +267,15 @@ impl Run<'_> {
                     "the second function is not refused"
                 );
             }
+            // The order in which it is asked for while `free_irq` is on its way: the others leave the flag alone.
+            Step::HandOver => {
+                self.disable()?;
+                self.must("second.enable")?;
+                self.settle()?;
+                self.must("second.disable")?;
+                self.must("second.freed")?;
+                self.must("program.enable")?;
+            }
             Step::Race(_) => bail!("{step} has no one order"),
         }
         self.settle()?;
@@ -328,7 +335,11 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
             .step(step, case.how)
             .with_context(|| format!("{} at {step}", case.name()))?
         {
-            run.conduct.verdict = Verdict::Stalls;
+            run.conduct.verdict = if case.races() {
+                Verdict::MayStall
+            } else {
+                Verdict::Stalls
+            };
             return Ok(run.conduct);
         }
     }
