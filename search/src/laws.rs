@@ -3,8 +3,11 @@
 mod imbalance;
 mod leak;
 mod livelock;
+mod neighbour;
+mod spurious;
 mod stall;
 mod storm;
+mod unbounded;
 mod unhandled;
 
 use crate::graph::Graph;
@@ -26,6 +29,12 @@ pub enum Law {
     Leak,
     /// The system gives up serving.
     Unhandled,
+    /// The host takes interrupts for ever while it owes a client a service, whoever else acts but the guest.
+    Unbounded,
+    /// The neighbour is owed a service, and no path of events that go on by themselves brings it.
+    Neighbour,
+    /// The guest takes interrupts for ever that nothing caused.
+    Spurious,
 }
 
 impl Law {
@@ -37,6 +46,9 @@ impl Law {
         Self::Imbalance,
         Self::Leak,
         Self::Unhandled,
+        Self::Unbounded,
+        Self::Neighbour,
+        Self::Spurious,
     ];
 
     /// The name in reports.
@@ -50,18 +62,23 @@ impl Law {
 type Entry = (&'static str, fn(&Graph) -> Judgement);
 
 /// Every law by its number.
-static ALL: [Entry; 6] = [
+static ALL: [Entry; 9] = [
     ("stall", stall::judge),
     ("storm", storm::judge),
     ("livelock", livelock::judge),
     ("imbalance", imbalance::judge),
     ("leak", leak::judge),
     ("unhandled", unhandled::judge),
+    ("unbounded", unbounded::judge),
+    ("neighbour", neighbour::judge),
+    ("spurious", spurious::judge),
 ];
 
-/// Whether a graph has a cycle that a law about cycles asks for, fair or not.
+/// Whether a graph has a cycle that a law about cycles asks for, fair or not, and whatever its states owe. One that
+/// `spurious` asks for is one that `livelock` asks for.
 pub(crate) fn has_cycles(graph: &Graph) -> bool {
-    storm::STORM.is_there(graph) || livelock::LIVELOCK.is_there(graph)
+    let sought = [&storm::STORM, &livelock::LIVELOCK, &unbounded::ANY];
+    sought.into_iter().any(|sought| sought.is_there(graph))
 }
 
 /// The verdict of one law on one graph.

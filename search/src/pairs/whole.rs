@@ -7,8 +7,9 @@
 //! * A fact about a state is a fact about one of its halves, and a state of a half alone is a state of the system. So
 //!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
 //!   that has moved makes the path longer.
-//! * A cycle of the system is a cycle of each half. If no half alone has a cycle that `storm` or `livelock` asks for, fair
-//!   or not, the system has none. If one has, who gets their turn depends on both halves, and the graph has to tell.
+//! * A cycle of the system is a cycle of each half. If no half alone has a cycle that a law about cycles asks for, fair or
+//!   not and whatever is owed, the system has none. If one has, who gets their turn depends on both halves, and the graph
+//!   has to tell. So it has where a neighbour is owed a service.
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
@@ -17,6 +18,7 @@ use super::{Pairs, Reach};
 use crate::class::{Class, Facts};
 use crate::explore::Search;
 use crate::graph::Graph;
+use crate::judgement::first_with;
 use crate::laws::{Law, Verdict, Verdicts, has_cycles};
 use crate::packed::Words;
 use crate::paired::{Held, Paired};
@@ -44,7 +46,8 @@ impl<T: Paired> Pairs<'_, T> {
             return None;
         }
         let [first, second] = [self.alone(0)?, self.alone(1)?];
-        if has_cycles(&first) || has_cycles(&second) {
+        let of_two = |graph| has_cycles(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        if of_two(&first) || of_two(&second) {
             return None;
         }
         let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
