@@ -32,12 +32,11 @@
 //!   The cycle is fair to every participant, of whom guest and timers are none here. Sometimes: a host interrupt happens
 //!   in a state that owes its client a service.
 //! * [`Law::Neighbour`]: as `Stall`, of the neighbour. Sometimes: its service happens in a state that owes it.
-//! * [`Law::Spurious`]: a cycle of events that go on by themselves, without a service, has a client's guest interrupt on
-//!   it, and none of its states owes this client anything. Others than the guest may be kept waiting. Sometimes: a guest
-//!   interrupt happens in a state that owes its client nothing.
+//! * [`Law::Spurious`]: a cycle as that of `Livelock`, and none of its states owes the client of the guest interrupt
+//!   anything. Sometimes: a guest interrupt happens in a state that owes its client nothing.
 //!
 //! `Livelock` does not ask for an owed service: a guest that can do nothing else is as dead with a cause as without one.
-//! `Spurious` tells the two apart, and finds the guest that is interrupted for nothing while somebody is slow.
+//! `Spurious` says that there was none.
 //!
 //! A law that holds without its "sometimes" holds for want of occasion, and [`Verdict::sometimes`] says so.
 //!

@@ -86,7 +86,8 @@ fn of_controller(chip: &'static Irqchip) -> Page {
     page
 }
 
-/// All devices on all paths; and, of the device without DisINTx, on one CPU and with forced threading.
+/// All devices on all paths; and, of the device without DisINTx, on one CPU, and with forced threading, which the device
+/// that lies has as well.
 fn steady(on: &dyn Fn(Path) -> Configuration) -> Vec<Line> {
     let line = |head: &str, change: &dyn Fn(Configuration) -> Configuration| {
         (
@@ -102,10 +103,16 @@ fn steady(on: &dyn Fn(Path) -> Configuration) -> Vec<Line> {
         cpus: 1,
         ..it
     }));
-    lines.push(line("no-disintx, threadirqs", &|it| Configuration {
-        threadirqs: true,
-        ..it
-    }));
+    for (head, device) in [
+        ("no-disintx, threadirqs", Device::NoDisintx),
+        ("lying-disintx, threadirqs", Device::LyingDisintx),
+    ] {
+        lines.push(line(head, &|it| Configuration {
+            threadirqs: true,
+            device,
+            ..it
+        }));
+    }
     lines
 }
 

@@ -54,6 +54,8 @@ pub enum Role {
     GuestIrq,
     /// The guest clears what it was interrupted for.
     Service,
+    /// The driver of the host's function on the same line gets its turn.
+    Neighbour,
 }
 
 /// One entry of [`EVENTS`](super::EVENTS).

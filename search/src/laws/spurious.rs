@@ -7,19 +7,17 @@ use crate::graph::Graph;
 use crate::judgement::{Judgement, any_edge};
 
 /// By client: a cycle that [`LIVELOCK`] asks for, every state of which owes this client nothing, with an interrupt of
-/// this client on it. It is fair to the guest, who acts on it. Others may be slow meanwhile, since the guest finds
-/// nothing to do all the while.
+/// this client on it. It is as fair: a guest that is interrupted for nothing while somebody is slow pays what the path
+/// costs by design, and the worst cost says how much.
 const UNCAUSED: [Sought; CLIENTS as usize] = [
     Sought {
         within: |facts| !facts.has(Facts::owes(0)),
         wanted: |class| class.role == Role::GuestIrq && class.client == 0,
-        waits: |_| None,
         ..LIVELOCK
     },
     Sought {
         within: |facts| !facts.has(Facts::owes(1)),
         wanted: |class| class.role == Role::GuestIrq && class.client == 1,
-        waits: |_| None,
         ..LIVELOCK
     },
 ];

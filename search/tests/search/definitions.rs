@@ -203,7 +203,7 @@ pub fn spurious(toy: &Toy) -> Option<usize> {
             |facts| !facts.has(Facts::owes(client)),
             keep,
             |class| class.role == Role::GuestIrq && class.client == client,
-            |_| None,
+            |class| Some(class.participant),
         )
     };
     (0..2).filter_map(of).min()

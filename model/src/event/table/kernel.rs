@@ -40,6 +40,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(System::neighbour)
     .when("flow", |_, half| half.flow() == Stage::Neighbour)
+    .role(Role::Neighbour)
     .line(),
     event(
         "host.flow_exit",
