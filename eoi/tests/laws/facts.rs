@@ -1,6 +1,6 @@
 //! Statements about the kernels that follow from the verdicts, each held by a test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eoi::check::configuration::Configuration;
 use eoi::check::outcome::check;
@@ -72,6 +72,33 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
         spurious.cost >= spurious.served,
         "at least one spurious interrupt for each: {spurious:?}"
     );
+}
+
+#[test]
+fn guest_interrupts_without_a_cause_are_those_that_a_path_costs_by_design() {
+    // The worst round of what holds, by path and guest's controller: interrupts that find no cause, and services.
+    let kernel = kernels::by_name("linux-6.12.107").expect("a kernel");
+    let mut worst = BTreeMap::new();
+    for chip in irqchip::ALL.iter().filter(|chip| chip.kernels.has(kernel)) {
+        for path in Path::USUAL {
+            for device in [Device::Disintx, Device::NoDisintx] {
+                let configuration = Configuration {
+                    device,
+                    ..usual(chip, kernel, path)
+                };
+                let outcome = check(&configuration, LIMIT).expect("few states");
+                let Some(checked) = outcome.checked().filter(|checked| !checked.is_broken()) else {
+                    continue;
+                };
+                let guest = configuration.guest_name().expect("a guest");
+                let cost = checked.costs.worst[Metric::GuestIrqsSpurious as usize];
+                let cost = cost.map(|ratio| (ratio.cost, ratio.served));
+                let most = worst.entry((path.name(), guest)).or_insert(cost);
+                *most = (*most).max(cost);
+            }
+        }
+    }
+    panic!("{worst:?}");
 }
 
 #[test]

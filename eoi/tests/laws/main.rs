@@ -4,6 +4,7 @@
 
 mod facts;
 mod grid;
+mod mutants;
 mod pinned;
 
 use eoi::check::configuration::{Configuration, GuestChoice};

@@ -53,8 +53,7 @@ pub(super) fn first_stalled(
             break;
         }
     }
-    rest.iter()
-        .find(|&state| graph.facts(state).has(owes))
+    rest.iter().find(|&state| graph.facts(state).has(owes))
 }
 
 /// The states of a set from which no path within the set leads to a state that is served.

@@ -46,7 +46,8 @@ impl<T: Paired> Pairs<'_, T> {
             return None;
         }
         let [first, second] = [self.alone(0)?, self.alone(1)?];
-        let of_two = |graph| has_cycles(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        let of_two =
+            |graph| has_cycles(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
         if of_two(&first) || of_two(&second) {
             return None;
         }
