@@ -29,7 +29,7 @@ const RULES: &[Rule] = &[
     (&["started"], |it, _| all(it.tears_down())),
     (&["resend"], |it, _| all(it.resends())),
     (&["unhandled"], |it, _| {
-        all(it.device.pci_2_3() || it.kernel.vfio_masks_once)
+        all(it.device.pci_2_3() || it.kernel.vfio_masks_once || it.oneshot)
     }),
     (&["target"], |it, _| all(it.moves())),
     // It is 0 before the first interrupt, and the number of the CPU from then on.
@@ -37,7 +37,10 @@ const RULES: &[Rule] = &[
         all(it.moves() || function == 1 && it.cpus > 1)
     }),
     (&["handled"], |it, _| all(!it.oneshot)),
-    (&["thread", "thread_again"], |it, _| all(it.oneshot)),
+    (
+        &["thread", "thread_again", "deferred", "threads_handled"],
+        |it, _| all(it.oneshot),
+    ),
     (&["neighbour"], |it, _| all(it.neighbour())),
     (&["virq_disabled"], |it, _| {
         all(it.scenario.toggles_disintx())
