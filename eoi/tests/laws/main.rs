@@ -6,6 +6,7 @@ mod facts;
 mod grid;
 mod mutants;
 mod pinned;
+mod tables;
 
 use eoi::check::configuration::{Configuration, GuestChoice};
 use eoi_model::device::Device;

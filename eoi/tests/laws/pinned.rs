@@ -18,6 +18,7 @@ use eoi_search::Law;
 use rayon::prelude::*;
 
 use crate::grid::{LIMIT, Line, Page};
+use crate::tables::{every_kernel, lying_with_threads, names};
 use crate::{both, usual};
 
 /// Controllers that are searched with every kernel, one of each family.
@@ -39,10 +40,6 @@ const OF_SCENARIOS: [(Path, Device); 6] = [
     (Path::Vmm, Device::Disintx),
     (Path::Vmm, Device::NoDisintx),
 ];
-
-fn names<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> Vec<String> {
-    all.iter().map(|item| name(item).to_string()).collect()
-}
 
 fn of_controller(chip: &'static Irqchip) -> Page {
     let mut page = Page::default();
@@ -140,51 +137,6 @@ fn scenarios(on: &dyn Fn(Path) -> Configuration) -> Vec<Line> {
         .filter(|&&scenario| scenario != Scenario::Steady)
         .map(line)
         .collect()
-}
-
-fn every_kernel(page: &mut Page, chip: &'static Irqchip) {
-    let columns: Vec<(Path, &str)> = Path::ALL
-        .into_iter()
-        .flat_map(|path| ["", "+eoi-first"].map(|guest| (path, guest)))
-        .collect();
-    let lines = kernels::ALL.iter().map(|kernel| {
-        let cell = |&(path, guest): &(Path, &str)| {
-            let guest = guest.parse().expect("a guest");
-            Some(Configuration {
-                guest,
-                ..usual(chip, kernel, path)
-            })
-        };
-        (kernel.name.to_string(), columns.iter().map(cell).collect())
-    });
-    let heads: Vec<String> = columns
-        .iter()
-        .map(|(path, guest)| format!("{} {guest}", path.name()).trim().to_string())
-        .collect();
-    page.table(
-        "every kernel, no-disintx, steady, 2 causes",
-        &heads,
-        &lines.collect::<Vec<Line>>(),
-    );
-}
-
-/// The device that lies, with forced threading: the thread takes part in what is a storm without it.
-fn lying_with_threads(page: &mut Page, chip: &'static Irqchip) {
-    let lines = both(chip).into_iter().map(|(kernel, fixes)| {
-        let on = |path| Configuration {
-            device: Device::LyingDisintx,
-            fixes: fixes.clone(),
-            threadirqs: true,
-            ..usual(chip, kernel, path)
-        };
-        let cells = Path::ALL.map(|path| Some(on(path))).into();
-        (on(Path::Vmm).kernel_and_fixes(), cells)
-    });
-    page.table(
-        "lying-disintx, threadirqs, 2 causes",
-        &names(&Path::ALL, |path| path.name()),
-        &lines.collect::<Vec<Line>>(),
-    );
 }
 
 fn of_guest(controller: &GuestChip) -> Page {
