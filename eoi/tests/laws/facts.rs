@@ -1,6 +1,6 @@
 //! Statements about the kernels that follow from the verdicts, each held by a test.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use eoi::check::configuration::Configuration;
 use eoi::check::outcome::check;
@@ -77,9 +77,8 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
 
 #[test]
 fn guest_interrupts_without_a_cause_are_those_that_a_path_costs_by_design() {
-    // Of what holds, by path and guest's controller: interrupts that find no cause, a service, where nobody races.
     let kernel = kernels::by_name("linux-6.12.107").expect("a kernel");
-    let mut typical: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+    let mut of_xics = 0;
     for chip in irqchip::ALL.iter().filter(|chip| chip.kernels.has(kernel)) {
         for (path, device) in Path::USUAL
             .into_iter()
@@ -106,21 +105,22 @@ fn guest_interrupts_without_a_cause_are_those_that_a_path_costs_by_design() {
             // as often again where its controller presents a level at the EOI before anybody lowers it.
             let signals = taken + u64::from(device == Device::Disintx);
             assert!(extra < 2 * signals, "{title}: {extra} of {signals}");
-            let guest = configuration.guest_name().expect("a guest");
-            let extra = of(&checked.costs.typical, Metric::GuestIrqsSpurious);
-            typical
-                .entry((path.name(), guest))
-                .or_default()
-                .insert(extra);
+            // Where nobody races and the EOI is heard of, only KVM's XICS adds one to those that the host hands on: ics_eoi presents a
+            // line that is still up, and then it is lowered.
+            let typical = &checked.costs.typical;
+            let [taken, extra] =
+                [Metric::HostIrqs, Metric::GuestIrqsSpurious].map(|m| of(typical, m));
+            let is_xics = configuration.guest_name().as_deref() == Some("kvm-xics");
+            if path != Path::BarTrap {
+                assert!(
+                    extra < taken + u64::from(is_xics),
+                    "{title}: {extra} of {taken}"
+                );
+                of_xics += u64::from(is_xics && extra == taken);
+            }
         }
     }
-    // ics_eoi and xive_vm_h_eoi present a line that is still up, and then it is lowered.
-    let twice: Vec<&str> = typical
-        .iter()
-        .filter(|((path, _), extra)| *path != "bar-trap" && **extra != BTreeSet::from([0]))
-        .map(|((_, guest), _)| guest.as_str())
-        .collect();
-    assert_eq!(twice, ["kvm-xics"], "{typical:?}");
+    assert!(of_xics > 2, "KVM's XICS adds one: {of_xics}");
 }
 
 #[test]

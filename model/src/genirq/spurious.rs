@@ -43,8 +43,11 @@ pub(crate) fn thread_failed(system: &System, half: Half) -> bool {
 }
 
 /// Somebody else acted, so that the interrupts before do not follow each other fast enough to
-/// count.
+/// count. The kernel keeps SPURIOUS_DEFERRED then. Here it goes with the count, so that the outcome of
+/// a thread is asked for between two interrupts of the same run only: two that stand for 99,900 must
+/// not be those that a controller had queued.
 pub(crate) fn forget(w: &mut World<'_>) {
+    w.irq_mut().set_deferred(false);
     if w.irq().unhandled() != Unhandled::GivenUp {
         w.irq_mut().set_unhandled(Unhandled::None);
     }
