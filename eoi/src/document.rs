@@ -1,17 +1,13 @@
 //! Reads the JSON documents that this tool writes: bounded, and in the version of today only.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::bounded;
 use crate::terminal::shown;
-
-/// Bytes of a document at most.
-const MOST: u64 = 1 << 30;
 
 /// A kind of document.
 pub struct Document {
@@ -36,19 +32,9 @@ impl Document {
     /// The file cannot be read, is too large, is no such document, or is one of another version: the error says which, and
     /// what to do.
     pub fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<T> {
-        let name = path.display();
-        let cannot = || format!("cannot read {name}");
-        let mut text = String::new();
-        File::open(path)
-            .with_context(cannot)?
-            .take(MOST + 1)
-            .read_to_string(&mut text)
-            .with_context(cannot)?;
-        if text.len() as u64 > MOST {
-            bail!("{name} has more than {MOST} bytes, which no report has");
-        }
+        let text = bounded::text(path, bounded::REPORT)?;
         self.parse(&text)
-            .with_context(|| format!("cannot take {name}"))
+            .with_context(|| format!("cannot take {}", path.display()))
     }
 
     /// Reads one.

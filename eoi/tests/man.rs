@@ -1,63 +1,43 @@
 //! Manual pages: every verb has one, other programs read them without a warning, and every example runs. A program that is
 //! not installed is an ignored test.
 
+mod programs;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, ExitCode, Output};
 
 use clap::CommandFactory;
 use eoi::cli::Cli;
 use eoi::verbs::man::RELEASED;
 use eoi::verbs::manual::{ALL, Example, Outcome};
-use libtest_mimic::{Arguments, Completion, Trial};
+use programs::{trial, trial_with};
 
 const HOST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/powernv9");
 
 fn main() -> ExitCode {
-    let plain = |name: &str, test: fn()| {
-        Trial::test(name, move || {
-            test();
-            Ok(())
-        })
-    };
-    let with = |program: &'static str, name: &str, test: fn()| {
-        Trial::ignorable_test(name, move || {
-            let found = Command::new(program)
-                .arg("-V")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-            if found.is_err() {
-                return Ok(Completion::ignored_with(format!(
-                    "{program} is not installed"
-                )));
-            }
-            test();
-            Ok(Completion::Completed)
-        })
-    };
     let tests = vec![
-        plain("every_verb_has_a_page_and_every_page_a_verb", every_verb),
-        plain("a_page_has_its_sections_in_their_order", sections),
-        plain(
+        trial("every_verb_has_a_page_and_every_page_a_verb", every_verb),
+        trial("a_page_has_its_sections_in_their_order", sections),
+        trial(
             "the_date_is_that_of_the_release_or_as_the_packager_says",
             date,
         ),
-        plain(
+        trial(
             "a_page_that_does_not_exist_is_refused_with_the_one_that_was_meant",
             no_page,
         ),
-        plain(
+        trial(
             "examples_stand_in_the_help_and_in_the_page",
             examples_are_shown,
         ),
-        plain("every_example_leaves_as_it_says", examples_run),
-        plain("every_example_parses", examples_parse),
-        with("groff", "groff_has_no_warning", groff),
-        with("mandoc", "mandoc_has_no_warning", mandoc),
+        trial("every_example_leaves_as_it_says", examples_run),
+        trial("every_example_parses", examples_parse),
+        trial_with("groff", "groff_has_no_warning", groff),
+        trial_with("mandoc", "mandoc_has_no_warning", mandoc),
     ];
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    programs::run(tests)
 }
 
 fn eoi(arguments: &[&str]) -> Command {

@@ -11,67 +11,49 @@ mod fixture;
 mod manglings;
 #[path = "mangle/printed.rs"]
 mod printed;
+mod programs;
 
 use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};
 
-use libtest_mimic::{Arguments, Completion, Trial};
-
 use manglings::{ALL, Which};
-
-/// A test that needs this program.
-fn with(program: &'static str, name: &str, test: fn()) -> Trial {
-    Trial::ignorable_test(name, move || {
-        if Command::new(program)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status()
-            .is_err()
-        {
-            return Ok(Completion::ignored_with(format!(
-                "{program} is not installed"
-            )));
-        }
-        test();
-        Ok(Completion::Completed)
-    })
-}
+use programs::trial_with;
 
 fn main() -> ExitCode {
     let tests = vec![
-        with(
+        trial_with(
             "grep",
             "numbers_are_those_of_cat_and_grep",
             numbers_are_those_of_cat_and_grep,
         ),
-        with(
+        trial_with(
             "grep",
             "colours_are_those_of_grep",
             colours_are_those_of_grep,
         ),
-        with(
+        trial_with(
             "diff",
             "marks_of_a_difference_are_those_of_diff",
             marks_of_a_difference_are_those_of_diff,
         ),
-        with(
+        trial_with(
             "python3",
             "python_reads_what_is_quoted_printable",
             python_reads_what_is_quoted_printable,
         ),
-        with(
+        trial_with(
             "python3",
             "python_reads_the_encodings",
             python_reads_the_encodings,
         ),
-        with(
+        trial_with(
             "python3",
             "python_reads_the_mark_up",
             python_reads_the_mark_up,
         ),
-        with("cat", "flowed_lines_flow_back", flowed_lines_flow_back),
+        trial_with("cat", "flowed_lines_flow_back", flowed_lines_flow_back),
     ];
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    programs::run(tests)
 }
 
 /// A program's output.

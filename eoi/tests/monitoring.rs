@@ -1,63 +1,44 @@
 //! The metrics are valid, and the recipe of docs/monitoring.md works as it is printed. A program that is not installed is an
 //! ignored test.
 
+mod programs;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, ExitCode, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use libtest_mimic::{Arguments, Completion, Trial};
+use programs::{trial, trial_with};
 
 const PAGE: &str = include_str!("../../docs/monitoring.md");
 const HOST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hosts/powernv9");
 
 fn main() -> ExitCode {
-    let plain = |name: &str, test: fn()| {
-        Trial::test(name, move || {
-            test();
-            Ok(())
-        })
-    };
-    let with = |program: &'static str, name: &str, test: fn()| {
-        Trial::ignorable_test(name, move || {
-            let found = Command::new(program)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .status();
-            if found.is_err() {
-                return Ok(Completion::ignored_with(format!(
-                    "{program} is not installed"
-                )));
-            }
-            test();
-            Ok(Completion::Completed)
-        })
-    };
     let tests = vec![
-        plain("metrics_of_a_diagnosis_are_valid", a_diagnosis),
-        plain("metrics_of_a_check_are_valid", a_check),
-        plain("metrics_of_the_lab_are_valid", the_lab),
-        plain("every_metric_of_the_page_is_written_and_no_other", the_page),
-        plain("the_script_writes_all_or_nothing", the_script),
-        with(
+        trial("metrics_of_a_diagnosis_are_valid", a_diagnosis),
+        trial("metrics_of_a_check_are_valid", a_check),
+        trial("metrics_of_the_lab_are_valid", the_lab),
+        trial("every_metric_of_the_page_is_written_and_no_other", the_page),
+        trial("the_script_writes_all_or_nothing", the_script),
+        trial_with(
             "promtool",
             "promtool_takes_the_metrics",
             promtool_takes_the_metrics,
         ),
-        with(
+        trial_with(
             "promtool",
             "promtool_takes_the_alerts",
             promtool_takes_the_alerts,
         ),
-        with(
+        trial_with(
             "systemd-analyze",
             "systemd_takes_the_units",
             systemd_takes_the_units,
         ),
     ];
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    programs::run(tests)
 }
 
 fn eoi(arguments: &[&str]) -> String {

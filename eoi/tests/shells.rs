@@ -1,13 +1,15 @@
 //! Completions as the real shells do them: names, lists of names, and addresses. A shell that is not installed is an ignored
 //! test.
 
+mod programs;
 mod pty;
 
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use eoi_model::{fixes, irqchip};
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Trial;
+use programs::trial_with;
 use pty::Terminal;
 
 /// The prompt that says that a shell is ready.
@@ -16,22 +18,9 @@ const READY: &str = "READY> ";
 /// A line that is completed, and what the last word may become.
 type Case = (String, Vec<String>);
 
-/// Runs a test if the shell is installed.
+/// A test that needs a shell.
 fn in_shell(shell: &'static str, test: fn()) -> Trial {
-    let name = format!("{shell}_knows_names_and_addresses");
-    Trial::ignorable_test(name, move || {
-        let found = Command::new(shell)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status();
-        if found.is_err() {
-            return Ok(Completion::ignored_with(format!(
-                "{shell} is not installed"
-            )));
-        }
-        test();
-        Ok(Completion::Completed)
-    })
+    trial_with(shell, &format!("{shell}_knows_names_and_addresses"), test)
 }
 
 fn main() -> ExitCode {
@@ -40,7 +29,7 @@ fn main() -> ExitCode {
         in_shell("zsh", zsh),
         in_shell("fish", fish),
     ];
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    programs::run(tests)
 }
 
 /// A case whose answer is a few names.

@@ -73,6 +73,9 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "FILE")]
     vm: Vec<PathBuf>,
     /// Write the files that a run reads, and no others, to a new archive, which --root reads on another machine
+    ///
+    /// Of the kernel's command line, only words that bear on interrupts are kept. Of a virtual machine's command line, the
+    /// program, the machine, its accelerator and controller, and the functions that it was handed are kept.
     #[arg(long, value_name = "FILE.tar.zst")]
     capture: Option<PathBuf>,
     /// List the files that a run reads, and make no diagnosis
