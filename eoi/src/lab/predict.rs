@@ -130,8 +130,6 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        use eoi_model::system::{Path, System};
-        use eoi_model::values::Claim;
         check::Configuration {
             fixes: self.fixes.clone(),
             device: case.device,

@@ -1,7 +1,7 @@
 //! A second owner of a line: how `IRQ_DISABLE_UNLAZY` is lost, on which controllers that matters, and the candidate that keeps it.
 
 use eoi::check::configuration::Configuration;
-use eoi::check::outcome::{Checked, check};
+use eoi::check::outcome::{Checked, Outcome, check};
 use eoi_model::event::Event;
 use eoi_model::fixes;
 use eoi_model::irqchip::{self, Irqchip};
@@ -12,7 +12,6 @@ use eoi_model::values::Claim;
 use eoi_search::{Law, Verdict};
 
 use crate::grid::LIMIT;
-use crate::usual;
 
 const SECOND: [Scenario; 2] = [Scenario::SecondOwner, Scenario::SecondDriver];
 
@@ -31,14 +30,17 @@ fn configuration(
         scenario,
         causes: 1,
         fixes: fixes.into_iter().collect(),
-        ..usual(chip, newest(), path)
+        ..Configuration::usual(chip, newest(), path)
     }
 }
 
 /// The checked system; `None` where it does not exist.
 fn checked(configuration: &Configuration) -> Option<Checked> {
     let outcome = check(configuration, LIMIT).expect("fewer states than the limit");
-    outcome.checked().cloned()
+    match outcome {
+        Outcome::Checked(checked) => Some(*checked),
+        Outcome::None(_) | Outcome::TooMany(_) => None,
+    }
 }
 
 fn broken(checked: &Checked) -> Vec<Law> {

@@ -8,10 +8,13 @@
 //!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
 //!   that has moved makes the path longer.
 //! * A cycle of the system is a cycle of each half, beside the other's initial state as well. So the first cycle that
-//!   `storm` or `livelock` asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If
+//!   `storm`, `livelock` or `spurious` asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If
 //!   the component of the first one is fair and nothing goes on by itself in the other's initial state, it is as fair
 //!   beside that state, and so is the one that breaks the law first. If not, who gets their turn depends on both halves,
 //!   and the graph has to tell.
+//! * `unbounded` asks for interrupts while somebody is owed a service, who may be the other half. If no half alone has a
+//!   cycle with interrupts, whatever is owed, it holds; if one has, the graph has to tell. So it has where a neighbour is
+//!   owed a service.
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
@@ -21,8 +24,8 @@ use crate::class::{Class, Facts};
 use crate::cycle::Sought;
 use crate::explore::Search;
 use crate::graph::Graph;
-use crate::judgement::Counterexample;
-use crate::laws::{Law, OF_CYCLES, Verdict, Verdicts};
+use crate::judgement::{Counterexample, first_with};
+use crate::laws::{Law, OF_CYCLES, Verdict, Verdicts, has_unbounded};
 use crate::packed::Words;
 use crate::paired::{Held, Paired};
 use crate::ratio::Cycles;
@@ -49,9 +52,14 @@ impl<T: Paired> Pairs<'_, T> {
             return None;
         }
         let alone = [self.alone(0)?, self.alone(1)?];
+        let of_both =
+            |graph| has_unbounded(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        if alone.iter().any(of_both) {
+            return None;
+        }
         let mut of_cycles = Vec::new();
         for (law, sought) in OF_CYCLES {
-            of_cycles.push((law, first_cycle(&alone, sought)?));
+            of_cycles.push((law, first_of(&alone, sought)?));
         }
         let [first, second] = alone;
         let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
@@ -114,6 +122,19 @@ impl<T: Paired> Reach<'_, '_, T> {
         };
         count(0, &self.visited) + count(1, &turned)
     }
+}
+
+/// The first cycle that a law of several clients looks for; `None` if only the graph can tell.
+fn first_of(alone: &[Graph; 2], sought: &[Sought]) -> Option<Option<Counterexample>> {
+    let mut first: Option<Counterexample> = None;
+    for sought in sought {
+        let found = first_cycle(alone, sought)?.into_iter();
+        first = first
+            .into_iter()
+            .chain(found)
+            .min_by_key(|found| found.labels.len() - found.cycle);
+    }
+    Some(first)
 }
 
 /// The first cycle of all, of a half alone, if it breaks the law; `None` if only the graph can tell.
