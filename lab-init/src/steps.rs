@@ -17,6 +17,7 @@ use crate::bench::Bench;
 use crate::failed::Failed;
 use crate::files::get;
 use crate::pci::Function;
+use crate::second::Second;
 use crate::tracing::Tracer;
 use crate::{doctor, errno, interrupts, race};
 
@@ -107,10 +108,16 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     in_peace(bench.clear_all(), "before the case")?;
     in_peace(bench.flush(bed.idle() / SETTLE), "before the case")?;
     let before = host_irq::count(bench.irq)?;
-    bed.tracer.map_or(Ok(()), Tracer::start)?;
     let tasks = tasks(case);
+    // Opened before the trace begins, which is about the line's owner.
+    let second = match tasks.contains(&Task::Step(Step::Second)) {
+        true => Some(Second::open(bed, bench.irq)?),
+        false => None,
+    };
+    bed.tracer.map_or(Ok(()), Tracer::start)?;
     let mut run = Run {
         bench: &bench,
+        second: second.as_ref(),
         bed,
         work: &case.work,
         up: false,
@@ -181,6 +188,8 @@ type Ended = (Outcome, Counts, Option<End>);
 
 struct Run<'a, 'b> {
     bench: &'a Bench<'b>,
+    /// The other function on the line, in a case that has one.
+    second: Option<&'a Second>,
     bed: &'a Bed<'a>,
     work: &'a Work,
     /// INTx is set up.
@@ -262,6 +271,10 @@ impl Run<'_, '_> {
             Step::ClearAll => self.bench.clear_all()?,
             Step::Mask => self.bench.lines().mask()?,
             Step::Unmask => self.bench.unmask()?,
+            Step::Second => {
+                let second = self.second.context("the other function is not open")?;
+                second.is_refused()?;
+            }
             Step::Rearm => self.bench.input(Input::Rearm)?,
             Step::Wait => return Ok(heard(self.bench.listen(self.bed.wait())?, Some(End::Stall))),
             Step::Idle => return Ok(heard(self.bench.listen(self.bed.idle())?, None)),

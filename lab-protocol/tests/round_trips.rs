@@ -35,6 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Unmask,
             Step::Rearm,
             Step::Doctor,
+            Step::Second,
         ]),
         cause().prop_map(Step::Raise),
         cause().prop_map(Step::Clear),

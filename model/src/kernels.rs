@@ -92,6 +92,9 @@ pub struct Kernel {
     pub since: Since,
     /// [`VFIO_UNLAZY`]
     pub vfio_unlazy: bool,
+    /// `vfio_intx_enable` sets `IRQ_DISABLE_UNLAZY` when it has the line, which it requests with
+    /// `IRQF_NO_AUTOEN`, and only `free_irq` clears it (candidate only).
+    pub vfio_unlazy_late: bool,
     /// `vfio_intx_enable` asks for a thread with `IRQF_ONESHOT` (candidate only).
     pub vfio_oneshot: bool,
     /// `vfio_intx_handler` leaves a DisINTx- line alone that is masked already (candidate only).
@@ -123,12 +126,13 @@ impl Kernel {
             && fn_addr_eq(self.intx_unmask, other.intx_unmask)
     }
 
-    const fn features(&self) -> [bool; 7] {
+    const fn features(&self) -> [bool; 8] {
         let &Self {
             name: _,
             version: _,
             since: _,
             vfio_unlazy,
+            vfio_unlazy_late,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
@@ -141,6 +145,7 @@ impl Kernel {
         } = self;
         [
             vfio_unlazy,
+            vfio_unlazy_late,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
@@ -167,6 +172,7 @@ const fn linux(name: &'static str, version: Version, since: Since) -> Kernel {
         version,
         since,
         vfio_unlazy: VFIO_UNLAZY.since.holds(version),
+        vfio_unlazy_late: false,
         vfio_oneshot: false,
         vfio_masks_once: false,
         fasteoi_resends: FASTEOI_RESENDS.since.holds(version),

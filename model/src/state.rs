@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::packed::{Kind, packed};
-use crate::values::{Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
+use crate::values::{Claim, Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
@@ -92,6 +92,12 @@ packed! {
         vmm_disintx / set_vmm_disintx: 1,
         /// The rest of the VMM's budget of unmasks.
         vmm_left / set_vmm_left: 4,
+        /// `IRQ_DISABLE_UNLAZY`: `irq_disable` masks at once.
+        unlazy / set_unlazy: 1,
+        /// How far another owner is with the line, where the scenario has one.
+        second / set_second: 3 as Claim,
+        /// How far the function itself is with the line, where another one asks for it too.
+        claim / set_claim: 3 as Claim,
     }
 }
 
@@ -116,6 +122,8 @@ impl Half {
         "deferred",
         "threads_handled",
         "neighbour",
+        "unlazy",
+        "second",
     ];
 
     /// `vfio_pci_core_device::irq_type` is INTx.

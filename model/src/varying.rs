@@ -29,7 +29,8 @@ const RULES: &[Rule] = &[
     (&["started"], |it, _| all(it.tears_down())),
     (&["resend"], |it, _| all(it.resends())),
     (&["unhandled"], |it, _| {
-        all(it.device.pci_2_3() || it.kernel.vfio_masks_once || it.oneshot)
+        let none = it.device.pci_2_3() || it.kernel.vfio_masks_once || it.oneshot;
+        all(none || it.scenario == Scenario::SecondDriver)
     }),
     (&["target"], |it, _| all(it.moves())),
     // It is 0 before the first interrupt, and the number of the CPU from then on.
@@ -45,6 +46,10 @@ const RULES: &[Rule] = &[
     (&["virq_disabled"], |it, _| {
         all(it.scenario.toggles_disintx())
     }),
+    (&["unlazy"], |it, _| {
+        all(it.vfio_is_unlazy() && it.tears_down() || it.has_second())
+    }),
+    (&["second", "claim"], |it, _| all(it.has_second())),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)
     }),
@@ -63,10 +68,8 @@ const RULES: &[Rule] = &[
         all(it.has_guest()) & low(it.guest.chip.bits.len())
     }),
     (&["vmm_mode"], |it, _| {
-        all(matches!(
-            it.scenario,
-            Scenario::MsiSwitch | Scenario::Teardown | Scenario::Migrate
-        ))
+        let by_scenario = matches!(it.scenario, Scenario::MsiSwitch | Scenario::Migrate);
+        all(by_scenario || it.changes_owner())
     }),
     (&["vmm_pending"], |it, _| all(it.path.hears_trigger())),
     (&["mmap_off"], |it, _| all(it.path == Path::BarTrap)),
@@ -135,13 +138,22 @@ impl System {
     fn tears_down(&self) -> bool {
         let scenario = matches!(
             self.scenario,
-            Scenario::Startup
-                | Scenario::MsiSwitch
-                | Scenario::Teardown
-                | Scenario::Migrate
-                | Scenario::Watchdog
+            Scenario::Startup | Scenario::MsiSwitch | Scenario::Migrate | Scenario::Watchdog
         );
-        scenario || self.is_program()
+        scenario || self.changes_owner() || self.is_program()
+    }
+
+    /// The VMM tears INTx down, and the next one sets it up.
+    pub(crate) fn changes_owner(&self) -> bool {
+        self.scenario == Scenario::Teardown || self.has_second()
+    }
+
+    /// Somebody else asks for the line too.
+    pub(crate) fn has_second(&self) -> bool {
+        matches!(
+            self.scenario,
+            Scenario::SecondOwner | Scenario::SecondDriver
+        )
     }
 
     /// The operator moves the line to another CPU.

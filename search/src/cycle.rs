@@ -67,9 +67,12 @@ impl Sought {
         Some(lasso(&inside, place, edge))
     }
 
-    /// Whether there is such a cycle, fair or not.
-    pub(crate) fn is_there(&self, graph: &Graph) -> bool {
-        self.wanted(&Inside::new(graph, self)).next().is_some()
+    /// The first such cycle whether it is fair or not, and whether it is.
+    pub(crate) fn first_fair_or_not(&self, graph: &Graph) -> Option<(Counterexample, bool)> {
+        let inside = Inside::new(graph, self);
+        let (place, edge) = self.wanted(&inside).next()?;
+        let fair = self.fair(&inside)[inside.of[place as usize] as usize];
+        Some((lasso(&inside, place, edge), fair))
     }
 
     /// The wanted transitions on cycles, each with the place that it leaves.

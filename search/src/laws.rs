@@ -10,6 +10,7 @@ mod storm;
 mod unbounded;
 mod unhandled;
 
+use crate::cycle::Sought;
 use crate::graph::Graph;
 use crate::judgement::Judgement;
 use crate::system::Label;
@@ -74,11 +75,16 @@ static ALL: [Entry; 9] = [
     ("spurious", spurious::judge),
 ];
 
-/// Whether a graph has a cycle that a law about cycles asks for, fair or not, and whatever its states owe. One that
-/// `spurious` asks for is one that `livelock` asks for.
-pub(crate) fn has_cycles(graph: &Graph) -> bool {
-    let sought = [&storm::STORM, &livelock::LIVELOCK, &unbounded::ANY];
-    sought.into_iter().any(|sought| sought.is_there(graph))
+/// The laws about cycles of which one half alone tells, each with the cycles that it looks for.
+pub(crate) static OF_CYCLES: [(Law, &[Sought]); 3] = [
+    (Law::Storm, &[storm::STORM]),
+    (Law::Livelock, &[livelock::LIVELOCK]),
+    (Law::Spurious, &spurious::UNCAUSED),
+];
+
+/// Whether a graph has a cycle that `unbounded` asks for, fair or not, and whatever its states owe.
+pub(crate) fn has_unbounded(graph: &Graph) -> bool {
+    unbounded::ANY.first_fair_or_not(graph).is_some()
 }
 
 /// The verdict of one law on one graph.

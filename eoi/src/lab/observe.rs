@@ -252,6 +252,7 @@ fn read_trace(
     let configuration = Configuration {
         fixes: host.fixes.clone(),
         threadirqs: host.threadirqs,
+        scenario: case.scenario(),
         ..configurations::program(host.chip, host.kernel, case.device)
     };
     let mut answer = examine::examine(&recording, &[configuration])?;

@@ -3,16 +3,16 @@
 //! A script leaves no choice: between two of its steps, host and device do what they have to in the order in which they
 //! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use eoi_intx::{Action, Input, Intx};
 use eoi_model::cost::Metric;
 use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
-use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System, Vmm};
+use eoi_model::system::{Path, System};
+use eoi_model::values::Claim;
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,30 +130,12 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        let &Self {
-            chip,
-            kernel,
-            threadirqs,
-            ..
-        } = self;
-        let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
-        let (fixes, device, guest) = (
-            self.fixes.clone(),
-            case.device,
-            check::GuestChoice::default(),
-        );
         check::Configuration {
-            chip,
-            kernel,
-            fixes,
-            device,
-            path,
-            vmm: Vmm::EoiIntx,
-            guest,
-            scenario,
-            cpus,
-            causes,
-            threadirqs,
+            fixes: self.fixes.clone(),
+            device: case.device,
+            scenario: case.scenario(),
+            threadirqs: self.threadirqs,
+            ..check::Configuration::usual(self.chip, self.kernel, path)
         }
     }
 
@@ -275,6 +257,15 @@ impl Run<'_> {
             Step::Doctor => {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
+            }
+            // What follows is the second one's own: it is refused, and goes away.
+            Step::Second => {
+                self.must("second.enable")?;
+                self.settle()?;
+                ensure!(
+                    self.state.halves()[0].second() == Claim::Away,
+                    "the second function is not refused"
+                );
             }
             Step::Race(_) => bail!("{step} has no one order"),
         }

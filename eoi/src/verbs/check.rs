@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::check::configuration::Configuration;
+use crate::check::everything::{self, Everything};
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
 use crate::check::{expect, flows, merge, outcome, share};
@@ -43,9 +44,8 @@ pub struct CheckArgs {
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
     #[arg(long, value_name = "NAME", add = candidates::vmms())]
     pub vmm: Option<String>,
-    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
-    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
-    /// hour and gigabytes of memory for all
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` of every controller takes a minute on two
+    /// cores
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
@@ -63,6 +63,10 @@ pub struct CheckArgs {
     /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
+    /// Search every system that there is, each for its verdict only: every kernel, device, path and scenario, with and without
+    /// threadirqs, and each guest that the host can have; --chip, --kernel, --device, --path and --scenario leave others out
+    #[arg(long, conflicts_with_all = NOT_WITH_EVERYTHING)]
+    pub everything: bool,
     /// Arrange by flow handler, callbacks and flags of the controllers: which combinations do not present a level again
     /// after enable_irq(); every kernel, the DisINTx- device, the path vmm
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = NOT_BY_FLOW)]
@@ -86,7 +90,8 @@ pub struct CheckArgs {
     /// List controllers, kernels, devices, paths, scenarios, guests and fixes
     #[arg(long)]
     pub list: bool,
-    /// Give up on a configuration with more states; the others are still searched
+    /// Give up on a configuration whose graph has more states; the others are still searched. Most systems of two lines are
+    /// decided without a graph
     #[arg(
         long,
         value_name = "STATES",
@@ -126,6 +131,21 @@ const NOT_BY_FLOW: [&str; 12] = [
     "expect",
     "list",
     "part",
+];
+
+/// Options of which `--everything` takes every value, or that its document does not have.
+const NOT_WITH_EVERYTHING: [&str; 11] = [
+    "vmm",
+    "guest",
+    "fix",
+    "threadirqs",
+    "by",
+    "explain",
+    "here",
+    "root",
+    "expect",
+    "list",
+    "merge",
 ];
 
 /// Options that have to be given when the parts are searched.
@@ -223,6 +243,21 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         })?;
         return Ok(flows.status());
     }
+    if args.everything {
+        return tell(
+            args,
+            &everything::search::everything(&args.wanted(), args.part)?,
+            format,
+        );
+    }
+    if args
+        .merge
+        .first()
+        .is_some_and(|file| everything::merge::DOCUMENT.names(file))
+    {
+        let format = args.format.unwrap_or(Format::Json);
+        return tell(args, &everything::merge::merge(&args.merge)?, format);
+    }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
         let format = args.format.unwrap_or(if args.explain {
@@ -252,6 +287,18 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         Some(file) => as_expected(&report, file),
         None => report.status(),
     }
+}
+
+/// Writes the verdicts of every system.
+fn tell(args: &CheckArgs, everything: &Everything, format: Format) -> Result<Status> {
+    report::write(&match format {
+        Format::Json => report::json::text(everything)?,
+        Format::Text => report::everything::text(everything, args.all),
+        Format::Ktap | Format::Prometheus => {
+            bail!("--everything is a table; take --format text or json")
+        }
+    })?;
+    everything.status()
 }
 
 /// The gate `--expect`: says on stderr what differs.

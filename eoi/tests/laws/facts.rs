@@ -14,8 +14,8 @@ use eoi_model::scenario::Scenario;
 use eoi_model::system::{Path, Vmm};
 use eoi_search::Ratio;
 
+use crate::both;
 use crate::grid::LIMIT;
-use crate::{both, usual};
 
 #[test]
 fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
@@ -28,7 +28,7 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
             scenario,
             device,
             causes: 1,
-            ..usual(chip, kernel, Path::Vmm)
+            ..Configuration::usual(chip, kernel, Path::Vmm)
         };
         let outcome = check(&configuration, LIMIT).expect("fewer states than the limit");
         !outcome.checked().expect("it exists").is_broken()
@@ -55,7 +55,7 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
         let kernel = kernels::by_name(kernel).expect("a kernel");
         let configuration = Configuration {
             vmm: Vmm::Qemu,
-            ..usual(chip, kernel, Path::BarTrap)
+            ..Configuration::usual(chip, kernel, Path::BarTrap)
         };
         assert_eq!(configuration.guest_name().as_deref(), Some("kvm-xive"));
         let outcome = check(&configuration, LIMIT).expect("few states");
@@ -86,7 +86,7 @@ fn guest_interrupts_without_a_cause_are_those_that_a_path_costs_by_design() {
         {
             let configuration = Configuration {
                 device,
-                ..usual(chip, kernel, path)
+                ..Configuration::usual(chip, kernel, path)
             };
             let outcome = check(&configuration, LIMIT).expect("few states");
             let Some(checked) = outcome.checked().filter(|checked| !checked.is_broken()) else {
@@ -133,7 +133,7 @@ fn what_free_irq_has_waited_for_is_in_no_queue() {
         let configuration = Configuration {
             scenario: Scenario::Teardown,
             device,
-            ..usual(chip, kernel, Path::Vmm)
+            ..Configuration::usual(chip, kernel, Path::Vmm)
         };
         let explored =
             explore(&configuration.system().expect("it exists"), LIMIT).expect("few states");
@@ -155,7 +155,7 @@ fn the_merged_fix_costs_no_interrupt() {
     for chip in irqchip::ALL {
         let kernel = both(chip)[0].0;
         for path in Path::ALL {
-            let lazy = usual(chip, kernel, path);
+            let lazy = Configuration::usual(chip, kernel, path);
             let unlazy = Configuration {
                 fixes: vec![merged],
                 ..lazy.clone()

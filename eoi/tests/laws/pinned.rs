@@ -17,9 +17,9 @@ use eoi_model::system::Path;
 use eoi_search::Law;
 use rayon::prelude::*;
 
+use crate::both;
 use crate::grid::{LIMIT, Line, Page};
 use crate::tables::{every_kernel, lying_with_threads, names};
-use crate::{both, usual};
 
 /// Controllers that are searched with every kernel, one of each family.
 const EVERY_KERNEL: [&str; 4] = ["ioapic", "gicv3-eoimode1", "xics", "xive"];
@@ -46,7 +46,7 @@ fn of_controller(chip: &'static Irqchip) -> Page {
     for (kernel, built_in) in both(chip) {
         let on = |path| Configuration {
             fixes: built_in.clone(),
-            ..usual(chip, kernel, path)
+            ..Configuration::usual(chip, kernel, path)
         };
         let name = on(Path::Vmm).kernel_and_fixes();
         page.table(
@@ -167,7 +167,7 @@ fn of_guest(controller: &GuestChip) -> Page {
                         Some(Configuration {
                             guest,
                             device,
-                            ..usual(chip, kernel, path)
+                            ..Configuration::usual(chip, kernel, path)
                         })
                     })
                     .into(),
@@ -210,7 +210,7 @@ fn of_vmm(chip: &'static Irqchip, paths: &[Path]) -> Page {
                         device,
                         scenario,
                         causes: 1,
-                        ..usual(chip, kernel, path)
+                        ..Configuration::usual(chip, kernel, path)
                     })
                 };
                 lines.push((
@@ -329,8 +329,8 @@ fn the_vmms_machine() {
         let title = broken.title();
         assert_eq!(broken.device, Device::NoDisintx, "{title}");
         if !masks {
-            let (verdicts, _) = laws(broken, LIMIT).expect("few states").expect("it exists");
-            let laws = verdicts.iter().filter(|verdict| !verdict.holds());
+            let found = laws(broken, LIMIT).expect("few states").expect("it exists");
+            let laws = found.verdicts.iter().filter(|verdict| !verdict.holds());
             let laws: Vec<Law> = laws.map(|verdict| verdict.law).collect();
             assert_eq!(
                 (laws, broken.guest.edge),

@@ -6,8 +6,8 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels;
 use eoi_model::system::Path;
 
+use crate::both;
 use crate::grid::{Line, Page};
-use crate::{both, usual};
 
 pub fn names<T>(all: &[T], name: impl Fn(&T) -> &'static str) -> Vec<String> {
     all.iter().map(|item| name(item).to_string()).collect()
@@ -23,7 +23,7 @@ pub fn every_kernel(page: &mut Page, chip: &'static Irqchip) {
             let guest = guest.parse().expect("a guest");
             Some(Configuration {
                 guest,
-                ..usual(chip, kernel, path)
+                ..Configuration::usual(chip, kernel, path)
             })
         };
         (kernel.name.to_string(), columns.iter().map(cell).collect())
@@ -46,7 +46,7 @@ pub fn lying_with_threads(page: &mut Page, chip: &'static Irqchip) {
             device: Device::LyingDisintx,
             fixes: fixes.clone(),
             threadirqs: true,
-            ..usual(chip, kernel, path)
+            ..Configuration::usual(chip, kernel, path)
         };
         let cells = Path::ALL.map(|path| Some(on(path))).into();
         (on(Path::Vmm).kernel_and_fixes(), cells)

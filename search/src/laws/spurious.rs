@@ -9,7 +9,7 @@ use crate::judgement::{Judgement, any_edge};
 /// By client: a cycle that [`LIVELOCK`] asks for, every state of which owes this client nothing, with an interrupt of
 /// this client on it. It is as fair: a guest that is interrupted for nothing while somebody is slow pays what the path
 /// costs by design, and the worst cost says how much.
-const UNCAUSED: [Sought; CLIENTS as usize] = [
+pub(super) const UNCAUSED: [Sought; CLIENTS as usize] = [
     Sought {
         within: |facts| !facts.has(Facts::owes(0)),
         wanted: |class| class.role == Role::GuestIrq && class.client == 0,

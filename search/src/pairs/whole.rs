@@ -7,19 +7,25 @@
 //! * A fact about a state is a fact about one of its halves, and a state of a half alone is a state of the system. So
 //!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
 //!   that has moved makes the path longer.
-//! * A cycle of the system is a cycle of each half. If no half alone has a cycle that a law about cycles asks for, fair or
-//!   not and whatever is owed, the system has none. If one has, who gets their turn depends on both halves, and the graph
-//!   has to tell. So it has where a neighbour is owed a service.
+//! * A cycle of the system is a cycle of each half, beside the other's initial state as well. So the first cycle that
+//!   `storm`, `livelock` or `spurious` asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If
+//!   the component of the first one is fair and nothing goes on by itself in the other's initial state, it is as fair
+//!   beside that state, and so is the one that breaks the law first. If not, who gets their turn depends on both halves,
+//!   and the graph has to tell.
+//! * `unbounded` asks for interrupts while somebody is owed a service, who may be the other half. If no half alone has a
+//!   cycle with interrupts, whatever is owed, it holds; if one has, the graph has to tell. So it has where a neighbour is
+//!   owed a service.
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
 
 use super::{Pairs, Reach};
 use crate::class::{Class, Facts};
+use crate::cycle::Sought;
 use crate::explore::Search;
 use crate::graph::Graph;
-use crate::judgement::first_with;
-use crate::laws::{Law, Verdict, Verdicts, has_cycles};
+use crate::judgement::{Counterexample, first_with};
+use crate::laws::{Law, OF_CYCLES, Verdict, Verdicts, has_unbounded};
 use crate::packed::Words;
 use crate::paired::{Held, Paired};
 use crate::ratio::Cycles;
@@ -45,12 +51,17 @@ impl<T: Paired> Pairs<'_, T> {
         if !free(0) || !free(1) {
             return None;
         }
-        let [first, second] = [self.alone(0)?, self.alone(1)?];
-        let of_two =
-            |graph| has_cycles(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
-        if of_two(&first) || of_two(&second) {
+        let alone = [self.alone(0)?, self.alone(1)?];
+        let of_both =
+            |graph| has_unbounded(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        if alone.iter().any(of_both) {
             return None;
         }
+        let mut of_cycles = Vec::new();
+        for (law, sought) in OF_CYCLES {
+            of_cycles.push((law, first_of(&alone, sought)?));
+        }
+        let [first, second] = alone;
         let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
             (None, None) => None,
             (Some(first), Some(second)) => Some(Cycles::of_both(first, second)),
@@ -60,12 +71,21 @@ impl<T: Paired> Pairs<'_, T> {
         let (states, transitions) = (reach.states(), reach.transitions());
         let stall = reach.stall_labels();
         let verdicts = [&first, &second].map(Verdicts::new);
-        let verdict = |law| match law {
-            Law::Stall => Verdict {
-                broken_by: stall.clone(),
-                ..either(law, &verdicts)
-            },
-            _ => either(law, &verdicts),
+        let verdict = |law| {
+            let either = either(law, &verdicts);
+            let cycle = of_cycles.iter().find(|(of, _)| *of == law);
+            match (law, cycle) {
+                (Law::Stall, _) => Verdict {
+                    broken_by: stall.clone(),
+                    ..either
+                },
+                (_, Some((_, Some(found)))) => Verdict {
+                    broken_by: Some(found.labels.clone()),
+                    cycle: found.cycle,
+                    ..either
+                },
+                _ => either,
+            }
         };
         Some(Whole {
             states,
@@ -101,6 +121,35 @@ impl<T: Paired> Reach<'_, '_, T> {
                 .sum()
         };
         count(0, &self.visited) + count(1, &turned)
+    }
+}
+
+/// The first cycle that a law of several clients looks for; `None` if only the graph can tell.
+fn first_of(alone: &[Graph; 2], sought: &[Sought]) -> Option<Option<Counterexample>> {
+    let mut first: Option<Counterexample> = None;
+    for sought in sought {
+        let found = first_cycle(alone, sought)?.into_iter();
+        first = first
+            .into_iter()
+            .chain(found)
+            .min_by_key(|found| found.labels.len() - found.cycle);
+    }
+    Some(first)
+}
+
+/// The first cycle of all, of a half alone, if it breaks the law; `None` if only the graph can tell.
+fn first_cycle(alone: &[Graph; 2], sought: &Sought) -> Option<Option<Counterexample>> {
+    let found = alone
+        .iter()
+        .filter_map(|graph| sought.first_fair_or_not(graph));
+    let first = found.min_by_key(|(found, _)| {
+        let (path, cycle) = found.labels.split_at(found.labels.len() - found.cycle);
+        (path.len(), path.to_vec(), cycle[0])
+    });
+    let goes_on = |graph: &Graph| graph.leaving(0).any(|edge| graph.class(edge).is_system());
+    match first {
+        None => Some(None),
+        Some((found, fair)) => (fair && !alone.iter().any(goes_on)).then_some(Some(found)),
     }
 }
 

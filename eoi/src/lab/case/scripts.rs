@@ -71,7 +71,7 @@ const FAULT: Script = Script {
 
 use Cause::{One, Two};
 use Step::{
-    Clear, ClearAll, Disable, Doctor, Enable, Idle, Mask, Race, Raise, Rearm, Unmask, Wait,
+    Clear, ClearAll, Disable, Doctor, Enable, Idle, Mask, Race, Raise, Rearm, Second, Unmask, Wait,
 };
 
 /// One interrupt, served as a VMM serves it.
@@ -166,6 +166,14 @@ pub static SCRIPTS: &[Script] = &[
         ],
         again: SERVED,
         times: 1,
+        ..PLAIN
+    },
+    Script {
+        name: "second-owner",
+        about: "another function on the same line is set up too, and refused",
+        once: &[Enable, Raise(One), Wait, ClearAll, Unmask, Second],
+        again: SERVED,
+        times: 5,
         ..PLAIN
     },
     Script {

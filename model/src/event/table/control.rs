@@ -6,7 +6,8 @@ use crate::event::info::{EventInfo, Kind, event};
 use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
-use crate::values::{Phase, Stage, Thread};
+use crate::values::{Claim, Depth, Phase, Stage, Thread};
+use crate::vfio_pci::owners;
 use crate::{guest, program, scenario};
 
 /// The decisions.
@@ -113,7 +114,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Disable",
     )
-    .only(|it| it.scenario == Scenario::Teardown)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() != Mode::Off)
     .by_vmm(),
     event(
@@ -123,7 +124,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Enable",
     )
-    .only(|it| it.scenario == Scenario::Teardown)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() == Mode::Off)
     .by_vmm(),
     event(
@@ -184,6 +185,37 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .only(System::is_program)
     .when("irq_type", |_, half| half.is_intx() && !half.resignal())
     .when("vfio_work", |_, half| !half.vfio_work()),
+    event(
+        "second.enable",
+        Kind::Control,
+        owners::second_asks,
+        "igate",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Away)
+    .line(),
+    event(
+        "second.unmask",
+        Kind::Control,
+        owners::second_unmasks,
+        "igate, irqlock",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_pci_intx_unmask_handler",
+    )
+    .only(|it| it.scenario == Scenario::SecondOwner)
+    .when("second", |_, half| half.second() == Claim::Owns)
+    .when("depth", |_, half| half.depth() != Depth::Zero)
+    .line(),
+    event(
+        "second.disable",
+        Kind::Control,
+        owners::second_frees,
+        "igate, desc->request_mutex, desc->lock",
+        "kernel/irq/manage.c:__free_irq",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Owns)
+    .line(),
     event(
         "operator.affinity",
         Kind::Control,
