@@ -12,8 +12,8 @@ fn documents() -> Vec<PathBuf> {
         .parent()
         .expect("the workspace");
     let mut documents = vec![root.join("README.md")];
-    for directory in ["docs", "docs/reports"] {
-        for entry in fs::read_dir(root.join(directory)).expect(directory) {
+    for folder in ["docs", "docs/reports"] {
+        for entry in fs::read_dir(root.join(folder)).expect(folder) {
             let path = entry.expect("a file").path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 documents.push(path);

@@ -30,6 +30,12 @@ impl System {
         self.functions(state).any(|half| self.owes(half))
     }
 
+    /// Whether the host driver's function on the same line is owed a service: it has a cause.
+    #[must_use]
+    pub fn owes_neighbour(&self, state: State) -> bool {
+        state.halves()[0].neighbour()
+    }
+
     fn rests(&self, half: Half) -> bool {
         half.flow() == Stage::Idle
             && half.thread() == Thread::Asleep

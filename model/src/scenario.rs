@@ -239,6 +239,7 @@ pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
 
 /// The vCPU is stopped between two instructions, and the VMM hears of it.
 pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
+    crate::guest::kvm_vgic::exit(w)?;
     vmm::wish(w, Input::Stop)
 }
 

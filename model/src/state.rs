@@ -44,6 +44,10 @@ packed! {
         thread / set_thread: 2 as Thread,
         /// `IRQTF_RUNTHREAD`: the thread was woken once more while it ran.
         thread_again / set_thread_again: 1,
+        /// `SPURIOUS_DEFERRED`: the next interrupt says whether the thread handled this one.
+        deferred / set_deferred: 1,
+        /// `irq_desc::threads_handled` is not what the last interrupt saw.
+        threads_handled / set_threads_handled: 1,
         /// The function of a host driver on the same line has a cause.
         neighbour / set_neighbour: 1,
         /// `vfio_pci_irq_ctx::masked`
@@ -115,6 +119,8 @@ impl Half {
         "handled",
         "thread",
         "thread_again",
+        "deferred",
+        "threads_handled",
         "neighbour",
         "unlazy",
         "second",

@@ -29,7 +29,7 @@ const RULES: &[Rule] = &[
     (&["started"], |it, _| all(it.tears_down())),
     (&["resend"], |it, _| all(it.resends())),
     (&["unhandled"], |it, _| {
-        let none = it.device.pci_2_3() || it.kernel.vfio_masks_once;
+        let none = it.device.pci_2_3() || it.kernel.vfio_masks_once || it.oneshot;
         all(none || it.scenario == Scenario::SecondDriver)
     }),
     (&["target"], |it, _| all(it.moves())),
@@ -38,7 +38,10 @@ const RULES: &[Rule] = &[
         all(it.moves() || function == 1 && it.cpus > 1)
     }),
     (&["handled"], |it, _| all(!it.oneshot)),
-    (&["thread", "thread_again"], |it, _| all(it.oneshot)),
+    (
+        &["thread", "thread_again", "deferred", "threads_handled"],
+        |it, _| all(it.oneshot),
+    ),
     (&["neighbour"], |it, _| all(it.neighbour())),
     (&["virq_disabled"], |it, _| {
         all(it.scenario.toggles_disintx())

@@ -12,6 +12,7 @@ use eoi_model::irqchip::{self, xive};
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Path, Vmm};
+use eoi_search::Ratio;
 
 use crate::both;
 use crate::grid::LIMIT;
@@ -72,6 +73,54 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
         spurious.cost >= spurious.served,
         "at least one spurious interrupt for each: {spurious:?}"
     );
+}
+
+#[test]
+fn guest_interrupts_without_a_cause_are_those_that_a_path_costs_by_design() {
+    let kernel = kernels::by_name("linux-6.12.107").expect("a kernel");
+    let mut of_xics = 0;
+    for chip in irqchip::ALL.iter().filter(|chip| chip.kernels.has(kernel)) {
+        for (path, device) in Path::USUAL
+            .into_iter()
+            .flat_map(|path| [Device::Disintx, Device::NoDisintx].map(|device| (path, device)))
+        {
+            let configuration = Configuration {
+                device,
+                ..Configuration::usual(chip, kernel, path)
+            };
+            let outcome = check(&configuration, LIMIT).expect("few states");
+            let Some(checked) = outcome.checked().filter(|checked| !checked.is_broken()) else {
+                continue;
+            };
+            let title = configuration.title();
+            let of = |costs: &[Option<Ratio>], metric: Metric| {
+                let ratio = costs[metric as usize].expect("a bound");
+                assert_eq!(ratio.served, 1, "{title}");
+                ratio.cost
+            };
+            let worst = &checked.costs.worst;
+            let [taken, extra] =
+                [Metric::HostIrqs, Metric::GuestIrqsSpurious].map(|m| of(worst, m));
+            // A guest is interrupted once for each interrupt of the host, for each signal that an unmask repeats (DisINTx+), and
+            // as often again where its controller presents a level at the EOI before anybody lowers it.
+            let signals = taken + u64::from(device == Device::Disintx);
+            assert!(extra < 2 * signals, "{title}: {extra} of {signals}");
+            // Where nobody races and the EOI is heard of, only KVM's XICS adds one to those that the host hands on: ics_eoi presents a
+            // line that is still up, and then it is lowered.
+            let typical = &checked.costs.typical;
+            let [taken, extra] =
+                [Metric::HostIrqs, Metric::GuestIrqsSpurious].map(|m| of(typical, m));
+            let is_xics = configuration.guest_name().as_deref() == Some("kvm-xics");
+            if path != Path::BarTrap {
+                assert!(
+                    extra < taken + u64::from(is_xics),
+                    "{title}: {extra} of {taken}"
+                );
+                of_xics += u64::from(is_xics && extra == taken);
+            }
+        }
+    }
+    assert!(of_xics > 2, "KVM's XICS adds one: {of_xics}");
 }
 
 #[test]

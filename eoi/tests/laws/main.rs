@@ -4,8 +4,10 @@
 
 mod facts;
 mod grid;
+mod mutants;
 mod pinned;
 mod second;
+mod tables;
 mod two_lines;
 
 use eoi_model::fixes::{self, Fix};

@@ -114,6 +114,7 @@ impl TransitionSystem for TwoParts {
             role,
             client,
             participant: event / 2,
+            paced: event == 1,
             counts: true,
             turn: None,
         }

@@ -20,7 +20,7 @@ use crate::part::Part;
 /// An unknown name, and names of which no system is.
 pub fn everything(wanted: &Wanted, part: Option<Part>) -> Result<Everything> {
     let all = systems::all(wanted)?;
-    let systems: usize = all.iter().map(|alike| alike.len()).sum();
+    let systems: usize = all.iter().map(Vec::len).sum();
     if systems == 0 {
         anyhow::bail!("no system is made of these names; see `eoi check --list`");
     }

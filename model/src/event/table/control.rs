@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::event::info::{EventInfo, Kind, event};
-use crate::guest::command;
+use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Claim, Depth, Phase, Stage, Thread};
@@ -227,4 +227,14 @@ pub(super) const EVENTS: &[EventInfo] = &[
     // No message is on its way to the old CPU.
     .when("pin", |it, half| !(it.chip.signals)(half.pin()))
     .line(),
+    // A tick, a signal, an access to something else: nobody may rely on it.
+    event(
+        "kvm.exit",
+        Kind::Control,
+        kvm_vgic::exit,
+        "irq_lock of the vgic",
+        "arch/arm64/kvm/vgic/vgic.c:vgic_fold_state (7.3)",
+    )
+    .only(kvm_vgic::acks_what_it_saw)
+    .when("guest_pin", kvm_vgic::is_unseen),
 ];

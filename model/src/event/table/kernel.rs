@@ -41,6 +41,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(System::neighbour)
     .when("flow", |_, half| half.flow() == Stage::Neighbour)
+    .role(Role::Neighbour)
     .line(),
     event(
         "host.flow_exit",
@@ -70,6 +71,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "kernel/irq/spurious.c:note_interrupt",
     )
     .when("flow", spurious::may_be_given_up)
+    .when("deferred", spurious::thread_failed)
     // A line that is low stops by itself, once the controller has presented what it had queued.
     .when("pin", |_, half| half.pin() & LINE != 0)
     .role(Role::NobodyCared)
@@ -103,6 +105,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Woken)
+    .of_the_round()
     .line(),
     event(
         "host.thread_signal",
@@ -113,6 +116,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Signal)
+    .of_the_round()
     .line(),
     event(
         "host.finalize_oneshot",
@@ -124,6 +128,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Finalize)
     .when("flow", |_, half| !flow::is_in_progress(half))
+    .of_the_round()
     .line(),
     event(
         "second.request",
