@@ -71,7 +71,7 @@ done
 		-Wno-builtin-declaration-mismatch -c -o "$out/engine-$part.o" "$here/engine/$part.c"
 done
 
-# What is still undefined is not on the path. A function stops the program and says its name; data would be read in
+# Symbols that are still undefined are not on the path. A function stops the program and says its name; data would be read in
 # silence, so that it is an error here.
 link() { "$cc" -no-pie -o "$out/kernel-c.part" "$out/kernel.o" "$out"/engine-*.o "$@"; }
 "$nm" -u "$out/kernel.o" | awk '{ print $NF }' | sort > "$out/wanted"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the two sides say to each other. The engine (engine/) knows no kernel header, the shim (shim/) no libc; this file
+ * The two sides' words to each other. The engine (engine/) knows no kernel header, the shim (shim/) no libc; this file
  * has neither.
  */
 #ifndef KC_ENGINE_H

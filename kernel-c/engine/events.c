@@ -56,6 +56,14 @@ static int task_is_free(void) { return !cpu_runs(KC_TASK) && kc_is_intx(); }
 static int mask(void) { cpu_begin(KC_TASK, kc_mask, 0); return 1; }
 static int unmask(void) { cpu_begin(KC_TASK, kc_unmask, 0); return 1; }
 static int unmask_eventfd(void) { cpu_begin(KC_TASK, kc_unmask_eventfd, 0); return 1; }
+/* An ioctl has let go of irqlock, and has still to signal. */
+int task_resignals(void)
+{
+	void *waits = cpu_waits(KC_TASK);
+
+	return cpu_runs(KC_TASK) && waits && !strcmp(kc_lock_name(waits), "wqh.lock");
+}
+
 static int resignals(void) { return waits_for(KC_TASK, "wqh.lock"); }
 static int task_goes_on(void) { cpu_go_on(KC_TASK); return 1; }
 
@@ -74,14 +82,14 @@ static int enable(void) { cpu_alone(KC_TASK, set_up); return 1; }
  * If it has to wait on, nothing has happened. After the wait nobody has the line any more: the rest is one step, as in the
  * model, although it takes desc->lock again.
  */
-static int is_torn_down(void) { return waits_for(KC_TASK, "desc->lock") || (cpu_runs(KC_TASK) && !resignals()); }
+static int is_torn_down(void) { return cpu_runs(KC_TASK) && !task_resignals(); }
 static int disables(void) { return task_is_free() || is_torn_down(); }
 static int disable(void)
 {
 	int sections;
 
 	if (cpu_runs(KC_TASK)) {
-		for (sections = 0; sections < SECTIONS && cpu_waits(KC_TASK) && cpu_can_go_on(KC_TASK); sections++)
+		for (sections = 0; sections < SECTIONS && cpu_can_go_on(KC_TASK); sections++)
 			cpu_go_on(KC_TASK);
 		return !cpu_runs(KC_TASK);
 	}
@@ -120,8 +128,6 @@ const struct event events[] = {
 const int event_count = sizeof(events) / sizeof(events[0]);
 
 
-int task_resignals(void) { return cpu_runs(KC_TASK) && cpu_waits(KC_TASK) && !strcmp(kc_lock_name(cpu_waits(KC_TASK)), "wqh.lock"); }
-
 const char *unexpected_place(void)
 {
 	enum kc_context context;
@@ -133,7 +139,7 @@ const char *unexpected_place(void)
 		if (!cpu_runs(context))
 			continue;
 		waits = cpu_waits(context);
-		if (context == KC_TASK && (resignals() || !kc_is_started()))
+		if (context == KC_TASK && (task_resignals() || !kc_is_started()))
 			continue;
 		return waits ? kc_lock_name(waits) : "a busy wait";
 	}

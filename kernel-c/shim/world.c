@@ -197,7 +197,7 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	return old;
 }
 
-/* ---- What genirq asks of the rest ---- */
+/* ---- The rest of the kernel, as far as genirq asks for it ---- */
 
 DEFINE_PER_CPU(struct kernel_stat, kstat);
 struct resource iomem_resource, ioport_resource; /* for device-managed pci_intx(), which is not on the path */

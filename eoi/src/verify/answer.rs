@@ -50,7 +50,7 @@ pub struct Expansion {
 pub struct Told {
     /// The functions.
     pub calls: Vec<String>,
-    /// What they did.
+    /// Their operations.
     pub operations: Vec<Operation>,
 }
 

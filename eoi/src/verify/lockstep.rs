@@ -84,7 +84,7 @@ struct Pair {
     from: Option<(usize, Event)>,
 }
 
-/// What is known so far.
+/// The walk so far.
 struct Walk<'a> {
     system: &'a System,
     program: &'a mut Program,
@@ -343,7 +343,7 @@ fn plain(value: &Value) -> String {
 /// Runs a row: hands the tables over and compares.
 ///
 /// # Errors
-/// As [`compare`].
+/// Those of [`compare`].
 pub fn run(system: &System, requests: &[String], file: &std::path::Path) -> Result<Outcome> {
     let mut program = Program::start(file).map_err(|error| cannot_tell(&error))?;
     let greeting = program.greet()?;

@@ -164,7 +164,7 @@ impl Program {
     /// One step from a state, with every function that ran.
     ///
     /// # Errors
-    /// As [`Program::expand`].
+    /// Those of [`Program::expand`].
     pub fn tell(&mut self, state: usize, event: &str) -> Result<Told> {
         Told::parse(&self.ask(&format!("tell {state} {event}"))?)
             .map_err(|error| cannot_tell(&error))

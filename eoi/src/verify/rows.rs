@@ -1,4 +1,4 @@
-//! What is compared: drivers, devices, fixes, and the result of each row.
+//! The rows that are compared: drivers, devices, fixes, and the result of each row.
 
 use std::path::Path;
 

@@ -187,7 +187,7 @@ pub fn engine(cache: &Cache, tree: &KernelTree, patches: &[Patch], chip: &str) -
     Ok(done.join("kernel-c"))
 }
 
-/// What is the same for every controller and patch: its name, and the build directory with the objects.
+/// The part that is the same for every controller and patch: its name, and the build directory with the objects.
 fn prepared(kit: &Kit, room: &Path, tree: &KernelTree) -> Result<(String, PathBuf)> {
     let mut parts = vec![tree.identity.as_str(), &kit.identity];
     let used = FILES.iter().filter(|(name, _)| PREPARES.contains(name));
