@@ -8,8 +8,10 @@ use crate::report::format::Format;
 use crate::terminal;
 
 pub mod alike;
+pub mod boxes;
 pub mod cells;
 pub mod doctor;
+pub mod everything;
 pub mod fix;
 pub mod flows;
 pub mod format;

@@ -26,6 +26,11 @@ pub static ALL: &[Document] = &[
         schema: schema::<super::doctor::DoctorReport<'static>>,
     },
     Document {
+        name: "eoi.everything/1",
+        command: "eoi check --everything --format json",
+        schema: schema::<crate::check::everything::Everything>,
+    },
+    Document {
         name: "eoi.flows/1",
         command: "eoi check --by flow --format json",
         schema: schema::<crate::check::flows::Flows>,

@@ -2,6 +2,7 @@
 
 mod brute;
 mod costs;
+mod definitions;
 mod exploration;
 mod laws;
 mod pairs;

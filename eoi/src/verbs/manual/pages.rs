@@ -72,6 +72,11 @@ pub static ALL: &[Page] = &[
                 "What happens if the VMM resets the function, or migrates the guest",
             ),
             example(
+                "eoi check --everything --part 1/50 --format json >part-1.json",
+                Parses,
+                "Every system that there is, in parts that machines share; --merge joins them",
+            ),
+            example(
                 "eoi check --here --format json >expected.json",
                 OnAHost(1),
                 "Keep the verdicts of today, for the gate that follows",
