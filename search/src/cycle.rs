@@ -30,7 +30,7 @@ impl<'a> Inside<'a> {
     fn new(graph: &'a Graph, sought: &Sought) -> Self {
         let keep = graph.kinds_where(sought.keep);
         let part = Part::with_cycles(graph, &keep);
-        let of = components(&part);
+        let of = components(&part.offsets, &part.to).of;
         Self {
             graph,
             keep,

@@ -2,9 +2,11 @@
 
 mod brute;
 mod costs;
+mod cycles;
 mod exploration;
 mod laws;
 mod pairs;
+mod threads;
 mod toy;
 mod two_parts;
 mod typical;
