@@ -3,6 +3,7 @@
 
 pub mod by_name;
 pub mod configuration;
+pub mod everything;
 pub mod expect;
 pub mod flows;
 pub mod follow;

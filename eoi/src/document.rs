@@ -1,5 +1,7 @@
 //! Reads the JSON documents that this tool writes: bounded, and in the version of today only.
 
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +37,15 @@ impl Document {
         let text = bounded::text(path, bounded::REPORT)?;
         self.parse(&text)
             .with_context(|| format!("cannot take {}", path.display()))
+    }
+
+    /// Whether a file says that it is one.
+    #[must_use]
+    pub fn names(&self, path: &Path) -> bool {
+        let head = File::open(path).map(|file| {
+            serde_json::from_reader::<_, Head>(BufReader::new(file.take(bounded::REPORT)))
+        });
+        matches!(head, Ok(Ok(Head { schema: Some(schema) })) if schema == self.schema)
     }
 
     /// Reads one.

@@ -8,8 +8,10 @@ use crate::report::format::Format;
 use crate::terminal;
 
 pub mod alike;
+pub mod boxes;
 pub mod cells;
 pub mod doctor;
+pub mod everything;
 pub mod fix;
 pub mod flows;
 pub mod format;
@@ -28,6 +30,7 @@ pub mod single;
 pub mod summary;
 pub mod table;
 pub mod trace;
+pub mod verify;
 pub mod words;
 
 /// How much of a report text has.

@@ -12,10 +12,12 @@ fn documents() -> Vec<PathBuf> {
         .parent()
         .expect("the workspace");
     let mut documents = vec![root.join("README.md")];
-    for entry in fs::read_dir(root.join("docs")).expect("docs") {
-        let path = entry.expect("a file").path();
-        if path.extension().is_some_and(|extension| extension == "md") {
-            documents.push(path);
+    for folder in ["docs", "docs/reports"] {
+        for entry in fs::read_dir(root.join(folder)).expect(folder) {
+            let path = entry.expect("a file").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                documents.push(path);
+            }
         }
     }
     documents.sort();

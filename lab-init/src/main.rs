@@ -24,6 +24,7 @@ mod pci;
 mod race;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod random;
+mod second;
 mod session;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod soak;

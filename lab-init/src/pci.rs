@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -44,6 +45,15 @@ pub struct Function {
 impl Function {
     /// The first function, by address, that is such a device.
     pub fn find(device: &'static dyn Device) -> Result<Self> {
+        Self::find_but(device, None)
+    }
+
+    /// The first other one, by address, of the same kind.
+    pub fn beside(&self) -> Result<Self> {
+        Self::find_but(self.device, Some(&self.address))
+    }
+
+    fn find_but(device: &'static dyn Device, but: Option<&str>) -> Result<Self> {
         let entries = fs::read_dir(DEVICES)
             .with_context(|| format!("cannot list {DEVICES}; is there a PCI bus?"))?;
         let mut addresses: Vec<String> = entries
@@ -54,14 +64,15 @@ impl Function {
         let mut seen = Vec::new();
         for address in addresses {
             let id = (id(&address, "vendor")?, id(&address, "device")?);
-            if Some(id) == device.id() {
+            if Some(id) == device.id() && Some(address.as_str()) != but {
                 return Ok(Self { address, device });
             }
             seen.push(format!("{address} {:04x}:{:04x}", id.0, id.1));
         }
         let (vendor, id) = device.id().unwrap_or_default();
         bail!(
-            "no {} ({vendor:04x}:{id:04x}) on the PCI bus; there is {}",
+            "no {}{} ({vendor:04x}:{id:04x}) on the PCI bus; there is {}",
+            if but.is_some() { "second " } else { "" },
             device.name(),
             seen.join(", ")
         )
@@ -118,6 +129,12 @@ impl Function {
             device,
             container,
         }
+    }
+
+    /// Its IOMMU group.
+    pub fn group(&self) -> Result<PathBuf> {
+        let link = self.path("iommu_group");
+        fs::read_link(&link).with_context(|| format!("cannot read {link}"))
     }
 
     /// Its Linux irq; known once it is open, which is when x86 chooses it.

@@ -35,6 +35,8 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Unmask,
             Step::Rearm,
             Step::Doctor,
+            Step::Second,
+            Step::HandOver,
         ]),
         cause().prop_map(Step::Raise),
         cause().prop_map(Step::Clear),

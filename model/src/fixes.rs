@@ -14,6 +14,7 @@ pub mod vfio_kick;
 pub mod vfio_mask_once;
 pub mod vfio_oneshot;
 pub mod vfio_unlazy;
+pub mod vfio_unlazy_late;
 pub mod xive_eoi_always;
 pub mod xive_irq_enable;
 
@@ -46,6 +47,7 @@ pub static ALL: &[&Fix] = &[
     &vfio_kick::FIX,
     &vfio_oneshot::FIX,
     &vfio_mask_once::FIX,
+    &vfio_unlazy_late::FIX,
 ];
 
 /// The chip's driver is arch/powerpc/sysdev/xive/common.c.

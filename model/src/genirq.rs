@@ -4,7 +4,6 @@
 //! is `IRQD_IRQ_INPROGRESS`, which the state does not store.
 
 use crate::device::Device;
-use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 
 pub mod flow;
@@ -13,11 +12,6 @@ pub mod manage;
 pub mod resend;
 pub mod spurious;
 pub mod thread;
-
-/// `irq_settings_disable_unlazy`, as vfio-pci (or a candidate fix) has set it for this line.
-pub(crate) const fn unlazy(kernel: &Kernel, chip: &Irqchip, device: Device) -> bool {
-    (kernel.vfio_unlazy && !device.pci_2_3()) || chip.unlazy
-}
 
 /// The line's action is threaded with `IRQF_ONESHOT`: by `threadirqs`
 /// (`irq_setup_forced_threading`), or because the driver asked for it.

@@ -25,6 +25,7 @@ use crate::world::World;
 
 pub mod chips;
 pub mod command;
+pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
 pub mod own;
@@ -75,6 +76,12 @@ pub struct GuestChip {
     /// KVM asks the host instead of injecting when the guest unmasks a pin with a pending level
     /// (fef8f2b90edb).
     pub unmask_resamples: bool,
+    /// A kernel with [`crate::kernels::VGIC_ACKS_WHAT_IT_SAW`] acks only what it has seen active
+    /// after an exit.
+    pub acks_what_it_saw: bool,
+    /// An irqfd injects within the signal (`kvm_arch_set_irq_inatomic`), which never lowers the
+    /// line.
+    pub inatomic: bool,
 }
 
 /// In which order the driver ends the interrupt and serves the device.
@@ -183,9 +190,10 @@ fn tell(w: &mut World<'_>, input: Input) -> Option<()> {
     }
 }
 
-/// The driver masks its own pin.
+/// The driver masks its own pin, which traps.
 pub(crate) fn mask(w: &mut World<'_>) -> Option<()> {
     tell(w, Input::Mask)?;
+    kvm_vgic::exit(w)?;
     chip(w, Access::Mask);
     go(w, Phase::Masked);
     Some(())
@@ -247,17 +255,23 @@ pub(crate) fn directed_eoi(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
+/// The one who hears of this EOI.
+fn hears_eoi(w: &World<'_>) -> Reports {
+    let guest = &w.system.guest;
+    let heard = !guest.edge || guest.chip.reports_edge;
+    if !heard || kvm_vgic::is_unseen(w.system, w.function()) {
+        return Reports::Never;
+    }
+    if kvm_vgic::acks_what_it_saw(w.system) {
+        return Reports::AfterEoi; // vgic_v3_fold_lr (7.3) notifies when it has let go of irq_lock
+    }
+    guest.chip.reports
+}
+
 /// The controller has the EOI. It tells whoever wants to hear of it, and clears its own state
 /// before or after.
 fn end_of_interrupt(w: &mut World<'_>) {
-    let guest = &w.system.guest;
-    let heard = !guest.edge || guest.chip.reports_edge;
-    let reports = if heard {
-        guest.chip.reports
-    } else {
-        Reports::Never
-    };
-    match (w.system.path, reports) {
+    match (w.system.path, hears_eoi(w)) {
         (Path::Irqfd, Reports::BeforeEoi) | (Path::Vmm, Reports::ToVmm) => go(w, Phase::Ack),
         (Path::Irqfd, Reports::AfterEoi) => {
             chip(w, Access::Eoi);

@@ -6,19 +6,24 @@ use crate::guest;
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
-/// `kvm_irqfd_assign`: if the eventfd is readable already, KVM injects at once.
+/// `kvm_irqfd_assign`: if the eventfd is readable already, a work item injects.
 pub(crate) fn assign(w: &mut World<'_>) {
     w.function_mut().set_wired(true);
     if w.function().trigger() {
-        irqfd_wakeup(w);
+        w.function_mut().set_trigger(false);
+        w.function_mut().set_irqfd_work(true);
     }
 }
 
-/// `irqfd_wakeup`: consumes the counter, and leaves the injection to a work item, since
-/// `kvm_arch_set_irq_inatomic` refuses a line of an emulated controller (`-EWOULDBLOCK`).
+/// `irqfd_wakeup`: consumes the counter and raises the line within the signal. Where
+/// `kvm_arch_set_irq_inatomic` refuses (`-EWOULDBLOCK`: a line of x86's controllers), a work item does.
 pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
     w.function_mut().set_trigger(false);
-    w.function_mut().set_irqfd_work(true);
+    if w.system.guest.chip.inatomic {
+        guest::set_line(w, true);
+    } else {
+        w.function_mut().set_irqfd_work(true);
+    }
 }
 
 /// `irqfd_inject`: with resample the line goes up and stays up. Without, it goes up, and a second

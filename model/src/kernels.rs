@@ -72,6 +72,15 @@ pub const PLIC_ASKS_HARDWARE: Change = Change {
     },
 };
 
+/// KVM's GICv3 acks an EOI only if an earlier exit has seen the interrupt active (`deactivated` in
+/// `vgic_v3_fold_lr`; read in 7.2 and 7.3, not in 6.12). Named by its message, since the commit
+/// could not be looked up; the release is that of the merge window after it.
+pub const VGIC_ACKS_WHAT_IT_SAW: Change = Change {
+    commit: "20251103165517.2960148-34-maz@kernel.org",
+    about: "KVM's GICv3 acks the EOI of an interrupt only if an exit has seen it active before",
+    since: Since::mainline(6, 19),
+};
+
 /// The parts of a kernel that differ between releases, or that a candidate fix replaces.
 #[derive(Clone, Copy)]
 pub struct Kernel {
@@ -83,6 +92,9 @@ pub struct Kernel {
     pub since: Since,
     /// [`VFIO_UNLAZY`]
     pub vfio_unlazy: bool,
+    /// `vfio_intx_enable` sets `IRQ_DISABLE_UNLAZY` when it has the line, which it requests with
+    /// `IRQF_NO_AUTOEN`, and only `free_irq` clears it (candidate only).
+    pub vfio_unlazy_late: bool,
     /// `vfio_intx_enable` asks for a thread with `IRQF_ONESHOT` (candidate only).
     pub vfio_oneshot: bool,
     /// `vfio_intx_handler` leaves a DisINTx- line alone that is masked already (candidate only).
@@ -93,6 +105,8 @@ pub struct Kernel {
     pub kvm_unmask_resamples: bool,
     /// [`PLIC_ASKS_HARDWARE`]
     pub plic_asks_hardware: bool,
+    /// [`VGIC_ACKS_WHAT_IT_SAW`]
+    pub vgic_acks_what_it_saw: bool,
     /// `irq_enable`
     pub irq_enable: fn(&mut World<'_>),
     /// `check_irq_resend`
@@ -112,28 +126,32 @@ impl Kernel {
             && fn_addr_eq(self.intx_unmask, other.intx_unmask)
     }
 
-    const fn features(&self) -> [bool; 6] {
+    const fn features(&self) -> [bool; 8] {
         let &Self {
             name: _,
             version: _,
             since: _,
             vfio_unlazy,
+            vfio_unlazy_late,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
             plic_asks_hardware,
+            vgic_acks_what_it_saw,
             irq_enable: _,
             check_irq_resend: _,
             intx_unmask: _,
         } = self;
         [
             vfio_unlazy,
+            vfio_unlazy_late,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
             plic_asks_hardware,
+            vgic_acks_what_it_saw,
         ]
     }
 }
@@ -144,7 +162,7 @@ pub static ALL: &[Kernel] = &[
     linux("linux-6.1", Version(6, 1, 192), Since::mainline(6, 1)),
     linux("linux-6.12.57", Version(6, 12, 57), Since::mainline(6, 12)),
     linux("linux-6.12.107", Version(6, 12, 107), VFIO_UNLAZY.since),
-    linux("linux-7.3", Version(7, 3, 4), Since::mainline(6, 18)),
+    linux("linux-7.3", Version(7, 3, 4), VGIC_ACKS_WHAT_IT_SAW.since),
 ];
 
 /// A released kernel: mainline without the changes that this version does not have.
@@ -154,11 +172,13 @@ const fn linux(name: &'static str, version: Version, since: Since) -> Kernel {
         version,
         since,
         vfio_unlazy: VFIO_UNLAZY.since.holds(version),
+        vfio_unlazy_late: false,
         vfio_oneshot: false,
         vfio_masks_once: false,
         fasteoi_resends: FASTEOI_RESENDS.since.holds(version),
         kvm_unmask_resamples: KVM_UNMASK_RESAMPLES.since.holds(version),
         plic_asks_hardware: PLIC_ASKS_HARDWARE.since.holds(version),
+        vgic_acks_what_it_saw: VGIC_ACKS_WHAT_IT_SAW.since.holds(version),
         irq_enable: manage::irq_enable,
         check_irq_resend: resend::check_irq_resend,
         intx_unmask: ioctl::vfio_pci_intx_unmask_handler,

@@ -19,13 +19,21 @@ impl System {
     /// driver listens.
     #[must_use]
     pub fn owes(&self, half: Half) -> bool {
-        half.causes() != 0 && half.vmm_mode() == Mode::Intx && guest::listens(half)
+        // Where another owner may be first, the VMM is told whether it got the line.
+        let has_line = !self.has_second() || half.claim().has_action();
+        half.causes() != 0 && half.vmm_mode() == Mode::Intx && has_line && guest::listens(half)
     }
 
     /// [`System::owes`] for any function of the state.
     #[must_use]
     pub fn owes_any(&self, state: State) -> bool {
         self.functions(state).any(|half| self.owes(half))
+    }
+
+    /// Whether the host driver's function on the same line is owed a service: it has a cause.
+    #[must_use]
+    pub fn owes_neighbour(&self, state: State) -> bool {
+        state.halves()[0].neighbour()
     }
 
     fn rests(&self, half: Half) -> bool {
@@ -76,13 +84,14 @@ impl System {
     pub fn leaks(&self, state: State) -> bool {
         self.path != Path::Program
             && self.functions(state).any(|half| {
+                let others = half.second().has_handler();
                 let signals = half.trigger()
                     || half.vfio_work()
                     || half.irqfd_work()
-                    || half.resend()
+                    || half.resend() && !others
                     || half.wired();
                 // The depth does not matter: the next request_irq starts at 0.
-                let taken = half.is_intx() || half.started();
+                let taken = half.is_intx() || half.started() && !others;
                 self.torn_down(half) && (signals || taken || half.guest_pin() & LINE != 0)
             })
     }
@@ -103,6 +112,6 @@ impl System {
     /// Whether `disable_irq_nosync` leaves the controller alone until the next interrupt comes.
     #[must_use]
     pub fn is_lazy(&self) -> bool {
-        self.chip.irq_disable.is_none() && !self.unlazy
+        self.chip.irq_disable.is_none() && !self.vfio_is_unlazy() && !self.chip.unlazy
     }
 }

@@ -3,12 +3,12 @@
 //! It may at any time wait for the trigger, clear causes, mask and unmask, set up and tear down.
 
 use crate::device;
-use crate::vfio_pci::ioctl;
+use crate::vfio_pci::ioctl::{self, Progress};
 use crate::world::World;
 
-/// Sets INTx up.
+/// Sets INTx up, or is refused.
 pub(crate) fn enable(w: &mut World<'_>) -> Option<()> {
-    ioctl::vfio_intx_enable(w);
+    while ioctl::vfio_intx_enable(w)? == Progress::Under {}
     Some(())
 }
 

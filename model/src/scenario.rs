@@ -31,6 +31,12 @@ pub enum Scenario {
     MsiSwitch,
     /// INTx is torn down and set up again by the next owner.
     Teardown,
+    /// Another DisINTx- function on the same line is set up and torn down by another VMM, at any
+    /// moment of this one's life.
+    SecondOwner,
+    /// A host driver on the same line, which does not share it, asks for it and frees it, at any
+    /// moment.
+    SecondDriver,
     /// A host driver's function interrupts on the same line.
     SharedLine,
     /// A second function on the same line is handed to the same guest.
@@ -51,7 +57,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -61,6 +67,8 @@ impl Scenario {
         Self::Reset,
         Self::MsiSwitch,
         Self::Teardown,
+        Self::SecondOwner,
+        Self::SecondDriver,
         Self::SharedLine,
         Self::SharedGuest,
         Self::TwoLines,
@@ -84,6 +92,8 @@ impl Scenario {
             Self::Reset => "reset",
             Self::MsiSwitch => "msi-switch",
             Self::Teardown => "teardown",
+            Self::SecondOwner => "second-owner",
+            Self::SecondDriver => "second-driver",
             Self::SharedLine => "shared-line",
             Self::SharedGuest => "shared-guest",
             Self::TwoLines => "two-lines",
@@ -108,6 +118,8 @@ impl Scenario {
             Self::Reset => "guest and function are reset in service",
             Self::MsiSwitch => "the guest switches between INTx and MSI",
             Self::Teardown => "torn down, and set up again by the next owner",
+            Self::SecondOwner => "another VMM asks for the same line, for a DisINTx- function too",
+            Self::SecondDriver => "a host driver that does not share the line asks for it too",
             Self::SharedLine => "a host driver's function interrupts on the same line",
             Self::SharedGuest => "two functions on one line, one VMM, one vCPU",
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
@@ -227,6 +239,7 @@ pub(crate) fn next_owner(w: &mut World<'_>) -> Option<()> {
 
 /// The vCPU is stopped between two instructions, and the VMM hears of it.
 pub(crate) fn stop(w: &mut World<'_>) -> Option<()> {
+    crate::guest::kvm_vgic::exit(w)?;
     vmm::wish(w, Input::Stop)
 }
 

@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::packed::{Kind, packed};
-use crate::values::{Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
+use crate::values::{Claim, Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
@@ -44,6 +44,10 @@ packed! {
         thread / set_thread: 2 as Thread,
         /// `IRQTF_RUNTHREAD`: the thread was woken once more while it ran.
         thread_again / set_thread_again: 1,
+        /// `SPURIOUS_DEFERRED`: the next interrupt says whether the thread handled this one.
+        deferred / set_deferred: 1,
+        /// `irq_desc::threads_handled` is not what the last interrupt saw.
+        threads_handled / set_threads_handled: 1,
         /// The function of a host driver on the same line has a cause.
         neighbour / set_neighbour: 1,
         /// `vfio_pci_irq_ctx::masked`
@@ -88,6 +92,12 @@ packed! {
         vmm_disintx / set_vmm_disintx: 1,
         /// The rest of the VMM's budget of unmasks.
         vmm_left / set_vmm_left: 4,
+        /// `IRQ_DISABLE_UNLAZY`: `irq_disable` masks at once.
+        unlazy / set_unlazy: 1,
+        /// How far another owner is with the line, where the scenario has one.
+        second / set_second: 3 as Claim,
+        /// How far the function itself is with the line, where another one asks for it too.
+        claim / set_claim: 3 as Claim,
     }
 }
 
@@ -109,7 +119,11 @@ impl Half {
         "handled",
         "thread",
         "thread_again",
+        "deferred",
+        "threads_handled",
         "neighbour",
+        "unlazy",
+        "second",
     ];
 
     /// `vfio_pci_core_device::irq_type` is INTx.

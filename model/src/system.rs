@@ -24,8 +24,6 @@ pub struct System {
     pub(crate) withdraws: bool,
     /// The line's action is threaded ([`genirq::oneshot`]).
     pub(crate) oneshot: bool,
-    /// `irq_disable` masks at once ([`genirq::unlazy`]).
-    pub(crate) unlazy: bool,
 }
 
 impl System {
@@ -70,7 +68,6 @@ impl System {
         } = config;
         Ok(Self {
             oneshot: genirq::oneshot(&kernel, device, threadirqs),
-            unlazy: genirq::unlazy(&kernel, &chip, device),
             chip,
             kernel,
             device,
@@ -88,6 +85,16 @@ impl System {
     pub(crate) const fn hears_pin(&self) -> bool {
         let programs = self.guest.masks || self.guest.edge;
         matches!(self.path, Path::Vmm) && self.scenario.functions() == 1 && programs
+    }
+
+    /// vfio-pci sets `IRQ_DISABLE_UNLAZY` for its line.
+    pub(crate) const fn vfio_is_unlazy(&self) -> bool {
+        self.kernel.vfio_unlazy && !self.device.pci_2_3()
+    }
+
+    /// vfio-pci sets it after it got the line, and not before.
+    pub(crate) const fn vfio_is_unlazy_late(&self) -> bool {
+        self.kernel.vfio_unlazy_late && self.vfio_is_unlazy()
     }
 
     /// The guest's controller.

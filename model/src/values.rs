@@ -144,6 +144,42 @@ words! {
     }
 }
 
+words! {
+    /// How far somebody is with the line: `vfio_intx_enable`, its error path and
+    /// `vfio_intx_disable`, or a host driver's `request_irq` and `free_irq`.
+    pub enum Claim {
+        /// It does not ask for the line.
+        Away = "away",
+        /// It sets its interrupt up, and `request_irq` comes next.
+        Asking = "asking",
+        /// `request_irq` returned -EBUSY, and the error path comes next.
+        Refused = "refused",
+        /// `request_irq` gave it the line, disabled, and `enable_irq` comes next.
+        Requested = "requested",
+        /// It has the line.
+        Owns = "owns",
+        /// `free_irq` has taken its action away and waits for the handler. It holds
+        /// `desc->request_mutex`.
+        Freeing = "freeing",
+        /// `free_irq` has returned, and the rest of `vfio_intx_disable` comes next.
+        Freed = "freed",
+    }
+}
+
+impl Claim {
+    /// `desc->action` is its own.
+    #[must_use]
+    pub const fn has_action(self) -> bool {
+        matches!(self, Self::Requested | Self::Owns)
+    }
+
+    /// A handler that runs now is its own.
+    #[must_use]
+    pub const fn has_handler(self) -> bool {
+        self.has_action() || matches!(self, Self::Freeing)
+    }
+}
+
 impl Words for Mode {
     const WORDS: &'static [Word] = &[
         Word {

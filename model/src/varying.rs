@@ -29,7 +29,8 @@ const RULES: &[Rule] = &[
     (&["started"], |it, _| all(it.tears_down())),
     (&["resend"], |it, _| all(it.resends())),
     (&["unhandled"], |it, _| {
-        all(it.device.pci_2_3() || it.kernel.vfio_masks_once)
+        let none = it.device.pci_2_3() || it.kernel.vfio_masks_once || it.oneshot;
+        all(none || it.scenario == Scenario::SecondDriver)
     }),
     (&["target"], |it, _| all(it.moves())),
     // It is 0 before the first interrupt, and the number of the CPU from then on.
@@ -37,11 +38,18 @@ const RULES: &[Rule] = &[
         all(it.moves() || function == 1 && it.cpus > 1)
     }),
     (&["handled"], |it, _| all(!it.oneshot)),
-    (&["thread", "thread_again"], |it, _| all(it.oneshot)),
+    (
+        &["thread", "thread_again", "deferred", "threads_handled"],
+        |it, _| all(it.oneshot),
+    ),
     (&["neighbour"], |it, _| all(it.neighbour())),
     (&["virq_disabled"], |it, _| {
         all(it.scenario.toggles_disintx())
     }),
+    (&["unlazy"], |it, _| {
+        all(it.vfio_is_unlazy() && it.tears_down() || it.has_second())
+    }),
+    (&["second", "claim"], |it, _| all(it.has_second())),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)
     }),
@@ -60,10 +68,8 @@ const RULES: &[Rule] = &[
         all(it.has_guest()) & low(it.guest.chip.bits.len())
     }),
     (&["vmm_mode"], |it, _| {
-        all(matches!(
-            it.scenario,
-            Scenario::MsiSwitch | Scenario::Teardown | Scenario::Migrate
-        ))
+        let by_scenario = matches!(it.scenario, Scenario::MsiSwitch | Scenario::Migrate);
+        all(by_scenario || it.changes_owner())
     }),
     (&["vmm_pending"], |it, _| all(it.path.hears_trigger())),
     (&["mmap_off"], |it, _| all(it.path == Path::BarTrap)),
@@ -132,13 +138,22 @@ impl System {
     fn tears_down(&self) -> bool {
         let scenario = matches!(
             self.scenario,
-            Scenario::Startup
-                | Scenario::MsiSwitch
-                | Scenario::Teardown
-                | Scenario::Migrate
-                | Scenario::Watchdog
+            Scenario::Startup | Scenario::MsiSwitch | Scenario::Migrate | Scenario::Watchdog
         );
-        scenario || self.is_program()
+        scenario || self.changes_owner() || self.is_program()
+    }
+
+    /// The VMM tears INTx down, and the next one sets it up.
+    pub(crate) fn changes_owner(&self) -> bool {
+        self.scenario == Scenario::Teardown || self.has_second()
+    }
+
+    /// Somebody else asks for the line too.
+    pub(crate) fn has_second(&self) -> bool {
+        matches!(
+            self.scenario,
+            Scenario::SecondOwner | Scenario::SecondDriver
+        )
     }
 
     /// The operator moves the line to another CPU.

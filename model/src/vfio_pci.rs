@@ -8,3 +8,4 @@
 pub mod config;
 pub mod handler;
 pub mod ioctl;
+pub(crate) mod owners;

@@ -10,7 +10,7 @@ use crate::irqfd;
 use crate::state::Half;
 use crate::system::System;
 use crate::values::IrqType;
-use crate::vfio_pci::ioctl;
+use crate::vfio_pci::ioctl::{self, Progress};
 use crate::wire;
 use crate::world::World;
 
@@ -155,11 +155,11 @@ fn act(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
-/// One action, and whether it is done: two of them wait half way for a handler, and stay on the
-/// list meanwhile.
+/// One action, and whether it is done: some have several pieces, and stay on the list meanwhile.
 fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
     let done = match action {
         Action::DisableIntx => ioctl::vfio_intx_disable(w)?,
+        Action::EnableIntx => enable_intx_piece(w)?,
         Action::DetachTrigger => replace_trigger(w)?,
         _ => {
             perform_at_once(w, action)?;
@@ -172,15 +172,27 @@ fn perform(w: &mut World<'_>, action: Action) -> Option<bool> {
     Some(done)
 }
 
+/// A piece of [`ioctl::vfio_intx_enable`], and whether it is done. Where it fails, the machine says
+/// what is to be done instead.
+fn enable_intx_piece(w: &mut World<'_>) -> Option<bool> {
+    let progress = ioctl::vfio_intx_enable(w)?;
+    if progress == Progress::Refused {
+        let mut machine = machine(w);
+        let instead = machine.fail();
+        keep(w, machine);
+        w.function_mut().set_todo(instead.bits());
+    }
+    Some(progress == Progress::Done)
+}
+
 fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
     match action {
-        Action::DisableIntx | Action::DetachTrigger | Action::Throttled => {}
+        Action::EnableIntx | Action::DisableIntx | Action::DetachTrigger | Action::Throttled => {}
         Action::AttachTrigger => ioctl::attach_trigger(w),
         Action::Assert => guest::set_line(w, true),
         Action::Deassert => guest::set_line(w, false),
         Action::Mask => ioctl::vfio_pci_intx_mask(w),
         Action::Unmask => ioctl::vfio_pci_intx_unmask(w),
-        Action::EnableIntx => ioctl::vfio_intx_enable(w),
         Action::Wire => irqfd::assign(w),
         Action::Unwire => irqfd::shutdown(w),
         Action::Drain => w.function_mut().set_trigger(false),

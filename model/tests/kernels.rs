@@ -44,13 +44,14 @@ fn a_change_is_in_a_branch_from_its_backport_on_and_in_no_branch_between() {
 #[test]
 fn each_row_has_the_changes_that_its_release_has() {
     // Read in the sources of these releases: the merged fix; the resend at the end of handle_fasteoi_irq
-    // (v6.5); the question of KVM's IO-APIC at an unmask (v6.4); the PLIC's last change (2026).
+    // (v6.5); the question of KVM's IO-APIC at an unmask (v6.4); the PLIC's last change (2026); the ack of
+    // vgic_v3_fold_lr (v6.19).
     let rows = [
-        ("linux-5.10", [false, false, false, false]),
-        ("linux-6.1", [false, false, false, true]),
-        ("linux-6.12.57", [false, true, true, false]),
-        ("linux-6.12.107", [true, true, true, true]),
-        ("linux-7.3", [true, true, true, true]),
+        ("linux-5.10", [false, false, false, false, false]),
+        ("linux-6.1", [false, false, false, true, false]),
+        ("linux-6.12.57", [false, true, true, false, false]),
+        ("linux-6.12.107", [true, true, true, true, false]),
+        ("linux-7.3", [true, true, true, true, true]),
     ];
     assert_eq!(
         rows.map(|(name, _)| name)[..],
@@ -66,6 +67,7 @@ fn each_row_has_the_changes_that_its_release_has() {
             kernel.fasteoi_resends,
             kernel.kvm_unmask_resamples,
             kernel.plic_asks_hardware,
+            kernel.vgic_acks_what_it_saw,
         ];
         assert_eq!(is, has, "{name}");
         assert!(
@@ -90,7 +92,8 @@ fn a_release_stands_for_the_row_that_behaves_like_it() {
         ("6.12.58", "linux-6.12.107"),
         ("6.17.7", "linux-6.12.57"),
         ("6.17.8", "linux-6.12.107"),
-        ("6.18.0-rc1", "linux-7.3"),
+        ("6.18.0-rc1", "linux-6.12.107"),
+        ("6.19", "linux-7.3"),
         ("7.2.13", "linux-7.3"),
         ("9.0", "linux-7.3"),
     ] {

@@ -38,10 +38,8 @@ const ARCHITECTURES: &[(&[&str], &[&str])] = &[
             "qemu-i8259",
         ],
     ),
-    (
-        &["gicv2-eoimode1", "gicv3-eoimode1"],
-        &["kvm-vgic", "qemu-gic"],
-    ),
+    (&["gicv2-eoimode1"], &["kvm-vgicv2", "qemu-gic"]),
+    (&["gicv3-eoimode1"], &["kvm-vgicv3", "qemu-gic"]),
     (&["gicv2", "gicv3"], &["qemu-gic"]),
     (&["xics"], &["kvm-xics", "qemu-xics"]),
     (&["xive"], &["kvm-xive", "qemu-xics"]),

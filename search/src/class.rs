@@ -33,6 +33,8 @@ pub enum Role {
     Service,
     /// The system gives up serving: the fault that [`Unhandled`](crate::Law::Unhandled) is about.
     GivesUp,
+    /// The neighbour gets what it is owed. It is no client, and no cost counts it.
+    NeighbourService,
 }
 
 /// The class of an event: all that laws and costs know of it.
@@ -47,6 +49,9 @@ pub struct Class {
     pub role: Role,
     /// The client that it happens to, below [`CLIENTS`].
     pub client: u8,
+    /// The guest or a timer sets its pace: the rest of the system may go on as often as it likes before it comes. The law
+    /// [`Unbounded`](crate::Law::Unbounded) is about what goes on without such events.
+    pub paced: bool,
     /// Best and worst costs are taken over cycles of events that count.
     pub counts: bool,
     /// Its place in the order of turns of the typical run: the event of the lowest turn that can happen does happen.
@@ -84,6 +89,8 @@ impl Facts {
     pub const TESTS_LEAK: Self = Self(8 << CLIENTS);
     /// The law [`Unhandled`](crate::Law::Unhandled) could have been broken on the way here.
     pub const TESTS_UNHANDLED: Self = Self(16 << CLIENTS);
+    /// The system owes its neighbour a service: the law [`Neighbour`](crate::Law::Neighbour).
+    pub const OWES_NEIGHBOUR: Self = Self(32 << CLIENTS);
 
     /// The system owes this client a service.
     ///

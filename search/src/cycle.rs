@@ -2,14 +2,17 @@
 
 use std::collections::VecDeque;
 
-use crate::class::{Class, PARTICIPANTS};
+use crate::class::{Class, Facts, PARTICIPANTS};
 use crate::graph::{Edge, Graph};
 use crate::judgement::Counterexample;
 use crate::part::Part;
 use crate::scc::components;
+use crate::set::Set;
 
 /// The cycles that a law looks for.
 pub(crate) struct Sought {
+    /// The facts that every state of the cycle has to have.
+    pub(crate) within: fn(Facts) -> bool,
     /// Events that may be on the cycle.
     pub(crate) keep: fn(Class) -> bool,
     /// Events of which one has to be on it.
@@ -29,7 +32,9 @@ struct Inside<'a> {
 impl<'a> Inside<'a> {
     fn new(graph: &'a Graph, sought: &Sought) -> Self {
         let keep = graph.kinds_where(sought.keep);
-        let part = Part::with_cycles(graph, &keep);
+        let mut states = Set::all(graph.states());
+        states.sweep(|_, state| !(sought.within)(graph.facts(state)));
+        let part = Part::with_cycles(graph, states, &keep);
         let of = components(&part.offsets, &part.to).of;
         Self {
             graph,
@@ -52,6 +57,9 @@ impl<'a> Inside<'a> {
 impl Sought {
     /// The first such cycle, by the number of the state in which the wanted event happens.
     pub(crate) fn first(&self, graph: &Graph) -> Option<Counterexample> {
+        if !graph.classes.iter().any(|&class| (self.wanted)(class)) {
+            return None;
+        }
         let inside = Inside::new(graph, self);
         let fair = self.fair(&inside);
         let fair = |place: u32| fair[inside.of[place as usize] as usize];
@@ -59,9 +67,12 @@ impl Sought {
         Some(lasso(&inside, place, edge))
     }
 
-    /// Whether there is such a cycle, fair or not.
-    pub(crate) fn is_there(&self, graph: &Graph) -> bool {
-        self.wanted(&Inside::new(graph, self)).next().is_some()
+    /// The first such cycle whether it is fair or not, and whether it is.
+    pub(crate) fn first_fair_or_not(&self, graph: &Graph) -> Option<(Counterexample, bool)> {
+        let inside = Inside::new(graph, self);
+        let (place, edge) = self.wanted(&inside).next()?;
+        let fair = self.fair(&inside)[inside.of[place as usize] as usize];
+        Some((lasso(&inside, place, edge), fair))
     }
 
     /// The wanted transitions on cycles, each with the place that it leaves.
@@ -104,6 +115,12 @@ impl Sought {
         }
         turns.into_iter().map(|turns| turns == u32::MAX).collect()
     }
+}
+
+/// The first cycle that one of several laws, or one law of several clients, looks for.
+pub(crate) fn first_of(sought: &[Sought], graph: &Graph) -> Option<Counterexample> {
+    let found = sought.iter().filter_map(|sought| sought.first(graph));
+    found.min_by_key(|found| found.labels.len() - found.cycle)
 }
 
 /// The path to the state of a place, the transition, and the shortest way back to that state inside its component.

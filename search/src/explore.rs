@@ -1,14 +1,11 @@
 //! Exploration: all that a system can reach, breadth first.
 //!
-//! States are looked at in blocks. The steps out of a block's states, and the search for the states that they lead to
-//! ([`Store::find`]), change nothing and may be done by several threads, a block each. Then the blocks are settled one
-//! after the other: states that were not found get the next number. So the numbers are those of a search that looks at
-//! one state after the other, with blocks of any size and any number of threads.
+//! States are looked at in blocks: first the steps out of a block's states and the search for the states that they lead
+//! to ([`Store::find`]), which change nothing; then the block is settled: states that were not found get the next number.
+//! So the numbers are those of a search that looks at one state after the other, with blocks of any size.
 
 use std::fmt;
 use std::marker::PhantomData;
-
-use rayon::prelude::*;
 
 use crate::block::Block;
 use crate::draws::{Drawing, Draws, Nothing};
@@ -21,8 +18,6 @@ use crate::system::{Cost, Label, TransitionSystem};
 
 /// States in a block: their successors and whatever is looked at for them fit into a core's own cache.
 const BLOCK: usize = 512;
-/// Blocks that each thread gets before they are settled.
-const BLOCKS: usize = 8;
 /// States between two calls of `tell`.
 const TELL: usize = 1 << 16;
 /// States that a block can add at most.
@@ -101,7 +96,6 @@ impl std::error::Error for TooManyStates {}
 #[derive(Clone, Copy)]
 pub struct Search<'a> {
     limit: usize,
-    threads: bool,
     tell: &'a dyn Fn(usize),
 }
 
@@ -117,7 +111,6 @@ impl<'a> Search<'a> {
     pub fn new() -> Self {
         Self {
             limit: usize::MAX,
-            threads: false,
             tell: &|_| {},
         }
     }
@@ -126,15 +119,6 @@ impl<'a> Search<'a> {
     #[must_use]
     pub const fn limit(self, limit: usize) -> Self {
         Self { limit, ..self }
-    }
-
-    /// On all threads of rayon's current pool.
-    #[must_use]
-    pub const fn on_all_threads(self) -> Self {
-        Self {
-            threads: true,
-            ..self
-        }
     }
 
     /// `tell` is called now and then with a number of states that have been looked at.
@@ -219,46 +203,21 @@ impl<'a> Search<'a> {
         draws: &mut impl Draws<T::Cost>,
     ) -> Result<Store<K>, TooManyStates> {
         let limit = self.limit.min(Store::<K>::MOST - MOST_NEW);
-        let ahead = if self.threads && rayon::current_num_threads() > 1 {
-            BLOCKS * rayon::current_num_threads()
-        } else {
-            1
-        };
         let mut store = Store::new(packing.bits());
         let initial: K = packing.pack(system.initial().words());
         store.intern(initial, initial.spread());
-        let mut blocks: Vec<Block<K, T::Cost>> = Vec::new();
-        blocks.resize_with(ahead, Block::default);
+        let mut block: Block<K, T::Cost> = Block::default();
         let mut next = 0;
         while next < store.len() {
-            let end = store.len().min(next + ahead * BLOCK);
-            let from = next;
-            let fill = |(number, block): (usize, &mut Block<K, T::Cost>)| {
-                let first = from + number * BLOCK;
-                block.fill(
-                    system,
-                    events,
-                    packing,
-                    &store,
-                    draws,
-                    first..end.min(first + BLOCK),
-                );
-            };
-            let count = (end - from).div_ceil(BLOCK);
-            if count == 1 {
-                fill((0, &mut blocks[0]));
-            } else {
-                blocks[..count].par_iter_mut().enumerate().for_each(fill);
+            let end = store.len().min(next + BLOCK);
+            block.fill(system, events, packing, &store, draws, next..end);
+            block.settle(&mut store, draws);
+            if store.len() > limit {
+                return Err(TooManyStates { limit });
             }
-            for block in &mut blocks[..count] {
-                block.settle(&mut store, draws);
-                if store.len() > limit {
-                    return Err(TooManyStates { limit });
-                }
-                if !draws.has_room() {
-                    let limit = store.len() - 1;
-                    return Err(TooManyStates { limit });
-                }
+            if !draws.has_room() {
+                let limit = store.len() - 1;
+                return Err(TooManyStates { limit });
             }
             if end / TELL > next / TELL {
                 (self.tell)(end / TELL * TELL);

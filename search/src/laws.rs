@@ -3,10 +3,14 @@
 mod imbalance;
 mod leak;
 mod livelock;
+mod neighbour;
+mod spurious;
 mod stall;
 mod storm;
+mod unbounded;
 mod unhandled;
 
+use crate::cycle::Sought;
 use crate::graph::Graph;
 use crate::judgement::Judgement;
 use crate::system::Label;
@@ -26,6 +30,12 @@ pub enum Law {
     Leak,
     /// The system gives up serving.
     Unhandled,
+    /// The host takes interrupts for ever while it owes a client a service, whoever else acts but the guest.
+    Unbounded,
+    /// The neighbour is owed a service, and no path of events that go on by themselves brings it.
+    Neighbour,
+    /// The guest takes interrupts for ever that nothing caused.
+    Spurious,
 }
 
 impl Law {
@@ -37,6 +47,9 @@ impl Law {
         Self::Imbalance,
         Self::Leak,
         Self::Unhandled,
+        Self::Unbounded,
+        Self::Neighbour,
+        Self::Spurious,
     ];
 
     /// The name in reports.
@@ -50,19 +63,28 @@ impl Law {
 type Entry = (&'static str, fn(&Graph) -> Judgement);
 
 /// Every law by its number.
-static ALL: [Entry; 6] = [
+static ALL: [Entry; 9] = [
     ("stall", stall::judge),
     ("storm", storm::judge),
     ("livelock", livelock::judge),
     ("imbalance", imbalance::judge),
     ("leak", leak::judge),
     ("unhandled", unhandled::judge),
+    ("unbounded", unbounded::judge),
+    ("neighbour", neighbour::judge),
+    ("spurious", spurious::judge),
 ];
 
-/// Whether a graph has a cycle that a law about cycles asks for, fair or not.
-pub(crate) fn has_cycles(graph: &Graph) -> bool {
-    storm::STORM.is_there(graph) || livelock::LIVELOCK.is_there(graph)
-}
+/// The laws about cycles, each with the cycles that it looks for: of one kind, or of one kind a client.
+pub(crate) static OF_CYCLES: [(Law, &[Sought]); 4] = [
+    (Law::Storm, &[storm::STORM]),
+    (Law::Livelock, &[livelock::LIVELOCK]),
+    (Law::Unbounded, &unbounded::OWED),
+    (Law::Spurious, &spurious::UNCAUSED),
+];
+
+/// The cycles that `unbounded` looks for, whatever their states owe.
+pub(crate) const UNBOUNDED: Sought = unbounded::ANY;
 
 /// The verdict of one law on one graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

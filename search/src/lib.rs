@@ -1,4 +1,4 @@
-//! An exact search of small concurrent systems: every state that a system can reach, six laws about the graph of them,
+//! An exact search of small concurrent systems: every state that a system can reach, nine laws about the graph of them,
 //! and the exact cost of each service.
 //!
 //! A system implements [`TransitionSystem`]: where it starts, its events, its step, and for each event and state the few
@@ -27,6 +27,16 @@
 //!   the system says tests them.
 //! * [`Law::Unhandled`]: an event by which the system gives up can happen. Sometimes: a state that the system says tests
 //!   it.
+//! * [`Law::Unbounded`]: a cycle of events that go on by themselves and whose pace neither guest nor timer sets
+//!   ([`Class::paced`]) has a host interrupt on it and no service, and each of its states owes the same client a service.
+//!   The cycle is fair to every participant, of whom guest and timers are none here. Sometimes: a host interrupt happens
+//!   in a state that owes its client a service.
+//! * [`Law::Neighbour`]: as `Stall`, of the neighbour. Sometimes: its service happens in a state that owes it.
+//! * [`Law::Spurious`]: a cycle as that of `Livelock`, and none of its states owes the client of the guest interrupt
+//!   anything. Sometimes: a guest interrupt happens in a state that owes its client nothing.
+//!
+//! `Livelock` does not ask for an owed service: a guest that can do nothing else is as dead with a cause as without one.
+//! `Spurious` says that there was none.
 //!
 //! A law that holds without its "sometimes" holds for want of occasion, and [`Verdict::sometimes`] says so.
 //!

@@ -40,11 +40,10 @@ impl Part {
         part
     }
 
-    /// The rest of the graph after states were taken out from which no kept transition leads on: every cycle of kept
+    /// The rest of a set of states after states were taken out from which no kept transition leads on: every cycle of kept
     /// transitions, and little else. The time is that of the transitions times a constant, since each sweep but the last
     /// takes out one of [`SLOW`] states.
-    pub(crate) fn with_cycles(graph: &Graph, keep: &[bool]) -> Self {
-        let mut set = Set::all(graph.states());
+    pub(crate) fn with_cycles(graph: &Graph, mut set: Set, keep: &[bool]) -> Self {
         loop {
             let before = set.len();
             let gone = set.sweep(|rest, state| {

@@ -18,6 +18,7 @@ use crate::class::Role;
 use crate::graph::Graph;
 use crate::part::Part;
 use crate::scc::{Components, components};
+use crate::set::Set;
 use component::{Component, Counted, ranks};
 use potentials::{Number, Potentials};
 
@@ -86,7 +87,7 @@ impl Cycles {
             counts: graph.kinds_where(|class| class.counts),
             serves: graph.kinds_where(|class| class.role == Role::Service),
         };
-        let mut part = Part::with_cycles(graph, &counted.counts);
+        let mut part = Part::with_cycles(graph, Set::all(graph.states()), &counted.counts);
         let Components { of, order } = components(&part.offsets, &part.to);
         (part.offsets, part.to) = (Vec::new(), Vec::new()); // which would take much memory meanwhile
         let ranks = ranks(&order);

@@ -86,6 +86,9 @@ impl Closed for Law {
             Self::Imbalance => "depth, MASKED and vfio's masked disagree at rest",
             Self::Leak => "something is left after teardown",
             Self::Unhandled => "the kernel gives the line up (\"nobody cared\")",
+            Self::Unbounded => "host interrupts without end while a service is owed",
+            Self::Neighbour => "a host driver on the same line that is not served",
+            Self::Spurious => "guest interrupts without end that nothing caused",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One configuration by its names.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use anyhow::{Error, Result};
@@ -7,7 +8,7 @@ use eoi_model::device::Device;
 use eoi_model::fixes::Fix;
 use eoi_model::guest::{GuestChip, Order, chips};
 use eoi_model::irqchip::Irqchip;
-use eoi_model::kernels::Kernel;
+use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Config, Path, Refusal, System, Vmm};
 
@@ -92,6 +93,24 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The usual one: a DisINTx- device with two causes on two CPUs, the path's usual guest, nothing else done.
+    #[must_use]
+    pub fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Self {
+        Self {
+            chip,
+            kernel,
+            fixes: Vec::new(),
+            device: Device::NoDisintx,
+            path,
+            vmm: Vmm::EoiIntx,
+            guest: GuestChoice::default(),
+            scenario: Scenario::Steady,
+            cpus: 2,
+            causes: 2,
+            threadirqs: false,
+        }
+    }
+
     /// The system of this configuration, or why there is none.
     ///
     /// # Errors
@@ -121,6 +140,23 @@ impl Configuration {
             withdraws: self.scenario.functions() == 1,
             threadirqs: self.threadirqs,
         })
+    }
+
+    /// A name that it shares with every configuration whose system does the same: one on a kernel that acts alike.
+    #[must_use]
+    pub fn acts_as(&self) -> String {
+        let acts_alike = |kernel: &&Kernel| kernel.acts_like(self.kernel);
+        let first = kernels::ALL.iter().find(acts_alike);
+        let guest = self.guest_name().unwrap_or_default();
+        let kernel = first.unwrap_or(self.kernel);
+        format!(
+            "{guest}: {}",
+            Self {
+                kernel,
+                ..self.clone()
+            }
+            .title()
+        )
     }
 
     /// The kernel with what is put on top of it.
@@ -217,4 +253,20 @@ impl Configuration {
 
 const fn plural(n: u8) -> &'static str {
     if n == 1 { "" } else { "s" }
+}
+
+/// The places in `configurations` of each system: those whose systems do the same stand together, in the order of their
+/// first.
+#[must_use]
+pub fn alike(configurations: &[Configuration]) -> Vec<Vec<usize>> {
+    let mut systems: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (at, one) in configurations.iter().enumerate() {
+        let place = *known.entry(one.acts_as()).or_insert(systems.len());
+        if place == systems.len() {
+            systems.push(Vec::new());
+        }
+        systems[place].push(at);
+    }
+    systems
 }

@@ -14,13 +14,12 @@ use eoi_model::event::Event;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::{self, Irqchip, LINE};
 use eoi_model::kernels::{self, Kernel};
-use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System, Vmm};
+use eoi_model::system::{Path, System};
 use eoi_search::{Graph, Law, Role, Verdicts};
 use rayon::prelude::*;
 
-use super::configuration::{Configuration, GuestChoice};
+use super::configuration::Configuration;
 use super::follow::{Follow, access};
 use super::kernel;
 use super::names::pick;
@@ -113,17 +112,11 @@ fn configuration(
     wanted: &Wanted,
 ) -> Configuration {
     Configuration {
-        chip,
-        kernel,
         fixes,
-        device: Device::NoDisintx,
-        path: Path::Vmm,
-        vmm: Vmm::EoiIntx,
-        guest: GuestChoice::default(),
-        scenario: Scenario::Steady,
         cpus: wanted.cpus,
         causes: wanted.causes,
         threadirqs,
+        ..Configuration::usual(chip, kernel, Path::Vmm)
     }
 }
 

@@ -4,12 +4,12 @@ use anyhow::{Result, bail};
 use eoi_model::cost::Metric;
 use eoi_model::event::Event;
 use eoi_model::system::{Refusal, System};
-use eoi_search::{Cycles, Law, Pairs, Ratio, Search, Verdicts, typical};
+use eoi_search::{Cycles, Law, Pairs, Ratio, Search, TransitionSystem, Verdicts, Whole, typical};
 use rayon::prelude::*;
 
 use super::configuration::Configuration;
 use super::progress::Progress;
-use super::searched::{Searched, explore};
+use super::searched::Searched;
 use super::select::{Selection, Shape};
 use crate::error::CannotTell;
 
@@ -50,6 +50,24 @@ pub struct Costs {
     pub worst: [Option<Ratio>; Metric::ALL.len()],
     /// The interrupts that are served while nobody races, before there is never another one. `None` if they go on.
     pub ends_after: Option<u64>,
+}
+
+/// The laws of a system.
+pub struct Laws {
+    /// Its states.
+    pub states: u64,
+    /// One a law.
+    pub verdicts: Verdicts,
+    /// The events, by the labels of the verdicts.
+    pub events: Vec<Event>,
+}
+
+impl Laws {
+    /// Whether every law holds. One does not of a system that never serves anything.
+    #[must_use]
+    pub fn hold(&self) -> bool {
+        self.verdicts.hold() && self.verdicts.of(Law::Stall).sometimes
+    }
 }
 
 impl Outcome {
@@ -151,24 +169,32 @@ pub fn check(configuration: &Configuration, limit: usize) -> Result<Outcome> {
     }
 }
 
-/// Every law of one configuration, with the events that its labels stand for, and no costs, which take longer than the laws; `None`
-/// where no real system is like this.
+/// Every law of one configuration, and no costs, which take longer than the laws; `None` where no real system is like this.
 ///
 /// # Errors
 /// More states than `limit`.
-pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<(Verdicts, Vec<Event>)>> {
+pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<Laws>> {
     let Ok(system) = configuration.system() else {
         return Ok(None);
     };
-    let Ok(explored) = explore(&system, limit) else {
-        return Err(CannotTell(format!(
-            "{} has {}",
-            configuration.title(),
-            too_many(&system, limit)
-        ))
-        .into());
+    let searched = Searched::new(system);
+    let graph = || {
+        let explored = Search::new().limit(limit).graph(&searched);
+        let graph = explored.map_err(|_| too_many(limit))?.graph;
+        Ok((graph.states() as u64, Verdicts::new(&graph)))
     };
-    Ok(Some((Verdicts::new(&explored.graph), explored.events)))
+    let found = match by_lines(&searched, &system, limit) {
+        Ok(Some(whole)) => Ok((whole.states, whole.verdicts)),
+        Ok(None) => graph(),
+        Err(says) => Err(says),
+    };
+    let (states, verdicts) =
+        found.map_err(|says| CannotTell(format!("{} has {says}", configuration.title())))?;
+    Ok(Some(Laws {
+        states,
+        verdicts,
+        events: searched.events(),
+    }))
 }
 
 /// Like [`check`]; shows its progress.
@@ -179,59 +205,76 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     };
     let title = configuration.title();
     tell(title.clone());
-    let states = |states: usize| tell(format!("{title}: {states} states"));
+    let say = |what: &str| tell(format!("{title}: {what}"));
     let searched = Searched::new(system);
-    let search = Search::new().limit(limit).telling(&states);
-    let Ok(eoi_search::Explored { graph, events, .. }) = search.graph(&searched) else {
-        tell(format!("{title}: more than {limit} states"));
-        return Outcome::TooMany(too_many(&system, limit));
+    let found = match by_lines(&searched, &system, limit) {
+        Ok(None) => by_graph(&searched, limit, &say).ok_or_else(|| too_many(limit)),
+        Ok(Some(whole)) => Ok(whole),
+        Err(says) => Err(says),
     };
-    if graph.states() > 1 << 16 {
-        tell(format!(
-            "{title}: laws and costs of {} states",
-            graph.states()
-        ));
-    }
+    let whole = match found {
+        Ok(whole) => whole,
+        Err(says) => return Outcome::TooMany(says),
+    };
     Outcome::Checked(Box::new(Checked {
         system,
-        states: graph.states(),
-        transitions: graph.transitions(),
-        verdicts: Verdicts::new(&graph),
-        costs: costs(&system, Cycles::new(&graph).as_ref()),
-        events,
+        states: whole.states as usize,
+        transitions: whole.transitions as usize,
+        verdicts: whole.verdicts,
+        costs: costs(&system, whole.cycles.as_ref()),
+        events: searched.events(),
     }))
 }
 
-/// The answer that is left for a system with more states than the limit. Two lines are searched for a stall without a
-/// graph; the other laws need one.
-fn too_many(system: &System, limit: usize) -> String {
-    let says = if system.has_two_lines() {
-        stall_of_two_lines(system)
-    } else {
-        String::new()
+/// Pairs of states of two lines that take as much memory as a state of a graph.
+const PAIRS_OF_A_STATE: u64 = 128;
+
+/// Pairs of states of two lines that are searched whatever the limit: a gigabyte and a half.
+const PAIRS: u64 = 1 << 31;
+
+/// All laws and costs of two lines, without a graph; `None` where only the graph can tell.
+///
+/// # Errors
+/// What is left to say where the two lines have more pairs of states than are searched.
+fn by_lines(searched: &Searched, system: &System, limit: usize) -> Result<Option<Whole>, String> {
+    if !system.has_two_lines() {
+        return Ok(None);
+    }
+    let Ok(lines) = Pairs::new(searched) else {
+        return Ok(None);
     };
-    format!("more than {limit} states{says}; raise --limit to know of all laws (150 bytes a state)")
+    let pairs = lines.pairs();
+    if pairs > PAIRS.max(PAIRS_OF_A_STATE.saturating_mul(limit as u64)) {
+        let limit = pairs.div_ceil(PAIRS_OF_A_STATE);
+        return Err(format!(
+            "{pairs} pairs of states of its two lines; take --limit {limit} to know of its laws (a byte a pair)"
+        ));
+    }
+    Ok(lines.whole())
 }
 
-fn stall_of_two_lines(system: &System) -> String {
-    let system = Searched::new(*system);
-    let pairs = match Pairs::new(&system) {
-        Ok(pairs) => pairs,
-        Err(refusal) => return format!(" (and cannot be searched as two lines: {refusal})"),
-    };
-    let reach = pairs.reach();
-    let states = reach.states();
-    reach.stall().map_or_else(
-        || format!(", of which the law stall holds in all {states}"),
-        |path| {
-            let events: Vec<&str> = path.iter().map(|event| event.info().name).collect();
-            format!(
-                ", of which the law stall is broken by {} events: {}",
-                events.len(),
-                events.join(" ")
-            )
-        },
-    )
+/// All laws and costs by the graph; `None` if it has more states than the limit.
+fn by_graph(searched: &Searched, limit: usize, say: &dyn Fn(&str)) -> Option<Whole> {
+    let states = |states| say(&format!("{states} states"));
+    let explored = Search::new().limit(limit).telling(&states).graph(searched);
+    let graph = explored.ok()?.graph;
+    if graph.states() > MANY {
+        say(&format!("laws and costs of {} states", graph.states()));
+    }
+    Some(Whole {
+        states: graph.states() as u64,
+        transitions: graph.transitions() as u64,
+        verdicts: Verdicts::new(&graph),
+        cycles: Cycles::new(&graph),
+    })
+}
+
+/// States of which laws and costs take so long that the progress says so.
+const MANY: usize = 1 << 16;
+
+/// The answer that is left for a system with more states than the limit.
+fn too_many(limit: usize) -> String {
+    format!("more than {limit} states; raise --limit to know of its laws (100 bytes a state)")
 }
 
 fn costs(system: &System, cycles: Option<&Cycles>) -> Costs {

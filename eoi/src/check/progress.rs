@@ -21,7 +21,7 @@ impl Progress {
     #[must_use]
     pub fn new(configurations: u64) -> Self {
         let style = ProgressStyle::with_template(
-            "{bar:30} {pos}/{len} configurations, {elapsed}: {wide_msg}",
+            "{bar:30} {pos}/{len} configurations, {elapsed}, some {eta} left: {wide_msg}",
         )
         .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(configurations).with_style(style); // drawn on a terminal only
@@ -66,15 +66,26 @@ fn speak(bar: ProgressBar, every: Duration, mut to: impl Write + Send + 'static)
 }
 
 fn line(bar: &ProgressBar) -> String {
-    let (done, all, time) = (
-        bar.position(),
-        bar.length().unwrap_or(0),
-        bar.elapsed().as_secs(),
-    );
+    let (done, all) = (bar.position(), bar.length().unwrap_or(0));
+    let time = bar.elapsed().as_secs();
     format!(
-        "eoi: {done}/{all} configurations, {time} s: {}",
+        "eoi: {done}/{all} configurations, {time} s{}: {}",
+        left(done, all, time),
         bar.message()
     )
+}
+
+/// The time that is left, if the rest takes as long as what is done; nothing before anything is.
+fn left(done: u64, all: u64, seconds: u64) -> String {
+    const MINUTE: u64 = 60;
+    let Some(left) = (seconds * all.saturating_sub(done)).checked_div(done) else {
+        return String::new();
+    };
+    match left {
+        0 => String::new(),
+        left if left < 2 * MINUTE => format!(", some {left} s left"),
+        left => format!(", some {} min left", left.div_ceil(MINUTE)),
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +103,14 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn the_time_that_is_left_is_that_of_what_was_done() {
+        assert_eq!(left(0, 7, 30), "");
+        assert_eq!(left(7, 7, 30), "");
+        assert_eq!(left(100, 300, 30), ", some 60 s left");
+        assert_eq!(left(100, 1100, 30), ", some 5 min left");
     }
 
     #[test]

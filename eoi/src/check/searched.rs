@@ -155,6 +155,7 @@ impl TransitionSystem for Searched {
             .with(Facts::BREAKS_LEAK, system.leaks(state))
             .with(Facts::TESTS_LEAK, system.tests_leak(state))
             .with(Facts::TESTS_UNHANDLED, system.tests_unhandled(state))
+            .with(Facts::OWES_NEIGHBOUR, system.owes_neighbour(state))
     }
 }
 
@@ -171,6 +172,7 @@ fn class(event: Event) -> Class {
         Role::GuestIrq => eoi_search::Role::GuestIrq,
         Role::Service => eoi_search::Role::Service,
         Role::NobodyCared => eoi_search::Role::GivesUp,
+        Role::Neighbour => eoi_search::Role::NeighbourService,
         Role::Other | Role::Cause => eoi_search::Role::None,
     };
     Class {
@@ -185,6 +187,7 @@ fn class(event: Event) -> Class {
             kind => kind as u8,
         },
         role,
+        paced: matches!(info.kind, Kind::Guest | Kind::Timer),
         client: event.function() as u8,
         counts: info.kind.is_system() || info.role == Role::Cause,
         turn: has_turn(event).then_some(info.kind as u8),

@@ -126,6 +126,9 @@ struct Around {
     fixes: Vec<&'static Fix>,
     vmm: Vmm,
     guest: GuestChoice,
+    cpus: u8,
+    causes: u8,
+    threadirqs: bool,
 }
 
 impl Around {
@@ -153,7 +156,22 @@ impl Around {
                 .guest
                 .as_deref()
                 .map_or(Ok(GuestChoice::default()), str::parse)?,
+            cpus: wanted.cpus,
+            causes: wanted.causes,
+            threadirqs: wanted.threadirqs,
         })
+    }
+
+    /// The configuration of this controller, kernel and path, with the usual device and scenario and without fixes.
+    fn on(&self, chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configuration {
+        Configuration {
+            vmm: self.vmm,
+            guest: self.guest,
+            cpus: self.cpus,
+            causes: self.causes,
+            threadirqs: self.threadirqs,
+            ..Configuration::usual(chip, kernel, path)
+        }
     }
 }
 
@@ -177,38 +195,30 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
         |device| device.name(),
         &[Device::NoDisintx],
     )?;
+    let mut around = Around::read(wanted)?;
+    around.threadirqs = threadirqs;
     let Around {
         paths,
         scenarios,
         fixes,
-        vmm,
-        guest,
-    } = Around::read(wanted)?;
-
-    let (cpus, causes) = (wanted.cpus, wanted.causes);
+        ..
+    } = &around;
     let mut configurations = Vec::new();
     let compare = !fixes.is_empty();
     for &chip in &chips {
-        let kernels = kernels_for(chip, &kernels, &fixes);
-        for (&device, &scenario, (kernel, built_in)) in product(&devices, &scenarios, &kernels) {
-            for &path in &paths {
+        let kernels = kernels_for(chip, &kernels, fixes);
+        for (&device, &scenario, (kernel, built_in)) in product(&devices, scenarios, &kernels) {
+            for &path in paths {
                 let with = |fixes| Configuration {
-                    chip,
-                    kernel,
                     fixes,
                     device,
-                    path,
-                    vmm,
-                    guest,
                     scenario,
-                    cpus,
-                    causes,
-                    threadirqs,
+                    ..around.on(chip, kernel, path)
                 };
                 if compare {
                     configurations.push(with(built_in.clone()));
                 }
-                configurations.push(with([built_in.as_slice(), &fixes].concat()));
+                configurations.push(with([built_in.as_slice(), fixes].concat()));
             }
         }
     }
@@ -235,35 +245,20 @@ pub fn select(wanted: &Wanted) -> Result<Selection> {
 /// # Errors
 /// An unknown name.
 pub fn select_on(host: &OneHost, wanted: &Wanted) -> Result<Selection> {
-    let Around {
-        paths,
-        scenarios,
-        mut fixes,
-        vmm,
-        guest,
-    } = Around::read(wanted)?;
+    let around = Around::read(wanted)?;
     // A fix that is asked for is put on top of those that the host has. One that the host has already changes nothing.
-    fixes.retain(|fix| host.fixes.iter().all(|has| has.name != fix.name));
-    fixes.splice(0..0, host.fixes.iter().copied());
-    let (kernel, cpus, causes, threadirqs) =
-        (host.kernel, wanted.cpus, wanted.causes, wanted.threadirqs);
+    let has = |fix: &&Fix| host.fixes.iter().any(|has| has.name == fix.name);
+    let more = around.fixes.iter().copied().filter(|fix| !has(fix));
+    let fixes: Vec<&'static Fix> = host.fixes.iter().copied().chain(more).collect();
     let mut configurations: Vec<Configuration> = Vec::new();
     for (chips, devices) in &host.functions {
-        for (&chip, &device, &path) in product(chips, devices, &paths) {
-            for &scenario in &scenarios {
-                let fixes = fixes.clone();
+        for (&chip, &device, &path) in product(chips, devices, &around.paths) {
+            for &scenario in &around.scenarios {
                 let configuration = Configuration {
-                    chip,
-                    kernel,
-                    fixes,
+                    fixes: fixes.clone(),
                     device,
-                    path,
-                    vmm,
-                    guest,
                     scenario,
-                    cpus,
-                    causes,
-                    threadirqs,
+                    ..around.on(chip, host.kernel, path)
                 };
                 if !configurations
                     .iter()

@@ -1,6 +1,6 @@
 //! One run: the host is read, every rule is asked, and the answers become a diagnosis.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -126,26 +126,20 @@ fn lines(seen: &Seen<'_>, functions: &[FunctionSummary]) -> Vec<LineSummary> {
         .chain(seen.request.irqs.iter().copied());
     let known =
         |&irq: &u32| seen.host.irqs.contains_key(&irq) || seen.host.lines.contains_key(&irq);
-    let mut on: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for function in &seen.host.functions {
-        if let Some(irq) = function.intx_irq() {
-            on.entry(irq).or_default().push(function.address.clone());
-        }
-    }
     let irqs: BTreeSet<u32> = irqs.filter(known).collect();
-    irqs.into_iter()
-        .map(|irq| line(seen.host, irq, on.remove(&irq).unwrap_or_default()))
-        .collect()
+    irqs.into_iter().map(|irq| line(seen, irq)).collect()
 }
 
-fn line(host: &Host, irq: u32, functions: Vec<String>) -> LineSummary {
+fn line(seen: &Seen<'_>, irq: u32) -> LineSummary {
+    let host = seen.host;
     let line = host.lines.get(&irq);
+    let functions = seen.functions_on(irq).iter();
     LineSummary {
         irq,
         controller: host.chip(irq).map(|(chip, ..)| chip.to_string()),
         trigger: line.and_then(|line| line.trigger.clone()),
         owners: host.owners(irq).to_vec(),
-        functions,
+        functions: functions.map(|on| on.address.clone()).collect(),
         taken: host.irqs.get(&irq).map(|shown| shown.total),
         unhandled: line
             .and_then(|line| line.spurious)

@@ -107,28 +107,25 @@ impl Models {
         if let Some(known) = self.known.borrow().get(&title) {
             return known.clone();
         }
-        let answer = outcome::laws(&case, LIMIT)
-            .ok()
-            .flatten()
-            .map(|(laws, events)| {
-                let stall = laws.of(Law::Stall);
-                let labels = stall.broken_by.as_deref().unwrap_or_default();
-                let names = || {
-                    labels
-                        .iter()
-                        .map(|&label| events[label as usize].info().name)
-                        .collect()
-                };
-                // The same as in a check: a system that never serves anything is broken as well.
-                let broken = !stall.holds() || !stall.sometimes;
-                let sound = !broken && laws.hold();
-                Answer {
-                    path: path.name(),
-                    stall: broken.then(names),
-                    sound,
-                    command: command(&case),
-                }
-            });
+        let answer = outcome::laws(&case, LIMIT).ok().flatten().map(|laws| {
+            let stall = laws.verdicts.of(Law::Stall);
+            let labels = stall.broken_by.as_deref().unwrap_or_default();
+            let names = || {
+                labels
+                    .iter()
+                    .map(|&label| laws.events[label as usize].info().name)
+                    .collect()
+            };
+            // The same as in a check: a system that never serves anything is broken as well.
+            let broken = !stall.holds() || !stall.sometimes;
+            let sound = laws.hold();
+            Answer {
+                path: path.name(),
+                stall: broken.then(names),
+                sound,
+                command: command(&case),
+            }
+        });
         self.known.borrow_mut().insert(title, answer.clone());
         answer
     }
@@ -147,27 +144,23 @@ impl Question {
         let (kernel, fixes) = self.kernel.clone();
         let way = self.way.filter(|(its, ..)| *its == path);
         let (vmm, guest) = way.map_or((Vmm::EoiIntx, None), |(_, vmm, guest)| (vmm, guest));
-        // Only there the VMM's order makes a difference.
-        let vmm = if path == Path::BarTrap {
-            vmm
-        } else {
-            Vmm::EoiIntx
-        };
         Configuration {
-            chip: self.chip,
-            kernel,
             fixes,
             device: self.device,
-            path,
-            vmm,
+            // Only there the VMM's order makes a difference.
+            vmm: if path == Path::BarTrap {
+                vmm
+            } else {
+                Vmm::EoiIntx
+            },
             guest: GuestChoice {
                 chip: guest,
                 ..GuestChoice::default()
             },
             scenario: self.scenario,
             cpus: self.cpus.clamp(1, 2),
-            causes: 2,
             threadirqs: self.threadirqs,
+            ..Configuration::usual(self.chip, kernel, path)
         }
     }
 }

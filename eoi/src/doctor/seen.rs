@@ -1,5 +1,7 @@
 //! The input of a rule: the host, the question, what is known of the kernel, and the model's verdicts.
 
+use std::collections::BTreeMap;
+
 use super::models::Models;
 use crate::host::owner::{self, Owner};
 use crate::host::{Function, Host, Kernel, Request, Tree};
@@ -23,18 +25,41 @@ pub struct Seen<'a> {
     pub kernel: Kernel,
     /// The model's verdicts.
     pub models: Models,
+    /// The functions whose pin leads to each irq.
+    on_irq: BTreeMap<u32, Vec<&'a Function>>,
 }
 
 impl<'a> Seen<'a> {
     /// Reads what tells of the kernel; verdicts of the model are asked for later, by the rules.
     #[must_use]
     pub fn new(tree: &Tree, host: &'a Host, request: &'a Request) -> Self {
+        let mut on_irq: BTreeMap<u32, Vec<&Function>> = BTreeMap::new();
+        for function in &host.functions {
+            if let Some(irq) = function.intx_irq() {
+                on_irq.entry(irq).or_default().push(function);
+            }
+        }
         Self {
             host,
             request,
             kernel: Kernel::judge(tree, host),
             models: Models::default(),
+            on_irq,
         }
+    }
+
+    /// The functions whose pin leads to this irq, in the order of their addresses.
+    #[must_use]
+    pub fn functions_on(&self, irq: u32) -> &[&'a Function] {
+        self.on_irq.get(&irq).map_or(&[], Vec::as_slice)
+    }
+
+    /// The others on this irq.
+    pub fn neighbours(&self, function: &Function, irq: u32) -> impl Iterator<Item = &'a Function> {
+        self.functions_on(irq)
+            .iter()
+            .copied()
+            .filter(move |other| other.address != function.address)
     }
 
     /// Whether the function is judged as one that is handed to a guest: it is bound to vfio-pci, whose action shows as
@@ -61,23 +86,17 @@ impl<'a> Seen<'a> {
     /// Whether findings about this irq were asked for.
     #[must_use]
     pub fn wanted_irq(&self, irq: u32) -> bool {
-        let leads_there = |function: &Function| function.asked && function.intx_irq() == Some(irq);
         self.request.is_everything()
             || self.request.irqs.contains(&irq)
-            || self.host.functions.iter().any(leads_there)
+            || self.functions_on(irq).iter().any(|on| on.asked)
     }
 
     /// The function that findings about an irq name: the one that is handed to a guest, else the first with that irq.
     #[must_use]
     pub fn function_on(&self, irq: u32) -> Option<&'a Function> {
-        let on = || {
-            self.host
-                .functions
-                .iter()
-                .filter(|function| function.intx_irq() == Some(irq))
-        };
-        on().find(|function| self.judged(function))
-            .or_else(|| on().next())
+        let on = self.functions_on(irq);
+        let judged = on.iter().find(|function| self.judged(function));
+        judged.or_else(|| on.first()).copied()
     }
 
     /// Whether the function will interrupt by INTx: it does so now, or it has nothing else.
@@ -106,20 +125,13 @@ impl<'a> Seen<'a> {
             }
         }
         // The only action whose name tells nothing may be the driver's own, unless another function's driver has it.
-        let others = self
-            .host
-            .functions
-            .iter()
-            .filter(|other| other.address != function.address);
-        let mut others = others.filter(|other| other.intx_irq() == irq);
-        let is_others = others.any(|other| {
-            owners
-                .names
-                .iter()
-                .any(|name| owner::of(other, name) == Owner::Own)
-        });
-        owners.unclear =
-            unclear == 1 && owners.names.len() == actions.len() && actions.len() == 1 && !is_others;
+        let only = unclear == 1 && owners.names.len() == 1 && actions.len() == 1;
+        let is_neighbours = || {
+            irq.into_iter()
+                .flat_map(|irq| self.neighbours(function, irq))
+                .any(|other| owner::of(other, &owners.names[0]) == Owner::Own)
+        };
+        owners.unclear = only && !is_neighbours();
         owners
     }
 }

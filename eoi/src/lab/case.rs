@@ -6,6 +6,7 @@ use anyhow::Result;
 pub use eoi_lab_protocol::{Cause, How, SoakPath, Step};
 use eoi_lab_protocol::{DeviceKind, Fault, Soak, Switch, Vcpus, Word, Work};
 use eoi_model::device::Device;
+use eoi_model::scenario::Scenario;
 use scripts::Kind;
 
 pub use scripts::{SCRIPTS, Script};
@@ -41,13 +42,34 @@ impl Case {
         self.script
             .once
             .iter()
-            .any(|step| matches!(step, Step::Race(_)))
+            .chain(self.script.again)
+            .any(|step| matches!(step, Step::Race(_) | Step::HandOver))
     }
 
     /// Whether the machine needs the doctor.
     #[must_use]
     pub fn is_diagnosed(&self) -> bool {
         self.script.once.contains(&Step::Doctor)
+    }
+
+    /// Whether another function on the same line takes part.
+    #[must_use]
+    pub fn needs_second(&self) -> bool {
+        self.script
+            .once
+            .iter()
+            .chain(self.script.again)
+            .any(|step| matches!(step, Step::Second | Step::HandOver))
+    }
+
+    /// The scenario of the model that has its steps.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        if self.needs_second() {
+            Scenario::SecondOwner
+        } else {
+            Scenario::Steady
+        }
     }
 
     /// Whether something goes wrong in it.

@@ -3,16 +3,16 @@
 //! A script leaves no choice: between two of its steps, host and device do what they have to in the order in which they
 //! act when nobody races. Only `mask-race` does; there the search says whether the line can be lost at all.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use eoi_intx::{Action, Input, Intx};
 use eoi_model::cost::Metric;
 use eoi_model::event::{Event, Kind};
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
-use eoi_model::scenario::Scenario;
 use eoi_model::state::State;
-use eoi_model::system::{Path, System, Vmm};
+use eoi_model::system::{Path, System};
+use eoi_model::values::Claim;
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -130,30 +130,12 @@ impl Host {
     }
 
     fn case(&self, case: &Case, path: Path) -> check::Configuration {
-        let &Self {
-            chip,
-            kernel,
-            threadirqs,
-            ..
-        } = self;
-        let (scenario, cpus, causes) = (Scenario::Steady, 2, 2);
-        let (fixes, device, guest) = (
-            self.fixes.clone(),
-            case.device,
-            check::GuestChoice::default(),
-        );
         check::Configuration {
-            chip,
-            kernel,
-            fixes,
-            device,
-            path,
-            vmm: Vmm::EoiIntx,
-            guest,
-            scenario,
-            cpus,
-            causes,
-            threadirqs,
+            fixes: self.fixes.clone(),
+            device: case.device,
+            scenario: case.scenario(),
+            threadirqs: self.threadirqs,
+            ..check::Configuration::usual(self.chip, self.kernel, path)
         }
     }
 
@@ -276,6 +258,24 @@ impl Run<'_> {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
             }
+            // The rest of its steps follow by themselves: it is refused, and goes away.
+            Step::Second => {
+                self.must("second.enable")?;
+                self.settle()?;
+                ensure!(
+                    self.state.halves()[0].second() == Claim::Away,
+                    "the second function is not refused"
+                );
+            }
+            // The order in which it is asked for while `free_irq` is on its way: the others leave the flag alone.
+            Step::HandOver => {
+                self.disable()?;
+                self.must("second.enable")?;
+                self.settle()?;
+                self.must("second.disable")?;
+                self.must("second.freed")?;
+                self.must("program.enable")?;
+            }
             Step::Race(_) => bail!("{step} has no one order"),
         }
         self.settle()?;
@@ -335,7 +335,11 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
             .step(step, case.how)
             .with_context(|| format!("{} at {step}", case.name()))?
         {
-            run.conduct.verdict = Verdict::Stalls;
+            run.conduct.verdict = if case.races() {
+                Verdict::MayStall
+            } else {
+                Verdict::Stalls
+            };
             return Ok(run.conduct);
         }
     }

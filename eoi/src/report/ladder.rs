@@ -15,7 +15,7 @@ const LANES: [(&str, &[&str]); 5] = [
     ("dev", &["device", "neighbour"]),
     ("host", &["host"]),
     ("vfio", &["vfio"]),
-    ("vmm", &["vmm", "kvm", "program", "operator"]),
+    ("vmm", &["vmm", "kvm", "program", "operator", "second"]),
     ("guest", &["guest"]),
 ];
 const LANE: usize = 5;

@@ -26,6 +26,11 @@ pub static ALL: &[Document] = &[
         schema: schema::<super::doctor::DoctorReport<'static>>,
     },
     Document {
+        name: "eoi.everything/1",
+        command: "eoi check --everything --format json",
+        schema: schema::<crate::check::everything::Everything>,
+    },
+    Document {
         name: "eoi.flows/1",
         command: "eoi check --by flow --format json",
         schema: schema::<crate::check::flows::Flows>,
@@ -54,6 +59,11 @@ pub static ALL: &[Document] = &[
         name: "eoi.trace/2",
         command: "eoi trace --format json",
         schema: schema::<crate::trace::report::Report>,
+    },
+    Document {
+        name: "eoi.verify/1",
+        command: "eoi verify --format json",
+        schema: schema::<super::verify::Comparison>,
     },
 ];
 

@@ -16,8 +16,8 @@ use super::recording::{Part, Recording};
 use super::verdict::{Answer, Dead, Departs, Verdict};
 use super::way::way;
 use super::words::Words;
-use super::{configurations, handoff, record, text};
-use crate::check::configuration::Configuration;
+use super::{handoff, record, text};
+use crate::check::configuration::{Configuration, alike};
 
 /// A system that may explain the recording.
 struct Candidate<'a> {
@@ -155,7 +155,7 @@ impl Against<'_> {
     /// The systems in question, each with the places of its configurations: those of controllers with a function of
     /// their driver in the recording. If no controller has one, all are in question, so that the answer says what differs.
     fn systems(&self) -> Vec<Vec<usize>> {
-        let mut systems = configurations::systems(self.configurations);
+        let mut systems = alike(self.configurations);
         let occurs = |system: &Vec<usize>| {
             self.words
                 .drives(self.configurations[system[0]].chip.name, &self.shown)

@@ -9,10 +9,10 @@ use eoi_model::kernels;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::configurations::{program, systems};
+use super::configurations::program;
 use super::entry::is_flow_handler;
 use super::explore::explore;
-use crate::check::configuration::Configuration;
+use crate::check::configuration::{Configuration, alike};
 
 /// Other names for the same thing: since 6.8 every signal goes through `eventfd_signal_mask`.
 const ALIASES: &[(&str, &str)] = &[("eventfd_signal", "eventfd_signal_mask")];
@@ -103,9 +103,9 @@ fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
         .flat_map(of)
         .filter(|one| one.system().is_ok())
         .collect();
-    systems(&every)
+    alike(&every)
         .into_iter()
-        .map(|alike| every[alike[0]].clone())
+        .map(|places| every[places[0]].clone())
         .collect()
 }
 

@@ -6,6 +6,8 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::check::configuration::Configuration;
+use crate::check::everything::merge::{DOCUMENT, merge as merge_everything};
+use crate::check::everything::search;
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
 use crate::check::{expect, flows, merge, outcome, share};
@@ -43,9 +45,8 @@ pub struct CheckArgs {
     /// VMM, by the order in which it serves an interrupt on the path bar-trap: eoi-intx or qemu [default: eoi-intx]
     #[arg(long, value_name = "NAME", add = candidates::vmms())]
     pub vmm: Option<String>,
-    /// Scenario: the other things that happen meanwhile [default: steady]; `all` searches seventeen times as many
-    /// configurations, those of two lines with millions of states: seconds for one controller of the usual ones, an
-    /// hour and gigabytes of memory for all
+    /// Scenario: the other things that happen meanwhile [default: steady]; `all` of every controller takes a minute on two
+    /// cores
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]
     pub scenario: Vec<String>,
     /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
@@ -63,6 +64,10 @@ pub struct CheckArgs {
     /// Boot the host with threadirqs; --kernel NAME+threadirqs does the same
     #[arg(long)]
     pub threadirqs: bool,
+    /// Search every system that there is, each for its verdict only: every kernel, device, path and scenario, with and without
+    /// threadirqs, and each guest that the host can have; --chip, --kernel, --device, --path and --scenario leave others out
+    #[arg(long, conflicts_with_all = NOT_WITH_EVERYTHING)]
+    pub everything: bool,
     /// Arrange by flow handler, callbacks and flags of the controllers: which combinations do not present a level again
     /// after enable_irq(); every kernel, the DisINTx- device, the path vmm
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with_all = NOT_BY_FLOW)]
@@ -86,7 +91,8 @@ pub struct CheckArgs {
     /// List controllers, kernels, devices, paths, scenarios, guests and fixes
     #[arg(long)]
     pub list: bool,
-    /// Give up on a configuration with more states; the others are still searched
+    /// Give up on a configuration whose graph has more states; the others are still searched. Most systems of two lines are
+    /// decided without a graph
     #[arg(
         long,
         value_name = "STATES",
@@ -126,6 +132,21 @@ const NOT_BY_FLOW: [&str; 12] = [
     "expect",
     "list",
     "part",
+];
+
+/// Options of which `--everything` takes every value, or that its document does not have.
+const NOT_WITH_EVERYTHING: [&str; 11] = [
+    "vmm",
+    "guest",
+    "fix",
+    "threadirqs",
+    "by",
+    "explain",
+    "here",
+    "root",
+    "expect",
+    "list",
+    "merge",
 ];
 
 /// Options that have to be given when the parts are searched.
@@ -223,6 +244,10 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         })?;
         return Ok(flows.status());
     }
+    let first = args.merge.first();
+    if args.everything || first.is_some_and(|file| DOCUMENT.names(file)) {
+        return everything(args);
+    }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
         let format = args.format.unwrap_or(if args.explain {
@@ -252,6 +277,29 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         Some(file) => as_expected(&report, file),
         None => report.status(),
     }
+}
+
+/// The verdicts of every system: searched, or out of the parts of such a check.
+fn everything(args: &CheckArgs) -> Result<Status> {
+    let format = args.format.unwrap_or(if args.everything {
+        Format::Text
+    } else {
+        Format::Json
+    });
+    if matches!(format, Format::Ktap | Format::Prometheus) {
+        bail!("--everything is a table; take --format text or json")
+    }
+    let everything = if args.everything {
+        search::everything(&args.wanted(), args.part)?
+    } else {
+        merge_everything(&args.merge)?
+    };
+    report::write(&if format == Format::Json {
+        report::json::text(&everything)?
+    } else {
+        report::everything::text(&everything, args.all)
+    })?;
+    everything.status()
 }
 
 /// The gate `--expect`: says on stderr what differs.

@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 
 mod check;
 mod doctor;
+mod everything;
 
 fn eoi(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_eoi"))

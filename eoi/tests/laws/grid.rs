@@ -18,7 +18,8 @@ pub const LIMIT: usize = 2_000_000;
 const LEGEND: &str = "\
 A cell starts with the number of states. If every law holds, host interrupts per service (taken+ignored) follow: in the
 typical round and, after two dots, in the worst one. Each broken law follows as a letter with the length of its shortest
-sequence; `counterexamples` has the sequence. S stall, T storm, L livelock, I imbalance, K leak, U unhandled.
+sequence; `counterexamples` has the sequence. S stall, T storm, L livelock, I imbalance, K leak, U unhandled,
+B unbounded, N neighbour, P spurious.
 `-` means that no such system exists. An empty cell is not searched.
 ";
 
@@ -31,6 +32,9 @@ const fn letter(law: Law) -> char {
         Law::Imbalance => 'I',
         Law::Leak => 'K',
         Law::Unhandled => 'U',
+        Law::Unbounded => 'B',
+        Law::Neighbour => 'N',
+        Law::Spurious => 'P',
     }
 }
 

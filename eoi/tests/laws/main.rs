@@ -4,32 +4,15 @@
 
 mod facts;
 mod grid;
+mod mutants;
 mod pinned;
+mod second;
+mod tables;
+mod two_lines;
 
-use eoi::check::configuration::{Configuration, GuestChoice};
-use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::{self, Kernel};
-use eoi_model::scenario::Scenario;
-use eoi_model::system::{Path, Vmm};
-
-/// A device without DisINTx on two CPUs, with two causes, to which nothing else is done.
-fn usual(chip: &'static Irqchip, kernel: &'static Kernel, path: Path) -> Configuration {
-    Configuration {
-        chip,
-        kernel,
-        fixes: Vec::new(),
-        device: Device::NoDisintx,
-        path,
-        vmm: Vmm::EoiIntx,
-        guest: GuestChoice::default(),
-        scenario: Scenario::Steady,
-        cpus: 2,
-        causes: 2,
-        threadirqs: false,
-    }
-}
 
 /// The lazy and the unlazy kernel of a chip's row, or the only one that has its driver, without and with the fix.
 fn both(chip: &'static Irqchip) -> Vec<(&'static Kernel, Vec<&'static Fix>)> {

@@ -49,10 +49,6 @@ fn check_holds_breaks_refuses_and_gives_up() {
     );
     check("--chip xive --path vmm --limit 50", &["\"undecided\""]);
     check(
-        "--chip xive --path vmm --limit 50 --scenario two-lines",
-        &["\"undecided\""],
-    );
-    check(
         "--chip ioapic --path irqfd,vmm --part 2/3",
         &["\"share\": {"],
     );
@@ -111,6 +107,20 @@ fn a_law_about_cycles_says_where_the_cycle_begins() {
             "a cycle ends where it began"
         );
     }
+}
+
+#[test]
+fn every_system_with_its_verdict() {
+    let few = "check --everything --chip mips-gic --scenario steady,reset --format json";
+    let few: Vec<&str> = few.split(' ').collect();
+    let parts = ["\"holds\"", "\"broken\"", "\"stall\": ", "\"part\": null"];
+    written("eoi.everything/1", &few, &parts);
+    let part = [&few[..], &["--part", "2/3", "--limit", "10"]].concat();
+    written(
+        "eoi.everything/1",
+        &part,
+        &["\"undecided\"", "\"states\": null", "\"part\": {"],
+    );
 }
 
 #[test]

@@ -76,8 +76,8 @@ const SPAPR_TCE_V2: u32 = 7;
 #[derive(Debug)]
 pub struct Device {
     file: OwnedFd,
-    _group: OwnedFd,
-    _container: OwnedFd,
+    group: OwnedFd,
+    container: OwnedFd,
     remarks: Vec<String>,
 }
 
@@ -85,6 +85,17 @@ fn open(path: &str) -> Result<OwnedFd> {
     rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(Error::of(|| {
         format!("cannot open {path}; is the module loaded and the device bound to vfio-pci?")
     }))
+}
+
+/// The function of this group at `address`.
+fn function(group: &OwnedFd, address: &str) -> Result<OwnedFd> {
+    let name = abi::DeviceName::new(address);
+    let mut name = name.ok_or_else(|| Error::new(format!("{address} is no PCI address")))?;
+    let fd = exchange(group, &mut name).map_err(Error::of(|| {
+        format!("VFIO_GROUP_GET_DEVICE_FD of {address}; is it bound to vfio-pci?")
+    }))?;
+    // SAFETY: the ioctl returned a new descriptor that nothing else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 impl Device {
@@ -115,18 +126,28 @@ impl Device {
             .map_err(Error::of(|| format!("VFIO_GROUP_SET_CONTAINER of {path}")))?;
         let mut remarks = Vec::new();
         set_iommu(&container, iommu, &mut remarks)?;
-        let name = abi::DeviceName::new(address);
-        let mut name = name.ok_or_else(|| Error::new(format!("{address} is no PCI address")))?;
-        let fd = exchange(&group, &mut name).map_err(Error::of(|| {
-            format!("VFIO_GROUP_GET_DEVICE_FD of {address} in {path}; is it bound to vfio-pci?")
-        }))?;
-        // SAFETY: the ioctl returned a new descriptor that nothing else owns.
-        let file = unsafe { OwnedFd::from_raw_fd(fd) };
         Ok(Self {
-            file,
-            _group: group,
-            _container: container,
+            file: function(&group, address)?,
+            group,
+            container,
             remarks,
+        })
+    }
+
+    /// Opens another function of the same IOMMU group. [`Device::open`] cannot: a group is open once.
+    ///
+    /// # Errors
+    /// It is not in this group, or not bound to vfio-pci.
+    pub fn beside(&self, address: &str) -> Result<Self> {
+        let again = |fd: &OwnedFd| {
+            fd.try_clone()
+                .map_err(|error| Error::new(format!("no descriptor for {address}: {error}")))
+        };
+        Ok(Self {
+            file: function(&self.group, address)?,
+            group: again(&self.group)?,
+            container: again(&self.container)?,
+            remarks: Vec::new(),
         })
     }
 

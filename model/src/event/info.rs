@@ -54,6 +54,8 @@ pub enum Role {
     GuestIrq,
     /// The guest clears what it was interrupted for.
     Service,
+    /// The driver of the host's function on the same line gets its turn.
+    Neighbour,
 }
 
 /// One entry of [`EVENTS`](super::EVENTS).
@@ -70,6 +72,9 @@ pub struct EventInfo {
     pub role: Role,
     /// It happens to a line, not to one of the functions on it.
     pub(crate) of_the_line: bool,
+    /// It goes on with an interrupt that the host has taken: it is of the interrupt context, or of the
+    /// interrupt's thread.
+    pub(crate) of_the_round: bool,
     /// The first part of its guard.
     pub(crate) guard: Guard,
     /// The rest of its guard, and its effect.
@@ -104,6 +109,11 @@ impl EventInfo {
         self
     }
 
+    pub(super) const fn of_the_round(mut self) -> Self {
+        self.of_the_round = true;
+        self
+    }
+
     pub(super) const fn line(mut self) -> Self {
         self.of_the_line = true;
         self
@@ -125,6 +135,7 @@ pub(super) const fn event(
         cites: Cites::Source(cites),
         role: Role::Other,
         of_the_line: false,
+        of_the_round: matches!(kind, Kind::Host),
         guard: Guard::of(kind),
         step,
     }

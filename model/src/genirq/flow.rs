@@ -113,7 +113,9 @@ pub(crate) fn handle_irq_event(w: &mut World<'_>) {
 /// The last action has returned: `note_interrupt`, still without the lock.
 pub(crate) fn actions_done(w: &mut World<'_>) {
     w.irq_mut().set_flow(Stage::Exit);
-    if !w.system.oneshot {
+    if w.system.oneshot {
+        spurious::note_woken(w);
+    } else {
         let handled = w.irq().handled();
         spurious::note_interrupt(w, handled);
     }

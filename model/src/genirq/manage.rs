@@ -52,7 +52,7 @@ fn irq_disable_with(w: &mut World<'_>, mask: bool) {
 /// `irq_disable`: lazy unless `IRQ_DISABLE_UNLAZY` is set.
 pub(crate) fn irq_disable(w: &mut World<'_>) {
     w.call("irq_disable");
-    irq_disable_with(w, w.system.unlazy);
+    irq_disable_with(w, w.irq().unlazy() || w.system.chip.unlazy);
 }
 
 /// `disable_irq_nosync`
@@ -148,11 +148,21 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
 }
 
 /// `free_irq` of the last action up to `__synchronize_irq`, which is [`synchronized`].
+/// `irq_shutdown` does nothing to a line that was not started.
 pub(crate) fn free_irq(w: &mut World<'_>) {
-    irq_shutdown(w);
+    w.irq_mut().set_unlazy(false);
+    if w.irq().started() {
+        irq_shutdown(w);
+    }
+}
+
+/// The rest of `free_irq`: `irq_domain_deactivate_irq`, after the last handler has returned. The
+/// kernel leaves `IRQS_PENDING`; nobody asks for it before the next `irq_startup` clears it.
+pub(crate) fn freed(w: &mut World<'_>) {
     if let Some(deactivate) = w.system.chip.deactivate {
         deactivate(w);
     }
+    w.irq_mut().set_pending(false);
 }
 
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no

@@ -2,7 +2,6 @@
 //! kernel/irq/manage.c.
 
 use super::manage::unmask_irq;
-use super::spurious;
 use crate::values::Thread;
 use crate::vfio_pci;
 use crate::world::World;
@@ -20,8 +19,6 @@ pub(crate) fn wake(w: &mut World<'_>) {
 /// The thread runs the handler.
 pub(crate) fn run(w: &mut World<'_>) -> Option<()> {
     let handled = vfio_pci::handler::vfio_intx_handler(w);
-    // note_interrupt (6.12) learns of a thread's result by threads_handled, one interrupt later.
-    spurious::note_interrupt(w, handled);
     w.irq_mut().set_thread(if handled {
         Thread::Signal
     } else {
@@ -30,9 +27,11 @@ pub(crate) fn run(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The handler signals, outside every lock.
+/// The handler signals, outside every lock, and returns: `irq_thread_fn` counts it
+/// (in 6.12 and before, `irq_forced_thread_fn` does).
 pub(crate) fn signal(w: &mut World<'_>) -> Option<()> {
     w.irq_mut().set_thread(Thread::Finalize);
+    w.irq_mut().set_threads_handled(true);
     vfio_pci::handler::vfio_send_intx_eventfd(w);
     Some(())
 }

@@ -5,7 +5,7 @@
 //! arch/x86/kvm/ioapic.c and i8259.c do, arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and
 //! nobody else that has a PCI line (6.12 and mainline).
 
-use super::{GuestChip, Reports, kvm_xics, kvm_xive, own};
+use super::{GuestChip, Reports, kvm_vgic, kvm_xics, kvm_xive, own};
 use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
 use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
 use crate::kernels::Span;
@@ -27,6 +27,8 @@ pub(crate) static KVM_IOAPIC: GuestChip = GuestChip {
     unmask_resamples: true,
     eoi_register: false,
     kernels: Span::ALL,
+    acks_what_it_saw: false,
+    inatomic: false,
 };
 
 /// KVM's IO-APIC on a vCPU whose LAPIC is AMD's AVIC: the CPU takes the EOI of an edge-triggered
@@ -56,14 +58,16 @@ pub(crate) static KVM_I8259: GuestChip = GuestChip {
     unmask_resamples: false,
     eoi_register: false,
     kernels: Span::ALL,
+    acks_what_it_saw: false,
+    inatomic: false,
 };
 
-/// KVM's GIC distributor (arch/arm64/kvm/vgic/). The ack comes when the list register is folded
-/// after an exit, which it asks for by its EOI-maintenance bit; only level interrupts get that bit
-/// (`vgic_v2_populate_lr`, `vgic_v3_populate_lr`). Until then the level is not looked at again.
-pub(crate) static KVM_VGIC: GuestChip = GuestChip {
-    name: "kvm-vgic",
-    about: "KVM's GICv2 and GICv3; acks level SPIs when their list register is folded",
+/// KVM's GIC on a host with GICv2 (arch/arm64/kvm/vgic/). The ack comes when the list register is
+/// folded after an exit, which it asks for by its EOI-maintenance bit; only level interrupts get
+/// that bit. `vgic_v2_fold_lr` acks whatever it has seen before (5.10 to 7.3).
+pub(crate) static KVM_VGICV2: GuestChip = GuestChip {
+    name: "kvm-vgicv2",
+    about: "KVM's GIC on a GICv2 host; acks level SPIs when their list register is folded",
     hw: gic::hw,
     bits: gic::GICV2.bits,
     signals: gic::signals,
@@ -75,6 +79,20 @@ pub(crate) static KVM_VGIC: GuestChip = GuestChip {
     unmask_resamples: false,
     eoi_register: false,
     kernels: Span::ALL,
+    acks_what_it_saw: false,
+    inatomic: true,
+};
+
+/// KVM's GIC on a host with GICv3, for GICv2 guests as well: the host's GIC decides
+/// (`vgic_fold_state`, `kvm_vgic_global_state.type`).
+pub(crate) static KVM_VGICV3: GuestChip = GuestChip {
+    name: "kvm-vgicv3",
+    about: "KVM's GIC on a GICv3 host; since 6.19 it acks only what it has seen active after an exit",
+    hw: kvm_vgic::hw,
+    bits: kvm_vgic::BITS,
+    signals: kvm_vgic::signals,
+    acks_what_it_saw: true,
+    ..KVM_VGICV2
 };
 
 /// KVM's XICS. The VMM says by `KVM_DEV_XICS_GRP_SOURCES` that a source is a level; the guest
@@ -93,6 +111,8 @@ pub(crate) static KVM_XICS: GuestChip = GuestChip {
     unmask_resamples: false,
     eoi_register: false,
     kernels: Span::ALL,
+    acks_what_it_saw: false,
+    inatomic: true,
 };
 
 /// KVM's XICS on XIVE.
@@ -146,7 +166,8 @@ pub static ALL: &[&GuestChip] = &[
     &KVM_IOAPIC,
     &KVM_IOAPIC_AVIC,
     &KVM_I8259,
-    &KVM_VGIC,
+    &KVM_VGICV2,
+    &KVM_VGICV3,
     &KVM_XICS,
     &KVM_XIVE,
     &KVM_AIA,

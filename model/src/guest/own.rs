@@ -35,7 +35,7 @@ pub(crate) static QEMU_GIC: GuestChip = GuestChip {
     hw: gic::hw,
     signals: gic::signals,
     reports: Reports::ToVmm,
-    ..chips::KVM_VGIC
+    ..chips::KVM_VGICV2
 };
 
 /// XICS (hw/intc/xics.c, xics_spapr.c): unlike KVM's it presents an open level once.

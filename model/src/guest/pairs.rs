@@ -4,7 +4,8 @@
 //! architecture: one that this host's KVM emulates, or one of the VMM's own.
 
 use super::chips::{
-    KVM_AIA, KVM_I8259, KVM_IOAPIC, KVM_IOAPIC_AVIC, KVM_PCH_PIC, KVM_VGIC, KVM_XICS, KVM_XIVE,
+    KVM_AIA, KVM_I8259, KVM_IOAPIC, KVM_IOAPIC_AVIC, KVM_PCH_PIC, KVM_VGICV2, KVM_VGICV3, KVM_XICS,
+    KVM_XIVE,
 };
 use super::own::{
     QEMU_APLIC, QEMU_GIC, QEMU_I8259, QEMU_IOAPIC, QEMU_OPENPIC, QEMU_PCH_PIC, QEMU_PLIC, QEMU_XICS,
@@ -90,12 +91,18 @@ pub static X86: Guests = Guests {
     only: "a guest on an x86 host has an IO-APIC or an 8259A",
 };
 
-/// ARM, where Linux runs in EL2.
-pub static ARM: Guests = Guests {
-    kvm: Kvm::Acks(&KVM_VGIC),
+/// ARM with GICv2, where Linux runs in EL2.
+pub static ARM_V2: Guests = Guests {
+    kvm: Kvm::Acks(&KVM_VGICV2),
     own: &QEMU_GIC,
     others: &[],
-    only: "a guest on an ARM host has a GIC",
+    only: "a guest on an ARM host has a GIC, and KVM folds it as the host's GIC is",
+};
+
+/// ARM with GICv3, where Linux runs in EL2.
+pub static ARM_V3: Guests = Guests {
+    kvm: Kvm::Acks(&KVM_VGICV3),
+    ..ARM_V2
 };
 
 /// ARM, where Linux was not started in EL2: the VMM emulates the guest's CPUs as well.

@@ -183,7 +183,7 @@ pub static GICV2_EOIMODE1: Irqchip = Irqchip {
     },
     irq_mask: gic_eoimode1_mask_irq,
     irq_eoi: Some(gic_eoimode1_eoi_irq),
-    guests: &pairs::ARM,
+    guests: &pairs::ARM_V2,
     ..GICV2
 };
 
@@ -212,5 +212,6 @@ pub static GICV3_EOIMODE1: Irqchip = Irqchip {
     },
     irq_mask: gic_v3_eoimode1_mask_irq,
     irq_eoi: Some(gic_v3_eoimode1_eoi_irq),
+    guests: &pairs::ARM_V3,
     ..GICV2_EOIMODE1
 };

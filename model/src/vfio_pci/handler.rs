@@ -1,6 +1,7 @@
 //! In interrupt context: the handler, and the eventfd that it signals.
 
 use super::config::virq_disabled;
+use super::owners;
 use crate::cost::Metric;
 use crate::device;
 use crate::eventfd;
@@ -14,6 +15,9 @@ use crate::world::World;
 /// `vfio_intx_handler` under `irqlock`. It returns whether the kernel's function returns
 /// `IRQ_HANDLED`.
 pub(crate) fn vfio_intx_handler(w: &mut World<'_>) -> bool {
+    if w.irq().second().has_handler() {
+        return owners::second_handler(w);
+    }
     w.call("vfio_intx_handler");
     let handled = if !w.system.device.pci_2_3() {
         let once = w.system.kernel.vfio_masks_once && w.function().vfio_masked();
@@ -136,9 +140,10 @@ fn next_action(w: &mut World<'_>) {
 }
 
 /// `vfio_send_intx_eventfd`: signals nothing while the guest has set DisINTx, the VMM has taken the
-/// eventfd away, or INTx is being torn down.
+/// eventfd away, or INTx is being torn down. Another owner's eventfd is not looked at.
 pub(crate) fn vfio_send_intx_eventfd(w: &mut World<'_>) {
-    if w.function().irq_type() == IrqType::Intx && !virq_disabled(w) {
+    let is_own = !w.irq().second().has_handler();
+    if is_own && w.function().irq_type() == IrqType::Intx && !virq_disabled(w) {
         eventfd::signal_trigger(w);
     }
 }

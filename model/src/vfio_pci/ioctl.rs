@@ -2,6 +2,7 @@
 
 use super::config::virq_disabled;
 use super::handler::{pci_check_and_unmask_intx, set_disintx, vfio_send_intx_eventfd};
+use super::owners;
 use crate::genirq::manage;
 use crate::guard::require;
 use crate::values::IrqType;
@@ -77,16 +78,38 @@ pub(crate) fn virqfd_inject(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
+/// How far an ioctl has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// More steps follow.
+    Under,
+    /// It has returned 0.
+    Done,
+    /// It has returned -EBUSY.
+    Refused,
+}
+
 /// `vfio_intx_enable`: `masked` starts with the value of the guest's DisINTx. The interrupt can
-/// come before `request_irq` returns.
-pub(crate) fn vfio_intx_enable(w: &mut World<'_>) {
-    let masked = virq_disabled(w);
-    w.function_mut().set_irq_type(IrqType::Intx);
-    w.function_mut().set_vfio_masked(masked);
+/// come before `request_irq` returns. It is one step where nobody else asks for the line.
+pub(crate) fn vfio_intx_enable(w: &mut World<'_>) -> Option<Progress> {
+    if w.system.has_second() {
+        return owners::enable(w);
+    }
+    let masked = begin_enable(w);
     if w.system.device.pci_2_3() {
         set_disintx(w, masked);
     }
-    manage::request_irq(w, masked && !w.system.device.pci_2_3());
+    owners::request(w, masked);
+    Some(Progress::Done)
+}
+
+/// `vfio_intx_enable` sets `masked` and `irq_type`, before it touches device or line. It returns
+/// `masked`.
+pub(crate) fn begin_enable(w: &mut World<'_>) -> bool {
+    let masked = virq_disabled(w);
+    w.function_mut().set_irq_type(IrqType::Intx);
+    w.function_mut().set_vfio_masked(masked);
+    masked
 }
 
 /// `vfio_intx_set_signal(NULL)` in its two pieces: it takes the eventfd away, and returns when no
@@ -108,13 +131,21 @@ pub(crate) fn attach_trigger(w: &mut World<'_>) {
 /// `vfio_intx_disable` in its two pieces: `free_irq` shuts the line down and waits for the handler,
 /// and then the context is freed. Returns whether it is done.
 pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
+    if w.system.has_second() {
+        return owners::disable(w);
+    }
     if w.irq().started() {
         manage::free_irq(w);
         return Some(false);
     }
     require(manage::synchronized(w))?;
+    manage::freed(w);
+    end_disable(w);
+    Some(true)
+}
+
+/// The end of `vfio_intx_disable`: the context is freed.
+pub(crate) fn end_disable(w: &mut World<'_>) {
     w.function_mut().set_irq_type(IrqType::None);
     w.function_mut().set_vfio_masked(false);
-    w.irq_mut().set_pending(false);
-    Some(true)
 }

@@ -4,7 +4,7 @@ use super::World;
 use crate::busy::Busy;
 use crate::cost::Cost;
 use crate::event::when::{Taken, When};
-use crate::event::{EVENTS, Event, EventInfo, Kind};
+use crate::event::{EVENTS, Event, EventInfo};
 use crate::genirq::spurious;
 use crate::guard::require;
 use crate::log::Log;
@@ -101,7 +101,7 @@ impl World<'_> {
     #[inline]
     fn act(&mut self, info: &EventInfo) -> Option<()> {
         (info.step)(self)?;
-        if info.kind != Kind::Host {
+        if !info.of_the_round {
             spurious::forget(self);
         }
         Some(())

@@ -8,6 +8,7 @@ use crate::judgement::{Judgement, any_edge};
 /// A cycle of events that go on by themselves, without a service and with a guest interrupt on it, fair to every
 /// participant.
 pub(super) const LIVELOCK: Sought = Sought {
+    within: |_| true,
     keep: |class| class.is_system() && class.role != Role::Service,
     wanted: |class| class.role == Role::GuestIrq,
     waits: |class| Some(class.participant),

@@ -1,6 +1,6 @@
 //! `stall`: a service is owed, and nothing that goes on by itself brings it.
 
-use crate::class::{CLIENTS, Facts, Role};
+use crate::class::{CLIENTS, Class, Facts, Role};
 use crate::graph::Graph;
 use crate::judgement::{Counterexample, Judgement, any_edge, first_with};
 use crate::part::{Part, SLOW};
@@ -8,11 +8,11 @@ use crate::set::Set;
 
 /// Backwards from the services of each client; the first state that owes one and was not reached.
 pub(super) fn judge(graph: &Graph) -> Judgement {
-    let owing = (0..CLIENTS).filter(|&client| first_with(graph, Facts::owes(client)).is_some());
-    let broken = owing
-        .filter_map(|client| first_stalled(graph, client))
-        .min();
-    let broken = broken.map(|state| Counterexample {
+    let clients = (0..CLIENTS).filter_map(|client| {
+        let serves = |class: Class| class.role == Role::Service && class.client == client;
+        first_stalled(graph, Facts::owes(client), serves)
+    });
+    let broken = clients.min().map(|state| Counterexample {
         labels: graph.path(state),
         cycle: 0,
     });
@@ -22,10 +22,18 @@ pub(super) fn judge(graph: &Graph) -> Judgement {
     Judgement { broken, sometimes }
 }
 
+/// The first state that owes somebody something, from which no path of events that go on by themselves leads to an event
+/// that gives it.
+///
 /// The states are looked at from the last to the first, again and again, as most transitions lead to a later state; and
 /// when that serves few of those that are left, these are searched backwards from those that are served.
-fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
-    let serves = graph.kinds_where(|class| class.role == Role::Service && class.client == client);
+pub(super) fn first_stalled(
+    graph: &Graph,
+    owes: Facts,
+    serves: impl Fn(Class) -> bool,
+) -> Option<u32> {
+    first_with(graph, owes)?;
+    let serves = graph.kinds_where(serves);
     let goes_on = graph.kinds_where(|class| class.is_system());
     let served = |rest: &Set, state: u32| {
         graph.range(state).any(|at| {
@@ -45,8 +53,7 @@ fn first_stalled(graph: &Graph, client: u8) -> Option<u32> {
             break;
         }
     }
-    rest.iter()
-        .find(|&state| graph.facts(state).has(Facts::owes(client)))
+    rest.iter().find(|&state| graph.facts(state).has(owes))
 }
 
 /// The states of a set from which no path within the set leads to a state that is served.

@@ -7,17 +7,26 @@
 //! * A fact about a state is a fact about one of its halves, and a state of a half alone is a state of the system. So
 //!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
 //!   that has moved makes the path longer.
-//! * A cycle of the system is a cycle of each half. If no half alone has a cycle that `storm` or `livelock` asks for, fair
-//!   or not, the system has none. If one has, who gets their turn depends on both halves, and the graph has to tell.
+//! * A cycle of the system is a cycle of each half, beside the other's initial state as well. So the first cycle that a
+//!   law asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If the component of
+//!   the first one is fair and nothing goes on by itself in the other's initial state, it is as fair beside that state,
+//!   and so is the one that breaks the law first. If not, who gets their turn depends on both halves, and the graph has to
+//!   tell.
+//! * `unbounded` can also be broken by a cycle of one half while the other one is owed a service. Such a cycle is further
+//!   away than the first one of its half, whatever that owes, by as much as it takes to owe the other half something. If a
+//!   half alone does not break the law nearer than that, the graph has to tell. So it has where a neighbour is owed a
+//!   service.
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
 
 use super::{Pairs, Reach};
 use crate::class::{Class, Facts};
+use crate::cycle::Sought;
 use crate::explore::Search;
 use crate::graph::Graph;
-use crate::laws::{Law, Verdict, Verdicts, has_cycles};
+use crate::judgement::{Counterexample, first_with};
+use crate::laws::{Law, OF_CYCLES, UNBOUNDED, Verdict, Verdicts};
 use crate::packed::Words;
 use crate::paired::{Held, Paired};
 use crate::ratio::Cycles;
@@ -43,10 +52,20 @@ impl<T: Paired> Pairs<'_, T> {
         if !free(0) || !free(1) {
             return None;
         }
-        let [first, second] = [self.alone(0)?, self.alone(1)?];
-        if has_cycles(&first) || has_cycles(&second) {
+        let alone = [self.alone(0)?, self.alone(1)?];
+        let neighbour = |graph| first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        if alone.iter().any(neighbour) {
             return None;
         }
+        let mut of_cycles = Vec::new();
+        for (law, sought) in OF_CYCLES {
+            let first = first_cycle(&alone, sought)?;
+            if law == Law::Unbounded && !is_nearest(&alone, first.as_ref()) {
+                return None;
+            }
+            of_cycles.push((law, first));
+        }
+        let [first, second] = alone;
         let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
             (None, None) => None,
             (Some(first), Some(second)) => Some(Cycles::of_both(first, second)),
@@ -56,12 +75,21 @@ impl<T: Paired> Pairs<'_, T> {
         let (states, transitions) = (reach.states(), reach.transitions());
         let stall = reach.stall_labels();
         let verdicts = [&first, &second].map(Verdicts::new);
-        let verdict = |law| match law {
-            Law::Stall => Verdict {
-                broken_by: stall.clone(),
-                ..either(law, &verdicts)
-            },
-            _ => either(law, &verdicts),
+        let verdict = |law| {
+            let either = either(law, &verdicts);
+            let cycle = of_cycles.iter().find(|(of, _)| *of == law);
+            match (law, cycle) {
+                (Law::Stall, _) => Verdict {
+                    broken_by: stall.clone(),
+                    ..either
+                },
+                (_, Some((_, Some(found)))) => Verdict {
+                    broken_by: Some(found.labels.clone()),
+                    cycle: found.cycle,
+                    ..either
+                },
+                _ => either,
+            }
         };
         Some(Whole {
             states,
@@ -98,6 +126,42 @@ impl<T: Paired> Reach<'_, '_, T> {
         };
         count(0, &self.visited) + count(1, &turned)
     }
+}
+
+/// The first cycle of all, of a half alone, if it breaks the law; `None` if only the graph can tell. Of cycles that are as
+/// near, it is one of the first kind.
+fn first_cycle(alone: &[Graph; 2], sought: &[Sought]) -> Option<Option<Counterexample>> {
+    let found = alone.iter().flat_map(|graph| {
+        let kinds = (0..).zip(sought);
+        kinds.filter_map(|(kind, sought)| Some((kind, sought.first_fair_or_not(graph)?)))
+    });
+    let first = found.min_by_key(|(kind, (found, _))| {
+        let (path, cycle) = found.labels.split_at(path_to(found));
+        (path.len(), *kind, path.to_vec(), cycle[0])
+    });
+    let goes_on = |graph: &Graph| graph.leaving(0).any(|edge| graph.class(edge).is_system());
+    match first {
+        None => Some(None),
+        Some((_, (found, fair))) => (fair && !alone.iter().any(goes_on)).then_some(Some(found)),
+    }
+}
+
+/// How many steps there are before a cycle.
+fn path_to(found: &Counterexample) -> usize {
+    found.labels.len() - found.cycle
+}
+
+/// Whether this first cycle of a half alone that breaks `unbounded` is nearer than any cycle of a half can be that breaks
+/// it because the other half is owed a service.
+fn is_nearest(alone: &[Graph; 2], first: Option<&Counterexample>) -> bool {
+    let with_the_other = (0..2).filter_map(|half: usize| {
+        let (cycle, _) = UNBOUNDED.first_fair_or_not(&alone[half])?;
+        let (other, owes) = (&alone[1 - half], Facts::owes(1 - half as u8));
+        Some(path_to(&cycle) + other.path(first_with(other, owes)?).len())
+    });
+    with_the_other
+        .min()
+        .is_none_or(|nearest| first.is_some_and(|first| path_to(first) < nearest))
 }
 
 /// The verdict of a law that is broken, or tested, where a half alone breaks or tests it. The path is the shorter one, or

@@ -7,6 +7,7 @@ use super::{Components, components};
 use crate::class::Facts;
 use crate::graph::Graph;
 use crate::part::Part;
+use crate::set::Set;
 
 const STATES: usize = 9;
 
@@ -46,7 +47,10 @@ proptest! {
                 reaches[from].iter_mut().zip(on).for_each(|(reached, on)| *reached |= on);
             }
         }
-        let part = Part::with_cycles(&graph(&transitions), &[false, true]);
+        let part = {
+            let graph = graph(&transitions);
+            Part::with_cycles(&graph, Set::all(graph.states()), &[false, true])
+        };
         let Components { of, order } = components(&part.offsets, &part.to);
         for (a, b) in (0..STATES).flat_map(|a| (0..STATES).map(move |b| (a, b))) {
             let both = part.place(a as u32).zip(part.place(b as u32));

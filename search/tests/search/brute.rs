@@ -8,16 +8,10 @@ use eoi_search::{
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
+use crate::definitions::{
+    Arc, arcs, happens, livelock, nearest, neighbour, spurious, stall, storm, tours, unbounded,
+};
 use crate::toy::Toy;
-
-/// A transition of the reachable part.
-#[derive(Clone, Copy, Debug)]
-struct Arc {
-    from: u32,
-    to: u32,
-    cost: [u8; 2],
-    class: Class,
-}
 
 const MOST_ARCS: usize = 11;
 
@@ -30,17 +24,21 @@ fn class() -> impl Strategy<Value = Class> {
     ];
     let role = prop_oneof![
         2 => Just(Role::None),
-        2 => Just(Role::HostIrq),
-        2 => Just(Role::GuestIrq),
+        3 => Just(Role::HostIrq),
+        3 => Just(Role::GuestIrq),
         3 => Just(Role::Service),
         1 => Just(Role::GivesUp),
+        1 => Just(Role::NeighbourService),
     ];
-    (actor, 0..3u8, role, 0..2u8, proptest::bool::weighted(0.9)).prop_map(
-        |(actor, participant, role, client, counts)| Class {
+    let paced = proptest::bool::weighted(0.1);
+    let counts = proptest::bool::weighted(0.9);
+    (actor, 0..3u8, role, 0..2u8, paced, counts).prop_map(
+        |(actor, participant, role, client, paced, counts)| Class {
             actor,
             participant,
             role,
             client,
+            paced,
             counts,
             turn: None,
         },
@@ -48,7 +46,8 @@ fn class() -> impl Strategy<Value = Class> {
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
-    vec(proptest::bool::weighted(0.3), 7).prop_map(|holds| {
+    let owed = vec(proptest::bool::weighted(0.65), 2);
+    (owed, vec(proptest::bool::weighted(0.3), 6)).prop_map(|(owed, others)| {
         let all = [
             Facts::owes(0),
             Facts::owes(1),
@@ -57,9 +56,10 @@ fn facts() -> impl Strategy<Value = Facts> {
             Facts::BREAKS_LEAK,
             Facts::TESTS_LEAK,
             Facts::TESTS_UNHANDLED,
+            Facts::OWES_NEIGHBOUR,
         ];
         all.into_iter()
-            .zip(holds)
+            .zip(owed.into_iter().chain(others))
             .fold(Facts::NONE, |facts, (fact, holds)| facts.with(fact, holds))
     })
 }
@@ -71,164 +71,13 @@ fn toy() -> impl Strategy<Value = Toy> {
         (0..5u32, [0..3u8, 0..3u8]),
         3..=MOST_ARCS,
     );
-    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 0..=5)).prop_map(
+    (vec(class(), 6), steps, btree_map(0..5u32, facts(), 4..=5)).prop_map(
         |(classes, steps, facts)| Toy {
             classes,
             steps,
             facts,
         },
     )
-}
-
-/// The shortest distance of each reachable state, by as many rounds as there are states.
-fn distances(toy: &Toy) -> Vec<Option<usize>> {
-    let mut distances = vec![None; 5];
-    distances[0] = Some(0);
-    for _ in 0..5 {
-        for (&(from, _), &(to, _)) in &toy.steps {
-            let through = distances[from as usize].map(|distance: usize| distance + 1);
-            let known = distances[to as usize];
-            distances[to as usize] = if known.is_none() {
-                through
-            } else {
-                known.min(through.or(known))
-            };
-        }
-    }
-    distances
-}
-
-fn arcs(toy: &Toy) -> Vec<Arc> {
-    let distances = distances(toy);
-    let all = toy.steps.iter().map(|(&(from, label), &(to, cost))| {
-        let class = toy.class(label);
-        Arc {
-            from,
-            to,
-            cost,
-            class,
-        }
-    });
-    all.filter(|arc| distances[arc.from as usize].is_some())
-        .collect()
-}
-
-/// The states that can be reached from one by these transitions, itself included.
-fn closure(arcs: &[Arc], from: u32) -> BTreeSet<u32> {
-    let mut reached = BTreeSet::from([from]);
-    loop {
-        let more: BTreeSet<u32> = arcs
-            .iter()
-            .filter(|arc| reached.contains(&arc.from))
-            .map(|arc| arc.to)
-            .collect();
-        if more.is_subset(&reached) {
-            return reached;
-        }
-        reached.extend(more);
-    }
-}
-
-/// Every set of these transitions that a closed walk can take, and no other one: each leads on to each.
-fn tours(arcs: &[Arc]) -> impl Iterator<Item = Vec<Arc>> {
-    let sets = (1..1u32 << arcs.len()).map(|set| {
-        let chosen = arcs
-            .iter()
-            .enumerate()
-            .filter(move |(place, _)| set >> place & 1 != 0);
-        chosen.map(|(_, &arc)| arc).collect::<Vec<Arc>>()
-    });
-    sets.filter(|tour| {
-        tour.iter().all(|arc| {
-            tour.iter()
-                .all(|other| closure(tour, arc.to).contains(&other.from))
-        })
-    })
-}
-
-/// The length of the shortest path to a state of which `so` holds.
-fn nearest(toy: &Toy, so: impl Fn(u32) -> bool) -> Option<usize> {
-    let distances = distances(toy);
-    (0..5)
-        .filter(|&state| so(state))
-        .filter_map(|state| distances[state as usize])
-        .min()
-}
-
-fn stall(toy: &Toy) -> Option<usize> {
-    let arcs = arcs(toy);
-    let system: Vec<Arc> = arcs
-        .iter()
-        .copied()
-        .filter(|arc| arc.class.actor != Actor::Environment)
-        .collect();
-    nearest(toy, |state| {
-        (0..2).any(|client| {
-            let serves = |arc: &Arc| arc.class.role == Role::Service && arc.class.client == client;
-            let on = closure(&system, state);
-            toy.facts(state).has(Facts::owes(client))
-                && !arcs.iter().any(|arc| serves(arc) && on.contains(&arc.from))
-        })
-    })
-}
-
-/// The distance of the nearest wanted transition on a fair tour of kept ones. `waits` says who waits for an event.
-fn fair_tour(
-    toy: &Toy,
-    keep: impl Fn(Class) -> bool,
-    wanted: impl Fn(Class) -> bool,
-    waits: impl Fn(Class) -> Option<u8>,
-) -> Option<usize> {
-    let (arcs, distances) = (arcs(toy), distances(toy));
-    let kept: Vec<Arc> = arcs.iter().copied().filter(|arc| keep(arc.class)).collect();
-    let fair = |tour: &Vec<Arc>| {
-        (0..3).all(|participant| {
-            let acts = tour.iter().any(|arc| waits(arc.class) == Some(participant));
-            let able = |state: u32| {
-                let mut leaving = arcs.iter().filter(|arc| arc.from == state);
-                leaving.any(|arc| {
-                    arc.class.actor != Actor::Environment && waits(arc.class) == Some(participant)
-                })
-            };
-            acts || tour.iter().any(|arc| !able(arc.from))
-        })
-    };
-    let found = tours(&kept).filter(fair).flat_map(|tour| {
-        let near = tour
-            .into_iter()
-            .filter(|arc| wanted(arc.class))
-            .map(|arc| distances[arc.from as usize]);
-        near.collect::<Vec<Option<usize>>>()
-    });
-    found.flatten().min()
-}
-
-fn storm(toy: &Toy) -> Option<usize> {
-    let handler = |class: Class| class.actor == Actor::Host && class.role != Role::HostIrq;
-    let wanted = |class: Class| class.role == Role::HostIrq;
-    fair_tour(
-        toy,
-        |class| class.actor == Actor::Host,
-        wanted,
-        |class| handler(class).then_some(0),
-    )
-}
-
-fn livelock(toy: &Toy) -> Option<usize> {
-    let keep = |class: Class| class.actor != Actor::Environment && class.role != Role::Service;
-    fair_tour(
-        toy,
-        keep,
-        |class| class.role == Role::GuestIrq,
-        |class| Some(class.participant),
-    )
-}
-
-/// Whether some transition is `so`, and its state owes its client a service.
-fn owed(toy: &Toy, role: Role) -> bool {
-    arcs(toy)
-        .iter()
-        .any(|arc| arc.class.role == role && toy.facts(arc.from).has(Facts::owes(arc.class.client)))
 }
 
 /// The sequence can be taken; its end is a cycle of that length. Returns the cycle.
@@ -298,8 +147,11 @@ proptest! {
         let verdicts = Verdicts::new(&toy.graph());
         let gives_up = |state| arcs(&toy).iter().any(|arc| arc.from == state && arc.class.role == Role::GivesUp);
         let has = |fact: Facts| nearest(&toy, |state| toy.facts(state).has(fact));
+        let serves = |arc: &Arc| arc.class.role == Role::NeighbourService;
+        let served = arcs(&toy).iter().any(|arc| serves(arc) && toy.facts(arc.from).has(Facts::OWES_NEIGHBOUR));
         for (law, broken, sometimes) in [
-            (Law::Stall, stall(&toy), owed(&toy, Role::Service)),
+            (Law::Stall, stall(&toy), happens(&toy, Role::Service, true)),
+            (Law::Neighbour, neighbour(&toy), served),
             (Law::Imbalance, has(Facts::BREAKS_IMBALANCE), has(Facts::TESTS_IMBALANCE).is_some()),
             (Law::Leak, has(Facts::BREAKS_LEAK), has(Facts::TESTS_LEAK).is_some()),
             (Law::Unhandled, nearest(&toy, gives_up).map(|steps| steps + 1), has(Facts::TESTS_UNHANDLED).is_some()),
@@ -317,7 +169,9 @@ proptest! {
         let taken = arcs(&toy).iter().any(|arc| arc.class.role == Role::HostIrq);
         for (law, broken, sometimes, wanted) in [
             (Law::Storm, storm(&toy), taken, Role::HostIrq),
-            (Law::Livelock, livelock(&toy), owed(&toy, Role::GuestIrq), Role::GuestIrq),
+            (Law::Livelock, livelock(&toy), happens(&toy, Role::GuestIrq, true), Role::GuestIrq),
+            (Law::Unbounded, unbounded(&toy), happens(&toy, Role::HostIrq, true), Role::HostIrq),
+            (Law::Spurious, spurious(&toy), happens(&toy, Role::GuestIrq, false), Role::GuestIrq),
         ] {
             let verdict = verdicts.of(law);
             let before = verdict.broken_by.as_ref().map(|labels| labels.len() - verdict.cycle);

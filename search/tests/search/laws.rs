@@ -3,8 +3,8 @@
 use eoi_search::{Facts, Law, Verdicts};
 
 use crate::toy::{
-    ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_SECOND, TAKE, TAKE_SECOND,
-    Toy, VMM_STEP,
+    ASSERT, GIVES_UP, GUEST_STEP, HOST_IRQ, HOST_STEP, SERVICE, SERVICE_NEIGHBOUR, SERVICE_SECOND,
+    TAKE, TAKE_SECOND, Toy, VMM_STEP,
 };
 
 /// Assert, host interrupt, taken, served: the round that everything here is a variation of.
@@ -230,6 +230,105 @@ fn an_interrupt_taken_from_outside_the_cycle_is_no_part_of_it() {
     // The only guest interrupt leads into the cycle and is not on it.
     let toy = Toy::new(&[(0, TAKE, 1), (1, GUEST_STEP, 2), (2, GUEST_STEP, 1)]);
     assert!(toy.verdict(Law::Livelock).holds());
+}
+
+/// A host interrupt, the VMM, and again, while the guest could serve.
+const ROUND: [(u32, u8, u32); 4] = [
+    (0, ASSERT, 1),
+    (1, HOST_IRQ, 2),
+    (2, VMM_STEP, 1),
+    (2, SERVICE, 0),
+];
+
+#[test]
+fn host_interrupts_without_end_while_a_service_is_owed_are_unbounded() {
+    let toy = Toy::new(&ROUND).owing(&[1, 2]);
+    let unbounded = toy.verdict(Law::Unbounded);
+    assert_eq!(
+        unbounded.broken_by,
+        Some(vec![ASSERT, HOST_IRQ, VMM_STEP]),
+        "a slow guest is no excuse"
+    );
+    assert_eq!((unbounded.cycle, unbounded.sometimes), (2, true));
+    assert!(toy.verdict(Law::Storm).holds(), "the VMM takes part");
+}
+
+#[test]
+fn host_interrupts_that_somebody_bounds_are_not_unbounded() {
+    // Nobody is owed a service in one state of the round, or in all of them.
+    for owing in [&[1][..], &[]] {
+        let unbounded = Toy::new(&ROUND).owing(owing).verdict(Law::Unbounded);
+        assert!(unbounded.holds(), "{owing:?}");
+        assert_eq!(unbounded.sometimes, !owing.is_empty());
+    }
+    // Each state owes somebody something, and not always the same client.
+    let in_turn = Toy::new(&ROUND).owing(&[1]).with(&[2], Facts::owes(1));
+    assert!(in_turn.verdict(Law::Unbounded).holds());
+    // The guest sets the pace, or is served on the way.
+    for paced in [GUEST_STEP, SERVICE] {
+        let round = [(0, ASSERT, 1), (1, HOST_IRQ, 2), (2, paced, 1)];
+        let toy = Toy::new(&round).owing(&[1, 2]);
+        assert!(toy.verdict(Law::Unbounded).holds(), "{paced}");
+    }
+    // The VMM is kept from acting, and would end it.
+    let unfair = [
+        (0, HOST_IRQ, 1),
+        (1, HOST_STEP, 0),
+        (0, VMM_STEP, 2),
+        (1, VMM_STEP, 2),
+    ];
+    let toy = Toy::new(&unfair).owing(&[0, 1, 2]);
+    assert!(toy.verdict(Law::Unbounded).holds());
+    assert!(!toy.verdict(Law::Storm).holds(), "the host alone goes on");
+}
+
+#[test]
+fn a_neighbour_on_a_dead_line_starves_and_the_client_does_not_stand_for_it() {
+    // State 2 serves the client for ever, and the neighbour never again.
+    let transitions = [
+        (0, ASSERT, 1),
+        (1, SERVICE_NEIGHBOUR, 0),
+        (1, HOST_STEP, 2),
+        (2, TAKE, 3),
+        (3, SERVICE, 2),
+    ];
+    let toy = Toy::new(&transitions)
+        .owing(&[3])
+        .with(&[1, 2, 3], Facts::OWES_NEIGHBOUR);
+    let neighbour = toy.verdict(Law::Neighbour);
+    assert_eq!(neighbour.broken_by, Some(vec![ASSERT, HOST_STEP]));
+    assert!(neighbour.sometimes && toy.verdict(Law::Stall).holds());
+    let mut mended = toy;
+    mended.steps.insert((3, SERVICE_NEIGHBOUR), (0, [0; 2]));
+    assert!(mended.verdict(Law::Neighbour).holds());
+    mended.steps.insert((2, HOST_STEP), (4, [0; 2]));
+    assert!(mended.verdict(Law::Neighbour).holds(), "4 owes nothing");
+}
+
+#[test]
+fn guest_interrupts_for_ever_are_spurious_where_nothing_is_owed() {
+    let round = [(0, TAKE, 1), (1, GUEST_STEP, 0)];
+    let spurious = Toy::new(&round).verdict(Law::Spurious);
+    assert_eq!(spurious.broken_by, Some(vec![TAKE, GUEST_STEP]));
+    assert_eq!((spurious.cycle, spurious.sometimes), (2, true));
+    let owed = Toy::new(&round).owing(&[0, 1]);
+    let spurious = owed.verdict(Law::Spurious);
+    assert!(spurious.holds() && !spurious.sometimes);
+    assert!(!owed.verdict(Law::Livelock).holds());
+    // One extra interrupt is a cost, and so are those that come while a VMM is slow to end the round.
+    let once = Toy::new(&[(0, TAKE, 1), (1, GUEST_STEP, 2)]);
+    let once = once.verdict(Law::Spurious);
+    assert!(once.holds() && once.sometimes);
+    let slow = Toy::new(&[
+        (0, TAKE, 1),
+        (1, GUEST_STEP, 0),
+        (0, VMM_STEP, 2),
+        (1, VMM_STEP, 2),
+    ]);
+    assert!(slow.verdict(Law::Spurious).holds());
+    // Whatever client 1 is owed, the interrupt is client 0's.
+    let other = Toy::new(&round).with(&[0, 1], Facts::owes(1));
+    assert!(!other.verdict(Law::Spurious).holds());
 }
 
 #[test]

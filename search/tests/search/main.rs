@@ -3,10 +3,10 @@
 mod brute;
 mod costs;
 mod cycles;
+mod definitions;
 mod exploration;
 mod laws;
 mod pairs;
-mod threads;
 mod toy;
 mod two_parts;
 mod typical;

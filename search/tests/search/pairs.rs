@@ -191,7 +191,7 @@ fn a_half_that_counts_too_far_is_refused() {
 fn the_random_systems_are_large_and_some_of_them_stall() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let (mut found, mut without) = (Vec::new(), [0; 2]);
+    let (mut found, mut without, mut cycles) = (Vec::new(), [0; 2], 0);
     for _ in 0..40 {
         let system = systems(70..200, 500..700)
             .new_tree(&mut runner)
@@ -200,6 +200,12 @@ fn the_random_systems_are_large_and_some_of_them_stall() {
         found.push(by_pairs(&system, 1));
         let whole = Pairs::new(&system).expect("two halves").whole();
         without[usize::from(whole.is_some())] += 1;
+        let broken = |law| {
+            whole
+                .as_ref()
+                .is_some_and(|whole| !whole.verdicts.of(law).holds())
+        };
+        cycles += u32::from(broken(Law::Storm)) + u32::from(broken(Law::Livelock));
     }
     let large = found.iter().filter(|(states, _)| *states > 3000).count();
     let late = found
@@ -212,4 +218,5 @@ fn the_random_systems_are_large_and_some_of_them_stall() {
         without[0] > 2 && without[1] > 5,
         "with and without the graph: {without:?}"
     );
+    assert!(cycles > 2, "laws about cycles broken: {cycles}");
 }

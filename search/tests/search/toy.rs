@@ -17,14 +17,17 @@ pub const GUEST_STEP: Label = 6;
 pub const GIVES_UP: Label = 7;
 pub const TAKE_SECOND: Label = 8;
 pub const SERVICE_SECOND: Label = 9;
+pub const SERVICE_NEIGHBOUR: Label = 10;
 
-/// The class of each label. A device outside; a host whose handlers take turns apart from its interrupts; a VMM; a guest.
+/// The class of each label. A device outside; a host whose handlers take turns apart from its interrupts; a VMM; a guest,
+/// which sets its own pace.
 pub fn classes() -> Vec<Class> {
     let class = |actor, participant, role| Class {
         actor,
         participant,
         role,
         client: 0,
+        paced: participant == 3,
         counts: true,
         turn: Some(participant),
     };
@@ -40,6 +43,7 @@ pub fn classes() -> Vec<Class> {
         class(Actor::Host, 0, Role::GivesUp),
         second(class(Actor::System, 3, Role::GuestIrq)),
         second(class(Actor::System, 3, Role::Service)),
+        class(Actor::Host, 0, Role::NeighbourService),
     ]
 }
 

@@ -114,6 +114,7 @@ impl TransitionSystem for TwoParts {
             role,
             client,
             participant: event / 2,
+            paced: event == 1,
             counts: true,
             turn: None,
         }
@@ -186,12 +187,19 @@ pub fn systems(
         let second = prop_oneof![3 => Just(Role::None), 1 => Just(Role::GivesUp)];
         let parts = (part(LABELS[0]), part(LABELS[1]));
         // Where what goes on by itself goes upwards, no law about cycles is broken.
-        let upwards = proptest::bool::weighted(0.7);
-        (held, parts, second, upwards).prop_map(|(mut held, (first, next), second, upwards)| {
-            held[0] = if upwards { 0 } else { held[0] };
-            let parts = [first, next].map(|(mut moves, owed, facts)| {
+        let upwards = proptest::bool::weighted(0.6);
+        // Where nothing goes on by itself at first and everything owes afterwards, one half may break such a law whatever
+        // the other one does.
+        let idle = proptest::bool::weighted(0.6);
+        let all = (held, parts, second, upwards, idle);
+        all.prop_map(|(mut held, (first, next), second, upwards, idle)| {
+            held[0] = if upwards || idle { 0 } else { held[0] };
+            let parts = [first, next].map(|(mut moves, mut owed, facts)| {
+                owed.iter_mut().skip(1).for_each(|owed| *owed |= idle);
                 moves.retain(|&(from, label), &mut (to, ..)| {
-                    !upwards || label % LABELS[1] > 2 || to > from
+                    let outside = label % LABELS[1] == 3;
+                    (!upwards || label % LABELS[1] > 2 || to > from)
+                        && (!idle || from > 0 || outside)
                 });
                 Part {
                     held: held.clone(),

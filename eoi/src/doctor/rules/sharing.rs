@@ -54,16 +54,24 @@ pub fn line_not_exclusive(seen: &Seen<'_>, function: &Function) -> Option<Found>
     Some(found.because(evidence).remedy(moves(seen, function, irq)))
 }
 
+/// Functions that a sentence names before it says "others".
+const NAMED: usize = 8;
+
+/// The first of these words, and that there are others.
+fn named(mut words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut named: Vec<String> = words.by_ref().take(NAMED).collect();
+    if words.next().is_some() {
+        named.push("others".to_string());
+    }
+    named
+}
+
 /// Addresses of other functions on this irq for which vfio-pci would request it.
 fn rivals(seen: &Seen<'_>, function: &Function, irq: u32) -> Vec<String> {
-    let others = seen
-        .host
-        .functions
-        .iter()
-        .filter(|other| other.address != function.address);
-    let rivals = others
-        .filter(|other| other.is_vfio() && !other.uses_messages() && other.intx_irq() == Some(irq));
-    rivals.map(|rival| rival.address.clone()).collect()
+    let rivals = seen
+        .neighbours(function, irq)
+        .filter(|other| other.is_vfio() && !other.uses_messages());
+    named(rivals.map(|rival| rival.address.clone()))
 }
 
 /// The moves that give the function its line, the smallest first.
@@ -73,14 +81,10 @@ fn moves(seen: &Seen<'_>, function: &Function, irq: u32) -> String {
         moves.push("Load vfio_pci without nointxmask=1, if the function has DisINTx".to_string());
     }
     let others = seen
-        .host
-        .functions
-        .iter()
-        .filter(|other| other.address != function.address && !other.is_vfio());
-    for other in others.filter(|other| other.intx_irq() == Some(irq)) {
-        let Some(driver) = &other.driver else {
-            continue;
-        };
+        .neighbours(function, irq)
+        .filter(|other| !other.is_vfio())
+        .filter_map(|other| Some((other, other.driver.as_ref()?)));
+    for (other, driver) in others.take(NAMED) {
         let capabilities = other
             .config
             .map(|config| config.capabilities)
@@ -185,12 +189,7 @@ pub fn line_owners(seen: &Seen<'_>, irq: u32) -> Option<Found> {
     if !seen.request.irqs.contains(&irq) {
         return None;
     }
-    let leads: Vec<&Function> = seen
-        .host
-        .functions
-        .iter()
-        .filter(|function| function.intx_irq() == Some(irq))
-        .collect();
+    let leads = seen.functions_on(irq);
     let names: Vec<&str> = leads
         .iter()
         .map(|function| function.address.as_str())

@@ -22,6 +22,7 @@ static ALL: &[(&str, &str)] = patches![
     "vfio-kick",
     "vfio-oneshot",
     "vfio-mask-once",
+    "vfio-unlazy-late",
 ];
 
 /// The patch of a candidate fix. `none` takes the merged one out of Linux 6.12.107; every other one goes on top of it.

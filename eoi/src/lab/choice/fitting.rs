@@ -37,6 +37,18 @@ fn is_diagnosed(source: &Source) -> bool {
     }
 }
 
+/// The machines that have another function on the line, and of the candidates those that set the flag in vfio-pci. Two
+/// functions with DisINTx share a line, and nobody is refused.
+fn has_second(machine: &Machine, source: &Source, device: Device) -> bool {
+    let tells = match source {
+        Source::Fix(fix) => fix.name.starts_with("vfio-unlazy"),
+        Source::Packaged(_) | Source::Patched { .. } | Source::Own { .. } => true,
+    };
+    tells
+        && ["q35-ioapic", "pseries-xive", "powernv9-xive"].contains(&machine.name)
+        && device == Device::NoDisintx
+}
+
 /// Faults are the VMM's, which is the same on all machines: one of each architecture has them, with a kernel of each kind.
 fn has_faults(machine: &Machine, source: &Source) -> bool {
     match source {
@@ -59,10 +71,11 @@ pub(super) fn cell(machine: &'static Machine, source: Source, boot: Boot, cases:
         // Other kernels need not have KVM.
         let kvm = machine.kvm.is_some() && matches!(source, Source::Packaged(_));
         boot.fits(case)
+            && (!case.needs_second() || has_second(machine, &source, case.device))
             && (!case.is_diagnosed() || is_diagnosed(&source))
             && (!case.is_fault() || has_faults(machine, &source))
             && (case.how != How::Intx || !matches!(source, Source::Fix(_)))
-            && (!case.races() || race_tells(machine, &source, case.device))
+            && (!case.races() || case.needs_second() || race_tells(machine, &source, case.device))
             && (!case.needs_kvm() || kvm)
             && (case.soak().is_none() || soaks(machine, &source, case.device))
     };

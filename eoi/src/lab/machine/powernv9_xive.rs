@@ -9,6 +9,7 @@ pub static MACHINE: Machine = Machine {
     arch: Arch::Ppc64el,
     chip: "xive-qemu",
     prints: "XIVE-IRQ",
+    // Both functions of the slot have INTA.
     qemu: &[
         "-M",
         "powernv9",
@@ -17,7 +18,9 @@ pub static MACHINE: Machine = Machine {
         "-nic",
         "none",
         "-device",
-        "edu,bus=pcie.0",
+        "edu,bus=pcie.0,addr=0.0,multifunction=on",
+        "-device",
+        "edu,bus=pcie.0,addr=0.1",
     ],
     append: "console=hvc0",
     container: Container::Spapr,

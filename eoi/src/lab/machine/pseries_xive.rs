@@ -9,6 +9,7 @@ pub static MACHINE: Machine = Machine {
     arch: Arch::Ppc64el,
     chip: "xive-qemu",
     prints: "XIVE-IRQ",
+    // The two functions are four slots apart, so that both have the same line (hw/ppc/spapr_pci.c:pci_spapr_map_irq, QEMU 10.0).
     qemu: &[
         "-M",
         "pseries,ic-mode=xive,x-vof=on",
@@ -19,7 +20,9 @@ pub static MACHINE: Machine = Machine {
         "-nic",
         "none",
         "-device",
-        "edu",
+        "edu,addr=1",
+        "-device",
+        "edu,addr=5",
     ],
     append: "console=hvc0",
     container: Container::Spapr,

@@ -72,6 +72,11 @@ pub static ALL: &[Page] = &[
                 "What happens if the VMM resets the function, or migrates the guest",
             ),
             example(
+                "eoi check --everything --part 1/50 --format json >part-1.json",
+                Parses,
+                "Every system that there is, in parts that machines share; --merge joins them",
+            ),
+            example(
                 "eoi check --here --format json >expected.json",
                 OnAHost(1),
                 "Keep the verdicts of today, for the gate that follows",
@@ -137,6 +142,35 @@ pub static ALL: &[Page] = &[
         ],
         environment: &[],
         others: &["trace-cmd-record(1)", "trace-cmd-report(1)"],
+    },
+    Page {
+        verb: "verify",
+        examples: &[
+            example(
+                "eoi verify --release 6.12",
+                Parses,
+                "The C of the lab's Linux 6.12, on every controller that it can be run with",
+            ),
+            example(
+                "eoi verify --source ~/linux --chip xive",
+                Parses,
+                "The C of a source tree of yours",
+            ),
+            example(
+                "eoi verify --patch my.diff",
+                Parses,
+                "The shortest sequence in which a patch makes a difference",
+            ),
+        ],
+        status: &[
+            (0, "model and C are equal on every reachable state"),
+            (1, "they differ"),
+            (2, "wrong usage, or a tree or patch that does not compile"),
+            (3, "it could not be told"),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &[],
     },
     Page {
         verb: "doctor",

@@ -3,10 +3,11 @@
 use eoi_intx::Mode;
 
 use crate::event::info::{EventInfo, Kind, event};
-use crate::guest::command;
+use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
-use crate::values::{Phase, Stage, Thread};
+use crate::values::{Claim, Depth, Phase, Stage, Thread};
+use crate::vfio_pci::owners;
 use crate::{guest, program, scenario};
 
 /// The decisions.
@@ -113,7 +114,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Disable",
     )
-    .only(|it| it.scenario == Scenario::Teardown)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() != Mode::Off)
     .by_vmm(),
     event(
@@ -123,7 +124,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "the VMM's lock",
         "eoi-intx: Input::Enable",
     )
-    .only(|it| it.scenario == Scenario::Teardown)
+    .only(|it| it.changes_owner() && it.has_guest())
     .when("vmm_mode", |_, half| half.vmm_mode() == Mode::Off)
     .by_vmm(),
     event(
@@ -185,6 +186,37 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("irq_type", |_, half| half.is_intx() && !half.resignal())
     .when("vfio_work", |_, half| !half.vfio_work()),
     event(
+        "second.enable",
+        Kind::Control,
+        owners::second_asks,
+        "igate",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Away)
+    .line(),
+    event(
+        "second.unmask",
+        Kind::Control,
+        owners::second_unmasks,
+        "igate, irqlock",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_pci_intx_unmask_handler",
+    )
+    .only(|it| it.scenario == Scenario::SecondOwner)
+    .when("second", |_, half| half.second() == Claim::Owns)
+    .when("depth", |_, half| half.depth() != Depth::Zero)
+    .line(),
+    event(
+        "second.disable",
+        Kind::Control,
+        owners::second_frees,
+        "igate, desc->request_mutex, desc->lock",
+        "kernel/irq/manage.c:__free_irq",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Owns)
+    .line(),
+    event(
         "operator.affinity",
         Kind::Control,
         scenario::affinity,
@@ -195,4 +227,14 @@ pub(super) const EVENTS: &[EventInfo] = &[
     // No message is on its way to the old CPU.
     .when("pin", |it, half| !(it.chip.signals)(half.pin()))
     .line(),
+    // A tick, a signal, an access to something else: nobody may rely on it.
+    event(
+        "kvm.exit",
+        Kind::Control,
+        kvm_vgic::exit,
+        "irq_lock of the vgic",
+        "arch/arm64/kvm/vgic/vgic.c:vgic_fold_state (7.3)",
+    )
+    .only(kvm_vgic::acks_what_it_saw)
+    .when("guest_pin", kvm_vgic::is_unseen),
 ];

@@ -3,6 +3,7 @@
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::system::System;
 use crate::values::IrqType;
+use crate::vfio_pci::owners;
 use crate::{device, wire};
 
 /// The events on the wire.
@@ -15,6 +16,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "PCI 2.3, 2.2.6",
     )
     .when("causes", |_, half| half.causes() & 1 == 0)
+    .when("second", owners::lets_the_first_interrupt)
     .when("irq_type", |_, half| half.irq_type() != IrqType::Msi)
     .role(Role::Cause),
     event(
@@ -26,6 +28,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.causes > 1)
     .when("causes", |_, half| half.causes() & 2 == 0)
+    .when("second", owners::lets_the_first_interrupt)
     .when("irq_type", |_, half| half.irq_type() != IrqType::Msi)
     .role(Role::Cause),
     event(

@@ -4,9 +4,10 @@ use crate::config::Path;
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::genirq::{flow, spurious, thread};
 use crate::irqchip::LINE;
+use crate::scenario::Scenario;
 use crate::system::System;
-use crate::values::{Phase, Stage, Thread};
-use crate::vfio_pci::{handler, ioctl};
+use crate::values::{Claim, Phase, Stage, Thread};
+use crate::vfio_pci::{handler, ioctl, owners};
 use crate::{guest, irqfd};
 
 /// The kernel's events.
@@ -40,6 +41,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(System::neighbour)
     .when("flow", |_, half| half.flow() == Stage::Neighbour)
+    .role(Role::Neighbour)
     .line(),
     event(
         "host.flow_exit",
@@ -69,6 +71,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "kernel/irq/spurious.c:note_interrupt",
     )
     .when("flow", spurious::may_be_given_up)
+    .when("deferred", spurious::thread_failed)
     // A line that is low stops by itself, once the controller has presented what it had queued.
     .when("pin", |_, half| half.pin() & LINE != 0)
     .role(Role::NobodyCared)
@@ -102,6 +105,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Woken)
+    .of_the_round()
     .line(),
     event(
         "host.thread_signal",
@@ -112,6 +116,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Signal)
+    .of_the_round()
     .line(),
     event(
         "host.finalize_oneshot",
@@ -123,6 +128,42 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .only(|it| it.oneshot)
     .when("thread", |_, half| half.thread() == Thread::Finalize)
     .when("flow", |_, half| !flow::is_in_progress(half))
+    .of_the_round()
+    .line(),
+    event(
+        "second.request",
+        Kind::Work,
+        owners::second_requests,
+        "desc->request_mutex, desc->lock",
+        "kernel/irq/manage.c:__setup_irq",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Asking)
+    .line(),
+    event(
+        "second.freed",
+        Kind::Work,
+        owners::second_is_synchronized,
+        "desc->request_mutex",
+        "kernel/irq/manage.c:__free_irq",
+    )
+    .only(System::has_second)
+    .when("second", |_, half| half.second() == Claim::Freeing)
+    .line(),
+    event(
+        "second.finish",
+        Kind::Work,
+        owners::second_finishes,
+        "desc->lock",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable, vfio_intx_disable",
+    )
+    .only(|it| it.scenario == Scenario::SecondOwner)
+    .when("second", |_, half| {
+        matches!(
+            half.second(),
+            Claim::Requested | Claim::Refused | Claim::Freed
+        )
+    })
     .line(),
     event(
         "vfio.inject",
