@@ -148,14 +148,10 @@ impl<'a, N: Number, const LANES: usize> Potentials<'a, N, LANES> {
         if self.new == [false; LANES] {
             return;
         }
+        let new = self.new;
         for potentials in &mut self.of {
-            for lane in 0..LANES {
-                let potential = potentials[lane];
-                potentials[lane] = if self.new[lane] {
-                    N::default()
-                } else {
-                    potential
-                };
+            for (potential, new) in potentials.iter_mut().zip(new) {
+                *potential = if new { N::default() } else { *potential };
             }
         }
         for lane in 0..LANES {
