@@ -5,7 +5,7 @@ use clap::{CommandFactory, Error, Parser, Subcommand};
 
 use crate::error::Status;
 use crate::terminal::shown;
-use crate::verbs::{check, completions, doctor, lab, man, manual, trace};
+use crate::verbs::{check, completions, doctor, lab, man, manual, trace, verify};
 
 /// Does a level-triggered PCI interrupt that is handed to a guest keep coming?
 #[derive(Parser)]
@@ -20,6 +20,7 @@ pub struct Cli {
 enum Verb {
     Check(Box<check::CheckArgs>),
     Trace(trace::TraceArgs),
+    Verify(verify::VerifyArgs),
     Doctor(doctor::DoctorArgs),
     Lab(lab::LabArgs),
     Completions(completions::CompletionsArgs),
@@ -47,6 +48,7 @@ impl Cli {
         match self.verb {
             Verb::Check(args) => check::run(&args),
             Verb::Trace(args) => trace::run(&args),
+            Verb::Verify(args) => verify::run(&args),
             Verb::Doctor(args) => doctor::run(&args),
             Verb::Lab(args) => lab::run(args),
             Verb::Completions(args) => completions::run(args, Self::command()),

@@ -15,3 +15,4 @@ pub mod terminal;
 pub mod text;
 pub mod trace;
 pub mod verbs;
+pub mod verify;

@@ -30,6 +30,7 @@ pub mod single;
 pub mod summary;
 pub mod table;
 pub mod trace;
+pub mod verify;
 pub mod words;
 
 /// How much of a report text has.

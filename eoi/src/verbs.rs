@@ -8,3 +8,4 @@ pub mod lab;
 pub mod man;
 pub mod manual;
 pub mod trace;
+pub mod verify;

@@ -1,6 +1,7 @@
 //! An open function with its eventfds, as a case drives it.
 
 use std::cell::{Cell, RefCell};
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -8,8 +9,8 @@ use eoi_forward::vfio::{self, Bar, Intx};
 use eoi_forward::{Eventfd, Forward, Here};
 use eoi_intx::{Input, Path};
 use eoi_kvm_guest::device::Device;
-use eoi_kvm_guest::wait;
-use eoi_lab_protocol::{Cause, How};
+use eoi_kvm_guest::{host_irq, wait};
+use eoi_lab_protocol::{Cause, How, Message, State};
 use rustix::fd::AsFd;
 
 use crate::failed::Failed;
@@ -188,6 +189,28 @@ impl<'a> Bench<'a> {
             None => wait::readable(self.trigger.as_fd(), longest)?,
         }
         self.take()
+    }
+
+    /// The state of a line on which nothing came.
+    pub fn state(&self, function: &Function) -> Result<Vec<Message>> {
+        let status = self
+            .device
+            .pending(&self.bar)
+            .context("cannot read the device's status")?;
+        let (intx, disintx) = function.intx()?;
+        let state = State {
+            status,
+            intx,
+            disintx,
+            proc: host_irq::count(self.irq)?,
+        };
+        // Only with CONFIG_GENERIC_IRQ_DEBUGFS.
+        let debug = fs::read_to_string(format!("/sys/kernel/debug/irq/irqs/{}", self.irq))
+            .unwrap_or_default();
+        Ok([Message::State(state)]
+            .into_iter()
+            .chain(debug.lines().map(|line| Message::Debug(line.into())))
+            .collect())
     }
 
     /// Every signal so far.

@@ -1,13 +1,16 @@
 //! The other function on the line of the one under test.
 
+use std::thread;
+
 use anyhow::{Context, Result, anyhow, bail};
 use eoi_forward::vfio::{self, Intx};
 use eoi_forward::{Errno, Eventfd};
+use eoi_lab_protocol::Container;
 use rustix::fd::AsFd;
 
+use crate::bench::Bench;
 use crate::failed::Failed;
-use crate::pci::iommu;
-use crate::steps::Bed;
+use crate::pci::{Function, iommu};
 
 /// The function, open.
 pub struct Second {
@@ -16,24 +19,45 @@ pub struct Second {
 }
 
 impl Second {
-    /// Opens the other function of the same kind, which has to have this Linux irq.
-    pub fn open(bed: &Bed<'_>, irq: u32) -> Result<Self> {
-        let function = bed.function.beside()?;
+    /// Opens the other function of the kind of `first`, which is open as `vfio`. It has to have the same Linux irq.
+    pub fn open(first: &Function, vfio: &vfio::Device, container: Container) -> Result<Self> {
+        let function = first.beside()?;
         function.detach()?;
         function.bind()?;
         let address = &function.address;
-        let vfio = if function.group()? == bed.function.group()? {
-            bed.vfio.beside(address)?
+        let vfio = if function.group()? == first.group()? {
+            vfio.beside(address)?
         } else {
-            vfio::Device::open(address, iommu(bed.plan.container))?
+            vfio::Device::open(address, iommu(container))?
         };
-        let its = function.irq()?;
-        if its != irq {
-            let first = &bed.function.address;
-            bail!("{address} has irq {its} and {first} has irq {irq}: they are not on one line");
+        let (one, other) = (first.irq()?, function.irq()?);
+        if one != other {
+            let first = &first.address;
+            bail!("{first} has irq {one} and {address} has irq {other}: they are not on one line");
         }
         let trigger = Eventfd::new().context("no eventfd")?;
         Ok(Self { vfio, trigger })
+    }
+
+    /// The first function gives the line up, this one takes it, and gives it back while the first one asks for it again.
+    pub fn hands_back(&self, first: &Bench<'_>) -> Result<(), Failed> {
+        first.disable()?;
+        self.vfio.intx(Intx::Enable(self.trigger.as_fd()))?;
+        thread::scope(|scope| {
+            let freed = scope.spawn(|| self.vfio.intx(Intx::Disable));
+            let enabled = loop {
+                match first.enable() {
+                    Err(Failed::Refused(Errno::BUSY)) => {}
+                    done => break done,
+                }
+            };
+            let freed = freed.join();
+            enabled?;
+            match freed {
+                Ok(freed) => Ok(freed?),
+                Err(_) => Err(Failed::Fatal(anyhow!("the thread panicked"))),
+            }
+        })
     }
 
     /// Sets its INTx up, which has to be refused, since the line has an owner.

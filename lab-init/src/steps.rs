@@ -1,6 +1,5 @@
 //! One case on an open function: goes through its tasks and says what came of each.
 
-use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -9,8 +8,7 @@ use eoi_forward::vfio;
 use eoi_intx::Input;
 use eoi_kvm_guest::host_irq;
 use eoi_lab_protocol::{
-    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, State, Step, Switch, Task, Word,
-    Work,
+    Case, Cause, Counts, End, How, Key, Message, Outcome, Plan, Step, Switch, Task, Word, Work,
 };
 
 use crate::bench::Bench;
@@ -102,6 +100,12 @@ fn raises(tasks: &[Task]) -> bool {
     )
 }
 
+/// Whether another function on the line takes part.
+fn needs_second(tasks: &[Task]) -> bool {
+    let needs = |task: &Task| matches!(task, Task::Step(Step::Second | Step::HandOver));
+    tasks.iter().any(needs)
+}
+
 /// Runs the case. Its messages are appended to `messages`, also when it fails.
 pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<End> {
     let bench = Bench::new(bed.vfio, bed.function, how(case), bed.wait())?;
@@ -110,8 +114,8 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     let before = host_irq::count(bench.irq)?;
     let tasks = tasks(case);
     // Opened before the trace begins, which is about the line's owner.
-    let second = match tasks.contains(&Task::Step(Step::Second)) {
-        true => Some(Second::open(bed, bench.irq)?),
+    let second = match needs_second(&tasks) {
+        true => Some(Second::open(bed.function, bed.vfio, bed.plan.container)?),
         false => None,
     };
     bed.tracer.map_or(Ok(()), Tracer::start)?;
@@ -127,7 +131,7 @@ pub fn run(bed: &Bed<'_>, case: &Case, messages: &mut Vec<Message>) -> Result<En
     bed.tracer.map_or(Ok(()), Tracer::stop)?;
     let (end, up) = (end?, run.up);
     if end == End::Stall {
-        messages.extend(state(&bench, bed.function)?);
+        messages.extend(bench.state(bed.function)?);
     }
     let (signals, proc) = (bench.signals(), host_irq::count(bench.irq)? - before);
     messages.push(Message::Count { signals, proc });
@@ -159,28 +163,6 @@ fn in_peace(result: Result<(), Failed>, when: &str) -> Result<()> {
     result
         .map_err(anyhow::Error::from)
         .with_context(|| format!("cannot bring the device to rest {when}"))
-}
-
-/// The state of a line on which nothing came.
-fn state(bench: &Bench<'_>, function: &Function) -> Result<Vec<Message>> {
-    let status = bench
-        .device
-        .pending(&bench.bar)
-        .context("cannot read the device's status")?;
-    let (intx, disintx) = function.intx()?;
-    let state = State {
-        status,
-        intx,
-        disintx,
-        proc: host_irq::count(bench.irq)?,
-    };
-    // Only with CONFIG_GENERIC_IRQ_DEBUGFS.
-    let debug =
-        fs::read_to_string(format!("/sys/kernel/debug/irq/irqs/{}", bench.irq)).unwrap_or_default();
-    Ok([Message::State(state)]
-        .into_iter()
-        .chain(debug.lines().map(|line| Message::Debug(line.into())))
-        .collect())
 }
 
 /// How a task ended, its counts, and the end of the case if it ends here.
@@ -271,10 +253,8 @@ impl Run<'_, '_> {
             Step::ClearAll => self.bench.clear_all()?,
             Step::Mask => self.bench.lines().mask()?,
             Step::Unmask => self.bench.unmask()?,
-            Step::Second => {
-                let second = self.second.context("the other function is not open")?;
-                second.is_refused()?;
-            }
+            Step::Second => self.second()?.is_refused()?,
+            Step::HandOver => self.second()?.hands_back(self.bench)?,
             Step::Rearm => self.bench.input(Input::Rearm)?,
             Step::Wait => return Ok(heard(self.bench.listen(self.bed.wait())?, Some(End::Stall))),
             Step::Idle => return Ok(heard(self.bench.listen(self.bed.idle())?, None)),
@@ -296,6 +276,10 @@ impl Run<'_, '_> {
             }
         }
         Ok((Outcome::Done, Counts::new(), None))
+    }
+
+    fn second(&self) -> Result<&Second> {
+        self.second.context("the other function is not open")
     }
 
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

@@ -46,10 +46,12 @@ pub enum Step {
     Doctor,
     /// Another function on the same line is set up, and has to be refused with -EBUSY.
     Second,
+    /// The line goes to another function on it, and back while that one's `free_irq` is on its way.
+    HandOver,
 }
 
 /// The steps that are one word.
-const PLAIN: [(Step, &str); 10] = [
+const PLAIN: [(Step, &str); 11] = [
     (Step::Enable, "enable"),
     (Step::Disable, "disable"),
     (Step::ClearAll, "clear"),
@@ -60,6 +62,7 @@ const PLAIN: [(Step, &str); 10] = [
     (Step::Rearm, "rearm"),
     (Step::Doctor, "doctor"),
     (Step::Second, "second"),
+    (Step::HandOver, "hand-over"),
 ];
 
 impl fmt::Display for Step {
@@ -91,7 +94,7 @@ impl FromStr for Step {
             Some(("race", rounds)) => Ok(Self::Race(number("number of rounds", rounds)?)),
             _ => refuse!(
                 "'{}' is no step; there are enable, disable, raise:N, clear:N (N is 1 or 2), clear, wait, idle, mask, \
-                 unmask, rearm, doctor, second and race:N",
+                 unmask, rearm, doctor, second, hand-over and race:N",
                 text.escape_debug()
             ),
         }

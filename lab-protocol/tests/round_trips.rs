@@ -36,6 +36,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Rearm,
             Step::Doctor,
             Step::Second,
+            Step::HandOver,
         ]),
         cause().prop_map(Step::Raise),
         cause().prop_map(Step::Clear),

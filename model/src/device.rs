@@ -47,13 +47,23 @@ impl Device {
     pub const fn pci_2_3(self) -> bool {
         !matches!(self, Self::NoDisintx)
     }
+
+    /// Whether a function with these causes drives its INTx pin, by its DisINTx and by whether its
+    /// MSI is enabled, which keeps it from that (PCI 2.3, 6.8.2).
+    #[must_use]
+    pub const fn drives(self, causes: u8, disintx: bool, msi: bool) -> bool {
+        let held_back = disintx && matches!(self, Self::Disintx);
+        causes != 0 && !held_back && !msi
+    }
 }
 
-/// Whether the function drives its INTx pin. A function whose MSI is enabled does not (PCI 2.3,
-/// 6.8.2).
+/// Whether the function drives its INTx pin.
 pub(crate) fn asserted(device: Device, half: Half) -> bool {
-    let held_back = half.disintx() && device == Device::Disintx;
-    half.causes() != 0 && !held_back && half.irq_type() != IrqType::Msi
+    device.drives(
+        half.causes(),
+        half.disintx(),
+        half.irq_type() == IrqType::Msi,
+    )
 }
 
 /// Status.Interrupt: a cause is there, whatever DisINTx says (PCI 2.3, 6.2.3).

@@ -75,17 +75,16 @@ static ALL: [Entry; 9] = [
     ("spurious", spurious::judge),
 ];
 
-/// The laws about cycles of which one half alone tells, each with the cycles that it looks for.
-pub(crate) static OF_CYCLES: [(Law, &[Sought]); 3] = [
+/// The laws about cycles, each with the cycles that it looks for: of one kind, or of one kind a client.
+pub(crate) static OF_CYCLES: [(Law, &[Sought]); 4] = [
     (Law::Storm, &[storm::STORM]),
     (Law::Livelock, &[livelock::LIVELOCK]),
+    (Law::Unbounded, &unbounded::OWED),
     (Law::Spurious, &spurious::UNCAUSED),
 ];
 
-/// Whether a graph has a cycle that `unbounded` asks for, fair or not, and whatever its states owe.
-pub(crate) fn has_unbounded(graph: &Graph) -> bool {
-    unbounded::ANY.first_fair_or_not(graph).is_some()
-}
+/// The cycles that `unbounded` looks for, whatever their states owe.
+pub(crate) const UNBOUNDED: Sought = unbounded::ANY;
 
 /// The verdict of one law on one graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,10 +28,12 @@ mod trail;
 mod way;
 pub(crate) mod whole;
 
+use rayon::prelude::*;
+
 use crate::class::{Class, Role};
 use crate::paired::{Paired, Refusal};
 use crate::system::Label;
-use bits::{Bits, Link, Links, STRIP};
+use bits::{Bits, Link, Links, STRIP, columns};
 use front::Front;
 use side::{HeldSet, Side, Step, sides};
 use trail::Level;
@@ -82,12 +84,7 @@ impl<'a, T: Paired> Pairs<'a, T> {
         let events = system.events();
         let classes = events.iter().map(|&event| system.class(event)).collect();
         let sides = sides(system, &events)?;
-        if sides
-            .iter()
-            .map(|side| side.halves.len() as u64)
-            .product::<u64>()
-            > MOST_PAIRS
-        {
+        if pairs(&sides) > MOST_PAIRS {
             return Err(Refusal::TooMany);
         }
         let owed = agree::check(system, &events, &sides)?;
@@ -107,6 +104,12 @@ impl<'a, T: Paired> Pairs<'a, T> {
             filters,
             owed,
         })
+    }
+
+    /// The number of pairs of halves, those included that the system does not reach. A search takes five bits for each.
+    #[must_use]
+    pub fn pairs(&self) -> u64 {
+        pairs(&self.sides)
     }
 
     /// Searches for all states that the system can reach, on the threads of rayon's current pool.
@@ -228,15 +231,30 @@ impl<T: Paired> Reach<'_, '_, T> {
     fn stall_labels(self) -> Option<Vec<Label>> {
         let pairs = self.pairs;
         let served = [0, 1].map(|client| pairs.served(client, &self.visited));
-        drop(self.visited);
         let stalled = |(a, b): Pair| {
             let owed = [pairs.owed[0][a as usize], pairs.owed[1][b as usize]];
             (0..2).any(|client: usize| {
                 owed[client] && !served[client].contains(a as usize, b as usize)
             })
         };
+        // A search without a find would keep every level for the way back.
+        let stalls = self.visited.nonzero_by_strip().any(|mut words| {
+            words.any(|(row, word, bits)| {
+                let mut columns = columns(word, bits);
+                columns.any(|column| stalled((row as u32, column as u32)))
+            })
+        });
+        drop(self.visited);
+        if !stalls {
+            return None;
+        }
         pairs.forward(Some(&stalled)).found
     }
+}
+
+/// The number of pairs of halves.
+fn pairs<H>(sides: &[Side<H>; 2]) -> u64 {
+    sides.iter().map(|side| side.halves.len() as u64).product()
 }
 
 /// The halves of a side that hold something of a set.

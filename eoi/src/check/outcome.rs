@@ -178,19 +178,18 @@ pub fn laws(configuration: &Configuration, limit: usize) -> Result<Option<Laws>>
         return Ok(None);
     };
     let searched = Searched::new(system);
-    let (states, verdicts) = match by_lines(&searched, &system) {
-        Some(whole) => (whole.states, whole.verdicts),
-        None => match Search::new().limit(limit).graph(&searched) {
-            Ok(explored) => (
-                explored.graph.states() as u64,
-                Verdicts::new(&explored.graph),
-            ),
-            Err(_) => {
-                let title = configuration.title();
-                return Err(CannotTell(format!("{title} has {}", too_many(limit))).into());
-            }
-        },
+    let graph = || {
+        let explored = Search::new().limit(limit).graph(&searched);
+        let graph = explored.map_err(|_| too_many(limit))?.graph;
+        Ok((graph.states() as u64, Verdicts::new(&graph)))
     };
+    let found = match by_lines(&searched, &system, limit) {
+        Ok(Some(whole)) => Ok((whole.states, whole.verdicts)),
+        Ok(None) => graph(),
+        Err(says) => Err(says),
+    };
+    let (states, verdicts) =
+        found.map_err(|says| CannotTell(format!("{} has {says}", configuration.title())))?;
     Ok(Some(Laws {
         states,
         verdicts,
@@ -208,10 +207,14 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     tell(title.clone());
     let say = |what: &str| tell(format!("{title}: {what}"));
     let searched = Searched::new(system);
-    let Some(whole) = by_lines(&searched, &system).or_else(|| by_graph(&searched, limit, &say))
-    else {
-        say(&format!("more than {limit} states"));
-        return Outcome::TooMany(too_many(limit));
+    let found = match by_lines(&searched, &system, limit) {
+        Ok(None) => by_graph(&searched, limit, &say).ok_or_else(|| too_many(limit)),
+        Ok(Some(whole)) => Ok(whole),
+        Err(says) => Err(says),
+    };
+    let whole = match found {
+        Ok(whole) => whole,
+        Err(says) => return Outcome::TooMany(says),
     };
     Outcome::Checked(Box::new(Checked {
         system,
@@ -223,12 +226,31 @@ fn check_telling(configuration: &Configuration, limit: usize, tell: &dyn Fn(Stri
     }))
 }
 
-/// All laws and costs of two lines, without a graph and whatever the limit; `None` where only the graph can tell.
-fn by_lines(searched: &Searched, system: &System) -> Option<Whole> {
+/// Pairs of states of two lines that take as much memory as a state of a graph.
+const PAIRS_OF_A_STATE: u64 = 128;
+
+/// Pairs of states of two lines that are searched whatever the limit: a gigabyte and a half.
+const PAIRS: u64 = 1 << 31;
+
+/// All laws and costs of two lines, without a graph; `None` where only the graph can tell.
+///
+/// # Errors
+/// What is left to say where the two lines have more pairs of states than are searched.
+fn by_lines(searched: &Searched, system: &System, limit: usize) -> Result<Option<Whole>, String> {
     if !system.has_two_lines() {
-        return None;
+        return Ok(None);
     }
-    Pairs::new(searched).ok()?.whole()
+    let Ok(lines) = Pairs::new(searched) else {
+        return Ok(None);
+    };
+    let pairs = lines.pairs();
+    if pairs > PAIRS.max(PAIRS_OF_A_STATE.saturating_mul(limit as u64)) {
+        let limit = pairs.div_ceil(PAIRS_OF_A_STATE);
+        return Err(format!(
+            "{pairs} pairs of states of its two lines; take --limit {limit} to know of its laws (a byte a pair)"
+        ));
+    }
+    Ok(lines.whole())
 }
 
 /// All laws and costs by the graph; `None` if it has more states than the limit.

@@ -5,6 +5,7 @@
 //! named after a hash of everything that went into it; an unfinished one has a name that ends in `.part`.
 
 mod candidates;
+mod engine;
 mod io;
 mod kernel;
 mod kit;
@@ -16,6 +17,7 @@ mod source;
 mod tree;
 
 pub use candidates::candidate;
+pub use engine::{KernelTree, engine};
 pub use kernel::{Built, kernel};
 pub use modules::modules;
 pub use patch::{Patch, Reach};

@@ -42,7 +42,8 @@ impl Case {
         self.script
             .once
             .iter()
-            .any(|step| matches!(step, Step::Race(_)))
+            .chain(self.script.again)
+            .any(|step| matches!(step, Step::Race(_) | Step::HandOver))
     }
 
     /// Whether the machine needs the doctor.
@@ -54,7 +55,11 @@ impl Case {
     /// Whether another function on the same line takes part.
     #[must_use]
     pub fn needs_second(&self) -> bool {
-        self.script.once.contains(&Step::Second)
+        self.script
+            .once
+            .iter()
+            .chain(self.script.again)
+            .any(|step| matches!(step, Step::Second | Step::HandOver))
     }
 
     /// The scenario of the model that has its steps.

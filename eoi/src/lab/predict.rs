@@ -258,7 +258,7 @@ impl Run<'_> {
                 let stuck = self.conduct.found.last() == Some(&false);
                 self.conduct.found.push(stuck);
             }
-            // What follows is the second one's own: it is refused, and goes away.
+            // The rest of its steps follow by themselves: it is refused, and goes away.
             Step::Second => {
                 self.must("second.enable")?;
                 self.settle()?;
@@ -266,6 +266,15 @@ impl Run<'_> {
                     self.state.halves()[0].second() == Claim::Away,
                     "the second function is not refused"
                 );
+            }
+            // The order in which it is asked for while `free_irq` is on its way: the others leave the flag alone.
+            Step::HandOver => {
+                self.disable()?;
+                self.must("second.enable")?;
+                self.settle()?;
+                self.must("second.disable")?;
+                self.must("second.freed")?;
+                self.must("program.enable")?;
             }
             Step::Race(_) => bail!("{step} has no one order"),
         }
@@ -326,7 +335,11 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
             .step(step, case.how)
             .with_context(|| format!("{} at {step}", case.name()))?
         {
-            run.conduct.verdict = Verdict::Stalls;
+            run.conduct.verdict = if case.races() {
+                Verdict::MayStall
+            } else {
+                Verdict::Stalls
+            };
             return Ok(run.conduct);
         }
     }

@@ -28,6 +28,18 @@ pub enum TraceFormat {
     Ktap,
 }
 
+/// How `eoi verify` writes results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; the schema is named in the output
+    Json,
+    /// Kernel TAP, for test runners
+    Ktap,
+}
+
 /// How a diagnosis is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DoctorFormat {

@@ -60,6 +60,11 @@ pub static ALL: &[Document] = &[
         command: "eoi trace --format json",
         schema: schema::<crate::trace::report::Report>,
     },
+    Document {
+        name: "eoi.verify/1",
+        command: "eoi verify --format json",
+        schema: schema::<super::verify::Comparison>,
+    },
 ];
 
 impl Document {

@@ -47,6 +47,14 @@ pub fn chips() -> ArgValueCandidates {
     table(|names| names.chip)
 }
 
+/// Host controllers whose driver kernel-c has.
+pub fn verified_chips() -> ArgValueCandidates {
+    closed(|| {
+        let chips = crate::verify::rows::chips();
+        chips.iter().map(|chip| (chip.name, chip.about)).collect()
+    })
+}
+
 /// Devices.
 pub fn devices() -> ArgValueCandidates {
     table(|names| names.device)

@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::check::configuration::Configuration;
-use crate::check::everything::{self, Everything};
+use crate::check::everything::merge::{DOCUMENT, merge as merge_everything};
+use crate::check::everything::search;
 use crate::check::report::Report;
 use crate::check::select::{Selection, Wanted, select};
 use crate::check::{expect, flows, merge, outcome, share};
@@ -243,20 +244,9 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
         })?;
         return Ok(flows.status());
     }
-    if args.everything {
-        return tell(
-            args,
-            &everything::search::everything(&args.wanted(), args.part)?,
-            format,
-        );
-    }
-    if args
-        .merge
-        .first()
-        .is_some_and(|file| everything::merge::DOCUMENT.names(file))
-    {
-        let format = args.format.unwrap_or(Format::Json);
-        return tell(args, &everything::merge::merge(&args.merge)?, format);
+    let first = args.merge.first();
+    if args.everything || first.is_some_and(|file| DOCUMENT.names(file)) {
+        return everything(args);
     }
     if !args.merge.is_empty() {
         let merged = merge::merge(&args.merge)?;
@@ -289,14 +279,25 @@ pub fn run(args: &CheckArgs) -> Result<Status> {
     }
 }
 
-/// Writes the verdicts of every system.
-fn tell(args: &CheckArgs, everything: &Everything, format: Format) -> Result<Status> {
-    report::write(&match format {
-        Format::Json => report::json::text(everything)?,
-        Format::Text => report::everything::text(everything, args.all),
-        Format::Ktap | Format::Prometheus => {
-            bail!("--everything is a table; take --format text or json")
-        }
+/// The verdicts of every system: searched, or out of the parts of such a check.
+fn everything(args: &CheckArgs) -> Result<Status> {
+    let format = args.format.unwrap_or(if args.everything {
+        Format::Text
+    } else {
+        Format::Json
+    });
+    if matches!(format, Format::Ktap | Format::Prometheus) {
+        bail!("--everything is a table; take --format text or json")
+    }
+    let everything = if args.everything {
+        search::everything(&args.wanted(), args.part)?
+    } else {
+        merge_everything(&args.merge)?
+    };
+    report::write(&if format == Format::Json {
+        report::json::text(&everything)?
+    } else {
+        report::everything::text(&everything, args.all)
     })?;
     everything.status()
 }

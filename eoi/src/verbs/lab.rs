@@ -8,7 +8,7 @@ use crate::lab::process::stopped;
 use crate::lab::room;
 use crate::verbs::manual;
 
-mod args;
+pub(super) mod args;
 mod clean;
 mod fetch;
 mod list;

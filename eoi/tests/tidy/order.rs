@@ -39,8 +39,8 @@ const CRATES: &[(&str, &[&str])] = &[
 const ROOMS: &[(&str, &[&str])] = &[(
     "eoi",
     &[
-        "cli", "verbs", "report", "lab", "doctor", "trace", "check", "host", "text", "document",
-        "bounded", "part", "error", "terminal",
+        "cli", "verbs", "report", "verify", "lab", "doctor", "trace", "check", "host", "text",
+        "document", "bounded", "part", "error", "terminal",
     ],
 )];
 

@@ -156,7 +156,8 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
     }
 }
 
-/// The rest of `free_irq`: `irq_domain_deactivate_irq`, after the last handler has returned.
+/// The rest of `free_irq`: `irq_domain_deactivate_irq`, after the last handler has returned. The
+/// kernel leaves `IRQS_PENDING`; nobody asks for it before the next `irq_startup` clears it.
 pub(crate) fn freed(w: &mut World<'_>) {
     if let Some(deactivate) = w.system.chip.deactivate {
         deactivate(w);

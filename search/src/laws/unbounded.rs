@@ -15,7 +15,7 @@ pub(super) const ANY: Sought = Sought {
 };
 
 /// By client: the same, and every state of the cycle owes this client a service.
-const OWED: [Sought; CLIENTS as usize] = [
+pub(super) const OWED: [Sought; CLIENTS as usize] = [
     Sought {
         within: |facts| facts.has(Facts::owes(0)),
         ..ANY

@@ -7,14 +7,15 @@
 //! * A fact about a state is a fact about one of its halves, and a state of a half alone is a state of the system. So
 //!   `imbalance`, `leak` and `unhandled` are broken where they are broken in a half alone, and first there: another half
 //!   that has moved makes the path longer.
-//! * A cycle of the system is a cycle of each half, beside the other's initial state as well. So the first cycle that
-//!   `storm`, `livelock` or `spurious` asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If
-//!   the component of the first one is fair and nothing goes on by itself in the other's initial state, it is as fair
-//!   beside that state, and so is the one that breaks the law first. If not, who gets their turn depends on both halves,
-//!   and the graph has to tell.
-//! * `unbounded` asks for interrupts while somebody is owed a service, who may be the other half. If no half alone has a
-//!   cycle with interrupts, whatever is owed, it holds; if one has, the graph has to tell. So it has where a neighbour is
-//!   owed a service.
+//! * A cycle of the system is a cycle of each half, beside the other's initial state as well. So the first cycle that a
+//!   law asks for, fair or not, is one of a half alone, and there is none if no half alone has one. If the component of
+//!   the first one is fair and nothing goes on by itself in the other's initial state, it is as fair beside that state,
+//!   and so is the one that breaks the law first. If not, who gets their turn depends on both halves, and the graph has to
+//!   tell.
+//! * `unbounded` can also be broken by a cycle of one half while the other one is owed a service. Such a cycle is further
+//!   away than the first one of its half, whatever that owes, by as much as it takes to owe the other half something. If a
+//!   half alone does not break the law nearer than that, the graph has to tell. So it has where a neighbour is owed a
+//!   service.
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
@@ -25,7 +26,7 @@ use crate::cycle::Sought;
 use crate::explore::Search;
 use crate::graph::Graph;
 use crate::judgement::{Counterexample, first_with};
-use crate::laws::{Law, OF_CYCLES, Verdict, Verdicts, has_unbounded};
+use crate::laws::{Law, OF_CYCLES, UNBOUNDED, Verdict, Verdicts};
 use crate::packed::Words;
 use crate::paired::{Held, Paired};
 use crate::ratio::Cycles;
@@ -52,14 +53,17 @@ impl<T: Paired> Pairs<'_, T> {
             return None;
         }
         let alone = [self.alone(0)?, self.alone(1)?];
-        let of_both =
-            |graph| has_unbounded(graph) || first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
-        if alone.iter().any(of_both) {
+        let neighbour = |graph| first_with(graph, Facts::OWES_NEIGHBOUR).is_some();
+        if alone.iter().any(neighbour) {
             return None;
         }
         let mut of_cycles = Vec::new();
         for (law, sought) in OF_CYCLES {
-            of_cycles.push((law, first_of(&alone, sought)?));
+            let first = first_cycle(&alone, sought)?;
+            if law == Law::Unbounded && !is_nearest(&alone, first.as_ref()) {
+                return None;
+            }
+            of_cycles.push((law, first));
         }
         let [first, second] = alone;
         let cycles = match (Cycles::new(&first), Cycles::new(&second)) {
@@ -124,33 +128,40 @@ impl<T: Paired> Reach<'_, '_, T> {
     }
 }
 
-/// The first cycle that a law of several clients looks for; `None` if only the graph can tell.
-fn first_of(alone: &[Graph; 2], sought: &[Sought]) -> Option<Option<Counterexample>> {
-    let mut first: Option<Counterexample> = None;
-    for sought in sought {
-        let found = first_cycle(alone, sought)?.into_iter();
-        first = first
-            .into_iter()
-            .chain(found)
-            .min_by_key(|found| found.labels.len() - found.cycle);
-    }
-    Some(first)
-}
-
-/// The first cycle of all, of a half alone, if it breaks the law; `None` if only the graph can tell.
-fn first_cycle(alone: &[Graph; 2], sought: &Sought) -> Option<Option<Counterexample>> {
-    let found = alone
-        .iter()
-        .filter_map(|graph| sought.first_fair_or_not(graph));
-    let first = found.min_by_key(|(found, _)| {
-        let (path, cycle) = found.labels.split_at(found.labels.len() - found.cycle);
-        (path.len(), path.to_vec(), cycle[0])
+/// The first cycle of all, of a half alone, if it breaks the law; `None` if only the graph can tell. Of cycles that are as
+/// near, it is one of the first kind.
+fn first_cycle(alone: &[Graph; 2], sought: &[Sought]) -> Option<Option<Counterexample>> {
+    let found = alone.iter().flat_map(|graph| {
+        let kinds = (0..).zip(sought);
+        kinds.filter_map(|(kind, sought)| Some((kind, sought.first_fair_or_not(graph)?)))
+    });
+    let first = found.min_by_key(|(kind, (found, _))| {
+        let (path, cycle) = found.labels.split_at(path_to(found));
+        (path.len(), *kind, path.to_vec(), cycle[0])
     });
     let goes_on = |graph: &Graph| graph.leaving(0).any(|edge| graph.class(edge).is_system());
     match first {
         None => Some(None),
-        Some((found, fair)) => (fair && !alone.iter().any(goes_on)).then_some(Some(found)),
+        Some((_, (found, fair))) => (fair && !alone.iter().any(goes_on)).then_some(Some(found)),
     }
+}
+
+/// How many steps there are before a cycle.
+fn path_to(found: &Counterexample) -> usize {
+    found.labels.len() - found.cycle
+}
+
+/// Whether this first cycle of a half alone that breaks `unbounded` is nearer than any cycle of a half can be that breaks
+/// it because the other half is owed a service.
+fn is_nearest(alone: &[Graph; 2], first: Option<&Counterexample>) -> bool {
+    let with_the_other = (0..2).filter_map(|half: usize| {
+        let (cycle, _) = UNBOUNDED.first_fair_or_not(&alone[half])?;
+        let (other, owes) = (&alone[1 - half], Facts::owes(1 - half as u8));
+        Some(path_to(&cycle) + other.path(first_with(other, owes)?).len())
+    });
+    with_the_other
+        .min()
+        .is_none_or(|nearest| first.is_some_and(|first| path_to(first) < nearest))
 }
 
 /// The verdict of a law that is broken, or tested, where a half alone breaks or tests it. The path is the shorter one, or

@@ -101,7 +101,7 @@ impl Source {
 }
 
 /// The version that a tree's Makefile says.
-fn version(tree: &Path) -> Result<String> {
+pub(super) fn version(tree: &Path) -> Result<String> {
     let makefile = io::read(&tree.join("Makefile"))?;
     let makefile = String::from_utf8_lossy(&makefile).into_owned();
     let number = |name: &str| {

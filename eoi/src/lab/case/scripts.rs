@@ -13,7 +13,7 @@ pub struct Script {
     /// Its first steps.
     pub(super) once: &'static [Step],
     /// The steps that follow, so many times.
-    again: &'static [Step],
+    pub(super) again: &'static [Step],
     times: usize,
     /// The ways to unmask with which it makes a case.
     pub(super) hows: &'static [How],
@@ -71,7 +71,8 @@ const FAULT: Script = Script {
 
 use Cause::{One, Two};
 use Step::{
-    Clear, ClearAll, Disable, Doctor, Enable, Idle, Mask, Race, Raise, Rearm, Second, Unmask, Wait,
+    Clear, ClearAll, Disable, Doctor, Enable, HandOver, Idle, Mask, Race, Raise, Rearm, Second,
+    Unmask, Wait,
 };
 
 /// One interrupt, served as a VMM serves it.
@@ -174,6 +175,25 @@ pub static SCRIPTS: &[Script] = &[
         once: &[Enable, Raise(One), Wait, ClearAll, Unmask, Second],
         again: SERVED,
         times: 5,
+        ..PLAIN
+    },
+    Script {
+        name: "hand-over",
+        about: "the line goes to another function on it, and is asked for again while that one frees it",
+        once: &[Enable],
+        again: &[
+            HandOver,
+            Raise(One),
+            Wait,
+            ClearAll,
+            Unmask,
+            Raise(One),
+            Wait,
+            ClearAll,
+            Unmask,
+        ],
+        times: 20,
+        hows: &[How::Ioctl],
         ..PLAIN
     },
     Script {

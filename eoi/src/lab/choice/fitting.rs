@@ -75,7 +75,7 @@ pub(super) fn cell(machine: &'static Machine, source: Source, boot: Boot, cases:
             && (!case.is_diagnosed() || is_diagnosed(&source))
             && (!case.is_fault() || has_faults(machine, &source))
             && (case.how != How::Intx || !matches!(source, Source::Fix(_)))
-            && (!case.races() || race_tells(machine, &source, case.device))
+            && (!case.races() || case.needs_second() || race_tells(machine, &source, case.device))
             && (!case.needs_kvm() || kvm)
             && (case.soak().is_none() || soaks(machine, &source, case.device))
     };

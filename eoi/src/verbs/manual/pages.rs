@@ -144,6 +144,35 @@ pub static ALL: &[Page] = &[
         others: &["trace-cmd-record(1)", "trace-cmd-report(1)"],
     },
     Page {
+        verb: "verify",
+        examples: &[
+            example(
+                "eoi verify --release 6.12",
+                Parses,
+                "The C of the lab's Linux 6.12, on every controller that it can be run with",
+            ),
+            example(
+                "eoi verify --source ~/linux --chip xive",
+                Parses,
+                "The C of a source tree of yours",
+            ),
+            example(
+                "eoi verify --patch my.diff",
+                Parses,
+                "The shortest sequence in which a patch makes a difference",
+            ),
+        ],
+        status: &[
+            (0, "model and C are equal on every reachable state"),
+            (1, "they differ"),
+            (2, "wrong usage, or a tree or patch that does not compile"),
+            (3, "it could not be told"),
+        ],
+        files: &[CACHE],
+        environment: &[CACHE_HOME],
+        others: &[],
+    },
+    Page {
         verb: "doctor",
         examples: &[
             example(

@@ -1,0 +1,354 @@
+//! Lock step: from the same beginning, model and C take every step that either of them can take.
+//!
+//! A pair of states is equal if both refuse the same events, and every step that they take touches the same registers in the
+//! same order and leaves the same fields. The pairs are walked by breadth, so that the first difference has the shortest
+//! way to it.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use eoi_model::cost::Metric;
+use eoi_model::event::Event;
+use eoi_model::fields::Value;
+use eoi_model::log::Log;
+use eoi_model::state::State;
+use eoi_model::system::System;
+use rustc_hash::FxHashMap;
+
+use super::answer::{self, Expansion, Step};
+use super::program::Program;
+use crate::error::{CannotTell, cannot_tell};
+
+/// Pairs that are walked at most; the largest known row has a few thousand.
+const PAIRS: usize = 1_000_000;
+
+/// A difference that is known and compared no further.
+struct Known {
+    field: &'static str,
+    /// Whether it is this difference, by the C's state.
+    holds: fn(&answer::State) -> bool,
+    /// Which of the two is wrong, and the reason why nothing follows from it.
+    reason: &'static str,
+}
+
+/// Every one of them.
+static KNOWN: &[Known] = &[Known {
+    field: "pending",
+    holds: |c| c.fields.get("started").is_some_and(|value| value == "0"),
+    reason: "pending: the model clears it at the end of the teardown, free_irq leaves IRQS_PENDING; nobody asks for it \
+             before irq_startup clears it",
+}];
+
+/// The result of one row.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// States of the model.
+    pub states: usize,
+    /// States of the C. More than the model's, since they are all bytes that the C has.
+    pub c_states: usize,
+    /// Pairs of them.
+    pub pairs: usize,
+    /// Steps of pairs.
+    pub edges: usize,
+    /// Steps of pairs that differ.
+    pub differing: usize,
+    /// The first one that differs.
+    pub first: Option<Different>,
+    /// The C's WARN, BUG and messages, each once.
+    pub findings: Vec<String>,
+    /// The differences that are known, each with its reason.
+    pub known: Vec<&'static str>,
+    /// The events of the model that the C does not have, and the fields that vary and that it does not show.
+    pub not_compared: Vec<&'static str>,
+}
+
+/// A step that tells the two apart.
+#[derive(Clone, Debug)]
+pub struct Different {
+    /// The events before it, from the beginning.
+    pub before: Vec<&'static str>,
+    /// The event.
+    pub event: &'static str,
+    /// The difference, in a few words.
+    pub how: Vec<String>,
+    /// The functions that the model says are called.
+    pub model_calls: Vec<String>,
+    /// The kernel's functions that ran.
+    pub c_calls: Vec<String>,
+}
+
+/// A pair of states, and how it was reached.
+struct Pair {
+    model: State,
+    c: usize,
+    from: Option<(usize, Event)>,
+}
+
+/// The walk so far.
+struct Walk<'a> {
+    system: &'a System,
+    program: &'a mut Program,
+    /// The C's states by their numbers.
+    known: Vec<answer::State>,
+    expanded: HashMap<usize, Expansion>,
+    pairs: Vec<Pair>,
+    numbers: FxHashMap<(State, usize), usize>,
+    outcome: Outcome,
+}
+
+/// Compares the two. The tables of the hardware have been handed over.
+///
+/// # Errors
+/// ([`CannotTell`]) The program fails, or there are more pairs than are walked.
+pub fn compare(system: &System, program: &mut Program, known: &[String]) -> Result<Outcome> {
+    let (events, others): (Vec<Event>, Vec<Event>) = system
+        .events()
+        .partition(|event| known.iter().any(|name| name == event.info().name));
+    let first = program.begin()?;
+    let mut walk = Walk {
+        system,
+        program,
+        known: vec![first],
+        expanded: HashMap::new(),
+        pairs: Vec::new(),
+        numbers: FxHashMap::default(),
+        outcome: Outcome::default(),
+    };
+    let initial = system.initial();
+    let differ = walk.fields(initial, 0);
+    if !differ.is_empty() {
+        return Err(CannotTell(format!(
+            "model and C differ before anything happens: {}",
+            differ.join(", ")
+        ))
+        .into());
+    }
+    walk.meet(initial, 0, None);
+    let mut at = 0;
+    while at < walk.pairs.len() {
+        walk.visit(at, &events)?;
+        at += 1;
+    }
+    walk.outcome.not_compared = others.iter().map(|event| event.info().name).collect();
+    Ok(walk.done())
+}
+
+impl Walk<'_> {
+    fn meet(&mut self, model: State, c: usize, from: Option<(usize, Event)>) {
+        let next = self.pairs.len();
+        if *self.numbers.entry((model, c)).or_insert(next) == next {
+            self.pairs.push(Pair { model, c, from });
+        }
+    }
+
+    /// Compares every step of a pair.
+    fn visit(&mut self, at: usize, events: &[Event]) -> Result<()> {
+        let Pair { model, c, .. } = self.pairs[at];
+        if at >= PAIRS {
+            return Err(CannotTell(format!("there are more than {PAIRS} pairs of states")).into());
+        }
+        self.expand(c)?;
+        for &event in events {
+            let name = event.info().name;
+            let model_step = self.system.step_logged(model, event);
+            let c_step = self.expanded[&c].step(name).cloned();
+            let how = match (&model_step, &c_step) {
+                (None, None) => continue,
+                (Some(_), None) => vec!["the model takes this step, the C cannot".to_string()],
+                (None, Some(_)) => vec!["the C takes this step, the model cannot".to_string()],
+                (Some((next, log)), Some(step)) => self.unlike(*next, log, step),
+            };
+            self.outcome.edges += 1;
+            if let (true, Some((next, _)), Some(step)) = (how.is_empty(), model_step, c_step) {
+                self.meet(next, step.to, Some((at, event)));
+                continue;
+            }
+            self.outcome.differing += 1;
+            if self.outcome.first.is_none() {
+                self.outcome.first = Some(self.different(at, event, how)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the steps of a state of the C, once.
+    fn expand(&mut self, c: usize) -> Result<()> {
+        if self.expanded.contains_key(&c) {
+            return Ok(());
+        }
+        let expansion = self.program.expand(c)?;
+        for step in &expansion.steps {
+            if let Some(new) = &step.new {
+                if step.to != self.known.len() {
+                    return Err(CannotTell("the C's states are not in order".into()).into());
+                }
+                self.known.push(new.clone());
+            }
+            if step.to >= self.known.len() {
+                return Err(CannotTell("the C names a state that is not there".into()).into());
+            }
+            for finding in &step.findings {
+                if !self.outcome.findings.contains(finding) {
+                    self.outcome.findings.push(finding.clone());
+                }
+            }
+        }
+        self.expanded.insert(c, expansion);
+        Ok(())
+    }
+
+    /// How the two steps differ; nothing if they do not.
+    fn unlike(&mut self, next: State, log: &Log, step: &Step) -> Vec<String> {
+        let mut how = self.fields(next, step.to);
+        let model: Vec<_> = log
+            .operations()
+            .iter()
+            .filter(|one| is_compared(one.metric))
+            .map(|one| format!("{} {}", one.metric.name(), one.name))
+            .collect();
+        let c: Vec<_> = step
+            .operations
+            .iter()
+            .filter(|one| is_compared(one.metric))
+            .map(|one| format!("{} {}", one.metric.name(), one.name))
+            .collect();
+        if step.event != "host.accept" && model != c {
+            how.push(format!(
+                "the model does {}, the C {}",
+                listed(&model),
+                listed(&c)
+            ));
+        }
+        how.extend(
+            step.findings
+                .iter()
+                .map(|text| format!("the C says: {text}")),
+        );
+        how
+    }
+
+    /// The fields in which a state of the model and one of the C differ.
+    fn fields(&mut self, model: State, c: usize) -> Vec<String> {
+        let state = &self.known[c];
+        let mut how = Vec::new();
+        for field in self.system.fields(model, 0) {
+            let (model, Some(c)) = (plain(&field.value), state.fields.get(field.name)) else {
+                continue;
+            };
+            if model == *c {
+                continue;
+            }
+            let known = |known: &&Known| known.field == field.name && (known.holds)(state);
+            match KNOWN.iter().find(known) {
+                Some(known) if self.outcome.known.contains(&known.reason) => {}
+                Some(known) => self.outcome.known.push(known.reason),
+                None => how.push(format!(
+                    "{} is {model} in the model, {c} in the C",
+                    field.name
+                )),
+            }
+        }
+        if let Some(place) = &state.waits {
+            how.push(format!(
+                "the C waits for {place}, which is no step of the model"
+            ));
+        }
+        how
+    }
+
+    fn different(&mut self, at: usize, event: Event, how: Vec<String>) -> Result<Different> {
+        let mut before = Vec::new();
+        let mut from = self.pairs[at].from;
+        while let Some((pair, event)) = from {
+            before.push(event.info().name);
+            from = self.pairs[pair].from;
+        }
+        before.reverse();
+        let name = event.info().name;
+        let log = self.system.step_logged(self.pairs[at].model, event);
+        let told = if self.expanded[&self.pairs[at].c].step(name).is_some() {
+            self.program.tell(self.pairs[at].c, name)?
+        } else {
+            answer::Told::default()
+        };
+        let calls = |(_, log): (State, Log)| log.calls().iter().map(ToString::to_string).collect();
+        Ok(Different {
+            before,
+            event: name,
+            how,
+            model_calls: log.map(calls).unwrap_or_default(),
+            c_calls: told.calls,
+        })
+    }
+
+    fn done(self) -> Outcome {
+        let mut models: Vec<State> = self.pairs.iter().map(|pair| pair.model).collect();
+        models.sort_unstable();
+        models.dedup();
+        let mut not_compared = self.outcome.not_compared;
+        not_compared.extend(unseen(self.system, &models, &self.known[0]));
+        Outcome {
+            states: models.len(),
+            c_states: self.expanded.len(),
+            pairs: self.pairs.len(),
+            not_compared,
+            ..self.outcome
+        }
+    }
+}
+
+/// The model's fields that vary, and that the C does not show.
+fn unseen(system: &System, models: &[State], c: &answer::State) -> Vec<&'static str> {
+    let mut fields = Vec::new();
+    for &model in models {
+        for (field, _) in system.changes(system.initial(), model, 0) {
+            if !c.fields.contains_key(field.name) && !fields.contains(&field.name) {
+                fields.push(field.name);
+            }
+        }
+    }
+    fields
+}
+
+/// Whether both sides name these. The model counts a read and a write of configuration space where the kernel reads twice.
+const fn is_compared(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::ChipReads
+            | Metric::ChipWrites
+            | Metric::FirmwareCalls
+            | Metric::ConfigWrites
+            | Metric::EventfdSignals
+    )
+}
+
+fn listed(all: &[String]) -> String {
+    if all.is_empty() {
+        "nothing".to_string()
+    } else {
+        all.join(", ")
+    }
+}
+
+/// A value as the C writes it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Flag(on) => u8::from(*on).to_string(),
+        Value::Number(number) | Value::Bits(number, _) => number.to_string(),
+        Value::Word(word) => word.name.to_string(),
+        Value::Actions(actions) => format!("{actions:?}"),
+    }
+}
+
+/// Runs a row: hands the tables over and compares.
+///
+/// # Errors
+/// Those of [`compare`].
+pub fn run(system: &System, requests: &[String], file: &std::path::Path) -> Result<Outcome> {
+    let mut program = Program::start(file).map_err(|error| cannot_tell(&error))?;
+    let greeting = program.greet()?;
+    for request in requests {
+        program.ask(request)?;
+    }
+    compare(system, &mut program, &greeting.events).context("comparing the C with the model")
+}

@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Builds the program of one controller: build.sh TREE BUILD OUT CHIP [SAME]
+# BUILD is a build directory in which prepare.sh has run; OUT a new directory, in which `kernel-c` is the program.
+#
+# OUT/patched may hold files of the tree, changed, under their own paths: they are compiled in the place of the tree's. If a
+# header is among them, everything is compiled anew. SAME is the OUT of another patch of the same tree, whose objects are taken
+# where no patch can change them.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$1 build=$2 out=$3 chip=$4 same=${5:-}
+cc=${CC:-gcc} ld=${LD:-ld} nm=${NM:-nm}
+patched=$out/patched
+mkdir -p "$out/headers/asm" "$out/objects" "$patched/include"
+
+kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
+
+# The controller's driver, with the headers of its architecture that it needs.
+case $chip in
+xive)
+	for header in xive.h xive-regs.h opal-api.h; do
+		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
+	done
+	set -- "-I$here/include/xive" "-I$out/headers" "-I$patched/arch/powerpc/sysdev/xive" "-I$tree/arch/powerpc/sysdev/xive" ;;
+*)
+	set -- ;;
+esac
+
+if [ -n "$(find "$patched" -name '*.h')" ]; then
+	same=
+	for object in $(cat "$here/objects") drivers/vfio/pci/vfio_pci_intrs; do
+		mkdir -p "$patched/$(dirname "$object")"
+		[ -e "$patched/$object.c" ] || cp "$tree/$object.c" "$patched/$object.c"
+	done
+fi
+kcc "$out/chip.o" "$here/shim/$chip.c" "$@" -pg -mfentry
+if [ "$chip" = xive ]; then
+	# A static of xive_pick_irq_target, which counts up and which nothing but this can name.
+	counter=$("$nm" "$out/chip.o" | awk '$3 ~ /^fuzz\./ { print $3 }')
+	"${OBJCOPY:-objcopy}" --redefine-sym "$counter=kc_xive_static" "$out/chip.o"
+	"${OBJCOPY:-objcopy}" --globalize-symbol=kc_xive_static "$out/chip.o"
+fi
+if [ -n "$same" ]; then
+	cp "$same"/world.o "$same"/engine-*.o "$out/"
+else
+	kcc "$out/world.o" "$here/shim/world.c"
+fi
+kcc "$out/vfio.o" "$here/shim/vfio.c" "-I$patched/drivers/vfio/pci" "-I$tree/drivers/vfio/pci" -pg -mfentry
+objects=
+while read -r object; do
+	if [ -e "$patched/$object.c" ]; then
+		ours=$out/objects/$(echo "$object" | tr / -).o
+		kcc "$ours" "$patched/$object.c" -iquote "$patched/$(dirname "$object")" -iquote "$tree/$(dirname "$object")" \
+			-pg -mfentry
+		objects="$objects $ours"
+	else
+		objects="$objects $build/$object.o"
+	fi
+done < "$here/objects"
+roots=
+for root in kc_boot kc_prepare kc_enable kc_disable kc_lock_is_shared kc_is_started kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued \
+	kc_in_progress kc_lock_name kc_fields kc_forget kc_counters kc_chip kc_chip_accept; do
+	roots="$roots -u $root"
+done
+# In two steps: the linker leaves nothing out while a script of ours is in force.
+"$ld" -r --gc-sections $roots -o "$out/needed.o" "$out/world.o" "$out/vfio.o" "$out/chip.o" $objects
+"$ld" -r -T "$here/image.lds" -o "$out/kernel.o" "$out/needed.o"
+
+[ -n "$same" ] || for part in cpus hardware events record image speak kernel; do
+	"$cc" -std=gnu11 -O2 -g -fno-pie -fno-builtin-malloc -mstackrealign -mno-red-zone -Wall -Wextra -Wno-unused-parameter \
+		-Wno-builtin-declaration-mismatch -c -o "$out/engine-$part.o" "$here/engine/$part.c"
+done
+
+# Symbols that are still undefined are not on the path. A function stops the program and says its name; data would be read in
+# silence, so that it is an error here.
+link() { "$cc" -no-pie -o "$out/kernel-c.part" "$out/kernel.o" "$out"/engine-*.o "$@"; }
+"$nm" -u "$out/kernel.o" | awk '{ print $NF }' | sort > "$out/wanted"
+{ "$nm" -g --defined-only "$out"/engine-*.o; "$nm" -D --defined-only "$("$cc" -print-file-name=libc.so.6)" ; } 2>/dev/null |
+	awk 'NF == 3 { sub(/@.*/, "", $3); print $3 }' | sort -u > "$out/had"
+comm -23 "$out/wanted" "$out/had" > "$out/missing"
+"$here/data.sh" "$out/kernel.o" | sort -u > "$out/data"
+if comm -12 "$out/missing" "$out/data" | grep . > "$out/missing-data"; then
+	echo "data that the kernel's objects need and nobody has: $(tr '\n' ' ' < "$out/missing-data")" >&2
+	exit 1
+fi
+awk '{ printf "\t.globl %s\n%s:\n\tmovl $1f, %%edi\n\tjmp kc_missing\n\t.section .rodata\n1:\t.asciz \"%s\"\n\t.text\n", $1, $1, $1 }
+	END { print "\t.section .note.GNU-stack,\"\",@progbits" }' "$out/missing" > "$out/traps.s"
+"$cc" -c -o "$out/traps.o" "$out/traps.s"
+link "$out/traps.o"
+"$nm" -n "$out/kernel-c.part" | awk '$2 ~ /^[tT]$/ { printf "{ 0x%s, \"%s\" },\n", $1, $3 }' > "$out/functions.h"
+{
+	echo "const struct { unsigned long at; const char *name; } kc_functions[] = {"
+	cat "$out/functions.h"
+	echo "{ 0, 0 } };"
+} > "$out/functions.c"
+"$cc" -fno-pie -c -o "$out/functions.o" "$out/functions.c"
+link "$out/traps.o" "$out/functions.o"
+mv "$out/kernel-c.part" "$out/kernel-c"

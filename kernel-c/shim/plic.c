@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* irq-sifive-plic.c, and the registers that its line has. */
+#define RV_IRQ_EXT 9 /* RISC-V's names that setting it up from a device tree uses */
+#define INVALID_HARTID (-1UL)
+#define INVALID_CONTEXT (-1)
+struct fwnode_handle;
+struct fwnode_handle *riscv_get_intc_hwnode(void);
+int riscv_acpi_get_gsi_info(), riscv_hartid_to_cpuid(), riscv_of_parent_hartid();
+int acpi_rintc_get_plic_nr_contexts();
+unsigned int acpi_rintc_get_plic_context();
+unsigned long acpi_rintc_ext_parent_to_hartid();
+#include "../drivers/irqchip/irq-sifive-plic.c"
+#include "../engine/engine.h"
+
+#define SOURCE 3
+#define REGISTERS 0x10000000UL
+#define CONTEXT 1 /* the supervisor context of hart 0 */
+
+const char *const kc_chip = "plic";
+static struct plic_priv priv;
+
+void kc_chip_boot(unsigned irq)
+{
+	struct plic_handler *handler = this_cpu_ptr(&plic_handlers);
+	struct irq_data *data = irq_get_irq_data(irq);
+
+	priv.regs = (void __iomem *)REGISTERS;
+	cpumask_set_cpu(0, &priv.lmask);
+	handler->present = true;
+	handler->priv = &priv;
+	handler->hart_base = priv.regs + CONTEXT_BASE + CONTEXT * CONTEXT_SIZE;
+	handler->enable_base = priv.regs + CONTEXT_ENABLE_BASE + CONTEXT * CONTEXT_ENABLE_SIZE;
+	raw_spin_lock_init(&handler->enable_lock);
+	data->hwirq = SOURCE;
+	data->chip_data = &priv;
+	irq_set_chip_and_handler(irq, &plic_chip, handle_fasteoi_irq);
+	irq_modify_status(irq, 0, IRQ_LEVEL);
+}
+
+void kc_chip_accept(void) { }
+void kc_chip_fields(void) { kc_field("drv", 0); }
+void kc_chip_forget(void) { }
+
+#define PRIORITY (REGISTERS + PRIORITY_BASE + SOURCE * PRIORITY_PER_ID)
+#define ENABLE (REGISTERS + CONTEXT_ENABLE_BASE + CONTEXT * CONTEXT_ENABLE_SIZE)
+#define CLAIM (REGISTERS + CONTEXT_BASE + CONTEXT * CONTEXT_SIZE + CONTEXT_CLAIM)
+
+unsigned long kc_mmio_read(unsigned long address, int bytes)
+{
+	if (address != ENABLE)
+		kc_stop("the driver reads a register that is not there", "");
+	kc_operation(KC_READ, "CONTEXT_ENABLE_BASE");
+	return kc_pin_has("ENABLED") ? BIT(SOURCE) : 0;
+}
+
+void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
+{
+	switch (address) {
+	case PRIORITY:
+		kc_operation(KC_WRITE, value ? "PRIORITY_BASE: 1" : "PRIORITY_BASE: 0");
+		kc_access(value ? KC_UNMASK : KC_MASK);
+		break;
+	case ENABLE:
+		value &= BIT(SOURCE);
+		kc_operation(KC_WRITE, value ? "CONTEXT_ENABLE_BASE: enabled" : "CONTEXT_ENABLE_BASE: disabled");
+		kc_access(value ? KC_ENABLE : KC_DISABLE);
+		break;
+	case CLAIM:
+		if (value != SOURCE)
+			kc_stop("another source is completed", "");
+		kc_operation(KC_WRITE, "CONTEXT_CLAIM: complete");
+		kc_access(KC_EOI);
+		break;
+	default:
+		kc_stop("the driver writes a register that is not there", "");
+	}
+}
