@@ -130,7 +130,7 @@ impl Cycles {
 enum Found {
     /// No cycle that serves anything.
     Nothing,
-    /// That of a cycle.
+    /// The ratio of a cycle.
     Ratio(Ratio),
     /// There is a cycle that costs something and serves nothing, and the greatest is looked for.
     Unbounded,

@@ -110,7 +110,7 @@ pub enum Verdict {
 }
 
 impl Asked {
-    /// What the options say.
+    /// The options as they were given.
     #[must_use]
     pub fn of(wanted: &Wanted) -> Self {
         Self {

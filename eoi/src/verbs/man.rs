@@ -29,7 +29,7 @@ pub struct ManArgs {
 /// # Errors
 /// A verb that does not exist, a date that is none, or a stdout that cannot be written.
 pub fn run(args: &ManArgs, eoi: Command) -> Result<Status> {
-    let pages: Vec<&Page> = manual::ALL.iter().collect();
+    let pages: Vec<&Page> = manual::ALL.to_vec();
     let page = names::find("verb", &args.verb.join(" "), &pages, |page| page.verb)?;
     report::write(&text(page, eoi, &date()?)?)?;
     Ok(Status::Holds)
@@ -219,6 +219,7 @@ fn see_also(page: &Page) -> Vec<String> {
     };
     let own = manual::ALL
         .iter()
+        .copied()
         .filter(near)
         .map(|page| format!("{}(1)", name(page)));
     let others = page.others.iter().map(|page| (*page).to_string());

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 mod common;
+mod lab;
 mod pages;
 
 pub use common::{Example, Outcome, Page};

@@ -56,3 +56,12 @@ pub(super) const CACHE: (&str, &str) = (
 
 pub(super) const CACHE_HOME: (&str, &str) =
     ("XDG_CACHE_HOME", "The directory above the lab's cache.");
+
+/// An example.
+pub const fn example(command: &'static str, outcome: Outcome, about: &'static str) -> Example {
+    Example {
+        command,
+        about,
+        outcome,
+    }
+}

@@ -1,19 +1,12 @@
 //! The pages, one a verb.
 
 use super::common::Outcome::{Leaves, OnAHost, Parses};
-use super::common::{CACHE, CACHE_HOME, Example, JUDGES, Outcome, Page, WRITES};
-
-const fn example(command: &'static str, outcome: Outcome, about: &'static str) -> Example {
-    Example {
-        command,
-        about,
-        outcome,
-    }
-}
+use super::common::{CACHE, CACHE_HOME, JUDGES, Page, WRITES, example};
+use super::lab;
 
 /// Every page. The page of eoi itself is the first.
-pub static ALL: &[Page] = &[
-    Page {
+pub static ALL: &[&Page] = &[
+    &Page {
         verb: "",
         examples: &[
             example("eoi doctor", OnAHost(1), "Is this machine affected?"),
@@ -38,7 +31,7 @@ pub static ALL: &[Page] = &[
         environment: &[],
         others: &["lspci(8)"],
     },
-    Page {
+    &Page {
         verb: "check",
         examples: &[
             example(
@@ -105,7 +98,7 @@ pub static ALL: &[Page] = &[
         )],
         others: &[],
     },
-    Page {
+    &Page {
         verb: "trace",
         examples: &[
             example(
@@ -143,7 +136,7 @@ pub static ALL: &[Page] = &[
         environment: &[],
         others: &["trace-cmd-record(1)", "trace-cmd-report(1)"],
     },
-    Page {
+    &Page {
         verb: "verify",
         examples: &[
             example(
@@ -172,7 +165,7 @@ pub static ALL: &[Page] = &[
         environment: &[CACHE_HOME],
         others: &[],
     },
-    Page {
+    &Page {
         verb: "doctor",
         examples: &[
             example(
@@ -240,162 +233,14 @@ pub static ALL: &[Page] = &[
         environment: &[],
         others: &["lspci(8)", "dmesg(1)"],
     },
-    Page {
-        verb: "lab",
-        examples: &[
-            example(
-                "eoi lab list",
-                Leaves(0),
-                "Every cell: a machine with a kernel, and its cases",
-            ),
-            example("eoi lab run --quick", Parses, "Five cells in two minutes"),
-        ],
-        status: JUDGES,
-        files: &[CACHE],
-        environment: &[CACHE_HOME],
-        others: &[],
-    },
-    Page {
-        verb: "lab list",
-        examples: &[
-            example("eoi lab list", Leaves(0), "Every cell"),
-            example(
-                "eoi lab list --machine powernv9-xive",
-                Leaves(0),
-                "The cells of one machine",
-            ),
-            example(
-                "eoi lab list --format json",
-                Leaves(0),
-                "The job matrix of a CI system",
-            ),
-        ],
-        status: WRITES,
-        files: &[],
-        environment: &[],
-        others: &[],
-    },
-    Page {
-        verb: "lab fetch",
-        examples: &[
-            example("eoi lab fetch --quick", Parses, "What a quick run needs"),
-            example("eoi lab fetch", Parses, "What a run of all cells needs"),
-            example(
-                "eoi lab fetch --update --lock lock.json",
-                Parses,
-                "Pin what is newest now",
-            ),
-        ],
-        status: &[
-            (0, "everything is there"),
-            (2, "wrong usage"),
-            (
-                3,
-                "the archive or the disk has not what is needed, or the run was interrupted",
-            ),
-        ],
-        files: &[CACHE],
-        environment: &[CACHE_HOME],
-        others: &["sources.list(5)"],
-    },
-    Page {
-        verb: "lab clean",
-        examples: &[
-            example(
-                "eoi lab clean --dry-run",
-                Leaves(0),
-                "What would be removed?",
-            ),
-            example(
-                "eoi lab clean --built --runs",
-                Leaves(0),
-                "Also what was built, and kept runs",
-            ),
-        ],
-        status: &[
-            (0, "it was removed"),
-            (2, "wrong usage, or somebody uses the cache"),
-        ],
-        files: &[CACHE],
-        environment: &[CACHE_HOME],
-        others: &[],
-    },
-    Page {
-        verb: "lab run",
-        examples: &[
-            example("eoi lab run --quick", Parses, "Five cells in two minutes"),
-            example(
-                "eoi lab run --only powernv9-xive/6.12.107-unfixed --case clear-unmask",
-                Parses,
-                "The stall that was reported, on a real kernel",
-            ),
-            example(
-                "eoi lab run --machine pseries-xive --patch mine.diff",
-                Parses,
-                "A patch of your own",
-            ),
-            example(
-                "eoi lab run --format junit >lab.xml",
-                Parses,
-                "For a CI system",
-            ),
-        ],
-        status: &[
-            (0, "everything agrees with the model"),
-            (1, "something differs"),
-            (2, "wrong usage"),
-            (
-                3,
-                "a machine, an archive, an emulator or a disk failed, or the run was interrupted",
-            ),
-        ],
-        files: &[CACHE],
-        environment: &[CACHE_HOME],
-        others: &["qemu-system-x86_64(1)"],
-    },
-    Page {
-        verb: "lab show",
-        examples: &[
-            example("eoi lab show", Parses, "The last run"),
-            example(
-                "eoi lab show --summary results.json",
-                Leaves(0),
-                "Where lines stalled, by machine and case",
-            ),
-            example(
-                "eoi lab show --case clear-unmask --device no-disintx results.json",
-                Leaves(0),
-                "Some of the rows",
-            ),
-        ],
-        status: &[
-            (0, "everything agrees with the model"),
-            (1, "something differs"),
-            (2, "wrong usage, or results that cannot be read"),
-            (3, "a cell failed or was not run"),
-        ],
-        files: &[CACHE],
-        environment: &[CACHE_HOME],
-        others: &[],
-    },
-    Page {
-        verb: "lab merge",
-        examples: &[example(
-            "eoi lab merge part-1.json part-2.json >results.json",
-            Parses,
-            "The parts of eoi lab run --part K/2 --format json",
-        )],
-        status: &[
-            (0, "everything agrees with the model"),
-            (1, "something differs"),
-            (2, "wrong usage, or results that do not belong together"),
-            (3, "a cell failed or was not run"),
-        ],
-        files: &[],
-        environment: &[],
-        others: &[],
-    },
-    Page {
+    &lab::LAB,
+    &lab::LAB_LIST,
+    &lab::LAB_FETCH,
+    &lab::LAB_CLEAN,
+    &lab::LAB_RUN,
+    &lab::LAB_SHOW,
+    &lab::LAB_MERGE,
+    &Page {
         verb: "completions",
         examples: &[
             example(
@@ -415,7 +260,7 @@ pub static ALL: &[Page] = &[
         environment: &[],
         others: &["bash(1)", "zshcompsys(1)", "fish(1)"],
     },
-    Page {
+    &Page {
         verb: "man",
         examples: &[
             example("eoi man doctor | man -l -", Parses, "Read a page"),
