@@ -43,7 +43,7 @@ for mutant; do
 	plic-*) ;;
 	*)
 		try "$mutant" xive xive-q 6.12.107
-		try "$mutant" xive xive-q 6.12.57 "$here/../eoi/lab/patches/none.diff" ;;
+		try "$mutant" xive xive 6.12.57 "$here/../eoi/lab/patches/none.diff" ;;
 	esac
 	case $mutant in
 	xive-*) ;;

@@ -35,7 +35,7 @@ impl<'a> Inside<'a> {
         let mut states = Set::all(graph.states());
         states.sweep(|_, state| !(sought.within)(graph.facts(state)));
         let part = Part::with_cycles(graph, states, &keep);
-        let of = components(&part);
+        let of = components(&part.offsets, &part.to).of;
         Self {
             graph,
             keep,

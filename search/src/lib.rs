@@ -58,7 +58,6 @@ mod cycle;
 mod draws;
 mod explore;
 mod graph;
-mod index;
 mod judgement;
 mod kinds;
 mod laws;

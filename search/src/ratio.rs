@@ -2,23 +2,25 @@
 //!
 //! A cycle-ratio problem, solved exactly in integers: for a candidate ratio `p/q`, weigh every transition with
 //! `q * cost - p * served`; a cycle of positive weight has a greater ratio, and its own ratio is the next candidate
-//! (Dinkelbach). There is none when every state can be given a potential that no transition exceeds. A cycle of positive
-//! weight without any service says that there is no greatest ratio: the cost has no bound.
+//! (Dinkelbach). There is none when every state has a potential that no transition exceeds (`potentials`). A cycle of
+//! positive weight without any service says that there is no greatest ratio: the cost has no bound.
 //!
-//! Cycles are short. So candidates are looked for among the first states only (`one`), where that takes no time, and then
-//! proven among eight times as many, and so on to all: there, potentials are made for many metrics at once (`many`). A
-//! candidate that does not stand is improved where it failed.
+//! A cycle lies in a strongly connected component, so that each of them is looked at by itself, with the candidates of
+//! those before. A cycle that is found for one metric is a candidate for all. Time: the transitions inside components,
+//! times the services of the longest path that has a better ratio than a candidate, of which there are few a metric.
 
-mod many;
-mod one;
+mod component;
+mod potentials;
 
 use std::cmp::Ordering;
 
 use crate::class::Role;
 use crate::graph::Graph;
-
-/// Choices of weights that are looked at together: their potentials fill half a line of the cache.
-const LANES: usize = 16;
+use crate::part::Part;
+use crate::scc::{Components, components};
+use crate::set::Set;
+use component::{Component, Counted, ranks};
+use potentials::{Number, Potentials};
 
 /// A ratio of two counts, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,34 +78,28 @@ pub struct Cycles {
     bounds: Vec<Bounds>,
 }
 
-/// States among which candidates are looked for first.
-const FIRST: usize = 512;
-/// How many times as many states are looked at next.
-const TIMES: usize = 8;
-
 impl Cycles {
     /// The cycles of the transitions whose events count, or `None` if no such cycle serves anything.
     #[must_use]
     pub fn new(graph: &Graph) -> Option<Self> {
-        let arcs = Arcs::new(graph);
-        let (mut extremes, mut states) = (None, FIRST.min(graph.states()));
-        loop {
-            extremes = extremes.or_else(|| arcs.candidates(states));
-            if let Some(extremes) = &mut extremes {
-                arcs.improve(states, extremes);
+        let counted = Counted {
+            graph,
+            counts: graph.kinds_where(|class| class.counts),
+            serves: graph.kinds_where(|class| class.role == Role::Service),
+        };
+        let mut part = Part::with_cycles(graph, Set::all(graph.states()), &counted.counts);
+        let Components { of, order } = components(&part.offsets, &part.to);
+        (part.offsets, part.to) = (Vec::new(), Vec::new()); // which would take much memory meanwhile
+        let ranks = ranks(&order);
+        let (mut search, mut any_serves) = (Search::new(&counted), false);
+        for places in order.chunk_by(|&one, &next| of[one as usize] == of[next as usize]) {
+            if let Some(component) = counted.component(&part, &ranks, places) {
+                any_serves |= !component.services().is_empty();
+                search.improve(&component);
             }
-            if states == graph.states() {
-                break;
-            }
-            states = (states * TIMES).min(graph.states());
         }
-        let extremes = extremes?;
-        let bounds = extremes.chunks(2).map(|pair| Bounds {
-            best: pair[0].ratio,
-            worst: (!pair[1].unbounded).then_some(pair[1].ratio),
-        });
-        Some(Self {
-            bounds: bounds.collect(),
+        any_serves.then(|| Self {
+            bounds: search.bounds(),
         })
     }
 
@@ -129,103 +125,169 @@ impl Cycles {
     }
 }
 
+/// The most extreme ratio so far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// No cycle that serves anything.
+    Nothing,
+    /// That of a cycle.
+    Ratio(Ratio),
+    /// There is a cycle that costs something and serves nothing, and the greatest is looked for.
+    Unbounded,
+}
+
 /// A least or greatest ratio that is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Extreme {
     metric: usize,
     /// 1 for the greatest, -1 for the least.
-    sign: i64,
-    /// The ratio of the most extreme cycle so far.
-    ratio: Ratio,
-    /// There is a cycle that costs something and serves nothing, and the greatest is looked for.
-    unbounded: bool,
+    sign: i128,
+    found: Found,
 }
 
-/// The transitions that count.
-struct Arcs<'a> {
-    graph: &'a Graph,
-    /// By kind, whether it counts.
-    counts: Vec<bool>,
-    /// By kind, whether it serves.
-    serves: Vec<bool>,
-}
-
-impl<'a> Arcs<'a> {
-    fn new(graph: &'a Graph) -> Self {
-        Self {
-            graph,
-            counts: graph.kinds_where(|class| class.counts),
-            serves: graph.kinds_where(|class| class.role == Role::Service),
+impl Extreme {
+    /// The weight of a transition. A cycle of positive weight is more extreme than what was found.
+    fn weight(&self, cost: u64, served: u64) -> i128 {
+        let (cost, served) = (i128::from(cost), i128::from(served));
+        match self.found {
+            Found::Nothing if self.sign > 0 => cost + served,
+            Found::Nothing => served,
+            Found::Ratio(found) => {
+                self.sign * (i128::from(found.served) * cost - i128::from(found.cost) * served)
+            }
+            Found::Unbounded => 0,
         }
     }
 
-    fn cost(&self, kind: usize, metric: usize) -> u64 {
-        self.graph.costs[kind * self.graph.metrics + metric].into()
+    /// Takes a cycle if it is more extreme.
+    fn offer(&mut self, cost: u64, served: u64) {
+        if self.weight(cost, served) > 0 {
+            self.found = if served > 0 {
+                Found::Ratio(Ratio::new(cost, served))
+            } else {
+                Found::Unbounded
+            };
+        }
     }
+}
 
-    /// Least and greatest of each metric, as any cycle among the first states has them that serves something.
-    fn candidates(&self, states: usize) -> Option<Vec<Extreme>> {
-        let served: Vec<i64> = self.serves.iter().map(|&serves| serves.into()).collect();
-        let cycle = self.positive_cycle(states, &served)?;
-        let extreme = |metric, sign| Extreme {
-            metric,
-            sign,
-            ratio: self
-                .ratio(&cycle, metric)
-                .unwrap_or(Ratio { cost: 0, served: 1 }),
-            unbounded: false,
+/// Choices of weights that are looked at together: their potentials fill half a line of the cache.
+const NARROW: usize = 16;
+
+/// The search for extreme ratios.
+struct Search<'a> {
+    counted: &'a Counted<'a>,
+    /// Least and greatest of each metric.
+    extremes: Vec<Extreme>,
+}
+
+impl<'a> Search<'a> {
+    fn new(counted: &'a Counted<'a>) -> Self {
+        let graph = counted.graph;
+        let extreme = |number: usize| {
+            let metric = number / 2;
+            let free = graph
+                .costs
+                .iter()
+                .skip(metric)
+                .step_by(graph.metrics)
+                .all(|&cost| cost == 0);
+            Extreme {
+                metric,
+                sign: if number % 2 == 0 { -1 } else { 1 },
+                found: if free {
+                    Found::Ratio(Ratio::new(0, 1))
+                } else {
+                    Found::Nothing
+                },
+            }
         };
-        let metrics = 0..self.graph.metrics();
-        Some(
-            metrics
-                .flat_map(|metric| [extreme(metric, -1), extreme(metric, 1)])
-                .collect(),
-        )
+        Self {
+            counted,
+            extremes: (0..2 * graph.metrics).map(extreme).collect(),
+        }
     }
 
-    /// Makes each ratio the most extreme one among the first states.
-    fn improve(&self, states: usize, extremes: &mut [Extreme]) {
-        let mut open: Vec<&mut Extreme> = extremes
-            .iter_mut()
-            .filter(|extreme| self.is_open(extreme))
-            .collect();
-        for some in open.chunks_mut(LANES) {
-            let weights: Vec<Vec<i64>> = some.iter().map(|extreme| self.weights(extreme)).collect();
-            let proven = self.settle(states, &weights);
-            for (extreme, _) in some.iter_mut().zip(proven).filter(|(_, proven)| !proven) {
-                while let Some(cycle) = self.positive_cycle(states, &self.weights(extreme)) {
-                    match self.ratio(&cycle, extreme.metric) {
-                        Some(ratio) => extreme.ratio = ratio,
-                        None => {
-                            extreme.unbounded = true;
-                            break;
-                        }
+    /// Best and worst of each metric, if any cycle serves anything.
+    fn bounds(&self) -> Vec<Bounds> {
+        let ratio = |extreme: &Extreme| match extreme.found {
+            Found::Ratio(ratio) => Some(ratio),
+            Found::Nothing | Found::Unbounded => None,
+        };
+        let bounds = |pair: &[Extreme]| Bounds {
+            best: ratio(&pair[0]).unwrap_or(Ratio::new(0, 1)),
+            worst: ratio(&pair[1]),
+        };
+        self.extremes.chunks(2).map(bounds).collect()
+    }
+
+    /// By kind, the weights for an extreme.
+    fn weights(&self, extreme: Extreme) -> impl Iterator<Item = i128> {
+        (0..self.counted.serves.len()).map(move |kind| {
+            let serves = self.counted.serves[kind];
+            extreme.weight(self.cost(kind, extreme.metric), serves.into())
+        })
+    }
+
+    fn cost(&self, kind: usize, metric: usize) -> u64 {
+        let Graph { metrics, costs, .. } = self.counted.graph;
+        costs[kind * metrics + metric].into()
+    }
+
+    /// Makes each ratio the most extreme one of this component as well.
+    fn improve(&mut self, component: &Component) {
+        let open = |&number: &usize| self.weights(self.extremes[number]).any(|weight| weight > 0);
+        let open: Vec<usize> = (0..self.extremes.len()).filter(open).collect();
+        for some in open.chunks(NARROW) {
+            for number in self.settle::<i16, NARROW>(component, some) {
+                self.settle::<i128, 1>(component, &[number]);
+            }
+        }
+    }
+
+    /// Improves some extremes until potentials show that no cycle of the component is more extreme. Returns those for
+    /// which the numbers are too small.
+    fn settle<N: Number, const LANES: usize>(
+        &mut self,
+        component: &Component,
+        some: &[usize],
+    ) -> Vec<usize> {
+        let mut potentials = Potentials::<N, LANES>::new(component, self.counted.serves.len());
+        let (mut weighed, mut too_large) = (vec![None; some.len()], Vec::new());
+        loop {
+            for (lane, &number) in some.iter().enumerate() {
+                let extreme = self.extremes[number];
+                if weighed[lane] != Some(extreme) && !too_large.contains(&number) {
+                    weighed[lane] = Some(extreme);
+                    if !potentials.weigh(lane, self.weights(extreme)) {
+                        too_large.push(number);
                     }
+                }
+            }
+            let raised = potentials.raise();
+            if raised.iter().all(Option::is_none) {
+                return too_large;
+            }
+            for ((lane, &number), place) in some.iter().enumerate().zip(raised) {
+                let Some(place) = place else { continue };
+                if potentials.is_full(lane) {
+                    potentials.leave(lane);
+                    too_large.push(number);
+                } else if let Some(cycle) = potentials.cycle(lane, place) {
+                    self.offer(&cycle);
                 }
             }
         }
     }
 
-    /// Whether a cycle could be more extreme: no cost is less than none.
-    fn is_open(&self, extreme: &Extreme) -> bool {
-        let costs = (0..self.counts.len())
-            .any(|kind| self.counts[kind] && self.cost(kind, extreme.metric) > 0);
-        !extreme.unbounded && costs && (extreme.sign > 0 || extreme.ratio.cost > 0)
-    }
-
-    /// By kind, the weights for which a positive cycle is more extreme than the ratio.
-    fn weights(&self, extreme: &Extreme) -> Vec<i64> {
-        let Ratio { cost, served } = extreme.ratio;
-        let weight = |(kind, &serves): (usize, &bool)| {
-            let counted = served as i64 * self.cost(kind, extreme.metric) as i64;
-            extreme.sign * (counted - cost as i64 * i64::from(serves))
-        };
-        self.serves.iter().enumerate().map(weight).collect()
-    }
-
-    /// The ratio of a cycle of kinds, if it serves anything.
-    fn ratio(&self, cycle: &[usize], metric: usize) -> Option<Ratio> {
-        let cost = cycle.iter().map(|&kind| self.cost(kind, metric)).sum();
-        let served = cycle.iter().filter(|&&kind| self.serves[kind]).count() as u64;
-        (served > 0).then(|| Ratio::new(cost, served))
+    /// Every extreme may take a cycle of these kinds.
+    fn offer(&mut self, cycle: &[u16]) {
+        let kinds = || cycle.iter().map(|&kind| usize::from(kind));
+        let served = kinds().filter(|&kind| self.counted.serves[kind]).count() as u64;
+        for number in 0..self.extremes.len() {
+            let metric = self.extremes[number].metric;
+            let cost = kinds().map(|kind| self.cost(kind, metric)).sum();
+            self.extremes[number].offer(cost, served);
+        }
     }
 }

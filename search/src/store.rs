@@ -178,3 +178,6 @@ impl<K: Key> Store<K> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

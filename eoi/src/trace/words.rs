@@ -85,24 +85,17 @@ pub struct Words {
 }
 
 /// The configurations of a controller of which the names are learnt. The others emit no name that these do not: a
-/// kernel that acts like an older one, and a device whose DisINTx does not work.
+/// kernel that acts like an older one, a device whose DisINTx does not work, and threads of another kernel.
 fn telling(chip: &'static Irqchip) -> Vec<Configuration> {
-    let of = |kernel| {
-        let threaded = Configuration {
-            threadirqs: true,
-            ..program(chip, kernel, Device::Disintx)
-        };
-        [
-            program(chip, kernel, Device::Disintx),
-            program(chip, kernel, Device::NoDisintx),
-            threaded,
-        ]
-    };
-    let every: Vec<Configuration> = kernels::ALL
-        .iter()
-        .flat_map(of)
-        .filter(|one| one.system().is_ok())
-        .collect();
+    let of =
+        |kernel| [Device::NoDisintx, Device::Disintx].map(|device| program(chip, kernel, device));
+    let exists = |one: &Configuration| one.system().is_ok();
+    let mut every: Vec<Configuration> = kernels::ALL.iter().flat_map(of).filter(exists).collect();
+    let threaded = every.last().map(|one| Configuration {
+        threadirqs: true,
+        ..one.clone()
+    });
+    every.extend(threaded.filter(exists));
     alike(&every)
         .into_iter()
         .map(|places| every[places[0]].clone())

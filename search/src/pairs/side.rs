@@ -1,6 +1,7 @@
 //! One half alone: every value that it can have, and each step with what the other half may hold meanwhile.
 
-use crate::index::Index;
+use rustc_hash::FxHashMap;
+
 use crate::packed::Packed;
 use crate::paired::{Held, Paired, Refusal};
 use crate::system::Label;
@@ -53,9 +54,9 @@ impl<H: Packed> Walk<H> {
         initial: H,
         events: &[(Label, T::Event)],
     ) -> Result<Self, Refusal> {
-        let (mut index, mut halves, mut steps, mut depth) =
-            (Index::default(), Vec::new(), Vec::new(), vec![0u32]);
-        index.intern(&mut halves, initial);
+        let (mut numbers, mut halves) = (FxHashMap::default(), vec![initial]);
+        let (mut steps, mut depth) = (Vec::new(), vec![0u32]);
+        numbers.insert(initial.words(), 0);
         let mut next = 0;
         while next < halves.len() {
             let half = halves[next];
@@ -63,14 +64,15 @@ impl<H: Packed> Walk<H> {
                 let Some(to) = system.step_half(half, Held::NOTHING, event) else {
                     continue;
                 };
-                let (from, to) = (next as u32, index.intern(&mut halves, to));
+                let number = *numbers.entry(to.words()).or_insert(halves.len() as u32);
                 steps.push(Step {
-                    from,
-                    to,
+                    from: next as u32,
+                    to: number,
                     label,
                     set: 0,
                 });
-                if to as usize == depth.len() {
+                if number as usize == halves.len() {
+                    halves.push(to);
                     depth.push(depth[next] + 1);
                 }
             }

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::components;
+use super::{Components, components};
 use crate::class::Facts;
 use crate::graph::Graph;
 use crate::part::Part;
@@ -51,7 +51,7 @@ proptest! {
             let graph = graph(&transitions);
             Part::with_cycles(&graph, Set::all(graph.states()), &[false, true])
         };
-        let of = components(&part);
+        let Components { of, order } = components(&part.offsets, &part.to);
         for (a, b) in (0..STATES).flat_map(|a| (0..STATES).map(move |b| (a, b))) {
             let both = part.place(a as u32).zip(part.place(b as u32));
             let together = reaches[a][b] && reaches[b][a];
@@ -64,5 +64,10 @@ proptest! {
                 prop_assert!(of[one as usize] <= of[other as usize], "{} reaches {}", a, b);
             }
         }
+        let along: Vec<u32> = order.iter().map(|&place| of[place as usize]).collect();
+        prop_assert!(along.is_sorted_by(|one, next| one >= next), "components in a row, what is reached first: {:?}", along);
+        let mut all = order.clone();
+        all.sort_unstable();
+        prop_assert!(all.into_iter().eq(0..part.states.len() as u32), "every place once");
     }
 }

@@ -131,6 +131,23 @@ fn without_a_cycle_that_serves_there_is_no_cost() {
 }
 
 #[test]
+fn a_cost_of_many_thousands_is_exact() {
+    // A way through 200 states, and a service back from each of the last two.
+    let way = (0..199).map(|state| (state, HOST_IRQ, state + 1, [255, 1]));
+    let back = [(198, SERVICE, 0, [0, 0]), (199, SERVICE, 0, [7, 0])];
+    let transitions: Vec<Transition> = way.chain(back).collect();
+    for (metric, least, greatest) in [(0, 198 * 255, 199 * 255 + 7), (1, 198, 199)] {
+        assert_eq!(
+            bounds(&transitions, metric),
+            Bounds {
+                best: ratio(least, 1),
+                worst: Some(ratio(greatest, 1))
+            }
+        );
+    }
+}
+
+#[test]
 fn a_ratio_is_in_lowest_terms() {
     assert_eq!(Ratio::new(6, 4), ratio(3, 2));
     assert_eq!(Ratio::new(0, 7), ratio(0, 1));

@@ -2,6 +2,7 @@
 
 mod brute;
 mod costs;
+mod cycles;
 mod definitions;
 mod exploration;
 mod laws;
