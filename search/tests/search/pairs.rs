@@ -192,7 +192,7 @@ fn the_random_systems_are_large_and_some_of_them_stall() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut found, mut without, mut cycles) = (Vec::new(), [0; 2], 0);
-    for _ in 0..40 {
+    for _ in 0..100 {
         let system = systems(70..200, 500..700)
             .new_tree(&mut runner)
             .expect("a system")
