@@ -335,7 +335,7 @@ pub fn predict(host: &Host, case: &Case) -> Result<Conduct> {
             .step(step, case.how)
             .with_context(|| format!("{} at {step}", case.name()))?
         {
-            run.conduct.verdict = if case.races() {
+            run.conduct.verdict = if case.races() && !races {
                 Verdict::MayStall
             } else {
                 Verdict::Stalls

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use eoi::lab::cell::Cell;
+use eoi::lab::choice::{Choice, choose};
 use eoi::lab::machine::MISSING;
 use eoi::lab::results::Results;
 use eoi::lab::row::{Row, cell_of};
@@ -72,13 +74,22 @@ fn every_format_says_what_the_results_say() {
         String::from_utf8(command.output().expect("eoi runs").stdout).expect("text")
     };
     let differ = results.rows.iter().filter(|row| !row.agrees).count() + results.failures.len();
+    // Machines that the lab does not have are shown with all of its cells. It may have got a cell that was not run yet.
+    let cells = choose(&Choice::default()).expect("cells").cells;
+    let is_all = cells
+        .iter()
+        .map(Cell::name)
+        .eq(results.whole.iter().cloned());
+    let missing = if is_all { MISSING.len() } else { 0 };
     let ktap = show("ktap");
     assert!(ktap.starts_with(&format!(
         "KTAP version 1\n1..{}\n",
-        results.whole.len() + MISSING.len()
+        results.whole.len() + missing
     )));
-    assert!(
-        ktap.contains(" loongarch64-virt # SKIP qemu-system-loongarch64"),
+    assert_eq!(
+        ktap.matches(" loongarch64-virt # SKIP qemu-system-loongarch64")
+            .count(),
+        missing,
         "a machine that the lab does not have"
     );
     assert_eq!(
@@ -94,7 +105,7 @@ fn every_format_says_what_the_results_say() {
     let junit = show("junit");
     assert_eq!(
         junit.matches("<testcase").count(),
-        results.rows.len() + results.failures.len() + MISSING.len()
+        results.rows.len() + results.failures.len() + missing
     );
     let json: Results = serde_json::from_str(&show("json")).expect("our own format");
     assert_eq!(json, results);
