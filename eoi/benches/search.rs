@@ -1,36 +1,36 @@
-//! How fast the searches are, how little memory they take, and how stateright does on the same steps.
+//! How fast the searches are, how little memory they take, and how stateright and SPIN do on the same steps.
 //!
 //! `cargo bench` prints tables and asserts only that everybody counts the same. `cargo bench -- --quick` takes a smaller
-//! configuration. Other work on the machine shows: times that can be repeated are the best of several runs.
+//! configuration. Where one thread searches, its CPU time counts, so that other work on the machine shows less.
 
 #[path = "../tests/foreign/mod.rs"]
 mod foreign;
+#[path = "others/line.rs"]
+mod line;
+#[path = "others/masked.rs"]
+mod masked;
 
-use std::fs;
+use std::process::Command;
 use std::time::Instant;
+use std::{env, fs};
 
 use eoi::check::outcome::check_all;
-use eoi::check::searched::{Explored, Searched, explore};
+use eoi::check::searched::Searched;
 use eoi::verbs::check::CheckArgs;
 use eoi_model::device::Device;
-use eoi_model::event::Event;
 use eoi_model::guest::Order;
 use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
-use eoi_model::state::State;
 use eoi_model::system::{Config, Path, System, Vmm};
-use eoi_search::Pairs;
+use eoi_search::{Cycles, Pairs, Search, Verdicts};
 use foreign::Foreign;
+use line::Line;
+use masked::{Masked, foreign};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use stateright::{Checker, Model};
-
-/// Runs of which the best counts.
-const RUNS: usize = 9;
 
 /// The measured system has two DisINTx- functions with threaded handlers on a controller and kernel of the merged fix,
-/// and a guest whose driver masks its pin, under a VMM's own controller. At least five million states are wanted; the
-/// first line of the output says how many.
+/// and a guest whose driver masks its pin, under a VMM's own controller.
 fn measured() -> Config<'static> {
     Config {
         chip: irqchip::by_name("xive").expect("a controller"),
@@ -98,95 +98,82 @@ fn resident<T>(run: impl FnOnce() -> T) -> (T, u64) {
     (result, status("VmHWM").saturating_sub(before))
 }
 
+/// Seconds of CPU time of this process and of those that it has waited for.
+fn worked() -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(4);
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
+}
+
 /// One engine's measurements.
 struct Row {
     name: &'static str,
     states: u64,
+    /// CPU time.
     seconds: f64,
-    /// The share of the seconds that calls of `System::step` take, measured apart.
-    stepping: f64,
     /// Peak growth of the resident set, in bytes.
     resident: u64,
 }
 
 impl Row {
-    fn rate(&self) -> f64 {
-        self.states as f64 / self.seconds
+    /// Searches so many times; the mean counts.
+    fn new(name: &'static str, runs: u32, search: impl Fn() -> u64) -> Self {
+        let before = worked();
+        let (states, resident) = resident(&search);
+        (1..runs).for_each(|_| assert_eq!(search(), states));
+        Self {
+            name,
+            states,
+            seconds: (worked() - before) / f64::from(runs),
+            resident,
+        }
     }
 
-    /// States a second of what is left without the calls of `step`.
-    fn own_rate(&self) -> f64 {
-        self.states as f64 / (self.seconds - self.stepping).max(1e-9)
+    /// One engine on one system, in a process of its own, whose memory nobody has used before.
+    fn alone(name: &'static str, system: &str) -> Self {
+        let program = env::current_exe().expect("this program");
+        let output = Command::new(program).args(["--one", system, name]).output();
+        let text = String::from_utf8(output.expect("it runs").stdout).expect("text");
+        let numbers: Vec<f64> = text
+            .split_whitespace()
+            .map(|word| word.parse().expect("a number"))
+            .collect();
+        Self {
+            name,
+            states: numbers[0] as u64,
+            seconds: numbers[1],
+            resident: numbers[2] as u64,
+        }
     }
 }
 
-fn table(rows: &[Row]) {
-    println!(
-        "{:<24} {:>11} {:>9} {:>9} {:>12} {:>8} {:>10} {:>8}",
-        "engine", "states", "seconds", "of step", "states/s", "ratio", "ratio own", "B/state"
-    );
-    let base = &rows[0];
+fn table(title: &str, rows: &[Row]) {
+    println!("\n### {title}: {} states\n", rows[0].states);
+    println!("| engine, one thread | million states/s | ratio | bytes a state |");
+    println!("|---|---:|---:|---:|");
+    let rate = |row: &Row| row.states as f64 / row.seconds.max(0.005);
     for row in rows {
+        assert_eq!(row.states, rows[0].states, "{} counts otherwise", row.name);
         println!(
-            "{:<24} {:>11} {:>9.4} {:>9.4} {:>12.0} {:>8.1} {:>10.1} {:>8.2}",
+            "| {} | {:.2} | {:.1} | {:.1} |",
             row.name,
-            row.states,
-            row.seconds,
-            row.stepping,
-            row.rate(),
-            row.rate() / base.rate(),
-            row.own_rate() / base.own_rate(),
+            rate(row) / 1e6,
+            rate(row) / rate(&rows[0]),
             row.resident as f64 / row.states as f64,
         );
     }
-    println!(
-        "ratio: states/s over the first row's; own: the same without the time of `step`; B/state: peak growth of the\n\
-         resident set\n"
-    );
 }
 
-/// stateright, breadth first, one thread.
-fn foreign(system: &System, stepping: f64) -> Row {
-    let run = || {
-        timed(|| {
-            Foreign(*system, system.events().collect())
-                .checker()
-                .threads(1)
-                .spawn_bfs()
-                .join()
-        })
-    };
-    let ((checker, seconds), resident) = resident(run);
-    Row {
-        name: "stateright",
-        states: checker.unique_state_count() as u64,
-        seconds,
-        stepping,
-        resident,
-    }
-}
-
-/// The graph with all transitions, one thread.
-fn graph(system: &System) -> (Explored, f64, u64) {
-    let ((explored, seconds), resident) =
-        resident(|| timed(|| explore(system, usize::MAX).expect("no limit")));
-    (explored, seconds, resident)
-}
-
-/// Calls of `step` that a search by states makes, every event in every state, and their seconds.
-fn stepping(system: &System, states: &[State]) -> (usize, f64) {
-    let events: Vec<Event> = system.events().collect();
-    let replay = || {
-        let steps = states.iter().flat_map(|&state| {
-            events
-                .iter()
-                .filter_map(move |&event| system.step(state, event))
-        });
-        steps.fold(0, |sum, state| sum ^ state.words()[0])
-    };
-    let (sum, seconds) = timed(replay);
-    assert_ne!(sum, 1, "a sum that nobody looks at would not be computed");
-    (states.len() * events.len(), seconds)
+/// The graph of all states, and all that is said of it.
+fn judged(searched: &Searched) -> u64 {
+    let graph = Search::new().graph(searched).expect("no limit").graph;
+    let (verdicts, cycles) = (Verdicts::new(&graph), Cycles::new(&graph));
+    std::hint::black_box((verdicts, cycles));
+    graph.states() as u64
 }
 
 fn pool(threads: usize) -> ThreadPool {
@@ -259,50 +246,76 @@ impl Best {
     }
 }
 
-/// Seconds of walking each function, which is where this search calls `step`.
-fn walking(system: &System, threads: usize) -> f64 {
-    let (pool, system) = (pool(threads), Searched::new(*system));
-    let times = (0..RUNS).map(|_| pool.install(|| timed(|| Pairs::new(&system).is_ok()).1));
-    times.fold(f64::INFINITY, f64::min)
+/// The engines, the first of which is the measure of the others.
+const ENGINES: [&str; 6] = [
+    "stateright",
+    "stateright, possible events only",
+    "states",
+    "graph",
+    "graph, laws and costs",
+    "two lines, without a graph",
+];
+
+/// The systems that they are compared on, by name.
+fn compared(name: &str) -> System {
+    match name {
+        "small" => system(&smaller()),
+        _ => system(&measured()),
+    }
 }
 
-fn engines(system: &System) {
-    let mut best = Best::new(system);
-    best.measure(system, RUNS);
-    let (_, grown) = resident(|| reach(system, &pool(1)));
-    let (explored, general, general_grown) = graph(system);
-    let transitions = explored.graph.transitions();
-    assert_eq!(
-        explored.states.len() as u64,
-        best.states,
-        "the engines disagree"
-    );
-    println!("{} states, {transitions} transitions\n", best.states);
-    let (calls, seconds) = stepping(system, &explored.states);
-    drop(explored);
-    best.measure(system, RUNS); // three times in a minute, as a machine has better and worse moments
-    let foreign = foreign(system, seconds);
-    assert_eq!(foreign.states, best.states, "stateright disagrees");
-    best.measure(system, RUNS);
-    let row = |name, seconds, stepping, resident| Row {
-        name,
-        states: best.states,
-        seconds,
-        stepping,
-        resident,
+/// One engine on one system: prints states, seconds and bytes.
+fn one(name: &str, engine: &'static str) {
+    let system = compared(name);
+    let (searched, single) = (Searched::new(system), pool(1));
+    let events = || system.events().collect();
+    let search = || match engine {
+        "stateright" => foreign(Foreign(system, events())),
+        "stateright, possible events only" => foreign(Masked(Searched::new(system), events())),
+        "states" => Search::new().states(&searched).expect("no limit").len() as u64,
+        "graph" => Search::new()
+            .graph(&searched)
+            .expect("no limit")
+            .graph
+            .states() as u64,
+        "graph, laws and costs" => judged(&searched),
+        _ => reach(&system, &single),
     };
-    table(&[
-        foreign,
-        row("graph, 1 thread", general, seconds, general_grown),
-        row("pairs, 1 thread", best.one, walking(system, 1), grown),
-        row("pairs, 2 threads", best.two, walking(system, 2), grown),
-    ]);
-    println!(
-        "a call of `step`: {:.1} ns, the mean of {calls}",
-        1e9 * seconds / calls as f64
+    let runs = if name == "small" { 5 } else { 1 };
+    let row = Row::new(engine, runs, search);
+    println!("{} {} {}", row.states, row.seconds, row.resident);
+}
+
+/// Every engine on one system.
+fn engines(name: &str) {
+    let rows: Vec<Row> = ENGINES
+        .iter()
+        .map(|engine| Row::alone(engine, name))
+        .collect();
+    table(&format!("the {name} system"), &rows);
+}
+
+/// SPIN and this search on a toy that is written down for both.
+fn spin() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let verifier = match line::verifier(directory.path()) {
+        Ok(verifier) => verifier,
+        Err(reason) => return println!("\nSPIN is left out: {reason}"),
+    };
+    let before = worked();
+    let spun = line::spun(verifier);
+    let spun = Row {
+        name: "SPIN, breadth first, compiled by the C compiler",
+        states: spun.states,
+        seconds: worked() - before,
+        resident: spun.bytes,
+    };
+    let states = || Search::new().states(&Line).expect("no limit").len() as u64;
+    assert_eq!(spun.states, line::STATES, "every state of the toy");
+    table(
+        "a toy of twelve devices",
+        &[spun, Row::new("states", 3, states)],
     );
-    best.print();
-    stall(system);
 }
 
 /// The cost of a shortest path to a stall, or of the proof that there is none.
@@ -359,9 +372,19 @@ fn matrix() {
 }
 
 fn main() {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    engines(&system(&if quick { smaller() } else { measured() }));
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, first, name, engine] = arguments.as_slice()
+        && first == "--one"
+    {
+        let known = ENGINES.iter().find(|known| *known == engine);
+        return one(name, known.expect("an engine"));
+    }
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    spin();
+    engines("small");
     if !quick {
+        engines("large");
+        stall(&system(&measured()));
         growth();
     }
     matrix();
