@@ -11,6 +11,7 @@ pub mod kernel;
 pub mod merge;
 pub mod names;
 pub mod outcome;
+pub(crate) mod picked;
 pub mod progress;
 pub mod report;
 pub mod run;

@@ -12,7 +12,7 @@ use eoi_model::cost::Metric;
 use eoi_model::device::Device;
 use eoi_model::event::Event;
 use eoi_model::fixes::{self, Fix};
-use eoi_model::irqchip::{self, Irqchip, LINE};
+use eoi_model::irqchip::{Irqchip, LINE};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::state::State;
 use eoi_model::system::{Path, System};
@@ -23,6 +23,7 @@ use super::configuration::Configuration;
 use super::follow::{Follow, access};
 use super::kernel;
 use super::names::pick;
+use super::picked;
 use super::searched::explore;
 use super::select::Wanted;
 use crate::error::CannotTell;
@@ -54,13 +55,7 @@ pub fn flows(wanted: &Wanted) -> Result<Flows> {
 
 /// The configurations, in the order of the tables. Each has its flags by a fix where its kernel has not.
 fn systems(wanted: &Wanted) -> Result<Vec<(Configuration, Flags)>> {
-    let chips = pick(
-        "controller",
-        &wanted.chip,
-        irqchip::ALL,
-        |chip| chip.name,
-        irqchip::ALL,
-    )?;
+    let chips = picked::chips(&wanted.chip)?;
     let (named, _) = kernel::pick(&wanted.kernel, false)?;
     let on_top = pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?;
     let all: Vec<(&'static Kernel, Vec<&'static Fix>)> = if named.is_empty() {

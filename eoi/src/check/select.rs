@@ -3,7 +3,7 @@
 use anyhow::Result;
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
-use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Path, Vmm};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::configuration::{Configuration, GuestChoice};
 use super::kernel::{self, Named};
 use super::names::{find, pick};
+use super::picked;
 use super::share::Share;
 
 /// The wanted configurations, by the names that the command line takes. An empty list means the default, `all` means
@@ -134,20 +135,8 @@ struct Around {
 impl Around {
     fn read(wanted: &Wanted) -> Result<Self> {
         Ok(Self {
-            paths: pick(
-                "path",
-                &wanted.path,
-                &Path::ALL,
-                |path| path.name(),
-                &Path::USUAL,
-            )?,
-            scenarios: pick(
-                "scenario",
-                &wanted.scenario,
-                &Scenario::ALL,
-                |s| s.name(),
-                &[Scenario::Steady],
-            )?,
+            paths: picked::paths(&wanted.path, &Path::USUAL)?,
+            scenarios: picked::scenarios(&wanted.scenario, &[Scenario::Steady])?,
             fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
             vmm: wanted.vmm.as_deref().map_or(Ok(Vmm::EoiIntx), |name| {
                 find("VMM", name, &Vmm::ALL, |vmm| vmm.name())
@@ -180,21 +169,9 @@ impl Around {
 /// # Errors
 /// An unknown name.
 pub fn select(wanted: &Wanted) -> Result<Selection> {
-    let chips = pick(
-        "controller",
-        &wanted.chip,
-        irqchip::ALL,
-        |chip| chip.name,
-        irqchip::ALL,
-    )?;
+    let chips = picked::chips(&wanted.chip)?;
     let (kernels, threadirqs) = kernel::pick(&wanted.kernel, wanted.threadirqs)?;
-    let devices = pick(
-        "device",
-        &wanted.device,
-        &Device::ALL,
-        |device| device.name(),
-        &[Device::NoDisintx],
-    )?;
+    let devices = picked::devices(&wanted.device, &[Device::NoDisintx])?;
     let mut around = Around::read(wanted)?;
     around.threadirqs = threadirqs;
     let Around {

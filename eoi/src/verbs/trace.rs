@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use eoi_model::device::Device;
-use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::{self, Kernel};
 
 use crate::check::names::pick;
+use crate::check::picked;
 use crate::error::{CannotTell, Status};
 use crate::host::Tree;
 use crate::report;
@@ -59,18 +60,6 @@ pub struct TraceArgs {
     pub format: TraceFormat,
 }
 
-impl TraceArgs {
-    fn chips(&self) -> Result<Vec<&'static Irqchip>> {
-        pick(
-            "controller",
-            &self.chip,
-            irqchip::ALL,
-            |chip| chip.name,
-            irqchip::ALL,
-        )
-    }
-}
-
 /// Reads the recording and follows it; with steps if they are written.
 ///
 /// # Errors
@@ -84,14 +73,8 @@ fn judge(args: &TraceArgs, file: &Path) -> Result<verdict::Answer> {
         |kernel| kernel.name,
         &all_kernels,
     )?;
-    let devices = pick(
-        "device",
-        &args.device,
-        &Device::ALL,
-        |device| device.name(),
-        &Device::ALL,
-    )?;
-    let configurations = configurations::all(&args.chips()?, &kernels, &devices);
+    let devices = picked::devices(&args.device, &Device::ALL)?;
+    let configurations = configurations::all(&picked::chips(&args.chip)?, &kernels, &devices);
     let open = source::open(file)?;
     let read = examine::recording(|wanted, visit| source::each(&open, wanted, visit));
     let steps = args.explain || args.format == TraceFormat::Json;
@@ -145,7 +128,7 @@ fn record(args: &TraceArgs) -> Result<Vec<record::Command>> {
         .as_deref()
         .or_else(|| args.here.then(|| Path::new("/")));
     let Some(root) = root else {
-        return Ok(record::commands(&args.chips()?));
+        return Ok(record::commands(&picked::chips(&args.chip)?));
     };
     let functions = here::read(root)?.functions;
     let mut chips: Vec<&'static Irqchip> = functions

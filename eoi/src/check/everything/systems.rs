@@ -3,13 +3,13 @@
 
 use anyhow::Result;
 use eoi_model::device::Device;
-use eoi_model::irqchip::{self, Irqchip};
+use eoi_model::irqchip::Irqchip;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
 
 use crate::check::configuration::{Configuration, GuestChoice, alike};
 use crate::check::kernel;
-use crate::check::names::pick;
+use crate::check::picked;
 use crate::check::select::Wanted;
 
 /// A system under each of its names, each with its number in the whole: kernels that act alike make the same of it.
@@ -30,40 +30,16 @@ pub fn all(wanted: &Wanted) -> Result<Vec<Alike>> {
 
 /// Every configuration that exists, in the order of the tables.
 fn each(wanted: &Wanted) -> Result<Vec<Configuration>> {
-    let chips = pick(
-        "controller",
-        &wanted.chip,
-        irqchip::ALL,
-        |chip| chip.name,
-        irqchip::ALL,
-    )?;
+    let chips = picked::chips(&wanted.chip)?;
     let every = ["all".to_string()];
     let names = match wanted.kernel.as_slice() {
         [] => &every[..],
         names => names,
     };
     let (kernels, threaded) = kernel::pick(names, wanted.threadirqs)?;
-    let devices = pick(
-        "device",
-        &wanted.device,
-        &Device::ALL,
-        |device| device.name(),
-        &Device::ALL,
-    )?;
-    let paths = pick(
-        "path",
-        &wanted.path,
-        &Path::ALL,
-        |path| path.name(),
-        &Path::ALL,
-    )?;
-    let scenarios = pick(
-        "scenario",
-        &wanted.scenario,
-        &Scenario::ALL,
-        |scenario| scenario.name(),
-        &Scenario::ALL,
-    )?;
+    let devices = picked::devices(&wanted.device, &Device::ALL)?;
+    let paths = picked::paths(&wanted.path, &Path::ALL)?;
+    let scenarios = picked::scenarios(&wanted.scenario, &Scenario::ALL)?;
     let boots = if threaded {
         &[true][..]
     } else {

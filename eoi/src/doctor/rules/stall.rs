@@ -112,14 +112,16 @@ fn possibilities(
         .collect()
 }
 
-/// Whether interrupts stop in every configuration that this host may be, on every path.
+/// Whether interrupts stop in every configuration that this host may be, on every path, and where nobody races too. A line
+/// that only a race loses may as well be one that waits for the guest.
 #[must_use]
 pub fn certainly(seen: &Seen<'_>, function: &Function) -> bool {
     let Some((chips, disintx)) = line(seen, function) else {
         return false;
     };
     let possibilities = possibilities(seen, function, &chips, &disintx);
-    !possibilities.is_empty() && possibilities.iter().all(Possibility::stalls_always)
+    let mut answers = possibilities.iter().flat_map(|it| &it.answers);
+    !possibilities.is_empty() && answers.all(|answer| answer.stall.is_some() && answer.quietly)
 }
 
 /// Whether the function will use its line for certain: it does so, or it has nothing else. A list of capabilities that was
