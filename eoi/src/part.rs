@@ -55,6 +55,28 @@ impl Part {
     }
 }
 
+/// Says which share is missing or there twice, where all are of one division; of several divisions only the pieces tell.
+///
+/// # Errors
+/// One is missing or there twice.
+pub fn all_there(shares: &[Part]) -> Result<()> {
+    let Some(n) = shares
+        .first()
+        .map(|part| part.n)
+        .filter(|n| shares.iter().all(|part| part.n == *n))
+    else {
+        return Ok(());
+    };
+    for k in 1..=n {
+        match shares.iter().filter(|part| part.k == k).count() {
+            0 => bail!("part {k}/{n} is missing"),
+            1 => {}
+            _ => bail!("part {k}/{n} is there twice"),
+        }
+    }
+    Ok(())
+}
+
 /// Whether shares make up a whole: each names the whole's pieces and has some of them.
 ///
 /// # Errors

@@ -49,7 +49,6 @@ void image_growing(void);            /* the words that differ most often between
 /* record.c: what a step did */
 void record_begin(void);
 void record_say(int calls);          /* one line each; without the calls if so told */
-int record_findings(void);
 
 /* speak.c */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

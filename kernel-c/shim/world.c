@@ -341,6 +341,7 @@ void kc_fields(void)
 	kc_field("disabled", irqd_irq_disabled(&desc()->irq_data));
 	kc_field("masked", irqd_irq_masked(&desc()->irq_data));
 	kc_field("started", irqd_is_started(&desc()->irq_data));
+	kc_field("unlazy", irq_settings_disable_unlazy(desc()));
 	kc_field("pending", !!(desc()->istate & IRQS_PENDING));
 	kc_field("vfio_masked", context() && kc_vfio_masked(context()));
 	kc_field("virq_disabled", vdev.virq_disabled);

@@ -7,7 +7,7 @@
 #define SOURCE 0x20
 #define ESB 0x10000000UL
 #define TIMA 0x20000000UL
-#define PRIORITY 7 /* DEFAULT_PRIORITY of the native backend with one priority */
+#define PRIORITY 7 /* `max_prio`, as xive_native_init has it */
 
 const char *const kc_chip = "xive";
 static struct xive_irq_data source;
@@ -59,7 +59,6 @@ void kc_chip_boot(unsigned irq)
 /* xive_get_irq leaves the priority of the interrupt that it takes in CPPR. The event queue is not read by the driver yet. */
 void kc_chip_accept(void)
 {
-	kc_operation(KC_READ, "TM_SPC_ACK_HV_REG");
 	cpu.cppr = PRIORITY;
 }
 

@@ -102,7 +102,7 @@ fn raises(tasks: &[Task]) -> bool {
 
 /// Whether another function on the line takes part.
 fn needs_second(tasks: &[Task]) -> bool {
-    let needs = |task: &Task| matches!(task, Task::Step(Step::Second | Step::HandOver));
+    let needs = |task: &Task| matches!(task, Task::Step(step) if step.needs_second());
     tasks.iter().any(needs)
 }
 

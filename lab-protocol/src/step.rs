@@ -65,6 +65,14 @@ const PLAIN: [(Step, &str); 11] = [
     (Step::HandOver, "hand-over"),
 ];
 
+impl Step {
+    /// Whether another function on the same line takes part.
+    #[must_use]
+    pub const fn needs_second(self) -> bool {
+        matches!(self, Self::Second | Self::HandOver)
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

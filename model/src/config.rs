@@ -311,11 +311,7 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
         });
     }
     qemu_does(config)?;
-    let second = matches!(
-        config.scenario,
-        Scenario::SecondOwner | Scenario::SecondDriver
-    );
-    if second && config.device.pci_2_3() {
+    if config.scenario.has_second() && config.device.pci_2_3() {
         return Err(Refusal {
             reason: "vfio-pci shares the line of a DisINTx+ device, and sets no flag of the line for it",
             instead: "take --device no-disintx, or --scenario shared-guest for two DisINTx+ functions",
@@ -324,7 +320,7 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
     let of_the_line = matches!(
         config.scenario,
         Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
-    ) || second;
+    ) || config.scenario.has_second();
     if config.path == Path::Program && !of_the_line {
         return Err(Refusal {
             reason: "a program has neither a VMM nor a guest to whom this could happen",

@@ -150,6 +150,10 @@ impl Scenario {
         }
     }
 
+    pub(crate) const fn has_second(self) -> bool {
+        matches!(self, Self::SecondOwner | Self::SecondDriver)
+    }
+
     pub(crate) const fn toggles_disintx(self) -> bool {
         matches!(self, Self::GuestDisintx | Self::OwnDisintx)
     }

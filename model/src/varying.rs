@@ -150,10 +150,7 @@ impl System {
 
     /// Somebody else asks for the line too.
     pub(crate) fn has_second(&self) -> bool {
-        matches!(
-            self.scenario,
-            Scenario::SecondOwner | Scenario::SecondDriver
-        )
+        self.scenario.has_second()
     }
 
     /// The operator moves the line to another CPU.

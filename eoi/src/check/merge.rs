@@ -40,7 +40,7 @@ pub fn merge(paths: &[PathBuf]) -> Result<Report> {
         .map(|(report, share)| (share.whole.as_slice(), titles(report)))
         .collect();
     if pieces.iter().all(|(whole, _)| *whole == pieces[0].0) {
-        complete(
+        part::all_there(
             &shares
                 .iter()
                 .map(|(_, share)| share.part)
@@ -103,25 +103,6 @@ fn agree(shares: &[(&Report, &Share)]) -> Result<()> {
         bail!(
             "these are not parts of one check: they differ in eoi's version, --limit, the host or how they were asked for"
         );
-    }
-    Ok(())
-}
-
-/// Says which part is missing or there twice, where the parts are those of one division.
-fn complete(shares: &[part::Part]) -> Result<()> {
-    let Some(n) = shares
-        .first()
-        .map(|part| part.n)
-        .filter(|n| shares.iter().all(|part| part.n == *n))
-    else {
-        return Ok(()); // of several divisions: only their configurations tell
-    };
-    for k in 1..=n {
-        match shares.iter().filter(|part| part.k == k).count() {
-            0 => bail!("part {k}/{n} is missing"),
-            1 => {}
-            _ => bail!("part {k}/{n} is there twice"),
-        }
     }
     Ok(())
 }

@@ -240,8 +240,14 @@ fn by_lines(searched: &Searched, system: &System, limit: usize) -> Result<Option
     if !system.has_two_lines() {
         return Ok(None);
     }
-    let Ok(lines) = Pairs::new(searched) else {
-        return Ok(None);
+    let lines = match Pairs::new(searched) {
+        Ok(lines) => lines,
+        Err(eoi_search::Refusal::TooMany) => return Ok(None),
+        Err(refusal) => {
+            return Err(format!(
+                "two lines that meet where they must not: {refusal}"
+            ));
+        }
     };
     let pairs = lines.pairs();
     if pairs > PAIRS.max(PAIRS_OF_A_STATE.saturating_mul(limit as u64)) {

@@ -39,11 +39,7 @@ impl Case {
     /// Whether two CPUs race in it.
     #[must_use]
     pub fn races(&self) -> bool {
-        self.script
-            .once
-            .iter()
-            .chain(self.script.again)
-            .any(|step| matches!(step, Step::Race(_) | Step::HandOver))
+        self.has(|step| matches!(step, Step::Race(_) | Step::HandOver))
     }
 
     /// Whether the machine needs the doctor.
@@ -55,11 +51,11 @@ impl Case {
     /// Whether another function on the same line takes part.
     #[must_use]
     pub fn needs_second(&self) -> bool {
-        self.script
-            .once
-            .iter()
-            .chain(self.script.again)
-            .any(|step| matches!(step, Step::Second | Step::HandOver))
+        self.has(|step| step.needs_second())
+    }
+
+    fn has(&self, is: impl Fn(&Step) -> bool) -> bool {
+        self.script.once.iter().chain(self.script.again).any(is)
     }
 
     /// The scenario of the model that has its steps.

@@ -49,6 +49,18 @@ pub struct Machine {
     pub slowness: u8,
 }
 
+impl Machine {
+    /// Whether another function is on the line of the first.
+    #[must_use]
+    pub fn has_second(&self) -> bool {
+        let devices = self.qemu.iter();
+        devices
+            .filter(|word| word.split(',').next() == Some("edu"))
+            .count()
+            > 1
+    }
+}
+
 /// A machine that an emulator has and that cannot be run.
 pub struct Missing {
     /// Its name.

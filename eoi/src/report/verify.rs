@@ -55,8 +55,6 @@ pub struct ComparedRow {
     pub first: Option<Sequence>,
     /// Warnings and messages of the kernel.
     pub findings: Vec<String>,
-    /// Differences that are known, each with its reason.
-    pub known: Vec<String>,
     /// Events of the model that the C does not have, and fields of it that the C does not show.
     pub not_compared: Vec<String>,
 }
@@ -87,7 +85,6 @@ fn row(row: &Row) -> ComparedRow {
         differing,
         first,
         findings,
-        known,
         not_compared,
     } = &row.outcome;
     ComparedRow {
@@ -101,7 +98,6 @@ fn row(row: &Row) -> ComparedRow {
         differing: *differing,
         first: first.as_ref().map(sequence),
         findings: findings.clone(),
-        known: strings(known),
         not_compared: strings(not_compared),
     }
 }
@@ -172,7 +168,6 @@ fn people(comparison: &Comparison) -> String {
         shown(&comparison.source),
         table::render(&lines)
     );
-    text += &notes("Known difference: ", comparison, |row| row.known.as_slice());
     text += &notes("Not compared: ", comparison, |row| {
         row.not_compared.as_slice()
     });

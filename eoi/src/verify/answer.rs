@@ -50,8 +50,6 @@ pub struct Expansion {
 pub struct Told {
     /// The functions.
     pub calls: Vec<String>,
-    /// Their operations.
-    pub operations: Vec<Operation>,
 }
 
 impl State {
@@ -139,15 +137,13 @@ impl Expansion {
 }
 
 impl Told {
-    pub(super) fn parse(lines: &[String]) -> Result<Self> {
+    pub(super) fn parse(lines: &[String]) -> Self {
         let mut told = Self::default();
         for line in lines {
-            match line.split_once(' ') {
-                Some(("call", name)) => told.calls.push(name.to_string()),
-                Some(("op", rest)) => told.operations.push(operation(rest)?),
-                _ => {}
+            if let Some(("call", name)) = line.split_once(' ') {
+                told.calls.push(name.to_string());
             }
         }
-        Ok(told)
+        told
     }
 }

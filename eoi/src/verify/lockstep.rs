@@ -18,26 +18,10 @@ use rustc_hash::FxHashMap;
 use super::answer::{self, Expansion, Step};
 use super::program::Program;
 use crate::error::{CannotTell, cannot_tell};
+use crate::terminal::shown;
 
 /// Pairs that are walked at most; the largest known row has a few thousand.
 const PAIRS: usize = 1_000_000;
-
-/// A difference that is known and compared no further.
-struct Known {
-    field: &'static str,
-    /// Whether it is this difference, by the C's state.
-    holds: fn(&answer::State) -> bool,
-    /// Which of the two is wrong, and the reason why nothing follows from it.
-    reason: &'static str,
-}
-
-/// Every one of them.
-static KNOWN: &[Known] = &[Known {
-    field: "pending",
-    holds: |c| c.fields.get("started").is_some_and(|value| value == "0"),
-    reason: "pending: the model clears it at the end of the teardown, free_irq leaves IRQS_PENDING; nobody asks for it \
-             before irq_startup clears it",
-}];
 
 /// The result of one row.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +40,6 @@ pub struct Outcome {
     pub first: Option<Different>,
     /// The C's WARN, BUG and messages, each once.
     pub findings: Vec<String>,
-    /// The differences that are known, each with its reason.
-    pub known: Vec<&'static str>,
     /// The events of the model that the C does not have, and the fields that vary and that it does not show.
     pub not_compared: Vec<&'static str>,
 }
@@ -89,7 +71,7 @@ struct Walk<'a> {
     system: &'a System,
     program: &'a mut Program,
     /// The C's states by their numbers.
-    known: Vec<answer::State>,
+    c_states: Vec<answer::State>,
     expanded: HashMap<usize, Expansion>,
     pairs: Vec<Pair>,
     numbers: FxHashMap<(State, usize), usize>,
@@ -108,7 +90,7 @@ pub fn compare(system: &System, program: &mut Program, known: &[String]) -> Resu
     let mut walk = Walk {
         system,
         program,
-        known: vec![first],
+        c_states: vec![first],
         expanded: HashMap::new(),
         pairs: Vec::new(),
         numbers: FxHashMap::default(),
@@ -179,12 +161,12 @@ impl Walk<'_> {
         let expansion = self.program.expand(c)?;
         for step in &expansion.steps {
             if let Some(new) = &step.new {
-                if step.to != self.known.len() {
+                if step.to != self.c_states.len() {
                     return Err(CannotTell("the C's states are not in order".into()).into());
                 }
-                self.known.push(new.clone());
+                self.c_states.push(new.clone());
             }
-            if step.to >= self.known.len() {
+            if step.to >= self.c_states.len() {
                 return Err(CannotTell("the C names a state that is not there".into()).into());
             }
             for finding in &step.findings {
@@ -198,20 +180,22 @@ impl Walk<'_> {
     }
 
     /// How the two steps differ; nothing if they do not.
-    fn unlike(&mut self, next: State, log: &Log, step: &Step) -> Vec<String> {
+    fn unlike(&self, next: State, log: &Log, step: &Step) -> Vec<String> {
         let mut how = self.fields(next, step.to);
+        let named = |metric: Metric, name: &str| {
+            is_compared(metric).then(|| format!("{} {name}", metric.name()))
+        };
         let model: Vec<_> = log
             .operations()
             .iter()
-            .filter(|one| is_compared(one.metric))
-            .map(|one| format!("{} {}", one.metric.name(), one.name))
+            .filter_map(|one| named(one.metric, one.name))
             .collect();
         let c: Vec<_> = step
             .operations
             .iter()
-            .filter(|one| is_compared(one.metric))
-            .map(|one| format!("{} {}", one.metric.name(), one.name))
+            .filter_map(|one| named(one.metric, &one.name))
             .collect();
+        // The CPU's entry is the shim's own: no driver's code takes the interrupt.
         if step.event != "host.accept" && model != c {
             how.push(format!(
                 "the model does {}, the C {}",
@@ -228,24 +212,18 @@ impl Walk<'_> {
     }
 
     /// The fields in which a state of the model and one of the C differ.
-    fn fields(&mut self, model: State, c: usize) -> Vec<String> {
-        let state = &self.known[c];
+    fn fields(&self, model: State, c: usize) -> Vec<String> {
+        let state = &self.c_states[c];
         let mut how = Vec::new();
         for field in self.system.fields(model, 0) {
             let (model, Some(c)) = (plain(&field.value), state.fields.get(field.name)) else {
                 continue;
             };
-            if model == *c {
-                continue;
-            }
-            let known = |known: &&Known| known.field == field.name && (known.holds)(state);
-            match KNOWN.iter().find(known) {
-                Some(known) if self.outcome.known.contains(&known.reason) => {}
-                Some(known) => self.outcome.known.push(known.reason),
-                None => how.push(format!(
+            if model != *c {
+                how.push(format!(
                     "{} is {model} in the model, {c} in the C",
                     field.name
-                )),
+                ));
             }
         }
         if let Some(place) = &state.waits {
@@ -286,7 +264,7 @@ impl Walk<'_> {
         models.sort_unstable();
         models.dedup();
         let mut not_compared = self.outcome.not_compared;
-        not_compared.extend(unseen(self.system, &models, &self.known[0]));
+        not_compared.extend(unseen(self.system, &models, &self.c_states[0]));
         Outcome {
             states: models.len(),
             c_states: self.expanded.len(),
@@ -340,15 +318,31 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Runs a row: hands the tables over and compares.
+/// Runs a row with the program in this file: hands the tables over and compares.
 ///
 /// # Errors
-/// Those of [`compare`].
-pub fn run(system: &System, requests: &[String], file: &std::path::Path) -> Result<Outcome> {
+/// Those of [`compare`], and a program with another driver.
+pub fn run(
+    system: &System,
+    driver: &str,
+    requests: &[String],
+    file: &std::path::Path,
+) -> Result<Outcome> {
     let mut program = Program::start(file).map_err(|error| cannot_tell(&error))?;
     let greeting = program.greet()?;
+    if greeting.chip != driver {
+        let has = &greeting.chip;
+        return Err(CannotTell(format!(
+            "the program has the driver '{}', and not '{driver}'",
+            shown(has)
+        ))
+        .into());
+    }
     for request in requests {
         program.ask(request)?;
     }
     compare(system, &mut program, &greeting.events).context("comparing the C with the model")
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,8 +45,6 @@ pub struct Greeting {
     pub chip: String,
     /// The events that it knows, by the model's names.
     pub events: Vec<String>,
-    /// Counters that it sets back, each with the reason.
-    pub counters: Vec<String>,
 }
 
 impl Program {
@@ -58,7 +56,7 @@ impl Program {
         Self::of(&Command::new(file), LIMIT)
     }
 
-    fn of(command: &Command, limit: Duration) -> Result<Self> {
+    pub(super) fn of(command: &Command, limit: Duration) -> Result<Self> {
         let mut command = dies_with_us(command);
         command
             .stdin(Stdio::piped())
@@ -137,7 +135,6 @@ impl Program {
             match line.split_once(' ') {
                 Some(("chip", chip)) => greeting.chip = chip.to_string(),
                 Some(("event", event)) => greeting.events.push(event.to_string()),
-                Some(("counter", counter)) => greeting.counters.push(counter.to_string()),
                 _ => {}
             }
         }
@@ -166,8 +163,7 @@ impl Program {
     /// # Errors
     /// Those of [`Program::expand`].
     pub fn tell(&mut self, state: usize, event: &str) -> Result<Told> {
-        Told::parse(&self.ask(&format!("tell {state} {event}"))?)
-            .map_err(|error| cannot_tell(&error))
+        Ok(Told::parse(&self.ask(&format!("tell {state} {event}"))?))
     }
 }
 

@@ -99,7 +99,10 @@ pub fn compare(
     let Ok(system) = System::new(&config(kernel, fixes, chip, device)) else {
         return Ok(None);
     };
-    let outcome = run(&system, &requests(chip, device), program)
+    let Some(driver) = driver_of(chip) else {
+        return Ok(None);
+    };
+    let outcome = run(&system, driver.name, &requests(chip, device), program)
         .with_context(|| format!("{} on {}", device.name(), chip.name))?;
     Ok(Some(Row {
         kernel: kernel.name,

@@ -156,13 +156,12 @@ pub(crate) fn free_irq(w: &mut World<'_>) {
     }
 }
 
-/// The rest of `free_irq`: `irq_domain_deactivate_irq`, after the last handler has returned. The
-/// kernel leaves `IRQS_PENDING`; nobody asks for it before the next `irq_startup` clears it.
+/// The rest of `free_irq`: `irq_domain_deactivate_irq`, after the last handler has returned. It
+/// leaves `IRQS_PENDING` to the next `irq_startup`.
 pub(crate) fn freed(w: &mut World<'_>) {
     if let Some(deactivate) = w.system.chip.deactivate {
         deactivate(w);
     }
-    w.irq_mut().set_pending(false);
 }
 
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no

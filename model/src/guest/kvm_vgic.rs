@@ -3,8 +3,8 @@
 //! arch/arm64/kvm/vgic/. While the guest runs, its interrupt is in a list register, and taking and
 //! ending it does not leave the guest. KVM learns of it after an exit, when it folds the register
 //! back (`vgic_fold_state`): `irq->active` is what the last fold has seen, and no other function of
-//! the path writes it. Only the register of a level interrupt asks for an exit at its end (ICH_LR_EOI
-//! in `vgic_v2_populate_lr`, `vgic_v3_compute_lr`), so that only its EOI is acked.
+//! the path writes it. Only the register of a level interrupt asks for an exit at its end (GICH_LR_EOI
+//! in `vgic_v2_compute_lr`, ICH_LR_EOI in `vgic_v3_compute_lr`), so that only its EOI is acked.
 
 use crate::bits::pin_bits;
 use crate::config::Path;

@@ -188,14 +188,16 @@ pub fn systems(
         let parts = (part(LABELS[0]), part(LABELS[1]));
         // Where what goes on by itself goes upwards, no law about cycles is broken.
         let upwards = proptest::bool::weighted(0.6);
-        // Where nothing goes on by itself at first and everything owes afterwards, one half may break such a law whatever
-        // the other one does.
+        // Where nothing goes on by itself at first, and everything or nothing owes afterwards, one half may break such a law
+        // whatever the other one does.
         let idle = proptest::bool::weighted(0.6);
-        let all = (held, parts, second, upwards, idle);
-        all.prop_map(|(mut held, (first, next), second, upwards, idle)| {
+        let owing = proptest::bool::weighted(0.7);
+        let all = (held, parts, second, upwards, idle, owing);
+        all.prop_map(|(mut held, (first, next), second, upwards, idle, owing)| {
             held[0] = if upwards || idle { 0 } else { held[0] };
             let parts = [first, next].map(|(mut moves, mut owed, facts)| {
-                owed.iter_mut().skip(1).for_each(|owed| *owed |= idle);
+                let later = owed.iter_mut().skip(1).filter(|_| idle);
+                later.for_each(|owed| *owed = owing);
                 moves.retain(|&(from, label), &mut (to, ..)| {
                     let outside = label % LABELS[1] == 3;
                     (!upwards || label % LABELS[1] > 2 || to > from)

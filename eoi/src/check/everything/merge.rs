@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::{Everything, Found};
 use crate::document::Document;
+use crate::part::all_there;
 
 /// A result as a file.
 pub const DOCUMENT: Document = Document {
@@ -53,18 +54,7 @@ fn complete(parts: &[Everything], results: &[Found], systems: usize) -> Result<(
         return Ok(());
     }
     let shares: Vec<_> = parts.iter().filter_map(|part| part.part).collect();
-    let n = shares.first().map_or(0, |part| part.n);
-    for k in 1..=n {
-        match shares
-            .iter()
-            .filter(|part| (part.k, part.n) == (k, n))
-            .count()
-        {
-            0 => bail!("part {k}/{n} is missing"),
-            1 => {}
-            _ => bail!("part {k}/{n} is there twice"),
-        }
-    }
+    all_there(&shares)?;
     let mut next = 1;
     for one in results {
         match one.number {

@@ -44,9 +44,7 @@ fn has_second(machine: &Machine, source: &Source, device: Device) -> bool {
         Source::Fix(fix) => fix.name.starts_with("vfio-unlazy"),
         Source::Packaged(_) | Source::Patched { .. } | Source::Own { .. } => true,
     };
-    tells
-        && ["q35-ioapic", "pseries-xive", "powernv9-xive"].contains(&machine.name)
-        && device == Device::NoDisintx
+    tells && machine.has_second() && device == Device::NoDisintx
 }
 
 /// Faults are the VMM's, which is the same on all machines: one of each architecture has them, with a kernel of each kind.
