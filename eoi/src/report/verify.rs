@@ -45,7 +45,7 @@ pub struct ComparedRow {
     pub device: String,
     /// States of the model.
     pub states: usize,
-    /// States of the C, of which several can look the same to the model.
+    /// States of the C. Several of them can look the same to the model, and several of the model's to the C.
     pub c_states: usize,
     /// Steps that were compared.
     pub edges: usize,

@@ -28,7 +28,7 @@ const PAIRS: usize = 1_000_000;
 pub struct Outcome {
     /// States of the model.
     pub states: usize,
-    /// States of the C. More than the model's, since they are all bytes that the C has.
+    /// States of the C, with every byte that it has: several may look the same to the model, and several of the model's to it.
     pub c_states: usize,
     /// Pairs of them.
     pub pairs: usize,

@@ -113,11 +113,11 @@ impl KernelTree {
     pub fn of_series(cache: &Cache, series: &str) -> Result<Self> {
         let kit = Kit::open(cache)?;
         let source = Source::open(cache, &format!("{series}.0"))?;
-        let (root, version) = source.unpack(&kit, &room(cache)?, Part::Whole)?;
+        let (root, version) = source.unpack(&kit, &room(cache)?, Part::Released)?;
         Ok(Self {
             root,
             version,
-            identity: source.identity,
+            identity: format!("{} as released", source.identity),
         })
     }
 }

@@ -14,8 +14,10 @@ use crate::lab::store::Cache;
 pub(super) enum Part {
     /// drivers/vfio.
     Vfio,
-    /// Everything that a kernel for any of the lab's machines needs.
+    /// Everything that a kernel for any of the lab's machines needs. Builds of patched kernels write into it.
     Whole,
+    /// The same as released, which nobody writes into.
+    Released,
 }
 
 /// Half a gigabyte of files that no configuration here reads.
@@ -58,7 +60,8 @@ impl Source {
     }
 
     /// Unpacks it, once, and reads its version, which is another than the one that was asked for where the archive had
-    /// only a newer one. The directory is for reading.
+    /// only a newer one. The directory is for reading, except for
+    /// [`Part::Whole`].
     ///
     /// # Errors
     /// `tar` fails, or there is no version in what it unpacked.
@@ -66,6 +69,7 @@ impl Source {
         let name = match part {
             Part::Vfio => format!("{}-vfio", self.identity),
             Part::Whole => format!("{}-tree", self.identity),
+            Part::Released => format!("{}-released", self.identity),
         };
         let tree = once(room, &name, |to, held| {
             let mut tar = kit.command("tar");
@@ -79,7 +83,9 @@ impl Source {
                     ["*/Makefile", "*/drivers/vfio/*"]
                         .map(|kept| kept.replacen('*', &self.top(), 1)),
                 ),
-                Part::Whole => tar.args(UNREAD.iter().map(|unread| format!("--exclude={unread}"))),
+                Part::Whole | Part::Released => {
+                    tar.args(UNREAD.iter().map(|unread| format!("--exclude={unread}")))
+                }
             };
             make::run(
                 &mut tar,
