@@ -30,6 +30,8 @@ pub mod plic;
 pub mod xics;
 pub mod xics_on_xive;
 pub mod xive;
+pub mod xive_p10;
+pub mod xive_pseries;
 
 /// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each
 /// chip's own.
@@ -58,7 +60,8 @@ pub enum Access {
     /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI,
     /// complete.
     Eoi,
-    /// EOI of the pin itself: the IO-APIC's EOI register.
+    /// EOI of the pin itself: the IO-APIC's EOI register, or the store of a XIVE's EOI that arrives
+    /// at the source.
     DirectedEoi,
     /// XIVE: load `SET_PQ_00` to `SET_PQ_11`; the reply's value is the old PQ.
     SetPq(u8),
@@ -167,6 +170,11 @@ pub struct Irqchip {
     pub is_active: Option<fn(&World<'_>) -> bool>,
     /// The bits that the driver remembers about a line, lowest first.
     pub drv_bits: &'static [Word],
+    /// The bit of the pin that says that the store of an EOI is on its way to the source; 0 where an
+    /// EOI is done when its instruction is.
+    pub posted: Pin,
+    /// The way in which the XIVE's driver reaches a source. No other driver asks.
+    pub xive: &'static xive::Ops,
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
     /// The guests of a host with this controller, and KVM there.
@@ -209,6 +217,8 @@ pub(crate) const fn bare(
         deactivate: None,
         is_active: None,
         drv_bits: &[],
+        posted: 0,
+        xive: &xive::NATIVE,
         unlazy: false,
         guests,
         kernels: Span::ALL,
@@ -233,6 +243,11 @@ pub static ALL: &[&Irqchip] = &[
     &xive::XIVE,
     &xive::XIVE_Q,
     &xive::XIVE_QEMU,
+    &xive_p10::XIVE_P10,
+    &xive_p10::XIVE_P10_POSTED,
+    &xive_p10::XIVE_P10_QEMU,
+    &xive_pseries::XIVE_PSERIES,
+    &xive_pseries::XIVE_PSERIES_QEMU,
     &mpic::MPIC,
     &plic::PLIC,
     &plic::PLIC_QEMU,

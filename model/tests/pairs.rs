@@ -42,6 +42,7 @@ const ARCHITECTURES: &[(&[&str], &[&str])] = &[
     (&["gicv3-eoimode1"], &["kvm-vgicv3", "qemu-gic"]),
     (&["gicv2", "gicv3"], &["qemu-gic"]),
     (&["xics"], &["kvm-xics", "qemu-xics"]),
+    (&["xive-pseries"], &["kvm-xics", "qemu-xics"]),
     (&["xive"], &["kvm-xive", "qemu-xics"]),
     (&["mpic"], &["qemu-openpic"]),
     (&["plic"], &["qemu-plic"]),
