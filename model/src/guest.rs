@@ -28,6 +28,7 @@ pub mod command;
 pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
+pub mod kvm_xive_native;
 pub mod own;
 pub mod pairs;
 
@@ -40,7 +41,7 @@ pub enum Reports {
     AfterEoi,
     /// To nobody.
     Never,
-    /// To the VMM that emulates it.
+    /// To the VMM that emulates it, or that the guest calls to end an interrupt.
     ToVmm,
 }
 
@@ -109,7 +110,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Its controller is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move its line.
+    /// Its controller's line is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move it.
     pub(crate) const fn is_of_the_vmm(&self) -> bool {
         matches!(self.chip.reports, Reports::ToVmm)
     }

@@ -43,7 +43,7 @@ const ARCHITECTURES: &[(&[&str], &[&str])] = &[
     (&["gicv2", "gicv3"], &["qemu-gic"]),
     (&["xics"], &["kvm-xics", "qemu-xics"]),
     (&["xive-pseries"], &["kvm-xics", "qemu-xics"]),
-    (&["xive"], &["kvm-xive", "qemu-xics"]),
+    (&["xive"], &["kvm-xive", "kvm-xive-native", "qemu-xics"]),
     (&["mpic"], &["qemu-openpic"]),
     (&["plic"], &["qemu-plic"]),
     (&["aplic"], &["kvm-aia", "qemu-aplic", "qemu-plic"]),
