@@ -161,6 +161,11 @@ pub struct Irqchip {
     /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that
     /// resends (`IRQD_HANDLE_ENFORCE_IRQCTX`).
     pub irq_retrigger: Option<Callback>,
+    /// The line's settings have `IRQ_LEVEL`: the domain gave a type and the chip has `irq_set_type`
+    /// (`__irq_set_trigger`), or the driver sets the flag itself.
+    pub irq_level: bool,
+    /// The kernels of this architecture that can resend by a tasklet (`HARDIRQS_SW_RESEND`).
+    pub sw_resend: Span,
     /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
     pub activate: Option<Callback>,
     /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
@@ -213,6 +218,8 @@ pub(crate) const fn bare(
         irq_startup: None,
         irq_shutdown: None,
         irq_retrigger: None,
+        irq_level: true,
+        sw_resend: Span::ALL,
         activate: None,
         deactivate: None,
         is_active: None,

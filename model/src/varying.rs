@@ -161,7 +161,8 @@ impl System {
     /// The flow handler may be called from a tasklet.
     pub(crate) fn resends(&self) -> bool {
         let mainline: fn(&mut _) = resend::check_irq_resend;
-        !fn_addr_eq(self.kernel.check_irq_resend, mainline) && self.chip.irq_retrigger.is_none()
+        let resends = !self.chip.irq_level || !fn_addr_eq(self.kernel.check_irq_resend, mainline);
+        resends && self.chip.irq_retrigger.is_none() && self.chip.sw_resend.has(&self.kernel)
     }
 
     /// The unmask handler may ask for another signal of the trigger.
