@@ -2,7 +2,8 @@
 //!
 //! The driver's interrupt routine takes the interrupt, reads the causes at the device, clears those
 //! that it read, and ends the interrupt. A ONESHOT (threaded) driver masks its pin and ends the
-//! interrupt first, and reads and clears later. Every access to the device may trap to the VMM
+//! interrupt first, and reads and clears later. Another one ends it, leaves its pin open and puts the
+//! rest off to a deferred call, on the same vCPU while no interrupt routine is. Every access to the device may trap to the VMM
 //! ([`eoi_intx::Input::Access`]).
 
 use eoi_intx::Input;
@@ -19,7 +20,7 @@ use crate::packed::Word;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
-use crate::values::Phase;
+use crate::values::{Later, Phase};
 use crate::vmm;
 use crate::world::World;
 
@@ -92,6 +93,8 @@ pub enum Order {
     ServiceThenEoi,
     /// A ONESHOT thread: mask the pin, EOI, then serve, then unmask.
     EoiThenService,
+    /// EOI, and serve later with the pin open, out of the interrupt routine: a deferred call.
+    EoiThenDefer,
 }
 
 /// The guest of a system.
@@ -130,6 +133,8 @@ impl Guest {
         match self.order {
             Order::ServiceThenEoi => phase == Phase::Serviced,
             Order::EoiThenService => phase == Phase::Masked,
+            Order::EoiThenDefer if self.masks => phase == Phase::Masked,
+            Order::EoiThenDefer => phase == Phase::Taken,
         }
     }
 
@@ -137,7 +142,7 @@ impl Guest {
     pub(crate) fn unmasks_in(&self, phase: Phase) -> bool {
         match self.order {
             Order::EoiThenService => phase == Phase::Serviced,
-            Order::ServiceThenEoi => phase == Phase::Unmask,
+            Order::ServiceThenEoi | Order::EoiThenDefer => phase == Phase::Unmask,
         }
     }
 }
@@ -210,33 +215,55 @@ fn access(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The driver reads the causes.
-pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
-    access(w)?;
+/// The causes that a read finds. An interrupt without any is spurious.
+fn snapshot(w: &mut World<'_>) -> u8 {
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
     if causes == 0 {
         w.count(Metric::GuestIrqsSpurious);
     }
-    go(
-        w,
-        if causes == 0 {
-            Phase::Serviced
-        } else {
-            Phase::Read
-        },
-    );
+    causes
+}
+
+/// The driver reads the causes.
+pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
+    access(w)?;
+    let none = snapshot(w) == 0;
+    go(w, if none { Phase::Serviced } else { Phase::Read });
     Some(())
 }
 
 /// The driver clears the causes that it read: the guest is served.
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     access(w)?;
+    clear_snapshot(w);
+    go(w, Phase::Serviced);
+    Some(())
+}
+
+/// The deferred call reads the causes.
+pub(crate) fn read_later(w: &mut World<'_>) -> Option<()> {
+    access(w)?;
+    let none = snapshot(w) == 0;
+    w.function_mut()
+        .set_later(if none { Later::Nothing } else { Later::Read });
+    Some(())
+}
+
+/// The deferred call clears the causes that it read: the guest is served.
+pub(crate) fn service_later(w: &mut World<'_>) -> Option<()> {
+    access(w)?;
+    clear_snapshot(w);
+    let again = w.function().later() == Later::ReadAndDue;
+    w.function_mut()
+        .set_later(if again { Later::Due } else { Later::Nothing });
+    Some(())
+}
+
+fn clear_snapshot(w: &mut World<'_>) {
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
     w.function_mut().set_snapshot(0);
-    go(w, Phase::Serviced);
-    Some(())
 }
 
 /// The driver ends the interrupt; with directed EOI, at the LAPIC first.
@@ -324,12 +351,16 @@ pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
 
 fn after_eoi(w: &mut World<'_>) {
     let guest = &w.system.guest;
+    if guest.order == Order::EoiThenDefer {
+        let later = w.function().later().with_one_more();
+        w.function_mut().set_later(later);
+    }
     go(
         w,
         match guest.order {
             Order::EoiThenService => Phase::Thread,
-            Order::ServiceThenEoi if guest.masks => Phase::Unmask,
-            Order::ServiceThenEoi => Phase::Idle,
+            Order::ServiceThenEoi | Order::EoiThenDefer if guest.masks => Phase::Unmask,
+            Order::ServiceThenEoi | Order::EoiThenDefer => Phase::Idle,
         },
     );
 }

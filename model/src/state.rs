@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::packed::{Kind, packed};
-use crate::values::{Claim, Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
+use crate::values::{Claim, Cpu, Depth, IrqType, Later, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
@@ -98,6 +98,8 @@ packed! {
         second / set_second: 3 as Claim,
         /// How far the function itself is with the line, where another one asks for it too.
         claim / set_claim: 3 as Claim,
+        /// What the guest's driver has put off.
+        later / set_later: 2 as Later,
     }
 }
 

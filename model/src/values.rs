@@ -145,6 +145,31 @@ words! {
 }
 
 words! {
+    /// What a guest's driver has put off, to serve it out of its interrupt routine.
+    pub enum Later {
+        /// Nothing.
+        Nothing = "nothing",
+        /// It reads the causes next.
+        Due = "due",
+        /// It has read the causes, and clears them next.
+        Read = "read",
+        /// It has read the causes, and an interrupt came since: it will read them once more.
+        ReadAndDue = "read-and-due",
+    }
+}
+
+impl Later {
+    /// One more interrupt is put off.
+    #[must_use]
+    pub const fn with_one_more(self) -> Self {
+        match self {
+            Self::Nothing | Self::Due => Self::Due,
+            Self::Read | Self::ReadAndDue => Self::ReadAndDue,
+        }
+    }
+}
+
+words! {
     /// How far somebody is with the line: `vfio_intx_enable`, its error path and
     /// `vfio_intx_disable`, or a host driver's `request_irq` and `free_irq`.
     pub enum Claim {

@@ -9,6 +9,7 @@ use core::ptr::fn_addr_eq;
 
 use crate::config::Path;
 use crate::genirq::resend;
+use crate::guest::Order;
 use crate::packed;
 use crate::scenario::Scenario;
 use crate::state::{Half, State};
@@ -63,6 +64,9 @@ const RULES: &[Rule] = &[
     (&["todo", "guest_phase"], |it, _| all(it.has_guest())),
     (&["snapshot"], |it, _| {
         all(it.has_guest()) & low(it.causes.into())
+    }),
+    (&["later"], |it, _| {
+        all(it.guest.order == Order::EoiThenDefer)
     }),
     (&["guest_pin"], |it, _| {
         all(it.has_guest()) & low(it.guest.chip.bits.len())

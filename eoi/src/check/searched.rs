@@ -163,6 +163,10 @@ impl TransitionSystem for Searched {
 /// that could take a new one.
 const HANDLER: u8 = Kind::Control as u8 + 1;
 
+/// The number of the participant that is a guest's deferred call: it takes its turns apart from the interrupt routine on
+/// the same vCPU.
+const DEFERRED: u8 = HANDLER + 1;
+
 /// A client of the search is a function of the model. A timer takes its turns as its VMM does. A cost counts whatever
 /// goes on by itself, and causes: withdrawals, interrupts of others and controls would have no bound.
 fn class(event: Event) -> Class {
@@ -184,6 +188,7 @@ fn class(event: Event) -> Class {
         participant: match info.kind {
             Kind::Timer => Kind::Vmm as u8,
             Kind::Host if info.role != Role::HostIrq => HANDLER,
+            Kind::Guest if info.participant() == "guest_call" => DEFERRED,
             kind => kind as u8,
         },
         role,
