@@ -2,8 +2,8 @@
 //!
 //! The driver's interrupt routine takes the interrupt, reads the causes at the device, clears those
 //! that it read, and ends the interrupt. A ONESHOT (threaded) driver masks its pin and ends the
-//! interrupt first, and reads and clears later. Another one ends it, leaves its pin open and puts the
-//! rest off to a deferred call, on the same vCPU while no interrupt routine is. Every access to the device may trap to the VMM
+//! interrupt first, and reads and clears later. Another one leaves its pin open meanwhile
+//! ([`deferred`]). Every access to the device may trap to the VMM
 //! ([`eoi_intx::Input::Access`]).
 
 use eoi_intx::Input;
@@ -20,12 +20,13 @@ use crate::packed::Word;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
-use crate::values::{Later, Phase};
+use crate::values::Phase;
 use crate::vmm;
 use crate::world::World;
 
 pub mod chips;
 pub mod command;
+pub mod deferred;
 pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
@@ -215,55 +216,33 @@ fn access(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// The causes that a read finds. An interrupt without any is spurious.
-fn snapshot(w: &mut World<'_>) -> u8 {
+/// The driver reads the causes.
+pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
+    access(w)?;
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
     if causes == 0 {
         w.count(Metric::GuestIrqsSpurious);
     }
-    causes
-}
-
-/// The driver reads the causes.
-pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
-    access(w)?;
-    let none = snapshot(w) == 0;
-    go(w, if none { Phase::Serviced } else { Phase::Read });
+    go(
+        w,
+        if causes == 0 {
+            Phase::Serviced
+        } else {
+            Phase::Read
+        },
+    );
     Some(())
 }
 
 /// The driver clears the causes that it read: the guest is served.
 pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     access(w)?;
-    clear_snapshot(w);
-    go(w, Phase::Serviced);
-    Some(())
-}
-
-/// The deferred call reads the causes.
-pub(crate) fn read_later(w: &mut World<'_>) -> Option<()> {
-    access(w)?;
-    let none = snapshot(w) == 0;
-    w.function_mut()
-        .set_later(if none { Later::Nothing } else { Later::Read });
-    Some(())
-}
-
-/// The deferred call clears the causes that it read: the guest is served.
-pub(crate) fn service_later(w: &mut World<'_>) -> Option<()> {
-    access(w)?;
-    clear_snapshot(w);
-    let again = w.function().later() == Later::ReadAndDue;
-    w.function_mut()
-        .set_later(if again { Later::Due } else { Later::Nothing });
-    Some(())
-}
-
-fn clear_snapshot(w: &mut World<'_>) {
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
     w.function_mut().set_snapshot(0);
+    go(w, Phase::Serviced);
+    Some(())
 }
 
 /// The driver ends the interrupt; with directed EOI, at the LAPIC first.
@@ -352,8 +331,7 @@ pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
 fn after_eoi(w: &mut World<'_>) {
     let guest = &w.system.guest;
     if guest.order == Order::EoiThenDefer {
-        let later = w.function().later().with_one_more();
-        w.function_mut().set_later(later);
+        deferred::put_off(w);
     }
     go(
         w,

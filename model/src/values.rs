@@ -158,17 +158,6 @@ words! {
     }
 }
 
-impl Later {
-    /// One more interrupt is put off.
-    #[must_use]
-    pub const fn with_one_more(self) -> Self {
-        match self {
-            Self::Nothing | Self::Due => Self::Due,
-            Self::Read | Self::ReadAndDue => Self::ReadAndDue,
-        }
-    }
-}
-
 words! {
     /// How far somebody is with the line: `vfio_intx_enable`, its error path and
     /// `vfio_intx_disable`, or a host driver's `request_irq` and `free_irq`.

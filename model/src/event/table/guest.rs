@@ -2,7 +2,7 @@
 
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::guest;
-use crate::guest::{Order, command};
+use crate::guest::{Order, command, deferred};
 use crate::values::{Later, Phase};
 
 /// The guest's events.
@@ -108,7 +108,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     event(
         "guest_call.read",
         Kind::Guest,
-        guest::read_later,
+        deferred::read,
         "bus",
         "the guest's driver",
     )
@@ -120,7 +120,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     event(
         "guest_call.service",
         Kind::Guest,
-        guest::service_later,
+        deferred::service,
         "bus",
         "the guest's driver",
     )
