@@ -87,6 +87,38 @@ fn shows_what_was_published(guest: &str) {
 }
 
 #[test]
+fn power10_and_a_partition_lose_what_power9_loses() {
+    // The source is the same and the driver's decisions are; the end is a store or a call (xive_do_source_eoi, xive_esb_read).
+    for (row, of_power9) in [
+        ("xive-p10", "xive"),
+        ("xive-p10-posted", "xive"),
+        ("xive-p10-qemu", "xive-qemu"),
+        ("xive-pseries", "xive"),
+        ("xive-pseries-qemu", "xive-qemu"),
+    ] {
+        for kernel in ["linux-6.12.57", "linux-6.12.107"] {
+            for (path, device) in [Path::Vmm, Path::BarTrap]
+                .into_iter()
+                .flat_map(|path| [Device::Disintx, Device::NoDisintx].map(|device| (path, device)))
+            {
+                let kernel = kernels::by_name(kernel).expect("a kernel");
+                let lost = |chip: &str| {
+                    let chip = irqchip::by_name(chip).expect("a row");
+                    let configuration = Configuration {
+                        device,
+                        ..Configuration::usual(chip, kernel, path)
+                    };
+                    let outcome = check(&configuration, LIMIT).expect("few states");
+                    outcome.checked().expect("it exists").is_broken()
+                };
+                let title = format!("{row} {} {} {}", kernel.name, path.name(), device.name());
+                assert_eq!(lost(row), lost(of_power9), "{title}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_hypercall_that_the_vmm_hears_saves_what_is_guessed_from_accesses() {
     // A XIVE-native guest's EOI ends in the VMM (QEMU hw/intc/spapr_xive_kvm.c:kvmppc_xive_esb_rw, 10.0 to 10.2), which may
     // take it for the end of the interrupt, as the path `vmm` does, or not, as QEMU does.
