@@ -8,11 +8,12 @@
 //! arch/powerpc/sysdev/xive/common.c; `xive_do_source_eoi` asks for the store before it asks whether
 //! the source is an LSI (5.10 to 7.3).
 //!
-//! A store is posted: the CPU does not wait until it is done. Linux makes one load wait for the
-//! stores before it, `SET_PQ_10` (`XIVE_ESB_LD_ST_MO` in `xive_esb_read`), and holds that no other load needs
-//! it (b1f9be9392f0, "powerpc/xive: Enforce load-after-store ordering when StoreEOI is active").
-//! Whether a load can really pass the store on its way to the source is a question to the silicon,
-//! and so a row of its own:
+//! A store is posted: the CPU does not wait until it is done. On POWER9 the accesses that change P and
+//! Q were then out of order, and skiboot does without such stores there (19335bbf77d8, "xive: disable
+//! store EOI support"). Linux makes one load wait for the stores before it, `SET_PQ_10`
+//! (`XIVE_ESB_LD_ST_MO` in `xive_esb_read`), and holds that no other load needs it ("powerpc/xive:
+//! Enforce load-after-store ordering when StoreEOI is active", May 2020). Whether a load of a PHB5 can
+//! pass the store on its way to the source is a question to the silicon, and so a row of its own:
 //!
 //! | row | a load passes the store | `SET_PQ_00` looks at the level | |
 //! |---|---|---|---|
