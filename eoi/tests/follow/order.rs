@@ -3,7 +3,8 @@
 use eoi_model::device::Device;
 
 use super::{
-    LAZY, XICS_LAZY, XIVE_LAZY, XIVES, all, departure, examine, explained, lines, product, stretches,
+    LAZY, XICS_LAZY, XIVE_LAZY, XIVES, all, departure, examine, explained, lines, product,
+    stretches,
 };
 
 #[test]

@@ -50,40 +50,46 @@ fn a_watchdog_mends_a_line_where_setting_up_looks_at_the_level() {
 fn the_machine_of_the_letter_shows_what_was_published_of_it() {
     // POWER9, QEMU, a pseries guest, a card without DisINTx (linuxppc-dev, 22 Sep 2025): before the fix "exactly one
     // interrupt on the legacy PCI device per boot"; after it "the guest will receive quite a few spurious interrupts".
-    // Whether that guest drove the XIVE itself was not said.
-    for guest in ["kvm-xive", "kvm-xive-native"] {
-        shows_what_was_published(guest);
+    // Whether that guest drove the XIVE itself was not said. If it did, the spurious interrupts come with races only: the
+    // line falls in service, and the EOI clears the trigger that QEMU makes of it.
+    for (guest, is_native) in [("kvm-xive", false), ("kvm-xive-native", true)] {
+        let (broken, before) = letters_machine(guest, "linux-6.12.57");
+        assert!(broken, "{guest}");
+        assert_eq!(
+            before.ends_after,
+            Some(1),
+            "{guest}: one interrupt, then silence"
+        );
+        let (broken, after) = letters_machine(guest, "linux-6.12.107");
+        assert!(!broken, "{guest}");
+        assert_eq!(after.ends_after, None, "{guest}: they keep coming");
+        let spurious = Metric::GuestIrqsSpurious as usize;
+        assert!(
+            after.worst[spurious].is_none(),
+            "{guest}: without bound where it is raced"
+        );
+        let typical = after.typical[spurious].expect("it serves");
+        assert_eq!(typical.served, 1, "{guest}");
+        assert_eq!(
+            typical.cost,
+            u64::from(!is_native),
+            "{guest}: one for each, or none"
+        );
     }
 }
 
-fn shows_what_was_published(guest: &str) {
+/// Whether the machine of the letter loses its line with this guest and kernel, and its costs.
+fn letters_machine(guest: &str, kernel: &str) -> (bool, Costs) {
     let chip = irqchip::by_name("xive").expect("a row");
-    let seen = |kernel: &str| {
-        let kernel = kernels::by_name(kernel).expect("a kernel");
-        let configuration = Configuration {
-            vmm: Vmm::Qemu,
-            guest: guest.parse().expect("a guest"),
-            ..Configuration::usual(chip, kernel, Path::BarTrap)
-        };
-        let outcome = check(&configuration, LIMIT).expect("few states");
-        let checked = outcome.checked().expect("it exists");
-        (checked.is_broken(), checked.costs.clone())
+    let kernel = kernels::by_name(kernel).expect("a kernel");
+    let configuration = Configuration {
+        vmm: Vmm::Qemu,
+        guest: guest.parse().expect("a guest"),
+        ..Configuration::usual(chip, kernel, Path::BarTrap)
     };
-    let (broken, before) = seen("linux-6.12.57");
-    assert!(broken, "{guest}");
-    assert_eq!(
-        before.ends_after,
-        Some(1),
-        "{guest}: one interrupt, then silence"
-    );
-    let (broken, after) = seen("linux-6.12.107");
-    assert!(!broken, "{guest}");
-    assert_eq!(after.ends_after, None, "{guest}: they keep coming");
-    let spurious = after.typical[Metric::GuestIrqsSpurious as usize].expect("it serves");
-    assert!(
-        spurious.cost >= spurious.served,
-        "{guest}: at least one spurious interrupt for each: {spurious:?}"
-    );
+    let outcome = check(&configuration, LIMIT).expect("few states");
+    let checked = outcome.checked().expect("it exists");
+    (checked.is_broken(), checked.costs.clone())
 }
 
 #[test]
@@ -139,21 +145,19 @@ fn a_hypercall_that_the_vmm_hears_saves_what_is_guessed_from_accesses() {
             ]
             .map(|metric| costs[metric as usize])
         };
-        for device in [Device::Disintx, Device::NoDisintx] {
-            let [heard, guessed] = [Path::Vmm, Path::BarTrap].map(|path| of(path, device));
-            let title = format!("{} {}", chip.name, device.name());
-            assert_eq!(heard, [1, 0, 1], "{title}: heard");
-            assert!(
-                guessed
-                    .iter()
-                    .zip(heard)
-                    .all(|(guessed, heard)| *guessed >= heard),
-                "{title}"
-            );
-            if device == Device::NoDisintx {
-                assert_eq!(guessed, [2, 1, 2], "{title}: guessed");
-            }
-        }
+        // The device of the letter. Its line is masked at the controller, and interrupts once for each access.
+        assert_eq!(
+            of(Path::Vmm, Device::NoDisintx),
+            [1, 1, 1, 1],
+            "{}: heard",
+            chip.name
+        );
+        assert_eq!(
+            of(Path::BarTrap, Device::NoDisintx),
+            [1, 2, 2, 2],
+            "{}: guessed",
+            chip.name
+        );
     }
 }
 
