@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eoi::check::configuration::Configuration;
-use eoi::check::outcome::check;
+use eoi::check::outcome::{Costs, check};
 use eoi::check::searched::explore;
 use eoi_model::cost::Metric;
 use eoi_model::device::Device;
