@@ -178,7 +178,7 @@ fn class(event: Event) -> Class {
         Role::Neighbour => eoi_search::Role::NeighbourService,
         Role::Other | Role::Cause => eoi_search::Role::None,
     };
-    // That it arrives brings no handler further.
+    // Its arrival brings no handler further.
     let is_store = info.participant() == "chip";
     Class {
         actor: match info.kind {
