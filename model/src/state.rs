@@ -98,7 +98,7 @@ packed! {
         second / set_second: 3 as Claim,
         /// How far the function itself is with the line, where another one asks for it too.
         claim / set_claim: 3 as Claim,
-        /// What the guest's driver has put off.
+        /// How far the guest's driver is with the rest that it has put off.
         later / set_later: 2 as Later,
     }
 }

@@ -145,7 +145,8 @@ words! {
 }
 
 words! {
-    /// What a guest's driver has put off, to serve it out of its interrupt routine.
+    /// How far a guest's driver is with the rest of an interrupt that it has put off, out of its
+    /// interrupt routine.
     pub enum Later {
         /// Nothing.
         Nothing = "nothing",
