@@ -259,16 +259,15 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
         });
     }
     // Such a flow handler masks and acks before the driver serves, whatever the driver does.
-    let order = if chip.flow.masks_at_entry {
-        Order::EoiThenService
-    } else {
-        config.order
+    let order = match config.order {
+        Order::ServiceThenEoi if chip.flow.masks_at_entry => Order::EoiThenService,
+        order => order,
     };
     Ok(Guest {
         chip,
         edge: config.edge,
         order,
-        masks: config.masks || order == Order::EoiThenService,
+        masks: config.masks || order == Order::EoiThenService || chip.flow.masks_at_entry,
         directed_eoi: config.directed_eoi,
     })
 }

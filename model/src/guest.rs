@@ -2,7 +2,8 @@
 //!
 //! The driver's interrupt routine takes the interrupt, reads the causes at the device, clears those
 //! that it read, and ends the interrupt. A ONESHOT (threaded) driver masks its pin and ends the
-//! interrupt first, and reads and clears later. Every access to the device may trap to the VMM
+//! interrupt first, and reads and clears later. Another one leaves its pin open meanwhile
+//! ([`deferred`]). Every access to the device may trap to the VMM
 //! ([`eoi_intx::Input::Access`]).
 
 use eoi_intx::Input;
@@ -25,9 +26,11 @@ use crate::world::World;
 
 pub mod chips;
 pub mod command;
+pub mod deferred;
 pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
+pub mod kvm_xive_native;
 pub mod own;
 pub mod pairs;
 
@@ -40,7 +43,7 @@ pub enum Reports {
     AfterEoi,
     /// To nobody.
     Never,
-    /// To the VMM that emulates it.
+    /// To the VMM that emulates it, or that the guest calls to end an interrupt.
     ToVmm,
 }
 
@@ -91,6 +94,8 @@ pub enum Order {
     ServiceThenEoi,
     /// A ONESHOT thread: mask the pin, EOI, then serve, then unmask.
     EoiThenService,
+    /// EOI, and serve later with the pin open, out of the interrupt routine: a deferred call.
+    EoiThenDefer,
 }
 
 /// The guest of a system.
@@ -109,7 +114,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Its controller is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move its line.
+    /// Its controller's line is the VMM's own, so that the VMM needs no `KVM_IRQ_LINE` to move it.
     pub(crate) const fn is_of_the_vmm(&self) -> bool {
         matches!(self.chip.reports, Reports::ToVmm)
     }
@@ -129,6 +134,8 @@ impl Guest {
         match self.order {
             Order::ServiceThenEoi => phase == Phase::Serviced,
             Order::EoiThenService => phase == Phase::Masked,
+            Order::EoiThenDefer if self.masks => phase == Phase::Masked,
+            Order::EoiThenDefer => phase == Phase::Taken,
         }
     }
 
@@ -136,7 +143,7 @@ impl Guest {
     pub(crate) fn unmasks_in(&self, phase: Phase) -> bool {
         match self.order {
             Order::EoiThenService => phase == Phase::Serviced,
-            Order::ServiceThenEoi => phase == Phase::Unmask,
+            Order::ServiceThenEoi | Order::EoiThenDefer => phase == Phase::Unmask,
         }
     }
 }
@@ -323,12 +330,15 @@ pub(crate) fn eoi_done(w: &mut World<'_>) -> Option<()> {
 
 fn after_eoi(w: &mut World<'_>) {
     let guest = &w.system.guest;
+    if guest.order == Order::EoiThenDefer {
+        deferred::put_off(w);
+    }
     go(
         w,
         match guest.order {
             Order::EoiThenService => Phase::Thread,
-            Order::ServiceThenEoi if guest.masks => Phase::Unmask,
-            Order::ServiceThenEoi => Phase::Idle,
+            Order::ServiceThenEoi | Order::EoiThenDefer if guest.masks => Phase::Unmask,
+            Order::ServiceThenEoi | Order::EoiThenDefer => Phase::Idle,
         },
     );
 }

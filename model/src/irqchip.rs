@@ -30,6 +30,8 @@ pub mod plic;
 pub mod xics;
 pub mod xics_on_xive;
 pub mod xive;
+pub mod xive_p10;
+pub mod xive_pseries;
 
 /// The bits of one pin. Bit 0 is [`LINE`], the level at the controller's input; the rest is each
 /// chip's own.
@@ -58,7 +60,8 @@ pub enum Access {
     /// End of interrupt as the CPU's interface takes it: LAPIC EOI, EOIR, XIRR store, ESB EOI,
     /// complete.
     Eoi,
-    /// EOI of the pin itself: the IO-APIC's EOI register.
+    /// EOI of the pin itself: the IO-APIC's EOI register, or the store of a XIVE's EOI that arrives
+    /// at the source.
     DirectedEoi,
     /// XIVE: load `SET_PQ_00` to `SET_PQ_11`; the reply's value is the old PQ.
     SetPq(u8),
@@ -158,6 +161,11 @@ pub struct Irqchip {
     /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that
     /// resends (`IRQD_HANDLE_ENFORCE_IRQCTX`).
     pub irq_retrigger: Option<Callback>,
+    /// The line's settings have `IRQ_LEVEL`: the domain gave a type and the chip has `irq_set_type`
+    /// (`__irq_set_trigger`), or the driver sets the flag itself.
+    pub irq_level: bool,
+    /// The kernels of this architecture that can resend by a tasklet (`HARDIRQS_SW_RESEND`).
+    pub sw_resend: Span,
     /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
     pub activate: Option<Callback>,
     /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
@@ -167,6 +175,11 @@ pub struct Irqchip {
     pub is_active: Option<fn(&World<'_>) -> bool>,
     /// The bits that the driver remembers about a line, lowest first.
     pub drv_bits: &'static [Word],
+    /// The bit of the pin that says that the store of an EOI is on its way to the source; 0 where an
+    /// EOI is done when its instruction is.
+    pub posted: Pin,
+    /// The way in which the XIVE's driver reaches a source. No other driver asks.
+    pub xive: &'static xive::Ops,
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
     pub unlazy: bool,
     /// The guests of a host with this controller, and KVM there.
@@ -205,10 +218,14 @@ pub(crate) const fn bare(
         irq_startup: None,
         irq_shutdown: None,
         irq_retrigger: None,
+        irq_level: true,
+        sw_resend: Span::ALL,
         activate: None,
         deactivate: None,
         is_active: None,
         drv_bits: &[],
+        posted: 0,
+        xive: &xive::NATIVE,
         unlazy: false,
         guests,
         kernels: Span::ALL,
@@ -233,6 +250,11 @@ pub static ALL: &[&Irqchip] = &[
     &xive::XIVE,
     &xive::XIVE_Q,
     &xive::XIVE_QEMU,
+    &xive_p10::XIVE_P10,
+    &xive_p10::XIVE_P10_POSTED,
+    &xive_p10::XIVE_P10_QEMU,
+    &xive_pseries::XIVE_PSERIES,
+    &xive_pseries::XIVE_PSERIES_QEMU,
     &mpic::MPIC,
     &plic::PLIC,
     &plic::PLIC_QEMU,

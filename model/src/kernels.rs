@@ -234,6 +234,9 @@ impl Span {
         before: None,
     };
 
+    /// No kernel.
+    pub const NONE: Self = Self::ALL.before(0, 0);
+
     /// From a release of mainline on.
     #[must_use]
     pub const fn since(major: u32, minor: u32) -> Self {

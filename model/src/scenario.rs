@@ -5,7 +5,7 @@ use eoi_intx::Input;
 
 use crate::config::Path;
 use crate::state::Half;
-use crate::values::{Cpu, Depth, Phase};
+use crate::values::{Cpu, Depth, Later, Phase};
 use crate::vmm;
 use crate::wire;
 use crate::world::World;
@@ -264,6 +264,7 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     half.set_guest_pin(left.guest_pin());
     half.set_guest_phase(left.guest_phase());
     half.set_snapshot(left.snapshot());
+    half.set_later(left.later());
     *w.function_mut() = half;
     new_line(w);
     wire::settle(w);
@@ -286,6 +287,7 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
     crate::guest::chip(w, crate::irqchip::Access::Mask);
     w.function_mut().set_guest_phase(Phase::NotReady);
     w.function_mut().set_snapshot(0);
+    w.function_mut().set_later(Later::Nothing);
     Some(())
 }
 

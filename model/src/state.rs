@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::packed::{Kind, packed};
-use crate::values::{Cpu, Depth, IrqType, Ownership, Phase, Stage, Thread, Unhandled};
+use crate::values::{Cpu, Depth, IrqType, Later, Ownership, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
@@ -98,6 +98,8 @@ packed! {
         second / set_second: 3 as Ownership,
         /// How far the function itself is with the line, where another one asks for it too.
         own / set_own: 3 as Ownership,
+        /// How far the guest's driver is with the rest that it has put off.
+        later / set_later: 2 as Later,
     }
 }
 

@@ -145,6 +145,21 @@ words! {
 }
 
 words! {
+    /// How far a guest's driver is with the rest of an interrupt that it has put off, out of its
+    /// interrupt routine.
+    pub enum Later {
+        /// Nothing.
+        Nothing = "nothing",
+        /// It reads the causes next.
+        Due = "due",
+        /// It has read the causes, and clears them next.
+        Read = "read",
+        /// It has read the causes, and an interrupt came since: it will read them once more.
+        ReadAndDue = "read-and-due",
+    }
+}
+
+words! {
     /// How far somebody is with the line: `vfio_intx_enable`, its error path and
     /// `vfio_intx_disable`, or a host driver's `request_irq` and `free_irq`.
     pub enum Ownership {

@@ -9,6 +9,7 @@ use core::ptr::fn_addr_eq;
 
 use crate::config::Path;
 use crate::genirq::resend;
+use crate::guest::Order;
 use crate::packed;
 use crate::scenario::Scenario;
 use crate::state::{Half, State};
@@ -63,6 +64,9 @@ const RULES: &[Rule] = &[
     (&["todo", "guest_phase"], |it, _| all(it.has_guest())),
     (&["snapshot"], |it, _| {
         all(it.has_guest()) & low(it.causes.into())
+    }),
+    (&["later"], |it, _| {
+        all(it.guest.order == Order::EoiThenDefer)
     }),
     (&["guest_pin"], |it, _| {
         all(it.has_guest()) & low(it.guest.chip.bits.len())
@@ -161,7 +165,8 @@ impl System {
     /// The flow handler may be called from a tasklet.
     pub(crate) fn resends(&self) -> bool {
         let mainline: fn(&mut _) = resend::check_irq_resend;
-        !fn_addr_eq(self.kernel.check_irq_resend, mainline) && self.chip.irq_retrigger.is_none()
+        let resends = !self.chip.irq_level || !fn_addr_eq(self.kernel.check_irq_resend, mainline);
+        resends && self.chip.irq_retrigger.is_none() && self.chip.sw_resend.has(&self.kernel)
     }
 
     /// The unmask handler may ask for another signal of the trigger.

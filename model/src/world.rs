@@ -129,9 +129,9 @@ impl<'a> World<'a> {
         self.touch(Metric::ChipWrites, register);
     }
 
-    /// A call to firmware or hypervisor about the controller.
-    pub fn firmware(&mut self, call: Register) {
-        self.touch(Metric::FirmwareCalls, call);
+    /// A call to firmware or hypervisor about the controller, and the value that it returns.
+    pub fn firmware(&mut self, call: Register) -> u8 {
+        self.touch(Metric::FirmwareCalls, call)
     }
 
     fn touch(&mut self, metric: Metric, register: Register) -> u8 {

@@ -19,6 +19,12 @@ const FEW: usize = 8_000;
 /// How many events may be tried for each that can happen.
 const TIGHT: f64 = 1.3;
 
+const ORDERS: [Order; 3] = [
+    Order::ServiceThenEoi,
+    Order::EoiThenService,
+    Order::EoiThenDefer,
+];
+
 /// Systems of every controller, path and scenario; the rest of the configuration takes turns.
 fn systems() -> Vec<(String, System)> {
     let paths = Path::ALL.into_iter().chain([Path::Program]);
@@ -31,7 +37,7 @@ fn systems() -> Vec<(String, System)> {
         let there: Vec<_> = chip.kernels.kernels().collect();
         let config = Config {
             device: Device::ALL[turn % 3],
-            order: [Order::ServiceThenEoi, Order::EoiThenService][turn / 2 % 2],
+            order: ORDERS[turn / 2 % 3],
             masks: turn % 3 == 0,
             edge: turn % 7 == 0,
             directed_eoi: turn % 5 == 0,

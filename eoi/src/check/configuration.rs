@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, bail};
 use eoi_model::device::Device;
 use eoi_model::fixes::Fix;
 use eoi_model::guest::{GuestChip, Order, chips};
@@ -15,9 +15,13 @@ use eoi_model::system::{Config, Path, Refusal, System, Vmm};
 use super::names;
 
 /// The options that a guest's name may be followed by, each with its meaning.
-pub const GUEST_OPTIONS: [(&str, &str); 4] = [
+pub const GUEST_OPTIONS: [(&str, &str); 5] = [
     ("edge", "programs its pin as edge"),
     ("eoi-first", "ends the interrupt before it serves it"),
+    (
+        "defers",
+        "ends the interrupt, and serves it later with its pin open",
+    ),
     ("masks", "masks the pin while it serves"),
     ("directed-eoi", "writes the IO-APIC's EOI register"),
 ];
@@ -31,6 +35,8 @@ pub struct GuestChoice {
     pub edge: bool,
     /// Its driver ends the interrupt first (ONESHOT).
     pub eoi_first: bool,
+    /// Its driver ends the interrupt, and serves it later with its pin open.
+    pub defers: bool,
     /// Its driver masks the pin while it serves.
     pub masks: bool,
     /// It writes the IO-APIC's EOI register.
@@ -47,6 +53,7 @@ impl FromStr for GuestChoice {
             match part {
                 "edge" => choice.edge = true,
                 "eoi-first" => choice.eoi_first = true,
+                "defers" => choice.defers = true,
                 "masks" => choice.masks = true,
                 "directed-eoi" => choice.directed_eoi = true,
                 "" | "level" => {}
@@ -60,6 +67,11 @@ impl FromStr for GuestChoice {
                     names::find("option of a guest", option, &options, |option| option.0)?;
                 }
             }
+        }
+        if choice.eoi_first && choice.defers {
+            bail!(
+                "a guest serves either with its pin masked (eoi-first) or with its pin open (defers): leave one away"
+            );
         }
         Ok(choice)
     }
@@ -126,10 +138,12 @@ impl Configuration {
             vmm: self.vmm,
             guest_chip,
             edge: self.guest.edge,
-            order: if self.guest.eoi_first {
-                Order::EoiThenService
-            } else {
-                Order::ServiceThenEoi
+            order: match self.guest {
+                GuestChoice { defers: true, .. } => Order::EoiThenDefer,
+                GuestChoice {
+                    eoi_first: true, ..
+                } => Order::EoiThenService,
+                _ => Order::ServiceThenEoi,
             },
             masks: self.guest.masks,
             directed_eoi: self.guest.directed_eoi,
@@ -179,6 +193,7 @@ impl Configuration {
         let options = [
             (self.guest.edge, "+edge"),
             (self.guest.eoi_first, "+eoi-first"),
+            (self.guest.defers, "+defers"),
             (self.guest.masks, "+masks"),
             (self.guest.directed_eoi, "+directed-eoi"),
         ];

@@ -163,6 +163,9 @@ impl TransitionSystem for Searched {
 /// that could take a new one.
 const HANDLER: u8 = Kind::Control as u8 + 1;
 
+/// The number of the participant that is a store on its way to the controller.
+const STORE: u8 = HANDLER + 1;
+
 /// A client of the search is a function of the model. A timer takes its turns as its VMM does. A cost counts whatever
 /// goes on by itself, and causes: withdrawals, interrupts of others and controls would have no bound.
 fn class(event: Event) -> Class {
@@ -175,14 +178,17 @@ fn class(event: Event) -> Class {
         Role::Neighbour => eoi_search::Role::NeighbourService,
         Role::Other | Role::Cause => eoi_search::Role::None,
     };
+    // Its arrival brings no handler further.
+    let is_store = info.participant() == "chip";
     Class {
         actor: match info.kind {
-            Kind::Host => Actor::Host,
+            Kind::Host if !is_store => Actor::Host,
             kind if kind.is_system() => Actor::System,
             _ => Actor::Environment,
         },
         participant: match info.kind {
             Kind::Timer => Kind::Vmm as u8,
+            Kind::Host if is_store => STORE,
             Kind::Host if info.role != Role::HostIrq => HANDLER,
             kind => kind as u8,
         },

@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(way(split).0, Path::Vmm);
         let pseries =
             "qemu-system-ppc64 -M pseries,ic-mode=xive,accel=kvm -device vfio-pci,host=01:00.0";
-        assert_eq!(way(pseries), (Path::Irqfd, Some("kvm-xive")));
+        assert_eq!(way(pseries), (Path::Irqfd, Some("kvm-xive-native")));
     }
 
     #[test]

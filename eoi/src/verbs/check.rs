@@ -49,7 +49,7 @@ pub struct CheckArgs {
     /// cores
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::scenarios())]
     pub scenario: Vec<String>,
-    /// Guest: a controller, with +edge, +eoi-first, +masks, +directed-eoi as wanted
+    /// Guest: a controller, with +edge, +eoi-first, +defers, +masks, +directed-eoi as wanted
     #[arg(long, value_name = "NAME[+OPTION]...", add = candidates::guests())]
     pub guest: Option<String>,
     /// Compare without and with a fix on top of the kernel; the exit status is that of the systems with it

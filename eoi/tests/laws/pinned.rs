@@ -154,6 +154,9 @@ fn of_guest(controller: &GuestChip) -> Page {
         "+masks",
         "+directed-eoi",
         "+edge+eoi-first",
+        "+defers",
+        "+edge+defers",
+        "+masks+defers",
     ] {
         let guest = format!("{}{options}", controller.name)
             .parse()

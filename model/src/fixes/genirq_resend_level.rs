@@ -1,15 +1,12 @@
 //! G: `check_irq_resend` resends a level interrupt that came while it was disabled.
 
 use super::Fix;
-use crate::genirq::resend::irq_sw_resend;
+use crate::genirq::resend::resend_if_pending;
 use crate::world::World;
 
 fn check_irq_resend(w: &mut World<'_>) {
     w.call("check_irq_resend");
-    if w.irq().pending() {
-        w.irq_mut().set_pending(false);
-        w.system.chip.irq_retrigger.unwrap_or(irq_sw_resend)(w);
-    }
+    resend_if_pending(w);
 }
 
 /// The fix.

@@ -128,6 +128,12 @@ pub(crate) fn flow_exit(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
+/// The store of an end of interrupt arrives at the controller.
+pub(crate) fn eoi_arrives(w: &mut World<'_>) -> Option<()> {
+    w.chip(Access::DirectedEoi);
+    Some(())
+}
+
 /// A software resend: the tasklet calls the flow handler, though the controller presents nothing.
 pub(crate) fn flow_resend(w: &mut World<'_>) -> Option<()> {
     let cpu = w.irq().target();

@@ -5,7 +5,7 @@
 //! arch/x86/kvm/ioapic.c and i8259.c do, arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and
 //! nobody else that has a PCI line (6.12 and mainline).
 
-use super::{GuestChip, Reports, kvm_vgic, kvm_xics, kvm_xive, own};
+use super::{GuestChip, Reports, kvm_vgic, kvm_xics, kvm_xive, kvm_xive_native, own};
 use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
 use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
 use crate::kernels::Span;
@@ -115,7 +115,7 @@ pub(crate) static KVM_XICS: GuestChip = GuestChip {
     inatomic: true,
 };
 
-/// KVM's XICS on XIVE.
+/// KVM's XICS on XIVE. The EOI is answered in the kernel, which tells nobody.
 pub(crate) static KVM_XIVE: GuestChip = GuestChip {
     name: "kvm-xive",
     about: "KVM's interrupt sources on a XIVE host; nobody hears of the EOI",
@@ -124,6 +124,17 @@ pub(crate) static KVM_XIVE: GuestChip = GuestChip {
     signals: kvm_xive::signals,
     reports: Reports::Never,
     ..KVM_XICS
+};
+
+/// KVM's XIVE for a guest that drives it natively. The EOI of an LSI is a hypercall that the VMM answers.
+pub(crate) static KVM_XIVE_NATIVE: GuestChip = GuestChip {
+    name: "kvm-xive-native",
+    about: "KVM's XIVE in a guest that drives it itself; the EOI is a hypercall to the VMM",
+    hw: kvm_xive_native::hw,
+    bits: kvm_xive_native::BITS,
+    signals: kvm_xive_native::signals,
+    reports: Reports::ToVmm,
+    ..KVM_XIVE
 };
 
 /// KVM's AIA (arch/riscv/kvm/aia_aplic.c), driven as Linux drives it ([`aplic`]): mask and unmask
@@ -170,6 +181,7 @@ pub static ALL: &[&GuestChip] = &[
     &KVM_VGICV3,
     &KVM_XICS,
     &KVM_XIVE,
+    &KVM_XIVE_NATIVE,
     &KVM_AIA,
     &KVM_PCH_PIC,
     &own::QEMU_IOAPIC,

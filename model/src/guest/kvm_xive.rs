@@ -3,8 +3,7 @@
 //!
 //! arch/powerpc/kvm/book3s_xive.c (6.12): `kvmppc_xive_set_irq`, `xive_vm_h_eoi`,
 //! `xive_lock_and_mask`, `xive_finish_unmask`. The ESB is a message source: P is "notified", Q is
-//! "once more". A guest with XIVE of its own has the same source and the same silence about its
-//! EOI.
+//! "once more". A guest that drives the XIVE itself has [`super::kvm_xive_native`].
 
 use crate::bits::pin_bits;
 use crate::irqchip::{Access, LINE, Pin, Reply};

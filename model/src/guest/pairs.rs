@@ -5,7 +5,7 @@
 
 use super::chips::{
     KVM_AIA, KVM_I8259, KVM_IOAPIC, KVM_IOAPIC_AVIC, KVM_PCH_PIC, KVM_VGICV2, KVM_VGICV3, KVM_XICS,
-    KVM_XIVE,
+    KVM_XIVE, KVM_XIVE_NATIVE,
 };
 use super::own::{
     QEMU_APLIC, QEMU_GIC, QEMU_I8259, QEMU_IOAPIC, QEMU_OPENPIC, QEMU_PCH_PIC, QEMU_PLIC, QEMU_XICS,
@@ -125,7 +125,7 @@ pub static POWER_XICS: Guests = Guests {
 pub static POWER_XIVE: Guests = Guests {
     kvm: Kvm::NeverAcks(&KVM_XIVE),
     own: &QEMU_XICS,
-    others: &[],
+    others: &[&KVM_XIVE_NATIVE],
     only: "KVM on a XIVE host makes every guest's controller out of the XIVE; or the VMM has its own",
 };
 

@@ -8,6 +8,7 @@
 use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
 use crate::guest::pairs;
+use crate::kernels::Span;
 use crate::register::Register;
 use crate::world::World;
 
@@ -80,6 +81,7 @@ pub static MPIC: Irqchip = Irqchip {
     irq_mask: mpic_mask_irq,
     irq_unmask: mpic_unmask_irq,
     irq_eoi: Some(mpic_end_irq),
+    sw_resend: Span::NONE, // arch/powerpc selects it for XICS and XIVE only
     ..bare(
         "mpic",
         "OpenPIC",

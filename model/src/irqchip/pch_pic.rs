@@ -93,6 +93,7 @@ pub static PCH_PIC: Irqchip = Irqchip {
     irq_unmask: pch_pic_unmask_irq,
     irq_ack: Some(pch_pic_ack_irq),
     kernels: Span::since(5, 19), // the first release with LoongArch
+    sw_resend: Span::NONE,       // arch/loongarch/Kconfig does not select it
     ..bare(
         "pch-pic",
         "PCH PIC",

@@ -202,7 +202,10 @@ pub static PLIC: Irqchip = Irqchip {
     irq_eoi: Some(plic_irq_eoi),
     irq_enable: Some(plic_irq_enable),
     irq_disable: Some(plic_irq_disable),
-    kernels: Span::since(6, 1), // a1706a1c5062
+    // plic_irq_domain_translate takes one cell, and so gives no type: nobody calls irq_set_type.
+    irq_level: false,
+    sw_resend: Span::since(6, 1), // arch/riscv/Kconfig: in 6.1, not in 5.10
+    kernels: Span::since(6, 1),   // a1706a1c5062
     ..bare(
         "plic",
         "SiFive PLIC",

@@ -1,8 +1,10 @@
-//! POWER9 XIVE, native driver. Each answer to the two questions about its LSIs is a row.
+//! XIVE, and its Linux driver as POWER9 has it. Each answer to the two questions about its LSIs is a row.
 //!
 //! Hardware: skiboot doc/xive.rst and hw/xive.c (`__xive_source_eoi`), QEMU hw/intc/xive.c (10.0).
 //! Driver: arch/powerpc/sysdev/xive/common.c (6.12), the same from 5.10 to 7.3 in the functions
-//! here. Registers have the names of arch/powerpc/include/asm/xive-regs.h.
+//! here. Registers have the names of arch/powerpc/include/asm/xive-regs.h. The driver reaches its
+//! sources in more ways than one ([`Ops`]): POWER10's are in [`super::xive_p10`], a partition's in
+//! [`super::xive_pseries`].
 //!
 //! Two questions about a *level* source (LSI) decide what becomes of an interrupt:
 //! * Does `PQ=01` hold it? The firmware's own document says no: Q is not functional on an LSI, and 01
@@ -16,7 +18,7 @@
 //! | `xive-q` | yes | yes | if Q does hold an LSI, against the document |
 //! | `xive-qemu` | yes | no | QEMU |
 
-use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
+use super::{Accept, Access, Callback, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
 use crate::guest::pairs;
 use crate::packed::Word;
@@ -152,40 +154,70 @@ const DRIVER_BITS: &[Word] = &[
     },
 ];
 
-const XIVE_ESB_LOAD_EOI: Register = Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi);
-const XIVE_ESB_SET_PQ_00: Register = Register::on_pin("XIVE_ESB_SET_PQ_00", Access::SetPq(0));
-const XIVE_ESB_SET_PQ_01: Register =
-    Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(XIVE_ESB_VAL_Q));
-const XIVE_ESB_SET_PQ_10: Register =
-    Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(XIVE_ESB_VAL_P));
+/// How the driver reaches a source: the flags of its `xive_irq_data`, and the backend.
+#[derive(Clone, Copy)]
+pub struct Ops {
+    /// `xive_do_source_eoi` of an LSI.
+    pub eoi: Callback,
+    /// `xive_esb_read` where it sets P and Q to this, 0 to 2; it returns the old ones.
+    pub set_pq: fn(&mut World<'_>, u8) -> u8,
+    /// `xive_ops::configure_irq`: to a CPU, or to nobody.
+    pub configure_irq: fn(&mut World<'_>, bool),
+}
+
 const TM_CPPR: Register = Register::new("TM_CPPR");
 const TM_SPC_ACK_HV_REG: Register = Register::new("TM_SPC_ACK_HV_REG");
-const ROUTED: Register = Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: a priority", Access::Unmask);
-const NOT_ROUTED: Register =
-    Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff", Access::Mask);
+
+/// The loads that set P and Q, by the value that they set.
+pub(crate) const SET_PQ: [Register; 3] = [
+    Register::on_pin("XIVE_ESB_SET_PQ_00", Access::SetPq(0)),
+    Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(1)),
+    Register::on_pin("XIVE_ESB_SET_PQ_10", Access::SetPq(2)),
+];
+
+/// The driver on bare metal (native.c), with the EOI of POWER9: the load from offset 0 of the EOI
+/// page.
+pub static NATIVE: Ops = Ops {
+    eoi: |w| {
+        w.read(Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi));
+    },
+    set_pq: |w, pq| w.read(SET_PQ[usize::from(pq)]),
+    configure_irq: |w, routed| {
+        w.firmware(if routed {
+            Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: a priority", Access::Unmask)
+        } else {
+            Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: priority 0xff", Access::Mask)
+        });
+    },
+};
 
 fn set_drv(w: &mut World<'_>, bit: u8, on: bool) {
     let drv = put(w.irq().drv(), bit, on);
     w.irq_mut().set_drv(drv);
 }
 
-/// `xive_do_source_eoi` of an LSI: the load from offset 0 of the EOI page.
+/// `xive_do_source_eoi` of an LSI.
 pub(crate) fn xive_do_source_eoi(w: &mut World<'_>) {
     set_drv(w, STALE_P, false);
-    w.read(XIVE_ESB_LOAD_EOI);
+    (w.system.chip.xive.eoi)(w);
+}
+
+/// `xive_esb_read` where it sets P and Q.
+fn set_pq(w: &mut World<'_>, pq: u8) -> u8 {
+    (w.system.chip.xive.set_pq)(w, pq)
 }
 
 /// `xive_do_source_set_mask`
 fn xive_do_source_set_mask(w: &mut World<'_>, mask: bool) {
     if mask {
-        let old = w.read(XIVE_ESB_SET_PQ_01);
+        let old = set_pq(w, XIVE_ESB_VAL_Q);
         w.looks_at(old);
         if w.irq().drv() & STALE_P == 0 && old & XIVE_ESB_VAL_P != 0 {
             set_drv(w, SAVED_P, true);
         }
         set_drv(w, STALE_P, false);
     } else if !restore_saved_p(w) {
-        w.read(XIVE_ESB_SET_PQ_00);
+        set_pq(w, 0);
         set_drv(w, STALE_P, false);
     }
 }
@@ -195,7 +227,7 @@ fn xive_do_source_set_mask(w: &mut World<'_>, mask: bool) {
 pub(crate) fn restore_saved_p(w: &mut World<'_>) -> bool {
     let saved = w.irq().drv() & SAVED_P != 0;
     if saved {
-        w.read(XIVE_ESB_SET_PQ_10);
+        set_pq(w, XIVE_ESB_VAL_P);
         set_drv(w, SAVED_P, false);
     }
     saved
@@ -214,14 +246,14 @@ fn xive_irq_unmask(w: &mut World<'_>) {
 fn xive_irq_startup(w: &mut World<'_>) {
     w.call("xive_irq_startup");
     w.irq_mut().set_drv(0);
-    w.firmware(ROUTED);
+    (w.system.chip.xive.configure_irq)(w, true);
     xive_do_source_set_mask(w, false);
 }
 
 fn xive_irq_shutdown(w: &mut World<'_>) {
     w.call("xive_irq_shutdown");
     xive_do_source_set_mask(w, true);
-    w.firmware(NOT_ROUTED);
+    (w.system.chip.xive.configure_irq)(w, false);
 }
 
 /// The driver skips the EOI of a disabled interrupt, and remembers by `stale_p` that it owes one.

@@ -151,6 +151,49 @@ pub const EXPECT: &[Expect] = &[
         closed_end_counts: false,
         ..USUAL
     },
+    // The same sources, ended by a store, or reached by calls.
+    Expect {
+        chip: "xive-p10",
+        open: &[Unmask, SetPq(0)],
+        close: &[SetPq(1)],
+        close_holds: false,
+        opening_repeats: true,
+        ..USUAL
+    },
+    // A store on its way is done once it has arrived.
+    Expect {
+        chip: "xive-p10-posted",
+        open: &[Unmask, SetPq(0)],
+        close: &[SetPq(1)],
+        end: &[Eoi, DirectedEoi],
+        close_holds: false,
+        opening_repeats: true,
+        ..USUAL
+    },
+    Expect {
+        chip: "xive-p10-qemu",
+        open: &[Unmask, SetPq(0)],
+        close: &[SetPq(1)],
+        open_looks: false,
+        closed_end_counts: false,
+        ..USUAL
+    },
+    Expect {
+        chip: "xive-pseries",
+        open: &[Unmask, SetPq(0)],
+        close: &[SetPq(1)],
+        close_holds: false,
+        opening_repeats: true,
+        ..USUAL
+    },
+    Expect {
+        chip: "xive-pseries-qemu",
+        open: &[Unmask, SetPq(0)],
+        close: &[SetPq(1)],
+        open_looks: false,
+        closed_end_counts: false,
+        ..USUAL
+    },
     // OpenPIC: activity is "pending and not masked".
     Expect {
         chip: "mpic",

@@ -1,6 +1,8 @@
 //! The hardware in the host's seat.
 
-use eoi_model::irqchip::Access::{Accept, Disable, Enable, Eoi, Line, Mask, SetPq, Unmask};
+use eoi_model::irqchip::Access::{
+    Accept, DirectedEoi, Disable, Enable, Eoi, Line, Mask, SetPq, Unmask,
+};
 use eoi_model::irqchip::{ALL, Access, by_name};
 use eoi_model::kernels;
 
@@ -313,4 +315,29 @@ fn a_chip_belongs_to_kernels_that_exist() {
         let has: Vec<_> = chip.kernels.kernels().map(|kernel| kernel.name).collect();
         assert_eq!(has, expected, "{}", chip.name);
     }
+}
+
+#[test]
+fn a_load_passes_the_store_of_an_eoi_unless_it_waits_for_it() {
+    // arch/powerpc/sysdev/xive/common.c:xive_esb_read: SET_PQ_10 alone has XIVE_ESB_LD_ST_MO.
+    let open = Drive::host(by_name("xive-p10-posted").unwrap()).on(&[Unmask, SetPq(0)]);
+    let ended = open.on(&[Line(true), Accept, Line(false), Eoi]);
+    for pq in 0..4 {
+        let old = (ended.hw)(ended.pin, SetPq(pq)).value;
+        assert_eq!(old == 2, pq != 2, "SET_PQ_{pq:02b} returns {old:02b}");
+    }
+    // Until it has arrived, P holds the source.
+    assert!(!ended.on(&[Line(true)]).signals());
+    assert!(ended.on(&[Line(true), DirectedEoi]).signals());
+    // A source that is off stays off when it arrives, and one that was set anew is ended too early.
+    let off = ended.on(&[SetPq(1)]);
+    assert_eq!(
+        off.on(&[DirectedEoi]).pin,
+        ended.on(&[DirectedEoi, SetPq(1)]).pin
+    );
+    let anew = ended.on(&[SetPq(0), Line(true), DirectedEoi]);
+    assert!(
+        anew.on(&[Accept]).signals(),
+        "two notifications of one level"
+    );
 }

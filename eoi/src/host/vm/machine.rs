@@ -115,7 +115,7 @@ impl Vm {
     fn guest(&self) -> Option<&'static str> {
         match self.ic_mode.as_deref() {
             Some("xics") => Some("kvm-xics"),
-            Some("xive") => Some("kvm-xive"),
+            Some("xive") => Some("kvm-xive-native"),
             _ => None,
         }
     }

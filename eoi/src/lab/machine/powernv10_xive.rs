@@ -7,7 +7,7 @@ use crate::lab::arch::Arch;
 pub static MACHINE: Machine = Machine {
     name: "powernv10-xive",
     arch: Arch::Ppc64el,
-    chip: "xive-qemu",
+    chip: "xive-p10-qemu",
     prints: "XIVE-IRQ",
     qemu: &[
         "-M",

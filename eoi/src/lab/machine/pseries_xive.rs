@@ -7,7 +7,7 @@ use crate::lab::arch::Arch;
 pub static MACHINE: Machine = Machine {
     name: "pseries-xive",
     arch: Arch::Ppc64el,
-    chip: "xive-qemu",
+    chip: "xive-pseries-qemu",
     prints: "XIVE-IRQ",
     // The two functions are four slots apart, so that both have the same line (hw/ppc/spapr_pci.c:pci_spapr_map_irq, QEMU 10.0).
     qemu: &[

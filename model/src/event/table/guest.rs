@@ -2,8 +2,8 @@
 
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::guest;
-use crate::guest::command;
-use crate::values::Phase;
+use crate::guest::{Order, command, deferred};
+use crate::values::{Later, Phase};
 
 /// The guest's events.
 pub(super) const EVENTS: &[EventInfo] = &[
@@ -105,4 +105,31 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .running()
     .on_vcpu()
     .role(Role::GuestIrq),
+    event(
+        "guest_call.read",
+        Kind::Guest,
+        deferred::read,
+        "bus",
+        "the guest's driver",
+    )
+    .only(|it| it.guest.order == Order::EoiThenDefer)
+    .when("later", |_, half| half.later() == Later::Due)
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Idle)
+    .running()
+    .on_vcpu(),
+    event(
+        "guest_call.service",
+        Kind::Guest,
+        deferred::service,
+        "bus",
+        "the guest's driver",
+    )
+    .only(|it| it.guest.order == Order::EoiThenDefer)
+    .when("later", |_, half| {
+        matches!(half.later(), Later::Read | Later::ReadAndDue)
+    })
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Idle)
+    .running()
+    .on_vcpu()
+    .role(Role::Service),
 ];

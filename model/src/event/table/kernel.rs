@@ -83,6 +83,16 @@ pub(super) const EVENTS: &[EventInfo] = &[
         .role(Role::HostIrq)
         .line(),
     event(
+        "chip.eoi_arrives",
+        Kind::Host,
+        flow::eoi_arrives,
+        "bus",
+        "arch/powerpc/sysdev/xive/common.c:xive_do_source_eoi",
+    )
+    .only(|it| it.chip.posted != 0)
+    .when("pin", |it, half| half.pin() & it.chip.posted != 0)
+    .line(),
+    event(
         "host.resend",
         Kind::Host,
         flow::flow_resend,
