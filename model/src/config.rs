@@ -296,6 +296,28 @@ fn qemu_does(config: &Config<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A second device on the guest's pin.
+fn shares_pin(config: &Config<'_>) -> Result<(), Refusal> {
+    let paths: &[Path] = match config.scenario {
+        Scenario::SharedPin => &Path::USUAL,
+        Scenario::TwoResamplers => &[Path::Irqfd],
+        _ => return Ok(()),
+    };
+    if !paths.contains(&config.path) {
+        return Err(Refusal {
+            reason: "on this path nobody acks the pin for both devices on it",
+            instead: "take --path irqfd",
+        });
+    }
+    if config.edge {
+        return Err(Refusal {
+            reason: "two devices that share a pin make one level, and a second cause makes no edge",
+            instead: "leave edge away",
+        });
+    }
+    Ok(())
+}
+
 pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
     if !config.chip.kernels.has(config.kernel) {
         return Err(Refusal {
@@ -327,6 +349,7 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --scenario steady",
         });
     }
+    shares_pin(config)?;
     let shared = matches!(
         config.scenario,
         Scenario::SharedLine | Scenario::SharedGuest

@@ -22,9 +22,11 @@ use crate::system::System;
 use crate::values::Phase;
 use crate::vmm;
 use crate::world::World;
+use emulated::Source;
 
 pub mod chips;
 pub mod command;
+pub mod emulated;
 pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
@@ -79,6 +81,9 @@ pub struct GuestChip {
     /// A kernel with [`crate::kernels::VGIC_ACKS_WHAT_IT_SAW`] acks only what it has seen active
     /// after an exit.
     pub acks_what_it_saw: bool,
+    /// KVM keeps a level of the pin for user space and one for the resamplers, and not the last of them
+    /// only ([`emulated`]).
+    pub has_sources: bool,
     /// An irqfd injects within the signal (`kvm_arch_set_irq_inatomic`), which never lowers the
     /// line.
     pub inatomic: bool,
@@ -155,9 +160,9 @@ pub(crate) fn chip(w: &mut World<'_>, access: Access) {
     w.function_mut().set_guest_pin(reply.pin);
 }
 
-/// The guest's line, as its controller sees it.
+/// The guest's line, as its controller sees it, moves for the function.
 pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
-    chip(w, Access::Line(level));
+    emulated::set_level(w, Source::Function, level);
 }
 
 /// The function's interrupt routine is on the vCPU.
@@ -214,18 +219,21 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     access(w)?;
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
-    if causes == 0 {
+    if causes != 0 {
+        go(w, Phase::Read);
+        return Some(());
+    }
+    if !w.system.shares_pin() {
         w.count(Metric::GuestIrqsSpurious);
     }
-    go(
-        w,
-        if causes == 0 {
-            Phase::Serviced
-        } else {
-            Phase::Read
-        },
-    );
+    handled(w);
     Some(())
+}
+
+/// The driver's handler is done. On a pin that is shared the other device's comes next.
+fn handled(w: &mut World<'_>) {
+    let shares = w.system.shares_pin();
+    go(w, if shares { Phase::Shared } else { Phase::Serviced });
 }
 
 /// The driver clears the causes that it read: the guest is served.
@@ -233,8 +241,10 @@ pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     access(w)?;
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
-    w.function_mut().set_snapshot(0);
-    go(w, Phase::Serviced);
+    if !w.system.shares_pin() {
+        w.function_mut().set_snapshot(0);
+    }
+    handled(w);
     Some(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::Path;
 use crate::eventfd;
-use crate::guest;
+use crate::guest::{self, emulated};
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
@@ -49,14 +49,15 @@ pub(crate) fn irqfd_resampler_ack(w: &mut World<'_>) {
     guest::set_line(w, false);
 }
 
-/// `irqfd_resampler_notify`
+/// `irqfd_resampler_notify`: signals the resample eventfd of every irqfd that has this pin.
 pub(crate) fn resample(w: &mut World<'_>) {
+    emulated::resample(w);
     eventfd::signal_resample(w);
 }
 
 /// `kvm_notify_irqfd_resampler`: the guest unmasked its IO-APIC pin with `irr` set. KVM does not
 /// know whether the device still asserts, so that it drops `irr` and asks the host instead
-/// (fef8f2b90edb).
+/// (fef8f2b90edb). It does so as well where user space holds the pin up (`irq_states`).
 pub(crate) fn kvm_notify_irqfd_resampler(w: &mut World<'_>) {
     resample(w);
     guest::chip(w, Access::Line(false));

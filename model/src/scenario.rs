@@ -4,6 +4,7 @@
 use eoi_intx::Input;
 
 use crate::config::Path;
+use crate::guest::emulated;
 use crate::state::Half;
 use crate::values::{Cpu, Depth, Phase};
 use crate::vmm;
@@ -43,6 +44,10 @@ pub enum Scenario {
     SharedGuest,
     /// A second function, on a line of its own, is handed to the same guest by the same VMM.
     TwoLines,
+    /// An emulated device is on the guest's pin too, and the VMM holds the pin up for it.
+    SharedPin,
+    /// An emulated device is on the guest's pin too, with an irqfd and a resampler of its own.
+    TwoResamplers,
     /// The operator moves the line's CPU affinity.
     Affinity,
     /// The VMM replaces the trigger eventfd.
@@ -57,7 +62,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -72,6 +77,8 @@ impl Scenario {
         Self::SharedLine,
         Self::SharedGuest,
         Self::TwoLines,
+        Self::SharedPin,
+        Self::TwoResamplers,
         Self::Affinity,
         Self::SetSignal,
         Self::Migrate,
@@ -97,6 +104,8 @@ impl Scenario {
             Self::SharedLine => "shared-line",
             Self::SharedGuest => "shared-guest",
             Self::TwoLines => "two-lines",
+            Self::SharedPin => "shared-pin",
+            Self::TwoResamplers => "two-resamplers",
             Self::Affinity => "affinity",
             Self::SetSignal => "set-signal",
             Self::Migrate => "migrate",
@@ -123,6 +132,8 @@ impl Scenario {
             Self::SharedLine => "a host driver's function interrupts on the same line",
             Self::SharedGuest => "two functions on one line, one VMM, one vCPU",
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
+            Self::SharedPin => "an emulated device on the guest's pin, held up by the VMM",
+            Self::TwoResamplers => "another device on the guest's pin, with a resampler of its own",
             Self::Affinity => "the line's CPU affinity is changed",
             Self::SetSignal => "the VMM replaces the trigger eventfd",
             Self::Migrate => "the guest is stopped, and goes on here or on another host",
@@ -154,6 +165,10 @@ impl Scenario {
         matches!(self, Self::SecondOwner | Self::SecondDriver)
     }
 
+    pub(crate) const fn shares_pin(self) -> bool {
+        matches!(self, Self::SharedPin | Self::TwoResamplers)
+    }
+
     pub(crate) const fn toggles_disintx(self) -> bool {
         matches!(self, Self::GuestDisintx | Self::OwnDisintx)
     }
@@ -167,6 +182,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(guest_pin);
+    emulated::resample(w); // its irqfd has not been signalled yet
     if w.is_first_on_line() {
         new_line(w);
     }

@@ -98,6 +98,14 @@ packed! {
         second / set_second: 3 as Claim,
         /// How far the function itself is with the line, where another one asks for it too.
         claim / set_claim: 3 as Claim,
+        /// The emulated device on the guest's pin has a cause.
+        emulated / set_emulated: 1,
+        /// The irqfd of the emulated device may be signalled: it has not been since the last resample.
+        emulated_armed / set_emulated_armed: 1,
+        /// A level of the guest's pin by source: the one that is kept for the function.
+        held / set_held: 1,
+        /// A level of the guest's pin by source: the one that is kept for the emulated device.
+        emulated_held / set_emulated_held: 1,
     }
 }
 

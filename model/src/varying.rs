@@ -49,6 +49,11 @@ const RULES: &[Rule] = &[
     (&["unlazy"], |it, _| {
         all(it.vfio_is_unlazy() && it.tears_down() || it.has_second())
     }),
+    (&["emulated"], |it, _| all(it.shares_pin())),
+    (&["emulated_armed"], |it, _| {
+        all(it.scenario == Scenario::TwoResamplers)
+    }),
+    (&["held", "emulated_held"], |it, _| all(it.has_sources())),
     (&["second", "claim"], |it, _| all(it.has_second())),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)

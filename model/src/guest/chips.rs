@@ -28,6 +28,7 @@ pub(crate) static KVM_IOAPIC: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: true,
     inatomic: false,
 };
 
@@ -59,6 +60,7 @@ pub(crate) static KVM_I8259: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: true,
     inatomic: false,
 };
 
@@ -80,6 +82,7 @@ pub(crate) static KVM_VGICV2: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: false,
     inatomic: true,
 };
 
@@ -112,6 +115,7 @@ pub(crate) static KVM_XICS: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: false,
     inatomic: true,
 };
 

@@ -8,7 +8,8 @@ use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Claim, Phase, Stage, Thread};
 use crate::vfio_pci::{handler, ioctl, owners};
-use crate::{guest, irqfd};
+use crate::guest::{self, emulated};
+use crate::irqfd;
 
 /// The kernel's events.
 pub(super) const EVENTS: &[EventInfo] = &[
@@ -189,6 +190,17 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "virt/kvm/eventfd.c:irqfd_inject",
     )
     .when("irqfd_work", |_, half| half.irqfd_work()),
+    event(
+        "emulated.trigger",
+        Kind::Work,
+        emulated::trigger,
+        "guest controller's lock",
+        "virt/kvm/eventfd.c:irqfd_inject",
+    )
+    .only(|it| it.scenario == Scenario::TwoResamplers)
+    .when("emulated", |_, half| {
+        half.emulated() && half.emulated_armed()
+    }),
     event(
         "kvm.ack",
         Kind::Vmm,
