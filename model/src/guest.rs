@@ -32,6 +32,7 @@ pub mod kvm_xics;
 pub mod kvm_xive;
 pub mod own;
 pub mod pairs;
+pub mod split;
 
 /// How a guest's controller tells of the guest's EOI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub struct GuestChip {
     /// KVM keeps a level of the pin for user space and one for the resamplers, and not the last of them
     /// only ([`emulated`]).
     pub has_sources: bool,
+    /// An irqfd sends a message past the pin ([`split`]).
+    pub messages: bool,
     /// An irqfd injects within the signal (`kvm_arch_set_irq_inatomic`), which never lowers the
     /// line.
     pub inatomic: bool,

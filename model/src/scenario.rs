@@ -4,7 +4,7 @@
 use eoi_intx::Input;
 
 use crate::config::Path;
-use crate::guest::emulated;
+use crate::guest::{emulated, split};
 use crate::state::Half;
 use crate::values::{Cpu, Depth, Phase};
 use crate::vmm;
@@ -54,6 +54,8 @@ pub enum Scenario {
     SetSignal,
     /// The guest is stopped at any instruction, and goes on here or on another host.
     Migrate,
+    /// A QEMU that runs is replaced by a new one, which keeps vfio's descriptors.
+    Cpr,
     /// A watchdog of the VMM takes the line for dead now and then.
     Watchdog,
     /// The VMM unmasks twice in a period and no more.
@@ -62,7 +64,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -82,6 +84,7 @@ impl Scenario {
         Self::Affinity,
         Self::SetSignal,
         Self::Migrate,
+        Self::Cpr,
         Self::Watchdog,
         Self::Budget,
     ];
@@ -109,6 +112,7 @@ impl Scenario {
             Self::Affinity => "affinity",
             Self::SetSignal => "set-signal",
             Self::Migrate => "migrate",
+            Self::Cpr => "cpr",
             Self::Watchdog => "watchdog",
             Self::Budget => "budget",
         }
@@ -137,6 +141,7 @@ impl Scenario {
             Self::Affinity => "the line's CPU affinity is changed",
             Self::SetSignal => "the VMM replaces the trigger eventfd",
             Self::Migrate => "the guest is stopped, and goes on here or on another host",
+            Self::Cpr => "a new QEMU takes the place of the one that runs",
             Self::Watchdog => "the VMM thinks now and then that the line is dead",
             Self::Budget => "the VMM unmasks twice a period and no more",
         }
@@ -182,7 +187,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(guest_pin);
-    emulated::resample(w); // its irqfd has not been signalled yet
+    let _ = emulated::resample(w); // its irqfd has not been signalled yet
     if w.is_first_on_line() {
         new_line(w);
     }
@@ -199,7 +204,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
             let _ = machine.handle(Input::Mask);
             vmm::keep(w, machine);
         }
-        crate::guest::chip(w, crate::irqchip::Access::Mask);
+        unprogram(w);
         w.function_mut().set_guest_phase(Phase::NotReady);
     } else {
         vmm::act_on_all(w);
@@ -299,10 +304,35 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
         .filter(|_| guest.edge)
         .unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(pin | line);
-    crate::guest::chip(w, crate::irqchip::Access::Mask);
+    unprogram(w);
     w.function_mut().set_guest_phase(Phase::NotReady);
     w.function_mut().set_snapshot(0);
     Some(())
+}
+
+/// The guest's controller is as a reset leaves it: the pin is masked.
+fn unprogram(w: &mut World<'_>) {
+    crate::guest::chip(w, crate::irqchip::Access::Mask);
+    if w.system.guest.chip.messages {
+        let pin = split::unprogrammed(w.function().guest_pin());
+        w.function_mut().set_guest_pin(pin);
+    }
+}
+
+/// A new QEMU takes the place of the one that runs, and vfio-pci does not notice (hw/vfio/cpr.c, 10.1
+/// and later). The guest is stopped meanwhile, between two instructions. The old one takes its irqfd
+/// away and the new one assigns it, without masking or unmasking; or the new one maps the BARs, also
+/// while an interrupt is pending.
+pub(crate) fn cpr(w: &mut World<'_>) -> Option<()> {
+    let before = w.function();
+    crate::guest::kvm_vgic::exit(w)?;
+    if w.system.path == Path::Irqfd {
+        crate::irqfd::shutdown(w);
+        crate::irqfd::assign(w);
+    } else {
+        w.function_mut().set_mmap_off(false);
+    }
+    crate::guard::require(w.function() != before)
 }
 
 /// The operator moves the line to the other CPU.

@@ -60,7 +60,8 @@ const RULES: &[Rule] = &[
     }),
     (&["resignal"], |it, _| all(it.signals_again())),
     (&["vfio_work"], |it, _| {
-        all(it.signals_again() && matches!(it.path, Path::Irqfd | Path::Program))
+        let by_eventfd = matches!(it.path, Path::Irqfd | Path::Program) || it.vmm.signals_unmask;
+        all(it.signals_again() && by_eventfd)
     }),
     (&["wired", "irqfd_work"], |it, _| {
         all(!it.path.hears_trigger() && it.has_guest())

@@ -54,7 +54,7 @@ fn the_machine_of_the_letter_shows_what_was_published_of_it() {
     let seen = |kernel: &str| {
         let kernel = kernels::by_name(kernel).expect("a kernel");
         let configuration = Configuration {
-            vmm: Vmm::Qemu,
+            vmm: Vmm::QEMU,
             ..Configuration::usual(chip, kernel, Path::BarTrap)
         };
         assert_eq!(configuration.guest_name().as_deref(), Some("kvm-xive"));

@@ -42,6 +42,11 @@ impl System {
         self.scenario == Scenario::SharedPin && kept
     }
 
+    /// The function's irqfd sends messages, and has no level.
+    pub(crate) fn sends_messages(&self) -> bool {
+        self.guest.chip.messages && matches!(self.path, Path::Irqfd | Path::BarGuess)
+    }
+
     /// Whether the guest is owed a service of the emulated device: it has its cause, and the driver
     /// listens.
     #[must_use]
@@ -53,6 +58,12 @@ impl System {
 
 /// Somebody sets the level of the guest's pin.
 pub(crate) fn set_level(w: &mut World<'_>, source: Source, level: bool) {
+    if source == Source::Function && w.system.sends_messages() {
+        if level {
+            chip(w, Access::Retrigger);
+        }
+        return;
+    }
     if !w.system.has_sources() {
         chip(w, Access::Line(level));
         return;
@@ -93,11 +104,13 @@ pub(crate) fn trigger(w: &mut World<'_>) -> Option<()> {
     Some(())
 }
 
-/// KVM signals the device's resample eventfd.
-pub(crate) fn resample(w: &mut World<'_>) {
-    if w.system.scenario == Scenario::TwoResamplers {
+/// The device's resample eventfd is signalled, if it has one, which is what this returns.
+pub(crate) fn resample(w: &mut World<'_>) -> bool {
+    let has_one = w.system.scenario == Scenario::TwoResamplers;
+    if has_one {
         w.function_mut().set_emulated_armed(true);
     }
+    has_one
 }
 
 /// The guest's handler of the device clears the cause that it finds.

@@ -43,7 +43,7 @@ pub struct Way {
     /// The path.
     pub path: Path,
     /// The VMM.
-    pub vmm: Vmm,
+    pub vmm: &'static Vmm,
     /// The guest's controller, where it is told.
     pub guest: Option<&'static str>,
     /// The machine and what stands in its description, for people.
@@ -104,7 +104,7 @@ impl Vm {
             .map_or(String::new(), |machine| format!(" ({machine})"));
         Some(Way {
             path,
-            vmm: Vmm::Qemu,
+            vmm: Vmm::QEMU,
             guest,
             because: format!("{name}{machine}: {why}"),
             source: self.source.clone(),

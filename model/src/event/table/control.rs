@@ -166,6 +166,19 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("irqfd_work", |_, half| !half.irqfd_work())
     .by_vmm(),
     event(
+        "vmm.cpr",
+        Kind::Control,
+        scenario::cpr,
+        "the VMM's lock",
+        "hw/vfio/cpr.c:vfio_cpr_set_msi_virq, hw/vfio/pci.c:vfio_cpr_intx_enable_kvm (10.2)",
+    )
+    .only(|it| it.scenario == Scenario::Cpr)
+    .when("guest_phase", |_, half| {
+        guest::is_between_instructions(half)
+    })
+    .when("irqfd_work", |_, half| !half.irqfd_work())
+    .by_vmm(),
+    event(
         "program.enable",
         Kind::Control,
         program::enable,
