@@ -287,9 +287,15 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --device no-disintx, or --scenario shared-guest for two DisINTx+ functions",
         });
     }
+    if config.scenario == Scenario::SecondRefused && config.device.pci_2_3() {
+        return Err(Refusal {
+            reason: "the second owner of a line that vfio-pci shares is not refused",
+            instead: "take --device no-disintx, or --scenario shared-guest",
+        });
+    }
     let of_the_line = matches!(
         config.scenario,
-        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
+        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine | Scenario::SecondRefused
     ) || config.scenario.has_second();
     if config.path == Path::Program && !of_the_line {
         return Err(Refusal {

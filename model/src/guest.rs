@@ -236,7 +236,14 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
 /// The driver's handler is done. On a pin that is shared the other device's comes next.
 fn handled(w: &mut World<'_>) {
     let shares = w.system.shares_pin();
-    go(w, if shares { Phase::Shared } else { Phase::Serviced });
+    go(
+        w,
+        if shares {
+            Phase::Shared
+        } else {
+            Phase::Serviced
+        },
+    );
 }
 
 /// The driver clears the causes that it read: the guest is served.

@@ -95,6 +95,8 @@ pub struct Kernel {
     /// `vfio_intx_enable` sets `IRQ_DISABLE_UNLAZY` when it has the line, which it requests with
     /// `IRQF_NO_AUTOEN`, and only `free_irq` clears it (candidate only).
     pub vfio_unlazy_late: bool,
+    /// vfio-pci keeps DisINTx set while INTx is not set up (candidate only).
+    pub vfio_intx_closed: bool,
     /// `vfio_intx_enable` asks for a thread with `IRQF_ONESHOT` (candidate only).
     pub vfio_oneshot: bool,
     /// `vfio_intx_handler` leaves a DisINTx- line alone that is masked already (candidate only).
@@ -126,13 +128,14 @@ impl Kernel {
             && fn_addr_eq(self.intx_unmask, other.intx_unmask)
     }
 
-    const fn features(&self) -> [bool; 8] {
+    const fn features(&self) -> [bool; 9] {
         let &Self {
             name: _,
             version: _,
             since: _,
             vfio_unlazy,
             vfio_unlazy_late,
+            vfio_intx_closed,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
@@ -146,6 +149,7 @@ impl Kernel {
         [
             vfio_unlazy,
             vfio_unlazy_late,
+            vfio_intx_closed,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
@@ -173,6 +177,7 @@ const fn linux(name: &'static str, version: Version, since: Since) -> Kernel {
         since,
         vfio_unlazy: VFIO_UNLAZY.since.holds(version),
         vfio_unlazy_late: false,
+        vfio_intx_closed: false,
         vfio_oneshot: false,
         vfio_masks_once: false,
         fasteoi_resends: FASTEOI_RESENDS.since.holds(version),

@@ -38,6 +38,9 @@ pub enum Scenario {
     /// A host driver on the same line, which does not share it, asks for it and frees it, at any
     /// moment.
     SecondDriver,
+    /// A DisINTx+ function on the line of a DisINTx- one is opened by another VMM, asks for INTx and is
+    /// refused.
+    SecondRefused,
     /// A host driver's function interrupts on the same line.
     SharedLine,
     /// A second function on the same line is handed to the same guest.
@@ -64,7 +67,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -76,6 +79,7 @@ impl Scenario {
         Self::Teardown,
         Self::SecondOwner,
         Self::SecondDriver,
+        Self::SecondRefused,
         Self::SharedLine,
         Self::SharedGuest,
         Self::TwoLines,
@@ -104,6 +108,7 @@ impl Scenario {
             Self::Teardown => "teardown",
             Self::SecondOwner => "second-owner",
             Self::SecondDriver => "second-driver",
+            Self::SecondRefused => "second-refused",
             Self::SharedLine => "shared-line",
             Self::SharedGuest => "shared-guest",
             Self::TwoLines => "two-lines",
@@ -133,6 +138,9 @@ impl Scenario {
             Self::Teardown => "torn down, and set up again by the next owner",
             Self::SecondOwner => "another VMM asks for the same line, for a DisINTx- function too",
             Self::SecondDriver => "a host driver that does not share the line asks for it too",
+            Self::SecondRefused => {
+                "another VMM opens a DisINTx+ function on the same line and is refused"
+            }
             Self::SharedLine => "a host driver's function interrupts on the same line",
             Self::SharedGuest => "two functions on one line, one VMM, one vCPU",
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",

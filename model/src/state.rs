@@ -96,6 +96,10 @@ packed! {
         unlazy / set_unlazy: 1,
         /// How far another owner is with the line, where the scenario has one.
         second / set_second: 3 as Claim,
+        /// A function on the line whose INTx was refused has a cause.
+        second_cause / set_second_cause: 1,
+        /// The function whose INTx was refused has been opened, and its DisINTx is clear.
+        second_asserts / set_second_asserts: 1,
         /// How far the function itself is with the line, where another one asks for it too.
         claim / set_claim: 3 as Claim,
         /// The emulated device on the guest's pin has a cause.
@@ -132,6 +136,8 @@ impl Half {
         "neighbour",
         "unlazy",
         "second",
+        "second_cause",
+        "second_asserts",
     ];
 
     /// `vfio_pci_core_device::irq_type` is INTx.

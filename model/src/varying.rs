@@ -54,7 +54,14 @@ const RULES: &[Rule] = &[
         all(it.scenario == Scenario::TwoResamplers)
     }),
     (&["held", "emulated_held"], |it, _| all(it.has_sources())),
-    (&["second", "claim"], |it, _| all(it.has_second())),
+    (
+        &["second"],
+        |it, _| all(it.has_second() || it.has_refused()),
+    ),
+    (&["claim"], |it, _| all(it.has_second())),
+    (&["second_cause", "second_asserts"], |it, _| {
+        all(it.has_refused())
+    }),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)
     }),

@@ -7,7 +7,7 @@ use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Claim, Depth, Phase, Stage, Thread};
-use crate::vfio_pci::owners;
+use crate::vfio_pci::{owners, refused};
 use crate::{guest, program, scenario};
 
 /// The decisions.
@@ -205,8 +205,18 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "igate",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
     )
-    .only(System::has_second)
+    .only(|it| it.has_second() || it.has_refused())
     .when("second", |_, half| half.second() == Claim::Away)
+    .line(),
+    event(
+        "second.open",
+        Kind::Control,
+        refused::open,
+        "config space",
+        "drivers/vfio/pci/vfio_pci_core.c:vfio_pci_core_enable",
+    )
+    .only(System::has_refused)
+    .when("second_asserts", |_, half| !half.second_asserts())
     .line(),
     event(
         "second.unmask",

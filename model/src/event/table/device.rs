@@ -4,7 +4,7 @@ use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::guest::emulated;
 use crate::system::System;
 use crate::values::IrqType;
-use crate::vfio_pci::owners;
+use crate::vfio_pci::{owners, refused};
 use crate::{device, wire};
 
 /// The events on the wire.
@@ -68,6 +68,28 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(|it| it.shares_pin() && it.withdraws)
     .when("emulated", |_, half| half.emulated()),
+    event(
+        "second.assert",
+        Kind::Device,
+        refused::assert,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    )
+    .only(System::has_refused)
+    .when("second_cause", |_, half| {
+        !half.second_cause() && half.second_asserts()
+    })
+    .line(),
+    event(
+        "second.withdraw",
+        Kind::Device,
+        refused::withdraw,
+        "wire",
+        "PCI 2.3, 2.2.6",
+    )
+    .only(System::has_refused)
+    .when("second_cause", |_, half| half.second_cause())
+    .line(),
     event(
         "neighbour.assert",
         Kind::Device,

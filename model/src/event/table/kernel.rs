@@ -3,13 +3,13 @@
 use crate::config::Path;
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::genirq::{flow, spurious, thread};
+use crate::guest::{self, emulated};
 use crate::irqchip::LINE;
+use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Claim, Phase, Stage, Thread};
 use crate::vfio_pci::{handler, ioctl, owners};
-use crate::guest::{self, emulated};
-use crate::irqfd;
 
 /// The kernel's events.
 pub(super) const EVENTS: &[EventInfo] = &[
@@ -138,7 +138,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->request_mutex, desc->lock",
         "kernel/irq/manage.c:__setup_irq",
     )
-    .only(System::has_second)
+    .only(|it| it.has_second() || it.has_refused())
     .when("second", |_, half| half.second() == Claim::Asking)
     .line(),
     event(
@@ -158,7 +158,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable, vfio_intx_disable",
     )
-    .only(|it| it.scenario == Scenario::SecondOwner)
+    .only(|it| it.scenario == Scenario::SecondOwner || it.has_refused())
     .when("second", |_, half| {
         matches!(
             half.second(),
