@@ -63,5 +63,6 @@ pub(crate) fn resample(w: &mut World<'_>) {
 /// (fef8f2b90edb). It does so as well where user space holds the pin up (`irq_states`).
 pub(crate) fn kvm_notify_irqfd_resampler(w: &mut World<'_>) {
     resample(w);
-    guest::chip(w, Access::Line(false));
+    let kept = w.system.kernel.kvm_unmask_keeps_sources && w.function().emulated_held();
+    guest::chip(w, Access::Line(kept));
 }

@@ -105,6 +105,8 @@ pub struct Kernel {
     pub fasteoi_resends: bool,
     /// [`KVM_UNMASK_RESAMPLES`]
     pub kvm_unmask_resamples: bool,
+    /// At such an unmask KVM keeps a level that user space holds up (candidate only).
+    pub kvm_unmask_keeps_sources: bool,
     /// [`PLIC_ASKS_HARDWARE`]
     pub plic_asks_hardware: bool,
     /// [`VGIC_ACKS_WHAT_IT_SAW`]
@@ -128,7 +130,7 @@ impl Kernel {
             && fn_addr_eq(self.intx_unmask, other.intx_unmask)
     }
 
-    const fn features(&self) -> [bool; 9] {
+    const fn features(&self) -> [bool; 10] {
         let &Self {
             name: _,
             version: _,
@@ -140,6 +142,7 @@ impl Kernel {
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
+            kvm_unmask_keeps_sources,
             plic_asks_hardware,
             vgic_acks_what_it_saw,
             irq_enable: _,
@@ -154,6 +157,7 @@ impl Kernel {
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
+            kvm_unmask_keeps_sources,
             plic_asks_hardware,
             vgic_acks_what_it_saw,
         ]
@@ -182,6 +186,7 @@ const fn linux(name: &'static str, version: Version, since: Since) -> Kernel {
         vfio_masks_once: false,
         fasteoi_resends: FASTEOI_RESENDS.since.holds(version),
         kvm_unmask_resamples: KVM_UNMASK_RESAMPLES.since.holds(version),
+        kvm_unmask_keeps_sources: false,
         plic_asks_hardware: PLIC_ASKS_HARDWARE.since.holds(version),
         vgic_acks_what_it_saw: VGIC_ACKS_WHAT_IT_SAW.since.holds(version),
         irq_enable: manage::irq_enable,

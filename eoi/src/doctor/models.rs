@@ -37,7 +37,7 @@ pub struct Question {
     /// CPUs, 1 or 2; more make no difference to one line.
     pub cpus: u8,
     /// The path to the machine that has the function; `None` where every path is asked about.
-    pub way: Option<(Path, Vmm, Option<&'static str>)>,
+    pub way: Option<(Path, &'static Vmm, Option<&'static str>)>,
 }
 
 /// The answer of the search for one configuration on one path.

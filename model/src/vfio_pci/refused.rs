@@ -22,30 +22,29 @@ impl System {
     }
 }
 
-/// Writes the refused function's DisINTx.
-fn set_disintx(w: &mut World<'_>, on: bool) {
-    w.irq_mut().set_second_asserts(!on);
+/// Clears the refused function's DisINTx. Nothing sets it again.
+fn lets_assert(w: &mut World<'_>) {
+    w.irq_mut().set_second_asserts(true);
     wire::settle(w);
 }
 
 /// `vfio_pci_core_enable`: the function is opened.
 pub(crate) fn open(w: &mut World<'_>) -> Option<()> {
     require(!w.system.kernel.vfio_intx_closed)?;
-    set_disintx(w, false);
+    lets_assert(w);
     Some(())
 }
 
-/// `vfio_intx_enable` begins, and does not touch the line.
+/// `vfio_intx_enable` begins. Of the line it touches nothing.
 pub(super) fn asks(w: &mut World<'_>) {
-    set_disintx(w, false);
+    if !w.system.kernel.vfio_intx_closed {
+        lets_assert(w);
+    }
     w.irq_mut().set_second(Claim::Asking);
 }
 
 /// The error path of `vfio_intx_enable`.
 pub(super) fn finishes(w: &mut World<'_>) {
-    if w.system.kernel.vfio_intx_closed {
-        set_disintx(w, true);
-    }
     w.irq_mut().set_second(Claim::Away);
 }
 

@@ -3,7 +3,7 @@
 //! QEMU takes irqfd where KVM has one and the controller is KVM's (`vfio_intx_enable_kvm`, hw/vfio/pci.c, 10.0); else it
 //! handles the interrupt itself and guesses the guest's EOI from accesses to the function's BARs.
 
-use eoi_model::config::{Path, Vmm};
+use eoi_model::system::{Path, Vmm};
 
 /// One virtual machine, as far as the path of an interrupt depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -199,16 +199,6 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("irq_type", |_, half| half.is_intx() && !half.resignal())
     .when("vfio_work", |_, half| !half.vfio_work()),
     event(
-        "second.enable",
-        Kind::Control,
-        owners::second_asks,
-        "igate",
-        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
-    )
-    .only(|it| it.has_second() || it.has_refused())
-    .when("second", |_, half| half.second() == Claim::Away)
-    .line(),
-    event(
         "second.open",
         Kind::Control,
         refused::open,
@@ -217,6 +207,16 @@ pub(super) const EVENTS: &[EventInfo] = &[
     )
     .only(System::has_refused)
     .when("second_asserts", |_, half| !half.second_asserts())
+    .line(),
+    event(
+        "second.enable",
+        Kind::Control,
+        owners::second_asks,
+        "igate",
+        "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
+    )
+    .only(|it| it.has_second() || it.has_refused())
+    .when("second", |_, half| half.second() == Claim::Away)
     .line(),
     event(
         "second.unmask",
