@@ -38,7 +38,7 @@ fn measured() -> Config<'static> {
         fixes: &[],
         device: Device::NoDisintx,
         path: Path::Vmm,
-        vmm: Vmm::EoiIntx,
+        vmm: Vmm::EOI_INTX,
         guest_chip: None,
         edge: false,
         order: Order::ServiceThenEoi,

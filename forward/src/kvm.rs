@@ -7,6 +7,8 @@
 mod errno;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod line;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod pins;
 pub mod probe;
 #[cfg(target_arch = "x86_64")]
 pub mod split;

@@ -77,7 +77,12 @@ impl Call {
             (Self::Reset, Errno::AGAIN) => {
                 "somebody else is about to reset the function: give Reset again"
             }
-            (Self::Wire, Errno::BUSY) => "this eventfd is wired already",
+            (Self::Wire, Errno::BUSY) => {
+                "this eventfd is wired already, or another function holds the guest's pin up by its line: wire both"
+            }
+            (Self::Line, Errno::BUSY) => {
+                "another function on the guest's pin is wired, and KVM would lose this level: wire both, or move one to another pin"
+            }
             (Self::Wire | Self::Unwire | Self::Vmm, Errno::OPNOTSUPP) => {
                 "this part is not implemented"
             }

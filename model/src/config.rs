@@ -7,6 +7,7 @@ use crate::guest::{Guest, GuestChip, Order, Reports};
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
+use crate::vmms::Vmm;
 
 /// How the interrupt gets from vfio-pci's trigger to the guest, and the guest's EOI back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,42 +83,6 @@ impl Path {
     }
 }
 
-/// The VMM, by the order in which it serves an interrupt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vmm {
-    /// The crate `eoi-intx`: it takes the BARs' mappings away, and asserts the guest's line then.
-    EoiIntx,
-    /// QEMU, which asserts first (hw/vfio/pci.c `vfio_intx_interrupt`, 10.0).
-    Qemu,
-}
-
-impl Vmm {
-    /// Every VMM.
-    pub const ALL: [Self; 2] = [Self::EoiIntx, Self::Qemu];
-
-    /// The name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EoiIntx => "eoi-intx",
-            Self::Qemu => "qemu",
-        }
-    }
-
-    /// A sentence about it.
-    #[must_use]
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::EoiIntx => {
-                "the crate eoi-intx: takes the BARs' mappings away, then asserts the guest's line"
-            }
-            Self::Qemu => {
-                "QEMU on the path bar-trap: asserts the guest's line, then takes the mappings away"
-            }
-        }
-    }
-}
-
 /// The parts of a configuration.
 #[derive(Clone, Copy)]
 pub struct Config<'a> {
@@ -132,7 +97,7 @@ pub struct Config<'a> {
     /// The path.
     pub path: Path,
     /// The VMM.
-    pub vmm: Vmm,
+    pub vmm: &'static Vmm,
     /// The guest's controller; the one that such a host's guests usually have if not given.
     pub guest_chip: Option<&'static GuestChip>,
     /// The guest programs its pin as edge.
@@ -166,7 +131,7 @@ impl<'a> Config<'a> {
             fixes: &[],
             device: Device::NoDisintx,
             path,
-            vmm: Vmm::EoiIntx,
+            vmm: Vmm::EOI_INTX,
             guest_chip: None,
             edge: false,
             order: Order::ServiceThenEoi,
@@ -272,24 +237,23 @@ pub(crate) fn guest_of(config: &Config<'_>) -> Result<Guest, Refusal> {
     })
 }
 
-/// How QEMU serves an interrupt is modelled, not how it resets, routes and migrates.
-fn qemu_does(config: &Config<'_>) -> Result<(), Refusal> {
-    if config.vmm != Vmm::Qemu {
-        return Ok(());
-    }
-    if config.path != Path::BarTrap {
+/// A second device on the guest's pin.
+fn shares_pin(config: &Config<'_>) -> Result<(), Refusal> {
+    let paths: &[Path] = match config.scenario {
+        Scenario::SharedPin => &Path::USUAL,
+        Scenario::TwoResamplers => &[Path::Irqfd],
+        _ => return Ok(()),
+    };
+    if !paths.contains(&config.path) {
         return Err(Refusal {
-            reason: "QEMU serves an interrupt in an order of its own on the path bar-trap only",
-            instead: "take --path bar-trap, or leave --vmm away",
+            reason: "on this path nobody acks the pin for both devices on it",
+            instead: "take --path irqfd",
         });
     }
-    if !matches!(
-        config.scenario,
-        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
-    ) {
+    if config.edge {
         return Err(Refusal {
-            reason: "only how QEMU serves an interrupt is modelled",
-            instead: "take --scenario steady, or leave --vmm away",
+            reason: "two devices that share a pin make one level, and a second cause makes no edge",
+            instead: "leave edge away",
         });
     }
     Ok(())
@@ -309,16 +273,28 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --path vmm",
         });
     }
-    qemu_does(config)?;
+    (config.vmm.does)(config)?;
+    if config.scenario == Scenario::Cpr && config.vmm != Vmm::QEMU {
+        return Err(Refusal {
+            reason: "CPR replaces a QEMU that runs by a new one",
+            instead: "take --vmm qemu, or --scenario migrate",
+        });
+    }
     if config.scenario.has_second() && config.device.pci_2_3() {
         return Err(Refusal {
             reason: "vfio-pci shares the line of a DisINTx+ device, and sets no flag of the line for it",
             instead: "take --device no-disintx, or --scenario shared-guest for two DisINTx+ functions",
         });
     }
+    if config.scenario == Scenario::SecondRefused && config.device.pci_2_3() {
+        return Err(Refusal {
+            reason: "the second owner of a line that vfio-pci shares is not refused",
+            instead: "take --device no-disintx, or --scenario shared-guest",
+        });
+    }
     let of_the_line = matches!(
         config.scenario,
-        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine
+        Scenario::Steady | Scenario::Affinity | Scenario::SharedLine | Scenario::SecondRefused
     ) || config.scenario.has_second();
     if config.path == Path::Program && !of_the_line {
         return Err(Refusal {
@@ -326,6 +302,7 @@ pub(crate) fn exists(config: &Config<'_>) -> Result<(), Refusal> {
             instead: "take --scenario steady",
         });
     }
+    shares_pin(config)?;
     let shared = matches!(
         config.scenario,
         Scenario::SharedLine | Scenario::SharedGuest

@@ -56,7 +56,7 @@ impl Event {
     /// The guest clears what it was interrupted for.
     #[must_use]
     pub fn is_service(self) -> bool {
-        self.info().role == Role::Service
+        matches!(self.info().role, Role::Service | Role::ServiceOfEmulated)
     }
 
     /// The function that it happens to.

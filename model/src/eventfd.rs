@@ -18,7 +18,7 @@ pub(crate) fn signal_trigger(w: &mut World<'_>) {
     }
 }
 
-/// KVM signals the resample eventfd; vfio's unmask virqfd runs inside the signal.
+/// KVM or the VMM signals the resample eventfd; vfio's unmask virqfd runs inside the signal.
 pub(crate) fn signal_resample(w: &mut World<'_>) {
     w.call("eventfd_signal_mask");
     w.operation(Metric::EventfdSignals, "resample eventfd");

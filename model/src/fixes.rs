@@ -10,6 +10,7 @@ pub mod chip_unlazy_flag;
 pub mod genirq_resend_level;
 pub mod genirq_unmask_on_enable;
 pub mod none;
+pub mod vfio_intx_closed;
 pub mod vfio_kick;
 pub mod vfio_mask_once;
 pub mod vfio_oneshot;
@@ -48,6 +49,7 @@ pub static ALL: &[&Fix] = &[
     &vfio_oneshot::FIX,
     &vfio_mask_once::FIX,
     &vfio_unlazy_late::FIX,
+    &vfio_intx_closed::FIX,
 ];
 
 /// The chip's driver is arch/powerpc/sysdev/xive/common.c.

@@ -23,16 +23,19 @@ use crate::system::System;
 use crate::values::Phase;
 use crate::vmm;
 use crate::world::World;
+use emulated::Source;
 
 pub mod chips;
 pub mod command;
 pub mod deferred;
+pub mod emulated;
 pub mod kvm_vgic;
 pub mod kvm_xics;
 pub mod kvm_xive;
 pub mod kvm_xive_native;
 pub mod own;
 pub mod pairs;
+pub mod split;
 
 /// How a guest's controller tells of the guest's EOI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +85,11 @@ pub struct GuestChip {
     /// A kernel with [`crate::kernels::VGIC_ACKS_WHAT_IT_SAW`] acks only what it has seen active
     /// after an exit.
     pub acks_what_it_saw: bool,
+    /// KVM keeps a level of the pin for user space and one for the resamplers, and not the last of them
+    /// only ([`emulated`]).
+    pub has_sources: bool,
+    /// An irqfd sends a message past the pin ([`split`]).
+    pub messages: bool,
     /// An irqfd injects within the signal (`kvm_arch_set_irq_inatomic`), which never lowers the
     /// line.
     pub inatomic: bool,
@@ -162,9 +170,9 @@ pub(crate) fn chip(w: &mut World<'_>, access: Access) {
     w.function_mut().set_guest_pin(reply.pin);
 }
 
-/// The guest's line, as its controller sees it.
+/// The guest's line, as its controller sees it, moves for the function.
 pub(crate) fn set_line(w: &mut World<'_>, level: bool) {
-    chip(w, Access::Line(level));
+    emulated::set_level(w, Source::Function, level);
 }
 
 /// The function's interrupt routine is on the vCPU.
@@ -221,18 +229,28 @@ pub(crate) fn read(w: &mut World<'_>) -> Option<()> {
     access(w)?;
     let causes = w.function().causes();
     w.function_mut().set_snapshot(causes);
-    if causes == 0 {
+    if causes != 0 {
+        go(w, Phase::Read);
+        return Some(());
+    }
+    if !w.system.shares_pin() {
         w.count(Metric::GuestIrqsSpurious);
     }
+    handled(w);
+    Some(())
+}
+
+/// The driver's handler is done. On a pin that is shared the other device's comes next.
+fn handled(w: &mut World<'_>) {
+    let shares = w.system.shares_pin();
     go(
         w,
-        if causes == 0 {
-            Phase::Serviced
+        if shares {
+            Phase::Shared
         } else {
-            Phase::Read
+            Phase::Serviced
         },
     );
-    Some(())
 }
 
 /// The driver clears the causes that it read: the guest is served.
@@ -240,8 +258,10 @@ pub(crate) fn service(w: &mut World<'_>) -> Option<()> {
     access(w)?;
     let snapshot = w.function().snapshot();
     device::clear(w, snapshot);
-    w.function_mut().set_snapshot(0);
-    go(w, Phase::Serviced);
+    if !w.system.shares_pin() {
+        w.function_mut().set_snapshot(0);
+    }
+    handled(w);
     Some(())
 }
 

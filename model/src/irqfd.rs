@@ -2,7 +2,7 @@
 
 use crate::config::Path;
 use crate::eventfd;
-use crate::guest;
+use crate::guest::{self, emulated};
 use crate::irqchip::{Access, LINE};
 use crate::world::World;
 
@@ -30,7 +30,7 @@ pub(crate) fn irqfd_wakeup(w: &mut World<'_>) {
 /// call that takes the controller's lock again lowers it.
 pub(crate) fn irqfd_inject(w: &mut World<'_>) -> Option<()> {
     let up = w.function().guest_pin() & LINE != 0;
-    let pulses = w.system.path == Path::BarGuess;
+    let pulses = w.system.path == Path::BarGuess && !w.system.sends_messages();
     guest::set_line(w, !(pulses && up));
     w.function_mut().set_irqfd_work(pulses && !up);
     Some(())
@@ -49,15 +49,20 @@ pub(crate) fn irqfd_resampler_ack(w: &mut World<'_>) {
     guest::set_line(w, false);
 }
 
-/// `irqfd_resampler_notify`
+/// `irqfd_resampler_notify`: signals the resample eventfd of every irqfd that has this pin. QEMU's
+/// `kvm_resample_fd_notify` signals the first that it finds, which is the newest: the other device's.
 pub(crate) fn resample(w: &mut World<'_>) {
-    eventfd::signal_resample(w);
+    let has_other = emulated::resample(w);
+    if !(has_other && w.system.guest.chip.messages) {
+        eventfd::signal_resample(w);
+    }
 }
 
 /// `kvm_notify_irqfd_resampler`: the guest unmasked its IO-APIC pin with `irr` set. KVM does not
 /// know whether the device still asserts, so that it drops `irr` and asks the host instead
-/// (fef8f2b90edb).
+/// (fef8f2b90edb). It does so as well where user space holds the pin up (`irq_states`).
 pub(crate) fn kvm_notify_irqfd_resampler(w: &mut World<'_>) {
     resample(w);
-    guest::chip(w, Access::Line(false));
+    let kept = w.system.kernel.kvm_unmask_keeps_sources && w.function().emulated_held();
+    guest::chip(w, Access::Line(kept));
 }

@@ -95,6 +95,8 @@ pub struct Kernel {
     /// `vfio_intx_enable` sets `IRQ_DISABLE_UNLAZY` when it has the line, which it requests with
     /// `IRQF_NO_AUTOEN`, and only `free_irq` clears it (candidate only).
     pub vfio_unlazy_late: bool,
+    /// vfio-pci keeps DisINTx set while INTx is not set up (candidate only).
+    pub vfio_intx_closed: bool,
     /// `vfio_intx_enable` asks for a thread with `IRQF_ONESHOT` (candidate only).
     pub vfio_oneshot: bool,
     /// `vfio_intx_handler` leaves a DisINTx- line alone that is masked already (candidate only).
@@ -103,6 +105,8 @@ pub struct Kernel {
     pub fasteoi_resends: bool,
     /// [`KVM_UNMASK_RESAMPLES`]
     pub kvm_unmask_resamples: bool,
+    /// At such an unmask KVM keeps a level that user space holds up (candidate only).
+    pub kvm_unmask_keeps_sources: bool,
     /// [`PLIC_ASKS_HARDWARE`]
     pub plic_asks_hardware: bool,
     /// [`VGIC_ACKS_WHAT_IT_SAW`]
@@ -126,17 +130,19 @@ impl Kernel {
             && fn_addr_eq(self.intx_unmask, other.intx_unmask)
     }
 
-    const fn features(&self) -> [bool; 8] {
+    const fn features(&self) -> [bool; 10] {
         let &Self {
             name: _,
             version: _,
             since: _,
             vfio_unlazy,
             vfio_unlazy_late,
+            vfio_intx_closed,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
+            kvm_unmask_keeps_sources,
             plic_asks_hardware,
             vgic_acks_what_it_saw,
             irq_enable: _,
@@ -146,10 +152,12 @@ impl Kernel {
         [
             vfio_unlazy,
             vfio_unlazy_late,
+            vfio_intx_closed,
             vfio_oneshot,
             vfio_masks_once,
             fasteoi_resends,
             kvm_unmask_resamples,
+            kvm_unmask_keeps_sources,
             plic_asks_hardware,
             vgic_acks_what_it_saw,
         ]
@@ -173,10 +181,12 @@ const fn linux(name: &'static str, version: Version, since: Since) -> Kernel {
         since,
         vfio_unlazy: VFIO_UNLAZY.since.holds(version),
         vfio_unlazy_late: false,
+        vfio_intx_closed: false,
         vfio_oneshot: false,
         vfio_masks_once: false,
         fasteoi_resends: FASTEOI_RESENDS.since.holds(version),
         kvm_unmask_resamples: KVM_UNMASK_RESAMPLES.since.holds(version),
+        kvm_unmask_keeps_sources: false,
         plic_asks_hardware: PLIC_ASKS_HARDWARE.since.holds(version),
         vgic_acks_what_it_saw: VGIC_ACKS_WHAT_IT_SAW.since.holds(version),
         irq_enable: manage::irq_enable,

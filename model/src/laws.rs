@@ -24,10 +24,10 @@ impl System {
         half.causes() != 0 && half.vmm_mode() == Mode::Intx && has_line && guest::listens(half)
     }
 
-    /// [`System::owes`] for any function of the state.
+    /// [`System::owes`] for any function of the state, or [`System::owes_emulated`].
     #[must_use]
     pub fn owes_any(&self, state: State) -> bool {
-        self.functions(state).any(|half| self.owes(half))
+        self.functions(state).any(|half| self.owes(half)) || self.owes_emulated(state)
     }
 
     /// Whether the host driver's function on the same line is owed a service: it has a cause.

@@ -49,5 +49,6 @@ mod varying;
 pub mod version;
 pub mod vfio_pci;
 pub mod vmm;
+pub mod vmms;
 pub mod wire;
 pub mod world;

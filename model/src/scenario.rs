@@ -4,6 +4,7 @@
 use eoi_intx::Input;
 
 use crate::config::Path;
+use crate::guest::{emulated, split};
 use crate::state::Half;
 use crate::values::{Cpu, Depth, Later, Phase};
 use crate::vmm;
@@ -37,18 +38,27 @@ pub enum Scenario {
     /// A host driver on the same line, which does not share it, asks for it and frees it, at any
     /// moment.
     SecondDriver,
+    /// A DisINTx+ function on the line of a DisINTx- one is opened by another VMM, asks for INTx and is
+    /// refused.
+    SecondRefused,
     /// A host driver's function interrupts on the same line.
     SharedLine,
     /// A second function on the same line is handed to the same guest.
     SharedGuest,
     /// A second function, on a line of its own, is handed to the same guest by the same VMM.
     TwoLines,
+    /// An emulated device is on the guest's pin too, and the VMM holds the pin up for it.
+    SharedPin,
+    /// An emulated device is on the guest's pin too, with an irqfd and a resampler of its own.
+    TwoResamplers,
     /// The operator moves the line's CPU affinity.
     Affinity,
     /// The VMM replaces the trigger eventfd.
     SetSignal,
     /// The guest is stopped at any instruction, and goes on here or on another host.
     Migrate,
+    /// A QEMU that runs is replaced by a new one, which keeps vfio's descriptors.
+    Cpr,
     /// A watchdog of the VMM takes the line for dead now and then.
     Watchdog,
     /// The VMM unmasks twice in a period and no more.
@@ -57,7 +67,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Steady,
         Self::Startup,
         Self::VmmRoute,
@@ -69,12 +79,16 @@ impl Scenario {
         Self::Teardown,
         Self::SecondOwner,
         Self::SecondDriver,
+        Self::SecondRefused,
         Self::SharedLine,
         Self::SharedGuest,
         Self::TwoLines,
+        Self::SharedPin,
+        Self::TwoResamplers,
         Self::Affinity,
         Self::SetSignal,
         Self::Migrate,
+        Self::Cpr,
         Self::Watchdog,
         Self::Budget,
     ];
@@ -94,12 +108,16 @@ impl Scenario {
             Self::Teardown => "teardown",
             Self::SecondOwner => "second-owner",
             Self::SecondDriver => "second-driver",
+            Self::SecondRefused => "second-refused",
             Self::SharedLine => "shared-line",
             Self::SharedGuest => "shared-guest",
             Self::TwoLines => "two-lines",
+            Self::SharedPin => "shared-pin",
+            Self::TwoResamplers => "two-resamplers",
             Self::Affinity => "affinity",
             Self::SetSignal => "set-signal",
             Self::Migrate => "migrate",
+            Self::Cpr => "cpr",
             Self::Watchdog => "watchdog",
             Self::Budget => "budget",
         }
@@ -120,12 +138,18 @@ impl Scenario {
             Self::Teardown => "torn down, and set up again by the next owner",
             Self::SecondOwner => "another VMM asks for the same line, for a DisINTx- function too",
             Self::SecondDriver => "a host driver that does not share the line asks for it too",
+            Self::SecondRefused => {
+                "another VMM opens a DisINTx+ function on the same line and is refused"
+            }
             Self::SharedLine => "a host driver's function interrupts on the same line",
             Self::SharedGuest => "two functions on one line, one VMM, one vCPU",
             Self::TwoLines => "two functions on two lines, one VMM, one vCPU",
+            Self::SharedPin => "an emulated device on the guest's pin, held up by the VMM",
+            Self::TwoResamplers => "another device on the guest's pin, with a resampler of its own",
             Self::Affinity => "the line's CPU affinity is changed",
             Self::SetSignal => "the VMM replaces the trigger eventfd",
             Self::Migrate => "the guest is stopped, and goes on here or on another host",
+            Self::Cpr => "a new QEMU takes the place of the one that runs",
             Self::Watchdog => "the VMM thinks now and then that the line is dead",
             Self::Budget => "the VMM unmasks twice a period and no more",
         }
@@ -154,6 +178,10 @@ impl Scenario {
         matches!(self, Self::SecondOwner | Self::SecondDriver)
     }
 
+    pub(crate) const fn shares_pin(self) -> bool {
+        matches!(self, Self::SharedPin | Self::TwoResamplers)
+    }
+
     pub(crate) const fn toggles_disintx(self) -> bool {
         matches!(self, Self::GuestDisintx | Self::OwnDisintx)
     }
@@ -167,6 +195,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
     let edge = guest.chip.edge.filter(|_| guest.edge);
     let guest_pin = edge.unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(guest_pin);
+    let _ = emulated::resample(w); // its irqfd has not been signalled yet
     if w.is_first_on_line() {
         new_line(w);
     }
@@ -183,7 +212,7 @@ pub(crate) fn set_up(w: &mut World<'_>) {
             let _ = machine.handle(Input::Mask);
             vmm::keep(w, machine);
         }
-        crate::guest::chip(w, crate::irqchip::Access::Mask);
+        unprogram(w);
         w.function_mut().set_guest_phase(Phase::NotReady);
     } else {
         vmm::act_on_all(w);
@@ -284,11 +313,36 @@ pub(crate) fn reset(w: &mut World<'_>) -> Option<()> {
         .filter(|_| guest.edge)
         .unwrap_or(guest.chip.level);
     w.function_mut().set_guest_pin(pin | line);
-    crate::guest::chip(w, crate::irqchip::Access::Mask);
+    unprogram(w);
     w.function_mut().set_guest_phase(Phase::NotReady);
     w.function_mut().set_snapshot(0);
     w.function_mut().set_later(Later::Nothing);
     Some(())
+}
+
+/// The guest's controller is as a reset leaves it: the pin is masked.
+fn unprogram(w: &mut World<'_>) {
+    crate::guest::chip(w, crate::irqchip::Access::Mask);
+    if w.system.guest.chip.messages {
+        let pin = split::unprogrammed(w.function().guest_pin());
+        w.function_mut().set_guest_pin(pin);
+    }
+}
+
+/// A new QEMU takes the place of the one that runs, and vfio-pci does not notice (hw/vfio/cpr.c, 10.1
+/// and later). The guest is stopped meanwhile, between two instructions. The old one takes its irqfd
+/// away and the new one assigns it, without masking or unmasking; or the new one maps the BARs, also
+/// while an interrupt is pending.
+pub(crate) fn cpr(w: &mut World<'_>) -> Option<()> {
+    let before = w.function();
+    crate::guest::kvm_vgic::exit(w)?;
+    if w.system.path == Path::Irqfd {
+        crate::irqfd::shutdown(w);
+        crate::irqfd::assign(w);
+    } else {
+        w.function_mut().set_mmap_off(false);
+    }
+    crate::guard::require(w.function() != before)
 }
 
 /// The operator moves the line to the other CPU.

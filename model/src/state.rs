@@ -96,8 +96,20 @@ packed! {
         unlazy / set_unlazy: 1,
         /// How far another owner is with the line, where the scenario has one.
         second / set_second: 3 as Ownership,
+        /// A function on the line whose INTx was refused has a cause.
+        second_cause / set_second_cause: 1,
+        /// The function whose INTx was refused has been opened, and its DisINTx is clear.
+        second_asserts / set_second_asserts: 1,
         /// How far the function itself is with the line, where another one asks for it too.
         own / set_own: 3 as Ownership,
+        /// The emulated device on the guest's pin has a cause.
+        emulated / set_emulated: 1,
+        /// The irqfd of the emulated device may be signalled: it has not been since the last resample.
+        emulated_armed / set_emulated_armed: 1,
+        /// A level of the guest's pin by source: the one that is kept for the function.
+        held / set_held: 1,
+        /// A level of the guest's pin by source: the one that is kept for the emulated device.
+        emulated_held / set_emulated_held: 1,
         /// How far the guest's driver is with the rest that it has put off.
         later / set_later: 2 as Later,
     }
@@ -126,6 +138,8 @@ impl Half {
         "neighbour",
         "unlazy",
         "second",
+        "second_cause",
+        "second_asserts",
     ];
 
     /// `vfio_pci_core_device::irq_type` is INTx.

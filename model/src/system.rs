@@ -1,6 +1,6 @@
 //! The system: one configuration of machines that exists. [`crate::world`] moves it.
 
-pub use crate::config::{Config, Path, Refusal, Vmm};
+pub use crate::config::{Config, Path, Refusal};
 use crate::config::{exists, guest_of};
 use crate::device::Device;
 use crate::genirq;
@@ -8,6 +8,7 @@ use crate::guest::Guest;
 use crate::irqchip::Irqchip;
 use crate::kernels::Kernel;
 use crate::scenario::Scenario;
+pub use crate::vmms::Vmm;
 
 /// A configuration that exists, ready to step.
 #[derive(Clone, Copy)]
@@ -16,7 +17,7 @@ pub struct System {
     pub(crate) kernel: Kernel,
     pub(crate) device: Device,
     pub(crate) path: Path,
-    pub(crate) vmm: Vmm,
+    pub(crate) vmm: &'static Vmm,
     pub(crate) guest: Guest,
     pub(crate) scenario: Scenario,
     pub(crate) cpus: u8,

@@ -119,6 +119,8 @@ words! {
         Masked = "masked",
         /// The driver has read the causes.
         Read = "read",
+        /// The handler of the function is done, and that of the other device on the pin comes next.
+        Shared = "shared",
         /// The driver has cleared the causes that it read.
         Serviced = "serviced",
         /// The guest has written the LAPIC's EOI with broadcasts suppressed, and the pin's EOI

@@ -50,13 +50,26 @@ const RULES: &[Rule] = &[
     (&["unlazy"], |it, _| {
         all(it.vfio_is_unlazy() && it.tears_down() || it.has_second())
     }),
-    (&["second", "own"], |it, _| all(it.has_second())),
+    (&["emulated"], |it, _| all(it.shares_pin())),
+    (&["emulated_armed"], |it, _| {
+        all(it.scenario == Scenario::TwoResamplers)
+    }),
+    (&["held", "emulated_held"], |it, _| all(it.has_sources())),
+    (
+        &["second"],
+        |it, _| all(it.has_second() || it.has_refused()),
+    ),
+    (&["own"], |it, _| all(it.has_second())),
+    (&["second_cause", "second_asserts"], |it, _| {
+        all(it.has_refused())
+    }),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)
     }),
     (&["resignal"], |it, _| all(it.signals_again())),
     (&["vfio_work"], |it, _| {
-        all(it.signals_again() && matches!(it.path, Path::Irqfd | Path::Program))
+        let by_eventfd = matches!(it.path, Path::Irqfd | Path::Program) || it.vmm.signals_unmask;
+        all(it.signals_again() && by_eventfd)
     }),
     (&["wired", "irqfd_work"], |it, _| {
         all(!it.path.hears_trigger() && it.has_guest())

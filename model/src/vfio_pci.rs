@@ -9,3 +9,4 @@ pub mod config;
 pub mod handler;
 pub mod ioctl;
 pub(crate) mod owners;
+pub(crate) mod refused;

@@ -2,8 +2,9 @@
 
 use eoi_intx::{Action, Actions, Input, Intx, Parts};
 
-use crate::config::Vmm;
+use crate::config::Path;
 use crate::cost::Metric;
+use crate::eventfd;
 use crate::guard::require;
 use crate::guest;
 use crate::irqfd;
@@ -128,11 +129,15 @@ pub(crate) fn tick(w: &mut World<'_>) -> Option<()> {
 }
 
 /// The action at this place of a sequence. Wherever `eoi-intx` asserts on the path `bar-trap`, it
-/// has taken the mappings away just before; QEMU does the two the other way round.
+/// has taken the mappings away just before; QEMU does the two the other way round. Wherever it wires
+/// while INTx is set up, it has set INTx up just before; crosvm does these the other way round.
 fn in_order(system: &System, action: Action) -> Action {
+    let wires_first = system.vmm.wires_first && system.path == Path::Irqfd;
     match action {
-        Action::MmapOff if system.vmm == Vmm::Qemu => Action::Assert,
-        Action::Assert if system.vmm == Vmm::Qemu => Action::MmapOff,
+        Action::MmapOff if system.vmm.asserts_first => Action::Assert,
+        Action::Assert if system.vmm.asserts_first => Action::MmapOff,
+        Action::EnableIntx if wires_first => Action::Wire,
+        Action::Wire if wires_first => Action::EnableIntx,
         _ => action,
     }
 }
@@ -192,6 +197,7 @@ fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
         Action::Assert => guest::set_line(w, true),
         Action::Deassert => guest::set_line(w, false),
         Action::Mask => ioctl::vfio_pci_intx_mask(w),
+        Action::Unmask if signals_unmask(w.system) => eventfd::signal_resample(w),
         Action::Unmask => ioctl::vfio_pci_intx_unmask(w),
         Action::Wire => irqfd::assign(w),
         Action::Unwire => irqfd::shutdown(w),
@@ -205,11 +211,17 @@ fn perform_at_once(w: &mut World<'_>, action: Action) -> Option<()> {
     Some(())
 }
 
+/// The VMM unmasks by vfio-pci's unmask eventfd, where no hypervisor signals it.
+const fn signals_unmask(system: &System) -> bool {
+    system.vmm.signals_unmask && matches!(system.path, Path::Vmm)
+}
+
 /// The ioctl that an action is, if it is one. The VMM's own controller needs none to move the
 /// guest's line.
 const fn ioctl_of(system: &System, action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Assert | Action::Deassert if system.guest.is_of_the_vmm() => return None,
+        Action::Unmask if signals_unmask(system) => return None,
         Action::Drain | Action::MmapOff | Action::MmapOn | Action::Throttled => return None,
         Action::Assert | Action::Deassert => "KVM_IRQ_LINE",
         Action::Mask => "VFIO_DEVICE_SET_IRQS: ACTION_MASK",

@@ -2,14 +2,16 @@
 
 use crate::device;
 use crate::irqchip::{Access, LINE};
+use crate::vfio_pci::refused;
 use crate::world::World;
 
-/// Whether anything on the line is asserted: its functions, or the host driver's function beside
-/// them (wired OR).
+/// Whether anything on the line is asserted: its functions, the host driver's function
+/// beside them, or one that was refused (wired OR).
 pub(crate) fn level(w: &World<'_>) -> bool {
     w.on_line()
         .any(|half| device::asserted(w.system.device, half))
         || w.irq().neighbour()
+        || refused::drives(w.irq())
 }
 
 /// Shows the level to the controller if it has changed. The wire has no delay of its own.

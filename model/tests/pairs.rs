@@ -34,6 +34,7 @@ const ARCHITECTURES: &[(&[&str], &[&str])] = &[
             "kvm-ioapic",
             "kvm-ioapic-avic",
             "kvm-i8259",
+            "qemu-split-ioapic",
             "qemu-ioapic",
             "qemu-i8259",
         ],

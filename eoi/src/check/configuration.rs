@@ -91,7 +91,7 @@ pub struct Configuration {
     /// The path.
     pub path: Path,
     /// The VMM.
-    pub vmm: Vmm,
+    pub vmm: &'static Vmm,
     /// The guest.
     pub guest: GuestChoice,
     /// The scenario.
@@ -114,7 +114,7 @@ impl Configuration {
             fixes: Vec::new(),
             device: Device::NoDisintx,
             path,
-            vmm: Vmm::EoiIntx,
+            vmm: Vmm::EOI_INTX,
             guest: GuestChoice::default(),
             scenario: Scenario::Steady,
             cpus: 2,
@@ -250,7 +250,11 @@ impl Configuration {
         let guest = self
             .guest_name()
             .map_or(String::new(), |guest| format!("{guest}, "));
-        let vmm = if self.vmm == Vmm::Qemu { "qemu, " } else { "" };
+        let vmm = if self.vmm == Vmm::EOI_INTX {
+            String::new()
+        } else {
+            format!("{}, ", self.vmm.name)
+        };
         format!(
             "{}, {}, {}, {}, {vmm}{guest}{}, {} CPU{}, {} cause{}",
             self.chip.name,

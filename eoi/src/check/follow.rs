@@ -243,7 +243,9 @@ const fn turn(kind: Kind) -> Turn {
 
 const fn role(role: eoi_model::event::Role) -> Option<Role> {
     match role {
-        eoi_model::event::Role::Other | eoi_model::event::Role::Neighbour => None,
+        eoi_model::event::Role::Other
+        | eoi_model::event::Role::Neighbour
+        | eoi_model::event::Role::ServiceOfEmulated => None,
         eoi_model::event::Role::Cause => Some(Role::Cause),
         eoi_model::event::Role::HostIrq => Some(Role::HostIrq),
         eoi_model::event::Role::NobodyCared => Some(Role::NobodyCared),

@@ -149,7 +149,7 @@ impl TransitionSystem for Searched {
         let [first, second] = state.halves().map(|half| system.owes(half));
         Facts::NONE
             .with(Facts::owes(0), first)
-            .with(Facts::owes(1), second)
+            .with(Facts::owes(1), second || system.owes_emulated(state))
             .with(Facts::BREAKS_IMBALANCE, system.is_imbalanced(state))
             .with(Facts::TESTS_IMBALANCE, system.tests_balance(state))
             .with(Facts::BREAKS_LEAK, system.leaks(state))
@@ -166,14 +166,17 @@ const HANDLER: u8 = Kind::Control as u8 + 1;
 /// The number of the participant that is a store on its way to the controller.
 const STORE: u8 = HANDLER + 1;
 
-/// A client of the search is a function of the model. A timer takes its turns as its VMM does. A cost counts whatever
+/// The client that the emulated device on the guest's pin is. There is no second function beside it.
+const EMULATED: u8 = 1;
+
+/// A client of the search is a function of the model, or the emulated device on the guest's pin. A timer takes its turns as its VMM does. A cost counts whatever
 /// goes on by itself, and causes: withdrawals, interrupts of others and controls would have no bound.
 fn class(event: Event) -> Class {
     let info = event.info();
     let role = match info.role {
         Role::HostIrq => eoi_search::Role::HostIrq,
         Role::GuestIrq => eoi_search::Role::GuestIrq,
-        Role::Service => eoi_search::Role::Service,
+        Role::Service | Role::ServiceOfEmulated => eoi_search::Role::Service,
         Role::NobodyCared => eoi_search::Role::GivesUp,
         Role::Neighbour => eoi_search::Role::NeighbourService,
         Role::Other | Role::Cause => eoi_search::Role::None,
@@ -194,7 +197,10 @@ fn class(event: Event) -> Class {
         },
         role,
         paced: matches!(info.kind, Kind::Guest | Kind::Timer),
-        client: event.function() as u8,
+        client: match info.role {
+            Role::ServiceOfEmulated => EMULATED,
+            _ => event.function() as u8,
+        },
         counts: info.kind.is_system() || info.role == Role::Cause,
         turn: has_turn(event).then_some(info.kind as u8),
     }

@@ -7,6 +7,7 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::scenario::Scenario;
 use eoi_model::system::{Path, Vmm};
+use eoi_model::vmms;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ struct Around {
     paths: Vec<Path>,
     scenarios: Vec<Scenario>,
     fixes: Vec<&'static Fix>,
-    vmm: Vmm,
+    vmm: &'static Vmm,
     guest: GuestChoice,
     cpus: u8,
     causes: u8,
@@ -138,8 +139,8 @@ impl Around {
             paths: picked::paths(&wanted.path, &Path::USUAL)?,
             scenarios: picked::scenarios(&wanted.scenario, &[Scenario::Steady])?,
             fixes: pick("fix", &wanted.fix, fixes::ALL, |fix| fix.name, &[])?,
-            vmm: wanted.vmm.as_deref().map_or(Ok(Vmm::EoiIntx), |name| {
-                find("VMM", name, &Vmm::ALL, |vmm| vmm.name())
+            vmm: wanted.vmm.as_deref().map_or(Ok(Vmm::EOI_INTX), |name| {
+                find("VMM", name, vmms::ALL, |vmm| vmm.name)
             })?,
             guest: wanted
                 .guest

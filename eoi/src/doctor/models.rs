@@ -37,7 +37,7 @@ pub struct Question {
     /// CPUs, 1 or 2; more make no difference to one line.
     pub cpus: u8,
     /// The path to the machine that has the function; `None` where every path is asked about.
-    pub way: Option<(Path, Vmm, Option<&'static str>)>,
+    pub way: Option<(Path, &'static Vmm, Option<&'static str>)>,
 }
 
 /// The answer of the search for one configuration on one path.
@@ -148,7 +148,7 @@ impl Question {
     fn case(&self, path: Path) -> Configuration {
         let (kernel, fixes) = self.kernel.clone();
         let way = self.way.filter(|(its, ..)| *its == path);
-        let (vmm, guest) = way.map_or((Vmm::EoiIntx, None), |(_, vmm, guest)| (vmm, guest));
+        let (vmm, guest) = way.map_or((Vmm::EOI_INTX, None), |(_, vmm, guest)| (vmm, guest));
         Configuration {
             fixes,
             device: self.device,
@@ -156,7 +156,7 @@ impl Question {
             vmm: if path == Path::BarTrap {
                 vmm
             } else {
-                Vmm::EoiIntx
+                Vmm::EOI_INTX
             },
             guest: GuestChoice {
                 chip: guest,
@@ -178,8 +178,8 @@ fn command(case: &Configuration) -> String {
         case.device.name(),
         case.path.name()
     );
-    if case.vmm != Vmm::EoiIntx {
-        text += &format!(" --vmm {}", case.vmm.name());
+    if case.vmm != Vmm::EOI_INTX {
+        text += &format!(" --vmm {}", case.vmm.name);
     }
     if let Some(guest) = case.guest.chip {
         text += &format!(" --guest {guest}");

@@ -12,7 +12,7 @@ pub const WIDTH: usize = 75;
 
 /// The lanes, by the participants of events.
 const LANES: [(&str, &[&str]); 5] = [
-    ("dev", &["device", "neighbour"]),
+    ("dev", &["device", "neighbour", "emulated"]),
     ("host", &["host"]),
     ("vfio", &["vfio"]),
     ("vmm", &["vmm", "kvm", "program", "operator", "second"]),

@@ -8,7 +8,8 @@ use eoi_model::guest::chips;
 use eoi_model::irqchip;
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
-use eoi_model::system::{Path, Vmm};
+use eoi_model::system::Path;
+use eoi_model::vmms;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -115,9 +116,9 @@ pub fn names() -> Names {
             .iter()
             .map(|path| about(path.name(), path.about()))
             .collect(),
-        vmm: Vmm::ALL
+        vmm: vmms::ALL
             .iter()
-            .map(|vmm| about(vmm.name(), vmm.about()))
+            .map(|vmm| about(vmm.name, vmm.about))
             .collect(),
         scenario: Scenario::ALL
             .iter()

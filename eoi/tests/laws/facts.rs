@@ -83,7 +83,7 @@ fn letters_machine(guest: &str, kernel: &str) -> (bool, Costs) {
     let chip = irqchip::by_name("xive").expect("a row");
     let kernel = kernels::by_name(kernel).expect("a kernel");
     let configuration = Configuration {
-        vmm: Vmm::Qemu,
+        vmm: Vmm::QEMU,
         guest: guest.parse().expect("a guest"),
         ..Configuration::usual(chip, kernel, Path::BarTrap)
     };

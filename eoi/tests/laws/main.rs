@@ -6,9 +6,11 @@ mod facts;
 mod grid;
 mod mutants;
 mod pinned;
+mod pins;
 mod second;
 mod tables;
 mod two_lines;
+mod vmms;
 
 use eoi_model::fixes::{self, Fix};
 use eoi_model::irqchip::Irqchip;

@@ -329,6 +329,10 @@ fn the_vmms_machine() {
         .filter(|it| it.path == Path::Vmm)
     {
         let masks = matches!(broken.scenario, Scenario::VmmRoute | Scenario::GuestDisintx);
+        // Another function asserts the line, and no VMM can tell (`second`).
+        if broken.scenario == Scenario::SecondRefused {
+            continue;
+        }
         let title = broken.title();
         assert_eq!(broken.device, Device::NoDisintx, "{title}");
         if !masks {

@@ -33,7 +33,7 @@ fn configuration(
 }
 
 /// The laws that are broken; `None` where no such system exists.
-fn broken(configuration: &Configuration) -> Option<Vec<Law>> {
+pub fn broken(configuration: &Configuration) -> Option<Vec<Law>> {
     let laws = laws(configuration, LIMIT).expect("fewer states than the limit")?;
     let broken = laws.verdicts.iter().filter(|verdict| !verdict.holds());
     Some(broken.map(|verdict| verdict.law).collect())
@@ -125,4 +125,50 @@ fn only_xive_loses_interrupts_by_it_and_the_candidate_keeps_them() {
         ]
     );
     assert!(compared > 100, "{compared} systems");
+}
+
+#[test]
+fn a_function_that_is_refused_interrupts_the_owner_for_nothing_and_the_candidate_keeps_it_quiet() {
+    let (mut compared, closed) = (0, Some("vfio-intx-closed"));
+    for &chip in irqchip::ALL {
+        for path in Path::USUAL {
+            let of = |scenario, fix| broken(&configuration(chip, path, scenario, fix));
+            let Some(alone) = of(Scenario::Steady, None) else {
+                continue;
+            };
+            let refused = of(Scenario::SecondRefused, None).expect("it exists");
+            let endless = [Law::Livelock, Law::Spurious];
+            let title = format!("{} {}", chip.name, path.name());
+            if alone.is_empty() {
+                assert_eq!(refused, endless, "{title}");
+            } else {
+                assert!(alone.iter().all(|law| refused.contains(law)), "{title}");
+            }
+            let mended = of(Scenario::SecondRefused, closed);
+            assert_eq!(mended, Some(alone), "{title}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 60, "{compared} systems");
+}
+
+#[test]
+fn opening_the_function_is_enough() {
+    let chip = irqchip::by_name("ioapic").expect("a row");
+    let configuration = configuration(chip, Path::Irqfd, Scenario::SecondRefused, None);
+    let laws = laws(&configuration, LIMIT)
+        .expect("few states")
+        .expect("it exists");
+    let path = laws
+        .verdicts
+        .of(Law::Spurious)
+        .broken_by
+        .clone()
+        .expect("it is broken");
+    let names: Vec<&str> = path
+        .iter()
+        .map(|&label| laws.events[usize::from(label)].info().name)
+        .collect();
+    assert!(names.contains(&"second.open"), "{names:?}");
+    assert!(!names.contains(&"second.request"), "{names:?}");
 }

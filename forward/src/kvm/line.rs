@@ -1,8 +1,7 @@
 //! One line of the guest's controller, where that is in the kernel.
 
-use std::collections::HashMap;
 use std::mem::ManuallyDrop;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eoi_intx::Path;
 use kvm_ioctls::VmFd;
@@ -11,16 +10,26 @@ use rustix::io::Result;
 use vmm_sys_util::eventfd::EventFd;
 
 use super::errno::errno;
+use super::pins::Pins;
 use crate::eventfd::Eventfd;
 use crate::forward::Hypervisor;
 
-/// The lines of a virtual machine's controller. A pin that several functions share is up as long as one of them holds it up:
-/// `KVM_IRQ_LINE` has one level a pin for all of user space (`KVM_USERSPACE_IRQ_SOURCE_ID`), and does not count.
+/// The lines of a virtual machine's controller. Several functions can share a pin, either way:
+///
+/// * All of them are wired with a resample eventfd ([`Path::Resample`]). KVM lowers the pin once at the guest's EOI, and signals
+///   the resample eventfd of each (`irqfd_resampler_ack`).
+/// * None of them is wired. The pin is up as long as one of them holds it up: `KVM_IRQ_LINE` has one level a pin for all of user
+///   space (`KVM_USERSPACE_IRQ_SOURCE_ID`), and does not count.
+///
+/// A mix is refused with EBUSY, since KVM loses the level that is held up: on arm64 each ack lowers it, and on x86-64 KVM's IO-APIC
+/// drops it when the guest unmasks the pin (since Linux 6.4). This knows of the lines that it has made, and not of what the VMM does
+/// to a pin by itself. An emulated device beside a wired function takes an irqfd with a resample eventfd as well, and asserts again
+/// at each of its signals while it has a cause.
 #[derive(Clone, Debug)]
 pub struct Lines {
     vm: Arc<VmFd>,
-    /// How many hold a pin up.
-    up: Arc<Mutex<HashMap<u32, u32>>>,
+    /// Who moves which pin.
+    pins: Arc<Mutex<Pins>>,
 }
 
 impl Lines {
@@ -30,7 +39,7 @@ impl Lines {
     pub fn new(vm: Arc<VmFd>) -> Self {
         Self {
             vm,
-            up: Arc::default(),
+            pins: Arc::default(),
         }
     }
 
@@ -47,14 +56,21 @@ impl Lines {
 
     /// One more or one less that holds the pin up; KVM is told of the first and of the last.
     fn hold(&self, gsi: u32, up: bool) -> Result<()> {
-        let mut held = self.up.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(gsi).or_default();
-        let others = *count - u32::from(!up);
-        if others == 0 {
+        let mut pins = self.pins();
+        let alone = if up {
+            pins.is_first(gsi)?
+        } else {
+            pins.is_last(gsi)
+        };
+        if alone {
             self.vm.set_irq_line(number(gsi), up).map_err(errno)?;
         }
-        *count = others + u32::from(up);
+        pins.hold(gsi, up);
         Ok(())
+    }
+
+    fn pins(&self) -> MutexGuard<'_, Pins> {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,6 +123,8 @@ impl Hypervisor for Line {
 
     fn wire(&mut self, trigger: &Eventfd, resample: Option<&Eventfd>) -> Result<()> {
         let trigger = borrowed(trigger);
+        let mut pins = self.lines.pins();
+        pins.can_be_wired(self.gsi)?;
         match resample {
             None => self.lines.vm.register_irqfd(&trigger, self.gsi),
             Some(resample) => {
@@ -116,13 +134,20 @@ impl Hypervisor for Line {
             }
         }
         .map_err(errno)?;
-        self.wired = Some(self.gsi);
+        pins.wire(self.gsi, true);
+        if let Some(before) = self.wired.replace(self.gsi) {
+            pins.wire(before, false); // its eventfd went, and the irqfd with it
+        }
         Ok(())
     }
 
     /// KVM knows it by eventfd and GSI (`kvm_irqfd_deassign`).
     fn unwire(&mut self, trigger: &Eventfd) -> Result<()> {
-        let gsi = self.wired.take().unwrap_or(self.gsi);
+        let wired = self.wired.take();
+        if let Some(gsi) = wired {
+            self.lines.pins().wire(gsi, false);
+        }
+        let gsi = wired.unwrap_or(self.gsi);
         self.lines
             .vm
             .unregister_irqfd(&borrowed(trigger), gsi)
@@ -139,5 +164,8 @@ fn borrowed(eventfd: &Eventfd) -> ManuallyDrop<EventFd> {
 impl Drop for Line {
     fn drop(&mut self) {
         let _ = self.set_line(false); // or it would be up for ever
+        if let Some(gsi) = self.wired {
+            self.lines.pins().wire(gsi, false); // the irqfd goes with its eventfd
+        }
     }
 }

@@ -54,6 +54,8 @@ pub enum Role {
     GuestIrq,
     /// The guest clears what it was interrupted for.
     Service,
+    /// The guest clears the cause of the emulated device on the pin.
+    ServiceOfEmulated,
     /// The driver of the host's function on the same line gets its turn.
     Neighbour,
 }

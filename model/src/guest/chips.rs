@@ -5,7 +5,7 @@
 //! arch/x86/kvm/ioapic.c and i8259.c do, arch/arm64/kvm/vgic/, arch/powerpc/kvm/book3s_xics.c, and
 //! nobody else that has a PCI line (6.12 and mainline).
 
-use super::{GuestChip, Reports, kvm_vgic, kvm_xics, kvm_xive, kvm_xive_native, own};
+use super::{GuestChip, Reports, kvm_vgic, kvm_xics, kvm_xive, kvm_xive_native, own, split};
 use crate::genirq::handlers::{HANDLE_FASTEOI_IRQ, HANDLE_LEVEL_IRQ};
 use crate::irqchip::{Access, Pin, Reply, aplic, gic, i8259, ioapic, pch_pic};
 use crate::kernels::Span;
@@ -28,6 +28,8 @@ pub(crate) static KVM_IOAPIC: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: true,
+    messages: false,
     inatomic: false,
 };
 
@@ -59,6 +61,8 @@ pub(crate) static KVM_I8259: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: true,
+    messages: false,
     inatomic: false,
 };
 
@@ -80,6 +84,8 @@ pub(crate) static KVM_VGICV2: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: false,
+    messages: false,
     inatomic: true,
 };
 
@@ -112,6 +118,8 @@ pub(crate) static KVM_XICS: GuestChip = GuestChip {
     eoi_register: false,
     kernels: Span::ALL,
     acks_what_it_saw: false,
+    has_sources: false,
+    messages: false,
     inatomic: true,
 };
 
@@ -184,6 +192,7 @@ pub static ALL: &[&GuestChip] = &[
     &KVM_XIVE_NATIVE,
     &KVM_AIA,
     &KVM_PCH_PIC,
+    &split::QEMU_SPLIT_IOAPIC,
     &own::QEMU_IOAPIC,
     &own::QEMU_I8259,
     &own::QEMU_GIC,

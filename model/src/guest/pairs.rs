@@ -10,6 +10,7 @@ use super::chips::{
 use super::own::{
     QEMU_APLIC, QEMU_GIC, QEMU_I8259, QEMU_IOAPIC, QEMU_OPENPIC, QEMU_PCH_PIC, QEMU_PLIC, QEMU_XICS,
 };
+use super::split::QEMU_SPLIT_IOAPIC;
 use super::{GuestChip, Reports};
 use crate::config::Path;
 use crate::kernels::Kernel;
@@ -87,7 +88,12 @@ impl GuestChip {
 pub static X86: Guests = Guests {
     kvm: Kvm::Acks(&KVM_IOAPIC),
     own: &QEMU_IOAPIC,
-    others: &[&KVM_IOAPIC_AVIC, &KVM_I8259, &QEMU_I8259],
+    others: &[
+        &KVM_IOAPIC_AVIC,
+        &KVM_I8259,
+        &QEMU_SPLIT_IOAPIC,
+        &QEMU_I8259,
+    ],
     only: "a guest on an x86 host has an IO-APIC or an 8259A",
 };
 

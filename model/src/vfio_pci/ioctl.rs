@@ -148,4 +148,7 @@ pub(crate) fn vfio_intx_disable(w: &mut World<'_>) -> Option<bool> {
 pub(crate) fn end_disable(w: &mut World<'_>) {
     w.function_mut().set_irq_type(IrqType::None);
     w.function_mut().set_vfio_masked(false);
+    if w.system.kernel.vfio_intx_closed && w.system.device.pci_2_3() {
+        set_disintx(w, true);
+    }
 }

@@ -8,16 +8,17 @@
 //! nobody could serve that one's interrupts.
 //!
 //! A function with DisINTx shares its line and sets no flag for it, so that it is not in these
-//! scenarios: two of them are in `shared-guest`.
+//! scenarios: two of them are in `shared-guest`, and one that is refused in [`super::refused`].
 
 use super::ioctl::{Progress, begin_enable, end_disable};
+use super::refused;
 use crate::genirq::manage;
 use crate::guard::require;
 use crate::irqchip::LINE;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
-use crate::values::Ownership;
+use crate::values::{Depth, Ownership};
 use crate::world::World;
 
 /// `request_irq` of `vfio_intx_enable` and what it does to the line before and after, in one step.
@@ -117,6 +118,10 @@ pub(super) fn disable(w: &mut World<'_>) -> Option<bool> {
 
 /// The second one begins. A driver touches nothing before `request_irq`.
 pub(crate) fn second_asks(w: &mut World<'_>) -> Option<()> {
+    if w.system.has_refused() {
+        refused::asks(w);
+        return Some(());
+    }
     if !is_driver(w.system) {
         flag(w);
     }
@@ -126,6 +131,10 @@ pub(crate) fn second_asks(w: &mut World<'_>) -> Option<()> {
 
 /// `request_irq` of the second one.
 pub(crate) fn second_requests(w: &mut World<'_>) -> Option<()> {
+    if w.system.has_refused() {
+        w.irq_mut().set_second(Ownership::Refused); // the first one has the line all along
+        return Some(());
+    }
     let refused = is_refused(w.function().own())?;
     let second = match (is_driver(w.system), refused) {
         (false, true) => Ownership::Refused,
@@ -143,6 +152,10 @@ pub(crate) fn second_requests(w: &mut World<'_>) -> Option<()> {
 
 /// The last step of the second one's set-up, error path, or teardown.
 pub(crate) fn second_finishes(w: &mut World<'_>) -> Option<()> {
+    if w.system.has_refused() {
+        refused::finishes(w);
+        return Some(());
+    }
     let second = finish(w, w.irq().second(), false);
     w.irq_mut().set_second(second);
     Some(())
@@ -181,8 +194,12 @@ pub(super) fn second_handler(w: &mut World<'_>) -> bool {
         return false;
     }
     w.call("vfio_intx_handler");
-    manage::disable_irq_nosync(w);
-    true
+    // Its `masked` is set by this handler alone, and so while the line is disabled.
+    let once = w.system.kernel.vfio_masks_once && w.irq().depth() != Depth::Zero;
+    if !once {
+        manage::disable_irq_nosync(w);
+    }
+    !once
 }
 
 /// Whether the first function may get a cause: not while a driver has the line.

@@ -3,7 +3,7 @@
 use eoi_model::guest::GuestChip;
 use eoi_model::guest::chips::{ALL, by_name};
 use eoi_model::irqchip::Access;
-use eoi_model::irqchip::Access::{Accept, Eoi, Line, Mask, Unmask};
+use eoi_model::irqchip::Access::{Accept, Eoi, Line, Mask, Retrigger, Unmask};
 
 use super::{Drive, declared};
 
@@ -130,6 +130,17 @@ fn a_xive_native_guests_line_falls_unheard_if_it_falls_before_the_eoi() {
     // An EOI opens what the driver had masked.
     let masked = taken.on(&[Mask, Eoi]);
     assert!(masked.signals(), "{:#b}", masked.pin);
+}
+
+#[test]
+fn a_message_past_the_pin_needs_a_route_and_no_open_mask() {
+    let start = Drive::guest(by_name("qemu-split-ioapic").unwrap(), 0);
+    // ioapic_update_kvm_routes writes the routes of unmasked pins, and leaves those of masked ones.
+    assert!(!start.on(&[Mask, Retrigger, Unmask]).signals());
+    assert!(start.on(&[Unmask, Mask, Retrigger]).signals());
+    // Nor does it wait for Remote IRR, as the pin itself does.
+    let open = start.on(&[Unmask, Line(true), Accept, Retrigger]);
+    assert!(!open.signals() && open.on(&[Line(false), Eoi]).signals());
 }
 
 #[test]

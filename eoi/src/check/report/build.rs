@@ -96,7 +96,7 @@ impl Names {
             threadirqs: configuration.threadirqs,
             device: configuration.device.name().to_string(),
             path: configuration.path.name().to_string(),
-            vmm: configuration.vmm.name().to_string(),
+            vmm: configuration.vmm.name.to_string(),
             guest: configuration.guest_name(),
             scenario: configuration.scenario.name().to_string(),
             cpus: configuration.cpus,

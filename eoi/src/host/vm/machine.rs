@@ -3,7 +3,7 @@
 //! QEMU takes irqfd where KVM has one and the controller is KVM's (`vfio_intx_enable_kvm`, hw/vfio/pci.c, 10.0); else it
 //! handles the interrupt itself and guesses the guest's EOI from accesses to the function's BARs.
 
-use eoi_model::config::{Path, Vmm};
+use eoi_model::system::{Path, Vmm};
 
 /// One virtual machine, as far as the path of an interrupt depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Way {
     /// The path.
     pub path: Path,
     /// The VMM.
-    pub vmm: Vmm,
+    pub vmm: &'static Vmm,
     /// The guest's controller, where it is told.
     pub guest: Option<&'static str>,
     /// The machine and what stands in its description, for people.
@@ -104,7 +104,7 @@ impl Vm {
             .map_or(String::new(), |machine| format!(" ({machine})"));
         Some(Way {
             path,
-            vmm: Vmm::Qemu,
+            vmm: Vmm::QEMU,
             guest,
             because: format!("{name}{machine}: {why}"),
             source: self.source.clone(),

@@ -23,6 +23,7 @@ static ALL: &[(&str, &str)] = patches![
     "vfio-oneshot",
     "vfio-mask-once",
     "vfio-unlazy-late",
+    "vfio-intx-closed",
 ];
 
 /// The patch of a candidate fix. `none` takes the merged one out of Linux 6.12.107; every other one goes on top of it.

@@ -7,7 +7,7 @@ use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Depth, Ownership, Phase, Stage, Thread};
-use crate::vfio_pci::owners;
+use crate::vfio_pci::{owners, refused};
 use crate::{guest, program, scenario};
 
 /// The decisions.
@@ -166,6 +166,19 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("irqfd_work", |_, half| !half.irqfd_work())
     .by_vmm(),
     event(
+        "vmm.cpr",
+        Kind::Control,
+        scenario::cpr,
+        "the VMM's lock",
+        "hw/vfio/cpr.c:vfio_cpr_set_msi_virq, hw/vfio/pci.c:vfio_cpr_intx_enable_kvm (10.2)",
+    )
+    .only(|it| it.scenario == Scenario::Cpr)
+    .when("guest_phase", |_, half| {
+        guest::is_between_instructions(half)
+    })
+    .when("irqfd_work", |_, half| !half.irqfd_work())
+    .by_vmm(),
+    event(
         "program.enable",
         Kind::Control,
         program::enable,
@@ -186,13 +199,23 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("irq_type", |_, half| half.is_intx() && !half.resignal())
     .when("vfio_work", |_, half| !half.vfio_work()),
     event(
+        "second.open",
+        Kind::Control,
+        refused::open,
+        "config space",
+        "drivers/vfio/pci/vfio_pci_core.c:vfio_pci_core_enable",
+    )
+    .only(System::has_refused)
+    .when("second_asserts", |_, half| !half.second_asserts())
+    .line(),
+    event(
         "second.enable",
         Kind::Control,
         owners::second_asks,
         "igate",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
     )
-    .only(System::has_second)
+    .only(|it| it.has_second() || it.has_refused())
     .when("second", |_, half| half.second() == Ownership::Away)
     .line(),
     event(

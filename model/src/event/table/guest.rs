@@ -2,7 +2,8 @@
 
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::guest;
-use crate::guest::{Order, command, deferred};
+use crate::guest::{Order, command, deferred, emulated};
+use crate::system::System;
 use crate::values::{Later, Phase};
 
 /// The guest's events.
@@ -57,6 +58,27 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("guest_phase", |_, half| half.guest_phase() == Phase::Read)
     .running()
     .role(Role::Service),
+    event(
+        "guest.serve_emulated",
+        Kind::Guest,
+        emulated::serve,
+        "the emulated device's lock",
+        "the guest's driver",
+    )
+    .only(System::shares_pin)
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Shared)
+    .when("emulated", |_, half| half.emulated())
+    .role(Role::ServiceOfEmulated),
+    event(
+        "guest.skip_emulated",
+        Kind::Guest,
+        emulated::skip,
+        "the emulated device's lock",
+        "the guest's driver",
+    )
+    .only(System::shares_pin)
+    .when("guest_phase", |_, half| half.guest_phase() == Phase::Shared)
+    .when("emulated", |_, half| !half.emulated()),
     event(
         "guest.eoi",
         Kind::Guest,

@@ -3,12 +3,13 @@
 use crate::config::Path;
 use crate::event::info::{EventInfo, Kind, Role, event};
 use crate::genirq::{flow, spurious, thread};
+use crate::guest::{self, emulated};
 use crate::irqchip::LINE;
+use crate::irqfd;
 use crate::scenario::Scenario;
 use crate::system::System;
 use crate::values::{Ownership, Phase, Stage, Thread};
 use crate::vfio_pci::{handler, ioctl, owners};
-use crate::{guest, irqfd};
 
 /// The kernel's events.
 pub(super) const EVENTS: &[EventInfo] = &[
@@ -147,7 +148,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->request_mutex, desc->lock",
         "kernel/irq/manage.c:__setup_irq",
     )
-    .only(System::has_second)
+    .only(|it| it.has_second() || it.has_refused())
     .when("second", |_, half| half.second() == Ownership::Asking)
     .line(),
     event(
@@ -167,7 +168,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "desc->lock",
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable, vfio_intx_disable",
     )
-    .only(|it| it.scenario == Scenario::SecondOwner)
+    .only(|it| it.scenario == Scenario::SecondOwner || it.has_refused())
     .when("second", |_, half| {
         matches!(
             half.second(),
@@ -199,6 +200,17 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "virt/kvm/eventfd.c:irqfd_inject",
     )
     .when("irqfd_work", |_, half| half.irqfd_work()),
+    event(
+        "emulated.trigger",
+        Kind::Work,
+        emulated::trigger,
+        "guest controller's lock",
+        "virt/kvm/eventfd.c:irqfd_inject",
+    )
+    .only(|it| it.scenario == Scenario::TwoResamplers)
+    .when("emulated", |_, half| {
+        half.emulated() && half.emulated_armed()
+    }),
     event(
         "kvm.ack",
         Kind::Vmm,
