@@ -11,7 +11,7 @@ use crate::guard::require;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
-use crate::values::Claim;
+use crate::values::Ownership;
 use crate::wire;
 use crate::world::World;
 
@@ -40,12 +40,12 @@ pub(super) fn asks(w: &mut World<'_>) {
     if !w.system.kernel.vfio_intx_closed {
         lets_assert(w);
     }
-    w.irq_mut().set_second(Claim::Asking);
+    w.irq_mut().set_second(Ownership::Asking);
 }
 
 /// The error path of `vfio_intx_enable`.
 pub(super) fn finishes(w: &mut World<'_>) {
-    w.irq_mut().set_second(Claim::Away);
+    w.irq_mut().set_second(Ownership::Away);
 }
 
 /// The refused function gets a cause.
