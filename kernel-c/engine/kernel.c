@@ -86,13 +86,17 @@ void _raw_spin_unlock_irqrestore(void *lock, ulong flags) { kc_release(lock); cp
 void _raw_spin_lock_irq(void *lock) { cpu_flags(0); kc_acquire(lock); }
 void _raw_spin_unlock_irq(void *lock) { kc_release(lock); cpu_flags(1); }
 void __mutex_init(void *lock, const char *name, void *key) { }
+void mutex_init_generic(void *lock) { } /* since 6.17 */
 void mutex_lock(void *lock) { mutex_take(lock); }
 void mutex_unlock(void *lock) { mutex_drop(lock); }
 
 int signals_enabled;
+int um_get_signals(void) { return signals_enabled; }
 int um_set_signals(int on) { return cpu_flags(on); }
 void block_signals(void) { cpu_flags(0); }
 void unblock_signals(void) { cpu_flags(1); }
+
+int __cond_resched(void) { return 0; }
 
 /* cpu_relax() where the kernel was built for time travel. */
 void time_travel_ndelay(ulong nsec) { kc_relax(); }

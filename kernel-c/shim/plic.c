@@ -10,6 +10,7 @@ int acpi_rintc_get_plic_nr_contexts();
 unsigned int acpi_rintc_get_plic_context();
 unsigned long acpi_rintc_ext_parent_to_hartid();
 #include "../drivers/irqchip/irq-sifive-plic.c"
+#include <linux/version.h>
 #include "../engine/engine.h"
 
 #define SOURCE 3
@@ -18,6 +19,7 @@ unsigned long acpi_rintc_ext_parent_to_hartid();
 
 const char *const kc_chip = "plic";
 static struct plic_priv priv;
+static u32 enable_save[1]; /* the enable words, as written last */
 
 void kc_chip_boot(unsigned irq)
 {
@@ -30,6 +32,9 @@ void kc_chip_boot(unsigned irq)
 	handler->priv = &priv;
 	handler->hart_base = priv.regs + CONTEXT_BASE + CONTEXT * CONTEXT_SIZE;
 	handler->enable_base = priv.regs + CONTEXT_ENABLE_BASE + CONTEXT * CONTEXT_ENABLE_SIZE;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	handler->enable_save = enable_save;
+#endif
 	raw_spin_lock_init(&handler->enable_lock);
 	data->hwirq = SOURCE;
 	data->chip_data = &priv;

@@ -34,19 +34,35 @@ static struct eventfd_ctx { wait_queue_head_t wqh; } trigger, unmask;
 static struct file unmask_file;
 static void *intx; /* vfio's context of the line, struct vfio_pci_irq_ctx, where it is kept in an xarray (6.4) */
 static struct work_struct *queued, *cleanup;
-struct workqueue_struct *system_wq = (void *)&queued; /* any address: vfio's own queue has none here */
+struct workqueue_struct *system_wq = (void *)&queued, *system_percpu_wq = (void *)&queued; /* any address: vfio's own queue has none here */
 
 /* ---- Who runs ---- */
 
+#ifdef CONFIG_THREAD_INFO_IN_TASK
+struct task_struct *cpu_tasks[NR_CPUS]; /* `current`, since 6.13 */
+static struct thread_info *info_of(enum kc_context context) { return &tasks[context].thread_info; }
+static void attach(enum kc_context context) { }
+#else
+static struct thread_info *info_of(enum kc_context context) { return kc_stack(context); }
+static void attach(enum kc_context context) { info_of(context)->task = &tasks[context]; }
+#endif
+
 void kc_prepare(enum kc_context context)
 {
-	struct thread_info *info = kc_stack(context);
+	struct thread_info *info = info_of(context);
 
 	BUILD_BUG_ON(sizeof(*info) > 4096);
 	BUILD_BUG_ON(THREAD_SIZE != 16384);
 	memset(info, 0, sizeof(*info));
-	info->task = &tasks[context];
 	info->preempt_count = context == KC_IRQ ? HARDIRQ_OFFSET : 0;
+	attach(context);
+}
+
+void kc_becomes_current(enum kc_context context)
+{
+#ifdef CONFIG_THREAD_INFO_IN_TASK
+	cpu_tasks[0] = context == KC_NOBODY ? NULL : &tasks[context];
+#endif
 }
 
 /* ---- The device ---- */
@@ -218,13 +234,19 @@ void add_interrupt_randomness(int irq) { }
 void register_handler_proc(unsigned int irq, struct irqaction *action) { }
 void unregister_handler_proc(unsigned int irq, struct irqaction *action) { }
 void register_irq_proc(unsigned int irq, struct irq_desc *desc) { }
+void irq_proc_update_chip(const struct irq_chip *chip) { }
+void irq_proc_update_valid(struct irq_desc *desc) { }
 void __init_waitqueue_head(wait_queue_head_t *head, const char *name, struct lock_class_key *key)
 {
 	INIT_LIST_HEAD(&head->head);
 }
 int __wake_up(wait_queue_head_t *head, unsigned int mode, int nr, void *key) { return 0; }
 void irq_bypass_unregister_producer(struct irq_bypass_producer *producer) { }
+#if SINCE(6, 17)
+int irq_bypass_register_producer(struct irq_bypass_producer *producer, struct eventfd_ctx *eventfd, int irq) { return 0; }
+#else
 int irq_bypass_register_producer(struct irq_bypass_producer *producer) { return 0; }
+#endif
 
 unsigned char __raw_readb(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 1); }
 unsigned short __raw_readw(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 2); }
@@ -240,11 +262,29 @@ const struct kc_counter kc_counters[] = {
 	{ "irq_desc::irqs_unhandled", "compared with 99,900 only; as above" },
 	{ "irq_desc::last_unhandled", "a time" },
 	{ "irq_desc::tot_count, kstat_irqs, kstat", "statistics for /proc" },
+#if SINCE(6, 16)
+	{ "irq_desc::depth at irq_shutdown, which counts up", "irq_startup sets it to 0; nobody enables the line before, or it is a finding" },
+#endif
 	{ "irq_desc::threads_handled, threads_handled_last", "compared with each other only; no thread runs here yet" },
 	{ }
 };
 
 static struct irq_desc *desc(void) { return irq_to_desc(IRQ); }
+
+#ifdef CONFIG_SPARSE_IRQ
+/* Since 6.18 ARCH=um has no array of descriptors: they are in a tree, and the one in it is this. */
+static struct irq_desc line;
+void *mtree_load(struct maple_tree *tree, unsigned long index) { return index == IRQ ? &line : NULL; }
+static void boot_desc(void)
+{
+	line.depth = 1;
+	line.handle_irq = handle_bad_irq;
+	line.irq_data.chip = &no_irq_chip;
+	raw_spin_lock_init(&line.lock);
+}
+#else
+static void boot_desc(void) { }
+#endif
 
 static const char *name_of(void *lock)
 {
@@ -265,6 +305,7 @@ int kc_lock_is_shared(void *lock) { return name_of(lock) && lock != &unmask.wqh.
 
 void kc_boot(void)
 {
+	boot_desc();
 	desc()->kstat_irqs = kc_alloc(sizeof(*desc()->kstat_irqs));
 	desc()->irq_data.common = &desc()->irq_common_data;
 	desc()->irq_data.irq = IRQ;
@@ -349,8 +390,28 @@ void kc_fields(void)
 	kc_chip_fields();
 }
 
+#if SINCE(6, 16)
+static struct { unsigned int started, depth; } before;
+#endif
+
+/* What irq_shutdown leaves is as it was when it set 1. */
+static void forget_depth(void)
+{
+#if SINCE(6, 16)
+	unsigned int started = kc_is_started();
+
+	if (before.started && !started)
+		desc()->depth = 1;
+	else if (!started && desc()->depth < before.depth)
+		kc_finding("a line that is shut down is enabled");
+	before.started = started;
+	before.depth = started ? 0 : desc()->depth;
+#endif
+}
+
 void kc_forget(void)
 {
+	forget_depth();
 	desc()->irq_count = 0;
 	desc()->irqs_unhandled = 0;
 	desc()->last_unhandled = 0;

@@ -2,6 +2,7 @@
 /* xive/common.c with the native backend's calls to firmware, and one LSI's ESB pages. */
 #include "xive.h"
 #include "../arch/powerpc/sysdev/xive/common.c"
+#include <linux/version.h>
 #include "../engine/engine.h"
 
 #define SOURCE 0x20
@@ -51,7 +52,11 @@ void kc_chip_boot(unsigned irq)
 	source.hw_irq = SOURCE;
 	source.target = XIVE_INVALID_TARGET;
 	data->hwirq = SOURCE;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	data->chip_data = &source;
+#else
 	irq_set_handler_data(irq, &source);
+#endif
 	irq_set_chip_and_handler(irq, &xive_irq_chip, handle_fasteoi_irq);
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
