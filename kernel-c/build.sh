@@ -18,8 +18,9 @@ kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
 # The controller's driver, with the headers of its architecture that it needs.
 case $chip in
 xive)
-	for header in xive.h xive-regs.h opal-api.h; do
-		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
+	for header in xive.h xive-regs.h opal-api.h debugfs.h; do
+		[ ! -e "$tree/arch/powerpc/include/asm/$header" ] ||
+			ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
 	done
 	set -- "-I$here/include/xive" "-I$out/headers" "-I$patched/arch/powerpc/sysdev/xive" "-I$tree/arch/powerpc/sysdev/xive" ;;
 *)

@@ -13,6 +13,11 @@ unsigned long acpi_rintc_ext_parent_to_hartid();
 #include <linux/version.h>
 #include "../engine/engine.h"
 
+#ifndef CONTEXT_ENABLE_BASE /* 5.10 */
+#define CONTEXT_ENABLE_BASE ENABLE_BASE
+#define CONTEXT_ENABLE_SIZE ENABLE_PER_HART
+#define CONTEXT_SIZE CONTEXT_PER_HART
+#endif
 #define SOURCE 3
 #define REGISTERS 0x10000000UL
 #define CONTEXT 1 /* the supervisor context of hart 0 */

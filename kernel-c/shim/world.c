@@ -9,22 +9,29 @@
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
 #include <linux/kernel_stat.h>
-#include <linux/maple_tree.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/vfio.h>
 #include <linux/version.h>
-#include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
 
+#define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#if SINCE(5, 15)
+#include <linux/vfio_pci_core.h>
+#else
+#include "../drivers/vfio/pci/vfio_pci_private.h"
+#define vfio_pci_core_device vfio_pci_device
+#endif
+#if SINCE(6, 1)
+#include <linux/maple_tree.h>
+#endif
 #include "../kernel/irq/internals.h"
 #include "../engine/engine.h"
 #include "vfio.h"
 
 #define IRQ 5
-#define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 
 static struct vfio_pci_core_device vdev;
 static struct pci_dev pdev;
@@ -32,6 +39,7 @@ static struct pci_bus bus;
 static struct task_struct tasks[KC_CONTEXTS];
 static struct eventfd_ctx { wait_queue_head_t wqh; } trigger, unmask;
 static struct file unmask_file;
+static int in_eventfd[KC_CONTEXTS]; /* the context is inside of a signal, where there must be no other */
 static void *intx; /* vfio's context of the line, struct vfio_pci_irq_ctx, where it is kept in an xarray (6.4) */
 static struct work_struct *queued, *cleanup;
 struct workqueue_struct *system_wq = (void *)&queued, *system_percpu_wq = (void *)&queued; /* any address: vfio's own queue has none here */
@@ -116,22 +124,20 @@ static void wake(struct eventfd_ctx *ctx)
 
 #if SINCE(6, 8)
 void eventfd_signal_mask(struct eventfd_ctx *ctx, __poll_t mask)
-#elif SINCE(6, 0)
-__u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
 #else
-static __u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
+__u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
 #endif
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&ctx->wqh.lock, flags);
-	if (current->in_eventfd)
+	if (in_eventfd[kc_now()])
 		kc_finding("an eventfd is signalled inside of a signal");
-	current->in_eventfd = 1;
+	in_eventfd[kc_now()] = 1;
 	if (ctx == &trigger)
 		kc_trigger();
 	wake(ctx);
-	current->in_eventfd = 0;
+	in_eventfd[kc_now()] = 0;
 	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
 #if !SINCE(6, 8)
 	return 1;
@@ -186,7 +192,11 @@ bool flush_work(struct work_struct *work)
 		kc_relax();
 	return true;
 }
+#if SINCE(6, 0)
 void __flush_workqueue(struct workqueue_struct *wq)
+#else
+void flush_workqueue(struct workqueue_struct *wq)
+#endif
 {
 	struct work_struct *work = cleanup;
 
@@ -229,7 +239,9 @@ unsigned long __sw_hweight64(u64 word)
 	return count;
 }
 enum time_travel_mode time_travel_mode = TT_MODE_INFCPU; /* cpu_relax() is a call */
+#if SINCE(6, 5)
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp) { return 0; } /* which irqs are allocated */
+#endif
 void add_interrupt_randomness(int irq) { }
 void register_handler_proc(unsigned int irq, struct irqaction *action) { }
 void unregister_handler_proc(unsigned int irq, struct irqaction *action) { }
@@ -240,7 +252,11 @@ void __init_waitqueue_head(wait_queue_head_t *head, const char *name, struct loc
 {
 	INIT_LIST_HEAD(&head->head);
 }
+#if SINCE(6, 0)
 int __wake_up(wait_queue_head_t *head, unsigned int mode, int nr, void *key) { return 0; }
+#else
+void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr, void *key) { }
+#endif
 void irq_bypass_unregister_producer(struct irq_bypass_producer *producer) { }
 #if SINCE(6, 17)
 int irq_bypass_register_producer(struct irq_bypass_producer *producer, struct eventfd_ctx *eventfd, int irq) { return 0; }
@@ -313,6 +329,9 @@ void kc_boot(void)
 	init_waitqueue_head(&desc()->wait_for_threads);
 	desc()->istate = 0;
 	irqd_set(&desc()->irq_data, IRQD_IRQ_DISABLED | IRQD_IRQ_MASKED);
+#if !SINCE(6, 0)
+	cpumask_set_cpu(0, desc()->irq_common_data.affinity);
+#endif
 	kc_chip_boot(IRQ);
 	INIT_LIST_HEAD(&trigger.wqh.head);
 	INIT_LIST_HEAD(&unmask.wqh.head);
@@ -355,9 +374,9 @@ void kc_unmask_eventfd(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&unmask.wqh.lock, flags);
-	current->in_eventfd = 1;
+	in_eventfd[kc_now()] = 1;
 	wake(&unmask);
-	current->in_eventfd = 0;
+	in_eventfd[kc_now()] = 0;
 	spin_unlock_irqrestore(&unmask.wqh.lock, flags);
 }
 

@@ -30,7 +30,7 @@ pub static DRIVERS: &[Driver] = &[
     },
     Driver {
         name: "plic",
-        chips: &[&plic::PLIC, &plic::PLIC_QEMU],
+        chips: &[&plic::PLIC, &plic::PLIC_QEMU, &plic::PLIC_5_10],
     },
 ];
 
@@ -81,6 +81,7 @@ pub fn config<'a>(
         fixes,
         device,
         causes: 1,
+        cpus: 1, // ARCH=um has no more before 7.x: what the driver does to the others' registers is not compared
         ..Config::new(chip, kernel, Way::Program)
     }
 }
