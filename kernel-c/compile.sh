@@ -9,4 +9,9 @@ flags=$(sed -n 's/^savedcmd_[^ ]* := *[^ ]* \(.*\) -c -o .*$/\1/p; s/^cmd_[^ ]* 
 	"$build/kernel/irq/.chip.o.cmd" | sed "s/-Wp,-MMD,[^ ]*//; s/ -pg -mfentry//; s/-DKBUILD_[A-Z]*='[^']*'//g; s/-W[a-z-]*prototypes\|-Wmissing-declarations//g")
 [ ! -e "$build/without-pci" ] || flags="$flags -include '$here/include/without-pci.h'"
 cd "$build"
-eval "exec \${CC:-gcc} -I'$patched/include' $flags -Wno-error=implicit-function-declaration -w -DKBUILD_MODNAME='\"kernel_c\"' -DKBUILD_BASENAME='\"kernel_c\"' -DKBUILD_MODFILE='\"kernel_c\"' -I'$tree' -I'$tree/kernel' \"\$@\" -c -o '$output' '$source'"
+eval "\${CC:-gcc} -I'$patched/include' $flags -Wno-error=implicit-function-declaration -w -DKBUILD_MODNAME='\"kernel_c\"' -DKBUILD_BASENAME='\"kernel_c\"' -DKBUILD_MODFILE='\"kernel_c\"' -I'$tree' -I'$tree/kernel' \"\$@\" -c -o '$output' '$source'" \
+	2> "$output.said" && failed=0 || failed=$?
+# The compiler's words, with the names that the files have in the tree.
+sed "s|$patched/||g; s|$tree/||g; s|include/\.\./||g" "$output.said" >&2
+rm "$output.said"
+exit $failed
