@@ -10,6 +10,7 @@
 #include <linux/irqdesc.h>
 #include <linux/kernel_stat.h>
 #include <linux/maple_tree.h>
+#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
 #include <linux/preempt.h>
@@ -23,7 +24,7 @@
 #include "../engine/engine.h"
 #include "vfio.h"
 
-#define IRQ 5
+#define IRQ 10 /* on the second chip of an i8259 */
 #define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 
 static struct vfio_pci_core_device vdev;
@@ -212,6 +213,8 @@ unsigned long __sw_hweight64(u64 word)
 		count++;
 	return count;
 }
+bool static_key_initialized = true;
+const struct fwnode_operations of_fwnode_ops; /* its address tells a device tree's nodes from others */
 enum time_travel_mode time_travel_mode = TT_MODE_INFCPU; /* cpu_relax() is a call */
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp) { return 0; } /* which irqs are allocated */
 void add_interrupt_randomness(int irq) { }

@@ -80,6 +80,7 @@ static u64 esb(unsigned long offset)
 		kc_operation(KC_READ, "XIVE_ESB_LOAD_EOI");
 		return kc_access(KC_EOI);
 	case XIVE_ESB_GET:
+		kc_operation(KC_READ, "XIVE_ESB_GET");
 		return kc_peek(KC_SET_PQ_0);
 	case XIVE_ESB_SET_PQ_00:
 		kc_operation(KC_READ, "XIVE_ESB_SET_PQ_00");
