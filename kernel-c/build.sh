@@ -45,7 +45,7 @@ mpic)
 	done
 	empty dcr
 	set -- "-I$here/include/powerpc" "-I$out/headers" "-I$patched/arch/powerpc/sysdev" "-I$tree/arch/powerpc/sysdev" ;;
-xics | xics-pseries)
+xics | xics-on-xive | xics-pseries)
 	for header in xics.h opal.h opal-api.h hvcall.h; do
 		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
 	done

@@ -114,19 +114,38 @@ void warn_slowpath_fmt(const char *file, int line, unsigned taint, const char *f
 	kc_finding(text);
 }
 
-int _printk(const char *format, ...)
+static int message(const char *format, va_list arguments)
 {
 	char text[256];
-	va_list arguments;
 
 	if (format[0] == 1) /* KERN_SOH, and the level */
 		format += 2;
-	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	text[strcspn(text, "\n")] = 0;
 	kc_finding(text);
 	return 0;
+}
+
+int _printk(const char *format, ...)
+{
+	va_list arguments;
+	int result;
+
+	va_start(arguments, format);
+	result = message(format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+int _printk_deferred(const char *format, ...)
+{
+	va_list arguments;
+	int result;
+
+	va_start(arguments, format);
+	result = message(format, arguments);
+	va_end(arguments);
+	return result;
 }
 void dump_stack(void) { }
 

@@ -40,13 +40,15 @@ int rtas_call(int token, int inputs, int outputs, int *results, ...)
 long plpar_hcall_norets(unsigned long call, ...)
 {
 	va_list arguments;
-	unsigned long xirr;
+	u32 xirr;
 
 	va_start(arguments, call);
-	xirr = va_arg(arguments, unsigned long);
+	xirr = va_arg(arguments, u32);
 	va_end(arguments);
-	if (call != H_EOI || (xirr & 0xffffff) != SOURCE)
+	if (call != H_EOI)
 		kc_finding("the driver calls the hypervisor for something else");
+	if (xirr != ((u32)LOWEST_PRIORITY << 24 | SOURCE))
+		kc_finding("another source is ended, or with another priority");
 	kc_operation(KC_FIRMWARE, "H_EOI");
 	kc_access(KC_EOI);
 	return H_SUCCESS;

@@ -30,8 +30,10 @@ unsigned long kc_mmio_read(unsigned long address, int bytes)
 
 void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 {
-	if (address != ICP + 4 || bytes != 4 || (value & 0xffffff) != SOURCE)
+	if (address != ICP + 4 || bytes != 4)
 		return kc_finding("the driver writes a register that is not there");
+	if ((u32)value != ((u32)LOWEST_PRIORITY << 24 | SOURCE))
+		kc_finding("another source is ended, or with another priority");
 	kc_operation(KC_WRITE, "XIRR");
 	kc_access(KC_EOI);
 }

@@ -7,7 +7,7 @@ use eoi_model::config::{Config, Path as Way};
 use eoi_model::device::Device;
 use eoi_model::fixes::Fix;
 use eoi_model::irqchip::{
-    Irqchip, aplic, gic, i8259, ioapic, mips_gic, mpic, pch_pic, plic, xics, xive,
+    Irqchip, aplic, gic, i8259, ioapic, mips_gic, mpic, pch_pic, plic, xics, xics_on_xive, xive,
 };
 use eoi_model::kernels::Kernel;
 use eoi_model::system::System;
@@ -65,6 +65,13 @@ pub static DRIVERS: &[Driver] = &[
     Driver {
         name: "xics-pseries",
         chips: &[&xics::XICS_PSERIES],
+    },
+    Driver {
+        name: "xics-on-xive",
+        chips: &[
+            &xics_on_xive::XICS_ON_XIVE,
+            &xics_on_xive::XICS_ON_XIVE_QEMU,
+        ],
     },
     Driver {
         name: "mpic",

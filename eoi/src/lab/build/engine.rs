@@ -59,6 +59,7 @@ static FILES: &[(&str, &str)] = files![
     "shim/vfio.c",
     "shim/vfio.h",
     "shim/world.c",
+    "shim/xics-on-xive.c",
     "shim/xics-pseries.c",
     "shim/xics.c",
     "shim/xics.h",
