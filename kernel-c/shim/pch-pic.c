@@ -29,7 +29,9 @@ void kc_chip_boot(unsigned irq)
 	struct irq_data *data = irq_get_irq_data(irq);
 
 	pic.base = (void __iomem *)REGISTERS;
+#ifdef PIC_UNDEF_VECTOR /* since 6.11 a table says which bit a source has */
 	pic.table[SOURCE] = SOURCE;
+#endif
 	raw_spin_lock_init(&pic.pic_lock);
 	parent.irq = irq;
 	parent.common = data->common;
