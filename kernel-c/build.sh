@@ -52,7 +52,8 @@ xics | xics-on-xive | xics-pseries)
 	empty dbell firmware kvm_ppc rtas
 	set -- "-I$here/include/powerpc" "-I$out/headers" ;;
 pch-pic)
-	empty numa
+	cut "$out/headers/eiointc.h" drivers/irqchip/irq-loongson-eiointc.c eiointc_ack_irq eiointc_mask_irq eiointc_unmask_irq \
+		eiointc_irq_chip
 	set -- "-I$out/headers" ;;
 aplic-*)
 	empty csr hwcap

@@ -49,6 +49,7 @@ for mutant; do
 	aplic-msi-* | imsic-*) try "$mutant" aplic-msi aplic-msi 6.12.107 ;;
 	aplic-*) try "$mutant" aplic-direct aplic-direct 6.12.107 ;;
 	icp-native-* | ics-opal-*) try "$mutant" xics xics 6.12.107 ;;
+	icp-opal-*) try "$mutant" xics-on-xive xics-on-xive 6.12.107 ;;
 	icp-hv-* | ics-rtas-*) try "$mutant" xics-pseries xics-pseries 6.12.107 ;;
 	mpic-*) try "$mutant" mpic mpic 6.12.107 ;;
 	mips-gic-*) try "$mutant" mips-gic mips-gic 6.12.107 ;;
