@@ -4,21 +4,29 @@
 #define INVALID_HARTID (-1UL)
 struct fwnode_handle;
 struct fwnode_handle *riscv_get_intc_hwnode(void);
+#include "claim.h"
 #include "../drivers/irqchip/irq-riscv-aplic-main.c"
 #include "../drivers/irqchip/irq-riscv-aplic-direct.c"
-#include "../engine/engine.h"
 #include "aplic.h"
 
 const char *const kc_chip = "aplic-direct";
-static struct aplic_priv priv;
+static struct aplic_direct direct;
 static struct irq_domain domain = { .ops = &aplic_direct_irqdomain_ops };
 
 void kc_chip_boot(unsigned irq)
 {
 	struct irq_data *data = irq_get_irq_data(irq);
 
-	priv.regs = (void __iomem *)REGISTERS;
+	direct.priv.regs = (void __iomem *)REGISTERS;
+	this_cpu_ptr(&aplic_idcs)->direct = &direct;
+	this_cpu_ptr(&aplic_idcs)->regs = (void __iomem *)IDC;
 	data->domain = &domain;
-	irq_domain_set_info(&domain, irq, SOURCE, &aplic_direct_chip, &priv, handle_fasteoi_irq, NULL, NULL);
+	irq_domain_set_info(&domain, irq, SOURCE, &aplic_direct_chip, &direct.priv, handle_fasteoi_irq, NULL, NULL);
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_HIGH);
+}
+
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	aplic_direct_handle_irq(&kc_cpu_desc);
 }

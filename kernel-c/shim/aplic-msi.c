@@ -13,7 +13,11 @@
 #define csr_clear(name, value) kc_csr(name, value, 'c')
 #define csr_read(name) (kc_stop("the driver reads a CSR", ""), 0UL)
 #define csr_read_clear(name, value) csr_read(name)
-#include "../engine/engine.h"
+#define CSR_TOPEI 3
+#define TOPEI_ID_SHIFT 16
+#define csr_swap(name, value) kc_topei(name)
+#include "claim.h"
+static unsigned long kc_topei(int name);
 static void kc_csr(int name, unsigned long value, char how);
 struct fwnode_handle;
 struct fwnode_handle *riscv_get_intc_hwnode(void);
@@ -25,6 +29,7 @@ struct fwnode_handle *riscv_get_intc_hwnode(void);
 #include "../drivers/irqchip/irq-riscv-imsic-state.c"
 #undef pr_fmt
 #include "../drivers/irqchip/irq-riscv-imsic-platform.c"
+#include "../drivers/irqchip/irq-riscv-imsic-early.c"
 #include "aplic.h"
 
 #define IDENTITY 5
@@ -48,13 +53,14 @@ void kc_chip_boot(unsigned irq)
 	priv.regs = (void __iomem *)REGISTERS;
 	imsic = &imsic_of_all;
 	imsic->global.nr_ids = IMSIC_MIN_ID;
+	imsic->base_domain = &domain;
 	imsic->global.local = (void __percpu *)&page;
 	imsic->lpriv = (void __percpu *)&local;
 	raw_spin_lock_init(&local.lock);
 	local.vectors = vectors;
 	local.dirty_bitmap = dirty;
 	vectors[IDENTITY].local_id = IDENTITY;
-	vectors[IDENTITY].hwirq = irq;
+	vectors[IDENTITY].hwirq = IDENTITY;
 	parent.irq = irq;
 	parent.common = data->common;
 	parent.chip = &imsic_irq_base_chip;
@@ -76,4 +82,16 @@ static void kc_csr(int name, unsigned long value, char how)
 		return kc_finding("the driver writes a CSR that is not there");
 	kc_operation(KC_WRITE, how == 's' ? "CSR_IREG: eie set" : "CSR_IREG: eie cleared");
 	kc_access(how == 's' ? KC_ENABLE : KC_DISABLE);
+}
+
+static unsigned long kc_topei(int name)
+{
+	kc_operation(KC_READ, "CSR_TOPEI");
+	return kc_claim(IDENTITY, 0) << TOPEI_ID_SHIFT;
+}
+
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	imsic_handle_irq(&kc_cpu_desc);
 }

@@ -5,11 +5,14 @@
 #define dsb(kind) barrier()
 #define write_gicreg(value, name) kc_system_register(value, #name)
 #define gic_write_dir(value) kc_system_register(value, "ICC_DIR_EL1")
+#define gic_read_iar() kc_read_iar()
+#define gic_prio_masking_enabled() false
 #include <linux/types.h>
 static void kc_system_register(u32 value, const char *name);
+static u32 kc_read_iar(void);
+#include "claim.h"
 #include "../drivers/irqchip/irq-gic-v3.c"
 #include "../drivers/irqchip/irq-gic-common.c"
-#include "../engine/engine.h"
 
 #define SOURCE 35
 #define DISTRIBUTOR 0x10000000UL
@@ -29,7 +32,18 @@ void kc_chip_boot(unsigned irq)
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_HIGH);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	gic_handle_irq(NULL);
+}
+
+static u32 kc_read_iar(void)
+{
+	kc_operation(KC_READ, "ICC_IAR1_EL1");
+	return kc_claim(SOURCE, ICC_IAR1_EL1_SPURIOUS);
+}
+
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { }
 
@@ -38,9 +52,10 @@ static void kc_system_register(u32 value, const char *name)
 {
 	if (value != SOURCE)
 		return kc_finding("another source is ended");
+	if (!strcmp(name, "ICC_EOIR1_EL1") && kc_option("gicv3-eoimode1"))
+		return kc_operation(KC_WRITE, "ICC_EOIR1_EL1: priority drop");
 	kc_operation(KC_WRITE, name);
-	if (strcmp(name, "ICC_EOIR1_EL1") || !static_branch_likely(&supports_deactivate_key))
-		kc_access(KC_EOI);
+	kc_access(KC_EOI);
 }
 
 #define WORD(base) (DISTRIBUTOR + (base) + SOURCE / 32 * 4)

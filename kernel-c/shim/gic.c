@@ -3,9 +3,9 @@
 #define CONFIG_ARM_GIC_MAX_NR 1 /* Arm's names that the rest of the driver uses */
 #define __exception_irq_entry
 #define isb() barrier()
+#include "claim.h"
 #include "../drivers/irqchip/irq-gic.c"
 #include "../drivers/irqchip/irq-gic-common.c"
-#include "../engine/engine.h"
 
 #define SOURCE 35
 #define DISTRIBUTOR 0x10000000UL
@@ -29,7 +29,12 @@ void kc_chip_boot(unsigned irq)
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_HIGH);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	gic_handle_irq(NULL);
+}
+
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { }
 
@@ -45,6 +50,9 @@ unsigned long kc_mmio_read(unsigned long address, int bytes)
 	case DISTRIBUTOR + GIC_DIST_CONFIG + SOURCE / 16 * 4:
 		kc_operation(KC_READ, "GICD_ICFGR");
 		return 0;
+	case INTERFACE + GIC_CPU_INTACK:
+		kc_operation(KC_READ, "GICC_IAR");
+		return kc_claim(SOURCE, GICC_INT_SPURIOUS);
 	}
 	kc_finding("the driver reads a register that is not there");
 	return 0;
@@ -69,10 +77,10 @@ void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 	case INTERFACE + GIC_CPU_DEACTIVATE:
 		if (value != SOURCE)
 			return kc_finding("another source is ended");
+		if (address == INTERFACE + GIC_CPU_EOI && kc_option("gicv2-eoimode1"))
+			return kc_operation(KC_WRITE, "GICC_EOIR: priority drop");
 		kc_operation(KC_WRITE, address == INTERFACE + GIC_CPU_EOI ? "GICC_EOIR" : "GICC_DIR");
-		/* In EOImode 1, EOIR drops the priority alone. */
-		if (address != INTERFACE + GIC_CPU_EOI || !static_branch_likely(&supports_deactivate_key))
-			kc_access(KC_EOI);
+		kc_access(KC_EOI);
 		return;
 	}
 	kc_finding("the driver writes a register that is not there");

@@ -75,7 +75,7 @@ void kc_chip_boot(unsigned irq)
 	irq_set_status_flags(irq, IRQ_LEVEL);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void) { kc_access(KC_ACCEPT); } /* the CPU gets the vector without asking */
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { atomic_set(&irq_mis_count, 0); }
 

@@ -11,8 +11,12 @@
 static int cp0_compare_irq, cp0_perfcount_irq, cp0_fdc_irq;
 static void (*board_bind_eic_interrupt)(int irq, int set);
 #define _ASM_X86_TRAPS_H /* asm/traps.h: nothing of it is on the path */
+#define __ioread64_copy(to, from, count) kc_copy((u64 *)(to), from, count)
+static void kc_copy(u64 *to, const void __iomem *from, unsigned count);
+#include "claim.h"
+#include "../lib/find_bit.c"
+#include "../lib/bitmap.c"
 #include "../drivers/irqchip/irq-mips-gic.c"
-#include "../engine/engine.h"
 
 #define SOURCE 3
 #define REGISTERS 0x10000000UL
@@ -32,7 +36,20 @@ void kc_chip_boot(unsigned irq)
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_HIGH);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	gic_irq_dispatch(&kc_cpu_desc);
+}
+
+static void kc_copy(u64 *to, const void __iomem *from, unsigned count)
+{
+	while (count--) {
+		*to++ = __raw_readq(from);
+		from += 8;
+	}
+}
+
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { }
 
@@ -46,8 +63,20 @@ static const char *kc_configuration(unsigned long address)
 	return address == REGISTERS + 0x200 ? "GIC_SH_DUAL" : NULL;
 }
 
+#define PENDING (REGISTERS + 0x480)
+#define LOCAL_PENDING (REGISTERS + MIPS_GIC_LOCAL_OFS + 4)
+#define LOCAL_MASK (REGISTERS + MIPS_GIC_LOCAL_OFS + 8)
+
 unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
+	if (address == LOCAL_PENDING || address == LOCAL_MASK) {
+		kc_operation(KC_READ, address == LOCAL_PENDING ? "GIC_VL_PEND" : "GIC_VL_MASK");
+		return 0;
+	}
+	if (address >= PENDING && address < PENDING + GIC_MAX_INTRS / 8) {
+		kc_operation(KC_READ, "GIC_SH_PEND");
+		return address == PENDING && kc_claim(GIC_SHARED_TO_HWIRQ(SOURCE), 0) ? BIT(SOURCE) : 0;
+	}
 	if (kc_configuration(address)) {
 		kc_operation(KC_READ, kc_configuration(address));
 		return address == REGISTERS + 0x100 ? GIC_POL_ACTIVE_HIGH << SOURCE : 0;

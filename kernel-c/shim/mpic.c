@@ -9,8 +9,9 @@
 #define in_8(address) kc_mmio_read((unsigned long)(address), 1)
 unsigned long kc_mmio_read(unsigned long address, int bytes);
 void kc_mmio_write(unsigned long address, unsigned long value, int bytes);
+#include "claim.h"
+#define irq_linear_revmap(domain, source) (source)
 #include "../arch/powerpc/sysdev/mpic.c"
-#include "../engine/engine.h"
 
 #define SOURCE 3
 #define SOURCES 0x10000000UL
@@ -27,6 +28,7 @@ void kc_chip_boot(unsigned irq)
 
 	mpic.hc_irq = mpic_irq_chip;
 	mpic.num_sources = SOURCE + 1;
+	mpic.spurious_vec = 255;
 	mpic.isu_shift = 8;
 	mpic.isu_mask = 255;
 	mpic.isus[0].base = (void __iomem *)SOURCES;
@@ -36,7 +38,12 @@ void kc_chip_boot(unsigned irq)
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_LOW);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	kc_entered(mpic_get_one_irq(&mpic));
+}
+
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { }
 
@@ -44,6 +51,10 @@ unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
 	if (address == CPU + MPIC_CPU_WHOAMI)
 		return 0;
+	if (address == CPU + MPIC_CPU_INTACK) {
+		kc_operation(KC_READ, "MPIC_CPU_INTACK");
+		return kc_claim(SOURCE, mpic.spurious_vec);
+	}
 	if (address != VECTOR_PRI) {
 		kc_finding("the driver reads a register that is not there");
 		return 0;

@@ -32,7 +32,17 @@ void kc_chip_boot(unsigned irq)
 	irqd_set_trigger_type(data, IRQ_TYPE_LEVEL_HIGH);
 }
 
-void kc_chip_accept(void) { }
+/* In the place of eiointc_irq_dispatch: four words, of which the last has the vector. */
+void kc_chip_accept(void)
+{
+	int word;
+
+	for (word = 0; word < 256 / 64; word++)
+		kc_operation(KC_READ, "EIOINTC_REG_ISR");
+	kc_operation(KC_WRITE, "EIOINTC_REG_ISR");
+	kc_access(KC_ACCEPT);
+}
+
 void kc_chip_fields(void) { }
 void kc_chip_forget(void) { }
 

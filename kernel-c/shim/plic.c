@@ -9,8 +9,8 @@ int riscv_acpi_get_gsi_info(), riscv_hartid_to_cpuid(), riscv_of_parent_hartid()
 int acpi_rintc_get_plic_nr_contexts();
 unsigned int acpi_rintc_get_plic_context();
 unsigned long acpi_rintc_ext_parent_to_hartid();
+#include "claim.h"
 #include "../drivers/irqchip/irq-sifive-plic.c"
-#include "../engine/engine.h"
 
 #define SOURCE 3
 #define REGISTERS 0x10000000UL
@@ -37,7 +37,12 @@ void kc_chip_boot(unsigned irq)
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	plic_handle_irq(&kc_cpu_desc);
+}
+
 void kc_chip_fields(void) { kc_field("drv", 0); }
 void kc_chip_forget(void) { }
 
@@ -47,6 +52,10 @@ void kc_chip_forget(void) { }
 
 unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
+	if (address == CLAIM) {
+		kc_operation(KC_READ, "CONTEXT_CLAIM");
+		return kc_claim(SOURCE, 0);
+	}
 	if (address != ENABLE)
 		kc_stop("the driver reads a register that is not there", "");
 	kc_operation(KC_READ, "CONTEXT_ENABLE_BASE");

@@ -232,9 +232,11 @@ int irq_bypass_register_producer(struct irq_bypass_producer *producer) { return 
 unsigned char __raw_readb(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 1); }
 unsigned short __raw_readw(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 2); }
 unsigned int __raw_readl(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 4); }
+u64 __raw_readq(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 8); }
 void __raw_writeb(u8 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 1); }
 void __raw_writew(u16 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 2); }
 void __raw_writel(u32 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 4); }
+void __raw_writeq(u64 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 8); }
 
 /* ---- For the engine ---- */
 

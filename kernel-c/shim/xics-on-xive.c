@@ -31,6 +31,13 @@ int64_t opal_int_eoi(u32 xirr)
 	return 0;
 }
 
+int64_t opal_int_get_xirr(__be32 *xirr, bool just_poll)
+{
+	kc_operation(KC_FIRMWARE, "OPAL_INT_GET_XIRR");
+	*xirr = cpu_to_be32(kc_claim(SOURCE, XICS_IRQ_SPURIOUS));
+	return 0;
+}
+
 void kc_chip_boot(unsigned irq)
 {
 	ics_opal_irq_chip.irq_eoi = icp_opal_eoi; /* by ics_opal_init */
@@ -46,4 +53,10 @@ unsigned long kc_mmio_read(unsigned long address, int bytes)
 void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 {
 	kc_finding("the driver writes a register that is not there");
+}
+
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	kc_entered(icp_opal_get_irq());
 }

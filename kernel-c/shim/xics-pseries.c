@@ -54,6 +54,15 @@ long plpar_hcall_norets(unsigned long call, ...)
 	return H_SUCCESS;
 }
 
+long plpar_hcall(unsigned long call, unsigned long *results, ...)
+{
+	if (call != H_XIRR)
+		kc_finding("the driver calls the hypervisor for something else");
+	kc_operation(KC_FIRMWARE, "H_XIRR");
+	results[0] = kc_claim(SOURCE, XICS_IRQ_SPURIOUS);
+	return H_SUCCESS;
+}
+
 void kc_chip_boot(unsigned irq)
 {
 	ibm_get_xive = GET_XIVE;
@@ -73,4 +82,10 @@ unsigned long kc_mmio_read(unsigned long address, int bytes)
 void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 {
 	kc_finding("the driver writes a register that is not there");
+}
+
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	kc_entered(icp_hv_get_irq());
 }

@@ -24,8 +24,10 @@ void kc_chip_boot(unsigned irq)
 
 unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
-	kc_finding("the driver reads a register that is not there");
-	return 0;
+	if (address != ICP + 4)
+		kc_finding("the driver reads a register that is not there");
+	kc_operation(KC_READ, "XIRR");
+	return kc_claim(SOURCE, XICS_IRQ_SPURIOUS);
 }
 
 void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
@@ -36,4 +38,10 @@ void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 		kc_finding("another source is ended, or with another priority");
 	kc_operation(KC_WRITE, "XIRR");
 	kc_access(KC_EOI);
+}
+
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	kc_entered(icp_native_get_irq());
 }

@@ -48,6 +48,7 @@ static FILES: &[(&str, &str)] = files![
     "shim/aplic-direct.c",
     "shim/aplic-msi.c",
     "shim/aplic.h",
+    "shim/claim.h",
     "shim/gic-v3.c",
     "shim/gic.c",
     "shim/i8259.c",
