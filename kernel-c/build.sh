@@ -15,66 +15,54 @@ mkdir -p "$out/headers/asm" "$out/objects" "$patched/include"
 
 kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
 
-# Headers of another architecture that have nothing that is on the path.
+# Headers of another architecture: those of the tree, and empty ones where nothing of them is on the path.
+borrow() { arch=$1; shift; for header; do ln -sf "$tree/arch/$arch/include/asm/$header.h" "$out/headers/asm/"; done; }
 empty() { for header; do : > "$out/headers/asm/$header.h"; done; }
 
 # Parts of a file of the tree that cannot be compiled as a whole, as a header.
 cut() {
-	to=$1 file=$2 from=$tree
+	to=$out/headers/$1 file=$2 from=$tree
 	shift 2
 	[ ! -e "$patched/$file" ] || from=$patched
 	"$here/cut.sh" "$from/$file" "$@" > "$to"
 }
 
-# The controller's driver, with the headers of its architecture that it needs.
+# The driver's directory, for its own headers.
+directory=drivers/irqchip
+include=
 case $chip in
 xive)
-	for header in xive.h xive-regs.h opal-api.h; do
-		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
-	done
-	set -- "-I$here/include/powerpc" "-I$out/headers" "-I$patched/arch/powerpc/sysdev/xive" "-I$tree/arch/powerpc/sysdev/xive" ;;
-gic | gic-v3)
-	empty arch_gicv3 cputype exception smp_plat virt
-	set -- "-I$out/headers" ;;
+	include=powerpc directory=arch/powerpc/sysdev/xive
+	borrow powerpc xive xive-regs opal-api ;;
+gic | gic-v3) empty arch_gicv3 cputype exception smp_plat virt ;;
 mips-gic)
-	ln -sf "$tree/arch/mips/include/asm/mips-gic.h" "$out/headers/asm/"
-	set -- "-I$here/include/mips" "-I$out/headers" ;;
+	include=mips
+	borrow mips mips-gic ;;
 mpic)
-	for header in mpic.h msi_bitmap.h; do
-		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
-	done
-	empty dcr
-	set -- "-I$here/include/powerpc" "-I$out/headers" "-I$patched/arch/powerpc/sysdev" "-I$tree/arch/powerpc/sysdev" ;;
+	include=powerpc directory=arch/powerpc/sysdev
+	borrow powerpc mpic msi_bitmap
+	empty dcr ;;
 xics | xics-on-xive | xics-pseries)
-	for header in xics.h opal.h opal-api.h hvcall.h; do
-		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
-	done
-	empty dbell firmware kvm_ppc rtas
-	set -- "-I$here/include/powerpc" "-I$out/headers" ;;
+	include=powerpc
+	borrow powerpc xics opal opal-api hvcall
+	empty dbell firmware kvm_ppc rtas ;;
 pch-pic)
-	cut "$out/headers/eiointc.h" drivers/irqchip/irq-loongson-eiointc.c eiointc_ack_irq eiointc_mask_irq eiointc_unmask_irq \
-		eiointc_irq_chip
-	set -- "-I$out/headers" ;;
-aplic-*)
-	empty csr hwcap
-	set -- "-I$out/headers" ;;
+	cut eiointc.h drivers/irqchip/irq-loongson-eiointc.c eiointc_ack_irq eiointc_mask_irq eiointc_unmask_irq eiointc_irq_chip ;;
+aplic-*) empty csr hwcap ;;
 ioapic)
-	cut "$out/headers/entry.h" arch/x86/include/asm/io_apic.h IO_APIC_route_entry
-	cut "$out/headers/vector.h" arch/x86/kernel/apic/vector.c apic_ack_irq
-	cut "$out/headers/io_apic.h" arch/x86/kernel/apic/io_apic.c irq_pin_list mp_chip_data mp_ioapic_gsi ioapic io_apic io_apic_eoi \
+	cut entry.h arch/x86/include/asm/io_apic.h IO_APIC_route_entry
+	cut vector.h arch/x86/kernel/apic/vector.c apic_ack_irq
+	cut io_apic.h arch/x86/kernel/apic/io_apic.c irq_pin_list mp_chip_data mp_ioapic_gsi ioapic io_apic io_apic_eoi \
 		native_io_apic_read io_apic_write __ioapic_read_entry __ioapic_write_entry ioapic_mask_entry io_apic_modify_irq \
 		io_apic_sync mask_ioapic_irq __unmask_ioapic unmask_ioapic_irq __eoi_ioapic_pin eoi_ioapic_pin startup_ioapic_irq \
 		io_apic_level_ack_pending ioapic_prepare_move ioapic_finish_move ioapic_ack_level ioapic_ir_ack_level \
 		ioapic_configure_entry ioapic_set_affinity ioapic_irq_get_chip_state ioapic_chip ioapic_ir_chip \
-		mp_preconfigure_entry mp_irqdomain_activate mp_irqdomain_deactivate
-	set -- "-I$out/headers" ;;
+		mp_preconfigure_entry mp_irqdomain_activate mp_irqdomain_deactivate ;;
 i8259)
 	empty timer
-	ln -sf "$tree/arch/x86/include/asm/i8259.h" "$out/headers/asm/"
-	set -- "-I$out/headers" ;;
-*)
-	set -- ;;
+	borrow x86 i8259 ;;
 esac
+set -- ${include:+"-I$here/include/$include"} "-I$out/headers" "-I$patched/$directory" "-I$tree/$directory"
 
 if [ -n "$(find "$patched" -name '*.h')" ]; then
 	same=
@@ -83,7 +71,7 @@ if [ -n "$(find "$patched" -name '*.h')" ]; then
 		[ -e "$patched/$object.c" ] || cp "$tree/$object.c" "$patched/$object.c"
 	done
 fi
-kcc "$out/chip.o" "$here/shim/$chip.c" "$@" -iquote "$patched/drivers/irqchip" -iquote "$tree/drivers/irqchip" -pg -mfentry
+kcc "$out/chip.o" "$here/shim/$chip.c" "$@" -pg -mfentry
 if [ "$chip" = xive ]; then
 	# A static of xive_pick_irq_target, which counts up and which nothing but this can name.
 	counter=$("$nm" "$out/chip.o" | awk '$3 ~ /^fuzz\./ { print $3 }')
