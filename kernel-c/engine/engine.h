@@ -73,7 +73,7 @@ extern const struct kc_counter kc_counters[]; /* ends with a null name */
 struct irq_desc;
 extern const char *const kc_chip;
 void kc_chip_boot(unsigned irq);
-void kc_chip_accept(void);         /* what the CPU's entry does before the flow handler */
+void kc_chip_accept(void);         /* what the CPU's entry does before the flow handler: KC_ACCEPT among it */
 void kc_chip_fields(void);
 void kc_chip_forget(void);
 unsigned long kc_mmio_read(unsigned long address, int bytes);

@@ -142,6 +142,7 @@ static void message(const char *format, va_list arguments)
 	return 0; \
 }
 MESSAGE(_printk)
+MESSAGE(_printk_deferred)
 MESSAGE(printk) /* before 5.15 */
 void dump_stack(void) { }
 

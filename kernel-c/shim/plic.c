@@ -9,9 +9,9 @@ int riscv_acpi_get_gsi_info(), riscv_hartid_to_cpuid(), riscv_of_parent_hartid()
 int acpi_rintc_get_plic_nr_contexts();
 unsigned int acpi_rintc_get_plic_context();
 unsigned long acpi_rintc_ext_parent_to_hartid();
+#include "claim.h"
 #include "../drivers/irqchip/irq-sifive-plic.c"
 #include <linux/version.h>
-#include "../engine/engine.h"
 
 #ifndef CONTEXT_ENABLE_BASE /* 5.10 */
 #define CONTEXT_ENABLE_BASE ENABLE_BASE
@@ -47,7 +47,12 @@ void kc_chip_boot(unsigned irq)
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	plic_handle_irq(&kc_cpu_desc);
+}
+
 void kc_chip_fields(void) { kc_field("drv", 0); }
 void kc_chip_forget(void) { }
 
@@ -57,6 +62,10 @@ void kc_chip_forget(void) { }
 
 unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
+	if (address == CLAIM) {
+		kc_operation(KC_READ, "CONTEXT_CLAIM");
+		return kc_claim(SOURCE, 0);
+	}
 	if (address != ENABLE)
 		kc_stop("the driver reads a register that is not there", "");
 	kc_operation(KC_READ, "CONTEXT_ENABLE_BASE");

@@ -9,6 +9,7 @@
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
 #include <linux/kernel_stat.h>
+#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
 #include <linux/preempt.h>
@@ -31,7 +32,7 @@
 #include "../engine/engine.h"
 #include "vfio.h"
 
-#define IRQ 5
+#define IRQ 10 /* on the second chip of an i8259 */
 
 static struct vfio_pci_core_device vdev;
 static struct pci_dev pdev;
@@ -238,6 +239,8 @@ unsigned long __sw_hweight64(u64 word)
 		count++;
 	return count;
 }
+bool static_key_initialized = true;
+const struct fwnode_operations of_fwnode_ops; /* its address tells a device tree's nodes from others */
 enum time_travel_mode time_travel_mode = TT_MODE_INFCPU; /* cpu_relax() is a call */
 #if SINCE(6, 5)
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp) { return 0; } /* which irqs are allocated */
@@ -267,9 +270,11 @@ int irq_bypass_register_producer(struct irq_bypass_producer *producer) { return 
 unsigned char __raw_readb(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 1); }
 unsigned short __raw_readw(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 2); }
 unsigned int __raw_readl(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 4); }
+u64 __raw_readq(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 8); }
 void __raw_writeb(u8 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 1); }
 void __raw_writew(u16 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 2); }
 void __raw_writel(u32 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 4); }
+void __raw_writeq(u64 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 8); }
 
 /* ---- For the engine ---- */
 

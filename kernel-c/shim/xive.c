@@ -61,9 +61,11 @@ void kc_chip_boot(unsigned irq)
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
 
-/* xive_get_irq leaves the priority of the interrupt that it takes in CPPR. The event queue is not read by the driver yet. */
+/* In the place of xive_get_irq, which leaves the priority of the interrupt that it takes in CPPR. There is no event queue. */
 void kc_chip_accept(void)
 {
+	kc_operation(KC_READ, "TM_SPC_ACK_HV_REG");
+	kc_access(KC_ACCEPT);
 	cpu.cppr = PRIORITY;
 }
 
@@ -85,6 +87,7 @@ static u64 esb(unsigned long offset)
 		kc_operation(KC_READ, "XIVE_ESB_LOAD_EOI");
 		return kc_access(KC_EOI);
 	case XIVE_ESB_GET:
+		kc_operation(KC_READ, "XIVE_ESB_GET");
 		return kc_peek(KC_SET_PQ_0);
 	case XIVE_ESB_SET_PQ_00:
 		kc_operation(KC_READ, "XIVE_ESB_SET_PQ_00");

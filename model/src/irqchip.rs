@@ -158,13 +158,16 @@ pub struct Irqchip {
     /// `irq_chip::irq_retrigger`, where the flow handler may not be called from the tasklet that
     /// resends (`IRQD_HANDLE_ENFORCE_IRQCTX`).
     pub irq_retrigger: Option<Callback>,
-    /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
+    /// `irq_chip::irq_set_type` with the level that firmware tells: `__setup_irq` calls it for the
+    /// first action; only where it touches a register.
+    pub irq_set_type: Option<Callback>,
+    /// `irq_domain_ops::activate`, before `irq_startup`; only where it touches a register.
     pub activate: Option<Callback>,
-    /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
+    /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it touches a register.
     pub deactivate: Option<Callback>,
     /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt
     /// in service, so that `__synchronize_irq` waits on.
-    pub is_active: Option<fn(&World<'_>) -> bool>,
+    pub is_active: Option<fn(&mut World<'_>) -> bool>,
     /// The bits that the driver remembers about a line, lowest first.
     pub drv_bits: &'static [Word],
     /// A chip flag that `irq_disable` takes as unlazy; only a candidate fix sets it.
@@ -205,6 +208,7 @@ pub(crate) const fn bare(
         irq_startup: None,
         irq_shutdown: None,
         irq_retrigger: None,
+        irq_set_type: None,
         activate: None,
         deactivate: None,
         is_active: None,

@@ -200,8 +200,7 @@ impl Walk<'_> {
             .iter()
             .filter_map(|one| named(one.metric, &one.name))
             .collect();
-        // The CPU's entry is the shim's own: no driver's code takes the interrupt.
-        if step.event != "host.accept" && model != c {
+        if model != c {
             how.push(format!(
                 "the model does {}, the C {}",
                 listed(&model),

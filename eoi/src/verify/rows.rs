@@ -6,7 +6,9 @@ use anyhow::Context;
 use eoi_model::config::{Config, Path as Way};
 use eoi_model::device::Device;
 use eoi_model::fixes::{self, Fix};
-use eoi_model::irqchip::{Irqchip, plic, xive};
+use eoi_model::irqchip::{
+    Irqchip, aplic, gic, i8259, ioapic, mips_gic, mpic, pch_pic, plic, xics, xics_on_xive, xive,
+};
 use eoi_model::kernels::{self, Kernel};
 use eoi_model::system::System;
 
@@ -31,6 +33,62 @@ pub static DRIVERS: &[Driver] = &[
     Driver {
         name: "plic",
         chips: &[&plic::PLIC, &plic::PLIC_QEMU, &plic::PLIC_5_10],
+    },
+    Driver {
+        name: "gic",
+        chips: &[&gic::GICV2, &gic::GICV2_EOIMODE1],
+    },
+    Driver {
+        name: "i8259",
+        chips: &[&i8259::I8259],
+    },
+    Driver {
+        name: "gic-v3",
+        chips: &[&gic::GICV3, &gic::GICV3_EOIMODE1],
+    },
+    Driver {
+        name: "pch-pic",
+        chips: &[&pch_pic::PCH_PIC],
+    },
+    Driver {
+        name: "aplic-direct",
+        chips: &[&aplic::APLIC_DIRECT, &aplic::APLIC_DIRECT_QEMU],
+    },
+    Driver {
+        name: "aplic-msi",
+        chips: &[&aplic::APLIC_MSI, &aplic::APLIC_MSI_QEMU],
+    },
+    Driver {
+        name: "xics",
+        chips: &[&xics::XICS],
+    },
+    Driver {
+        name: "xics-pseries",
+        chips: &[&xics::XICS_PSERIES],
+    },
+    Driver {
+        name: "xics-on-xive",
+        chips: &[
+            &xics_on_xive::XICS_ON_XIVE,
+            &xics_on_xive::XICS_ON_XIVE_QEMU,
+        ],
+    },
+    Driver {
+        name: "mpic",
+        chips: &[&mpic::MPIC],
+    },
+    Driver {
+        name: "mips-gic",
+        chips: &[&mips_gic::MIPS_GIC],
+    },
+    Driver {
+        name: "ioapic",
+        chips: &[
+            &ioapic::IOAPIC,
+            &ioapic::IR_IOAPIC,
+            &ioapic::IOAPIC_QEMU,
+            &ioapic::IR_IOAPIC_QEMU,
+        ],
     },
 ];
 

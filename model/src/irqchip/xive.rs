@@ -153,6 +153,7 @@ const DRIVER_BITS: &[Word] = &[
 ];
 
 const XIVE_ESB_LOAD_EOI: Register = Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi);
+const XIVE_ESB_GET: Register = Register::new("XIVE_ESB_GET");
 const XIVE_ESB_SET_PQ_00: Register = Register::on_pin("XIVE_ESB_SET_PQ_00", Access::SetPq(0));
 const XIVE_ESB_SET_PQ_01: Register =
     Register::on_pin("XIVE_ESB_SET_PQ_01", Access::SetPq(XIVE_ESB_VAL_Q));
@@ -247,7 +248,8 @@ fn xive_get_irq(w: &mut World<'_>) {
 
 /// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still
 /// EOI it.
-fn xive_get_irqchip_state(w: &World<'_>) -> bool {
+fn xive_get_irqchip_state(w: &mut World<'_>) -> bool {
+    w.read(XIVE_ESB_GET);
     let irq = w.irq();
     let saved = irq.drv() & SAVED_P != 0;
     !is_stale(w) && (saved || (irq.pin() & P != 0 && !irq.disabled()))

@@ -19,10 +19,15 @@ use crate::lab::store::Cache;
 /// The directories of a tree whose files say which tree it is, as far as the program depends on it.
 const TELLING: &[&str] = &[
     "Makefile",
+    "arch/mips/include/asm/mips-gic.h",
     "arch/powerpc/include/asm",
-    "arch/powerpc/sysdev",
+    "arch/powerpc/sysdev/mpic.c",
+    "arch/powerpc/sysdev/xics",
+    "arch/powerpc/sysdev/xive",
     "arch/um",
     "arch/x86/include",
+    "arch/x86/kernel/apic",
+    "arch/x86/kernel/i8259.c",
     "arch/x86/um",
     "drivers/irqchip",
     "drivers/pci",
