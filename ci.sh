@@ -2,8 +2,8 @@
 # Everything that must hold. Needs a Rust toolchain, and no network once the crates are there; downloads nothing else.
 #
 # ./ci.sh          all checks but those on real kernels: minutes
-# ./ci.sh --lab    also brings real kernels from the Debian archive, about half a gigabyte the first time, kept outside the
-#                  checkout; runs the lab's quick cells on them
+# ./ci.sh --lab    also brings real kernels from the Debian archive, about a gigabyte the first time, kept outside the
+#                  checkout; runs the lab's quick cells on them, and compares the C of two kernels with the model
 # ./ci.sh --deep   also runs the tests under Miri and the address sanitizer, and changes the VMM's machine in every way that
 #                  cargo-mutants knows; a nightly toolchain and an hour
 set -euo pipefail
@@ -122,6 +122,25 @@ lab_fetch() {
     not_checked+=('real kernels: the archive cannot be reached')
 }
 
+# The kernels' own C beside the model: what is fetched is kept in the lab's cache.
+verify_fetch() {
+    local status=0
+    "$target/debug/eoi" lab fetch toolchain source-6.12 source-7.3 || status=$?
+    if [ "$status" -ne 3 ]; then return "$status"; fi
+    fetched=false
+    not_checked+=("the kernels' own C: toolchain and sources cannot be fetched")
+}
+
+verify_stages() {
+    if [ "$(uname -m)" != x86_64 ]; then
+        not_checked+=("the kernels' own C: it is built on x86-64 hosts only")
+        return
+    fi
+    fetched=true
+    stage 'verify: fetch' verify_fetch
+    if $fetched; then stage 'verify' "$target/debug/eoi" verify --release 6.12,7.3; fi
+}
+
 stage 'crates' crates Cargo.toml
 with_fuzz=true
 crates fuzz/Cargo.toml || with_fuzz=false
@@ -167,6 +186,8 @@ if $lab; then
     fetched=true
     stage 'lab: fetch' lab_fetch
     if $fetched; then stage 'lab: run' "$target/debug/eoi" lab run --quick; fi
+    verify_stages
 else
     not_checked+=('real kernels: ./ci.sh --lab runs the quick cells')
+    not_checked+=("the kernels' own C: ./ci.sh --lab compares it with the model")
 fi

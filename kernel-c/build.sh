@@ -15,16 +15,59 @@ mkdir -p "$out/headers/asm" "$out/objects" "$patched/include"
 
 kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
 
-# The controller's driver, with the headers of its architecture that it needs.
+# Headers of another architecture: those of the tree, and empty ones where nothing of them is on the path.
+# Not every release has every one of them.
+borrow() {
+	from=$tree/arch/$1/include/asm
+	shift
+	for header; do [ ! -e "$from/$header.h" ] || ln -sf "$from/$header.h" "$out/headers/asm/"; done
+}
+empty() { for header; do : > "$out/headers/asm/$header.h"; done; }
+
+# Parts of a file of the tree that cannot be compiled as a whole, as a header.
+cut() {
+	to=$out/headers/$1 file=$2 from=$tree
+	shift 2
+	[ ! -e "$patched/$file" ] || from=$patched
+	"$here/cut.sh" "$from/$file" "$@" > "$to"
+}
+
+# The driver's directory, for its own headers.
+directory=drivers/irqchip
+include=
 case $chip in
 xive)
-	for header in xive.h xive-regs.h opal-api.h; do
-		ln -sf "$tree/arch/powerpc/include/asm/$header" "$out/headers/asm/"
-	done
-	set -- "-I$here/include/xive" "-I$out/headers" "-I$patched/arch/powerpc/sysdev/xive" "-I$tree/arch/powerpc/sysdev/xive" ;;
-*)
-	set -- ;;
+	include=powerpc directory=arch/powerpc/sysdev/xive
+	borrow powerpc xive xive-regs opal-api debugfs ;;
+gic | gic-v3) empty arch_gicv3 cputype exception smp_plat virt ;;
+mips-gic)
+	include=mips
+	borrow mips mips-gic ;;
+mpic)
+	include=powerpc directory=arch/powerpc/sysdev
+	borrow powerpc mpic msi_bitmap
+	empty dcr ;;
+xics | xics-on-xive | xics-pseries)
+	include=powerpc
+	borrow powerpc xics opal opal-api hvcall
+	empty dbell firmware kvm_ppc rtas ;;
+pch-pic)
+	cut eiointc.h drivers/irqchip/irq-loongson-eiointc.c eiointc_ack_irq eiointc_mask_irq eiointc_unmask_irq eiointc_irq_chip ;;
+aplic-*) empty csr hwcap ;;
+ioapic)
+	cut entry.h arch/x86/include/asm/io_apic.h IO_APIC_route_entry
+	cut vector.h arch/x86/kernel/apic/vector.c apic_ack_irq
+	cut io_apic.h arch/x86/kernel/apic/io_apic.c irq_pin_list mp_chip_data mp_ioapic_gsi ioapic io_apic io_apic_eoi \
+		native_io_apic_read io_apic_write __ioapic_read_entry __ioapic_write_entry ioapic_mask_entry io_apic_modify_irq \
+		io_apic_sync mask_ioapic_irq __unmask_ioapic unmask_ioapic_irq __eoi_ioapic_pin eoi_ioapic_pin startup_ioapic_irq \
+		io_apic_level_ack_pending ioapic_prepare_move ioapic_finish_move ioapic_ack_level ioapic_ir_ack_level \
+		ioapic_configure_entry ioapic_set_affinity ioapic_irq_get_chip_state ioapic_chip ioapic_ir_chip \
+		mp_preconfigure_entry mp_irqdomain_activate mp_irqdomain_deactivate ;;
+i8259)
+	empty timer
+	borrow x86 i8259 ;;
 esac
+set -- ${include:+"-I$here/include/$include"} "-I$out/headers" "-I$patched/$directory" "-I$tree/$directory"
 
 if [ -n "$(find "$patched" -name '*.h')" ]; then
 	same=
@@ -58,7 +101,7 @@ while read -r object; do
 	fi
 done < "$here/objects"
 roots=
-for root in kc_boot kc_prepare kc_enable kc_disable kc_lock_is_shared kc_is_started kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued \
+for root in kc_boot kc_prepare kc_becomes_current kc_enable kc_disable kc_lock_is_shared kc_is_started kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued \
 	kc_in_progress kc_lock_name kc_fields kc_forget kc_counters kc_chip kc_chip_accept; do
 	roots="$roots -u $root"
 done

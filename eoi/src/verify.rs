@@ -2,9 +2,10 @@
 //!
 //! A program of its own has the kernel's `kernel/irq`, vfio-pci and one controller's driver in it, compiled from a source tree
 //! (`kernel-c/` has the rest of it, and the protocol). [`program`] starts it and asks, [`tables`] hands the hardware over,
-//! [`lockstep`] compares, [`rows`] has the table of what is compared.
+//! [`lockstep`] compares, [`rows`] has the table of what is compared, [`drift`] says which functions changed.
 
 pub mod answer;
+pub mod drift;
 pub mod lockstep;
 pub mod program;
 pub mod rows;

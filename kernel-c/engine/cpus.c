@@ -82,7 +82,9 @@ static void run(enum kc_context context)
 
 	now = context;
 	signals_enabled = cpu->flags;
+	kc_becomes_current(context);
 	kc_switch(&engine_sp, cpu->sp);
+	kc_becomes_current(KC_NOBODY);
 	now = KC_NOBODY;
 	if (cpu->runs) {
 		memset(low, 0, (unsigned char *)cpu->sp - low);

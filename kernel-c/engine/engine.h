@@ -57,6 +57,7 @@ void *kc_alloc(unsigned long size);
 
 void kc_boot(void);                /* once, before anything else */
 void kc_prepare(enum kc_context context);  /* what a task or an interrupt has on its stack when it begins */
+void kc_becomes_current(enum kc_context context); /* who runs from now on, or nobody */
 int kc_enable(void);
 void kc_disable(void), kc_mask(void), kc_unmask(void), kc_unmask_eventfd(void), kc_flow(void), kc_work(void);
 int kc_is_intx(void), kc_work_queued(void), kc_in_progress(void), kc_is_started(void);
@@ -72,7 +73,7 @@ extern const struct kc_counter kc_counters[]; /* ends with a null name */
 struct irq_desc;
 extern const char *const kc_chip;
 void kc_chip_boot(unsigned irq);
-void kc_chip_accept(void);         /* what the CPU's entry does before the flow handler */
+void kc_chip_accept(void);         /* what the CPU's entry does before the flow handler: KC_ACCEPT among it */
 void kc_chip_fields(void);
 void kc_chip_forget(void);
 unsigned long kc_mmio_read(unsigned long address, int bytes);

@@ -46,8 +46,7 @@ static int accepts(void) { return !cpu_runs(KC_IRQ) && kc_signals(); }
 
 static int accept(void)
 {
-	kc_access(KC_ACCEPT);
-	kc_chip_accept();
+	cpu_alone(KC_IRQ, kc_chip_accept);
 	cpu_begin(KC_IRQ, kc_flow, 1);
 	return 1;
 }

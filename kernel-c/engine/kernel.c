@@ -63,6 +63,8 @@ void *__kmalloc_node_noprof(ulong size, void *buckets, unsigned flags, int node)
 void *kmalloc_trace(void *cache, unsigned flags, ulong size) { return kc_alloc(size); } /* before 6.10 */
 void *kmalloc_node_trace(void *cache, unsigned flags, int node, ulong size) { return kc_alloc(size); }
 void *__kmalloc(ulong size, unsigned flags) { return kc_alloc(size); }
+void *kmem_cache_alloc(void *cache, unsigned flags) { return kc_alloc(SLOT); } /* kmalloc of a constant size, before 6.0 */
+void *kmem_cache_alloc_trace(void *cache, unsigned flags, ulong size) { return kc_alloc(size); }
 void *__kmalloc_node(ulong size, unsigned flags, int node) { return kc_alloc(size); }
 void *pcpu_alloc_noprof(ulong size, ulong align, int reserved, unsigned flags) { return kc_alloc(size); }
 void free_percpu(void *at) { kfree(at); }
@@ -86,13 +88,19 @@ void _raw_spin_unlock_irqrestore(void *lock, ulong flags) { kc_release(lock); cp
 void _raw_spin_lock_irq(void *lock) { cpu_flags(0); kc_acquire(lock); }
 void _raw_spin_unlock_irq(void *lock) { kc_release(lock); cpu_flags(1); }
 void __mutex_init(void *lock, const char *name, void *key) { }
+void mutex_init_generic(void *lock) { } /* since 6.17 */
 void mutex_lock(void *lock) { mutex_take(lock); }
 void mutex_unlock(void *lock) { mutex_drop(lock); }
 
 int signals_enabled;
+int um_get_signals(void) { return signals_enabled; }
+int get_signals(void) { return signals_enabled; } /* before 6.0 */
+int set_signals(int on) { return cpu_flags(on); }
 int um_set_signals(int on) { return cpu_flags(on); }
 void block_signals(void) { cpu_flags(0); }
 void unblock_signals(void) { cpu_flags(1); }
+
+int __cond_resched(void) { return 0; }
 
 /* cpu_relax() where the kernel was built for time travel. */
 void time_travel_ndelay(ulong nsec) { kc_relax(); }
@@ -114,20 +122,28 @@ void warn_slowpath_fmt(const char *file, int line, unsigned taint, const char *f
 	kc_finding(text);
 }
 
-int _printk(const char *format, ...)
+static void message(const char *format, va_list arguments)
 {
 	char text[256];
-	va_list arguments;
 
 	if (format[0] == 1) /* KERN_SOH, and the level */
 		format += 2;
-	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	text[strcspn(text, "\n")] = 0;
 	kc_finding(text);
-	return 0;
 }
+
+#define MESSAGE(name) int name(const char *format, ...) \
+{ \
+	va_list arguments; \
+	va_start(arguments, format); \
+	message(format, arguments); \
+	va_end(arguments); \
+	return 0; \
+}
+MESSAGE(_printk)
+MESSAGE(_printk_deferred)
+MESSAGE(printk) /* before 5.15 */
 void dump_stack(void) { }
 
 /* A function of the kernel that nobody wrote for here (see build.sh). */

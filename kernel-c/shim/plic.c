@@ -9,15 +9,22 @@ int riscv_acpi_get_gsi_info(), riscv_hartid_to_cpuid(), riscv_of_parent_hartid()
 int acpi_rintc_get_plic_nr_contexts();
 unsigned int acpi_rintc_get_plic_context();
 unsigned long acpi_rintc_ext_parent_to_hartid();
+#include "claim.h"
 #include "../drivers/irqchip/irq-sifive-plic.c"
-#include "../engine/engine.h"
+#include <linux/version.h>
 
+#ifndef CONTEXT_ENABLE_BASE /* 5.10 */
+#define CONTEXT_ENABLE_BASE ENABLE_BASE
+#define CONTEXT_ENABLE_SIZE ENABLE_PER_HART
+#define CONTEXT_SIZE CONTEXT_PER_HART
+#endif
 #define SOURCE 3
 #define REGISTERS 0x10000000UL
 #define CONTEXT 1 /* the supervisor context of hart 0 */
 
 const char *const kc_chip = "plic";
 static struct plic_priv priv;
+static u32 enable_save[1]; /* the enable words, as written last */
 
 void kc_chip_boot(unsigned irq)
 {
@@ -30,6 +37,9 @@ void kc_chip_boot(unsigned irq)
 	handler->priv = &priv;
 	handler->hart_base = priv.regs + CONTEXT_BASE + CONTEXT * CONTEXT_SIZE;
 	handler->enable_base = priv.regs + CONTEXT_ENABLE_BASE + CONTEXT * CONTEXT_ENABLE_SIZE;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	handler->enable_save = enable_save;
+#endif
 	raw_spin_lock_init(&handler->enable_lock);
 	data->hwirq = SOURCE;
 	data->chip_data = &priv;
@@ -37,7 +47,12 @@ void kc_chip_boot(unsigned irq)
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
 
-void kc_chip_accept(void) { }
+void kc_chip_accept(void)
+{
+	kc_claims = 0;
+	plic_handle_irq(&kc_cpu_desc);
+}
+
 void kc_chip_fields(void) { kc_field("drv", 0); }
 void kc_chip_forget(void) { }
 
@@ -47,6 +62,10 @@ void kc_chip_forget(void) { }
 
 unsigned long kc_mmio_read(unsigned long address, int bytes)
 {
+	if (address == CLAIM) {
+		kc_operation(KC_READ, "CONTEXT_CLAIM");
+		return kc_claim(SOURCE, 0);
+	}
 	if (address != ENABLE)
 		kc_stop("the driver reads a register that is not there", "");
 	kc_operation(KC_READ, "CONTEXT_ENABLE_BASE");

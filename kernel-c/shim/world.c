@@ -9,22 +9,30 @@
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
 #include <linux/kernel_stat.h>
-#include <linux/maple_tree.h>
+#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/vfio.h>
 #include <linux/version.h>
-#include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
 
+#define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#if SINCE(5, 15)
+#include <linux/vfio_pci_core.h>
+#else
+#include "../drivers/vfio/pci/vfio_pci_private.h"
+#define vfio_pci_core_device vfio_pci_device
+#endif
+#if SINCE(6, 1)
+#include <linux/maple_tree.h>
+#endif
 #include "../kernel/irq/internals.h"
 #include "../engine/engine.h"
 #include "vfio.h"
 
-#define IRQ 5
-#define SINCE(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#define IRQ 10 /* on the second chip of an i8259 */
 
 static struct vfio_pci_core_device vdev;
 static struct pci_dev pdev;
@@ -32,21 +40,38 @@ static struct pci_bus bus;
 static struct task_struct tasks[KC_CONTEXTS];
 static struct eventfd_ctx { wait_queue_head_t wqh; } trigger, unmask;
 static struct file unmask_file;
+static int in_eventfd[KC_CONTEXTS]; /* the context is inside of a signal, where there must be no other */
 static void *intx; /* vfio's context of the line, struct vfio_pci_irq_ctx, where it is kept in an xarray (6.4) */
 static struct work_struct *queued, *cleanup;
-struct workqueue_struct *system_wq = (void *)&queued; /* any address: vfio's own queue has none here */
+struct workqueue_struct *system_wq = (void *)&queued, *system_percpu_wq = (void *)&queued; /* any address: vfio's own queue has none here */
 
 /* ---- Who runs ---- */
 
+#ifdef CONFIG_THREAD_INFO_IN_TASK
+struct task_struct *cpu_tasks[NR_CPUS]; /* `current`, since 6.13 */
+static struct thread_info *info_of(enum kc_context context) { return &tasks[context].thread_info; }
+static void attach(enum kc_context context) { }
+#else
+static struct thread_info *info_of(enum kc_context context) { return kc_stack(context); }
+static void attach(enum kc_context context) { info_of(context)->task = &tasks[context]; }
+#endif
+
 void kc_prepare(enum kc_context context)
 {
-	struct thread_info *info = kc_stack(context);
+	struct thread_info *info = info_of(context);
 
 	BUILD_BUG_ON(sizeof(*info) > 4096);
 	BUILD_BUG_ON(THREAD_SIZE != 16384);
 	memset(info, 0, sizeof(*info));
-	info->task = &tasks[context];
 	info->preempt_count = context == KC_IRQ ? HARDIRQ_OFFSET : 0;
+	attach(context);
+}
+
+void kc_becomes_current(enum kc_context context)
+{
+#ifdef CONFIG_THREAD_INFO_IN_TASK
+	cpu_tasks[0] = context == KC_NOBODY ? NULL : &tasks[context];
+#endif
 }
 
 /* ---- The device ---- */
@@ -100,22 +125,20 @@ static void wake(struct eventfd_ctx *ctx)
 
 #if SINCE(6, 8)
 void eventfd_signal_mask(struct eventfd_ctx *ctx, __poll_t mask)
-#elif SINCE(6, 0)
-__u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
 #else
-static __u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
+__u64 eventfd_signal_mask(struct eventfd_ctx *ctx, __u64 n, __poll_t mask)
 #endif
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&ctx->wqh.lock, flags);
-	if (current->in_eventfd)
+	if (in_eventfd[kc_now()])
 		kc_finding("an eventfd is signalled inside of a signal");
-	current->in_eventfd = 1;
+	in_eventfd[kc_now()] = 1;
 	if (ctx == &trigger)
 		kc_trigger();
 	wake(ctx);
-	current->in_eventfd = 0;
+	in_eventfd[kc_now()] = 0;
 	spin_unlock_irqrestore(&ctx->wqh.lock, flags);
 #if !SINCE(6, 8)
 	return 1;
@@ -170,7 +193,11 @@ bool flush_work(struct work_struct *work)
 		kc_relax();
 	return true;
 }
+#if SINCE(6, 0)
 void __flush_workqueue(struct workqueue_struct *wq)
+#else
+void flush_workqueue(struct workqueue_struct *wq)
+#endif
 {
 	struct work_struct *work = cleanup;
 
@@ -212,26 +239,42 @@ unsigned long __sw_hweight64(u64 word)
 		count++;
 	return count;
 }
+bool static_key_initialized = true;
+const struct fwnode_operations of_fwnode_ops; /* its address tells a device tree's nodes from others */
 enum time_travel_mode time_travel_mode = TT_MODE_INFCPU; /* cpu_relax() is a call */
+#if SINCE(6, 5)
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp) { return 0; } /* which irqs are allocated */
+#endif
 void add_interrupt_randomness(int irq) { }
 void register_handler_proc(unsigned int irq, struct irqaction *action) { }
 void unregister_handler_proc(unsigned int irq, struct irqaction *action) { }
 void register_irq_proc(unsigned int irq, struct irq_desc *desc) { }
+void irq_proc_update_chip(const struct irq_chip *chip) { }
+void irq_proc_update_valid(struct irq_desc *desc) { }
 void __init_waitqueue_head(wait_queue_head_t *head, const char *name, struct lock_class_key *key)
 {
 	INIT_LIST_HEAD(&head->head);
 }
+#if SINCE(6, 0)
 int __wake_up(wait_queue_head_t *head, unsigned int mode, int nr, void *key) { return 0; }
+#else
+void __wake_up(wait_queue_head_t *head, unsigned int mode, int nr, void *key) { }
+#endif
 void irq_bypass_unregister_producer(struct irq_bypass_producer *producer) { }
+#if SINCE(6, 17)
+int irq_bypass_register_producer(struct irq_bypass_producer *producer, struct eventfd_ctx *eventfd, int irq) { return 0; }
+#else
 int irq_bypass_register_producer(struct irq_bypass_producer *producer) { return 0; }
+#endif
 
 unsigned char __raw_readb(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 1); }
 unsigned short __raw_readw(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 2); }
 unsigned int __raw_readl(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 4); }
+u64 __raw_readq(const volatile void __iomem *at) { return kc_mmio_read((unsigned long)at, 8); }
 void __raw_writeb(u8 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 1); }
 void __raw_writew(u16 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 2); }
 void __raw_writel(u32 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 4); }
+void __raw_writeq(u64 value, volatile void __iomem *at) { kc_mmio_write((unsigned long)at, value, 8); }
 
 /* ---- For the engine ---- */
 
@@ -240,11 +283,29 @@ const struct kc_counter kc_counters[] = {
 	{ "irq_desc::irqs_unhandled", "compared with 99,900 only; as above" },
 	{ "irq_desc::last_unhandled", "a time" },
 	{ "irq_desc::tot_count, kstat_irqs, kstat", "statistics for /proc" },
+#if SINCE(6, 16)
+	{ "irq_desc::depth at irq_shutdown, which counts up", "irq_startup sets it to 0; nobody enables the line before, or it is a finding" },
+#endif
 	{ "irq_desc::threads_handled, threads_handled_last", "compared with each other only; no thread runs here yet" },
 	{ }
 };
 
 static struct irq_desc *desc(void) { return irq_to_desc(IRQ); }
+
+#ifdef CONFIG_SPARSE_IRQ
+/* Since 6.18 ARCH=um has no array of descriptors: they are in a tree, and the one in it is this. */
+static struct irq_desc line;
+void *mtree_load(struct maple_tree *tree, unsigned long index) { return index == IRQ ? &line : NULL; }
+static void boot_desc(void)
+{
+	line.depth = 1;
+	line.handle_irq = handle_bad_irq;
+	line.irq_data.chip = &no_irq_chip;
+	raw_spin_lock_init(&line.lock);
+}
+#else
+static void boot_desc(void) { }
+#endif
 
 static const char *name_of(void *lock)
 {
@@ -265,6 +326,7 @@ int kc_lock_is_shared(void *lock) { return name_of(lock) && lock != &unmask.wqh.
 
 void kc_boot(void)
 {
+	boot_desc();
 	desc()->kstat_irqs = kc_alloc(sizeof(*desc()->kstat_irqs));
 	desc()->irq_data.common = &desc()->irq_common_data;
 	desc()->irq_data.irq = IRQ;
@@ -272,6 +334,9 @@ void kc_boot(void)
 	init_waitqueue_head(&desc()->wait_for_threads);
 	desc()->istate = 0;
 	irqd_set(&desc()->irq_data, IRQD_IRQ_DISABLED | IRQD_IRQ_MASKED);
+#if !SINCE(6, 0)
+	cpumask_set_cpu(0, desc()->irq_common_data.affinity);
+#endif
 	kc_chip_boot(IRQ);
 	INIT_LIST_HEAD(&trigger.wqh.head);
 	INIT_LIST_HEAD(&unmask.wqh.head);
@@ -314,9 +379,9 @@ void kc_unmask_eventfd(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&unmask.wqh.lock, flags);
-	current->in_eventfd = 1;
+	in_eventfd[kc_now()] = 1;
 	wake(&unmask);
-	current->in_eventfd = 0;
+	in_eventfd[kc_now()] = 0;
 	spin_unlock_irqrestore(&unmask.wqh.lock, flags);
 }
 
@@ -349,8 +414,28 @@ void kc_fields(void)
 	kc_chip_fields();
 }
 
+#if SINCE(6, 16)
+static struct { unsigned int started, depth; } before;
+#endif
+
+/* What irq_shutdown leaves is as it was when it set 1. */
+static void forget_depth(void)
+{
+#if SINCE(6, 16)
+	unsigned int started = kc_is_started();
+
+	if (before.started && !started)
+		desc()->depth = 1;
+	else if (!started && desc()->depth < before.depth)
+		kc_finding("a line that is shut down is enabled");
+	before.started = started;
+	before.depth = started ? 0 : desc()->depth;
+#endif
+}
+
 void kc_forget(void)
 {
+	forget_depth();
 	desc()->irq_count = 0;
 	desc()->irqs_unhandled = 0;
 	desc()->last_unhandled = 0;

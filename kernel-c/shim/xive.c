@@ -2,6 +2,7 @@
 /* xive/common.c with the native backend's calls to firmware, and one LSI's ESB pages. */
 #include "xive.h"
 #include "../arch/powerpc/sysdev/xive/common.c"
+#include <linux/version.h>
 #include "../engine/engine.h"
 
 #define SOURCE 0x20
@@ -51,14 +52,20 @@ void kc_chip_boot(unsigned irq)
 	source.hw_irq = SOURCE;
 	source.target = XIVE_INVALID_TARGET;
 	data->hwirq = SOURCE;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	data->chip_data = &source;
+#else
 	irq_set_handler_data(irq, &source);
+#endif
 	irq_set_chip_and_handler(irq, &xive_irq_chip, handle_fasteoi_irq);
 	irq_modify_status(irq, 0, IRQ_LEVEL);
 }
 
-/* xive_get_irq leaves the priority of the interrupt that it takes in CPPR. The event queue is not read by the driver yet. */
+/* In the place of xive_get_irq, which leaves the priority of the interrupt that it takes in CPPR. There is no event queue. */
 void kc_chip_accept(void)
 {
+	kc_operation(KC_READ, "TM_SPC_ACK_HV_REG");
+	kc_access(KC_ACCEPT);
 	cpu.cppr = PRIORITY;
 }
 
@@ -80,6 +87,7 @@ static u64 esb(unsigned long offset)
 		kc_operation(KC_READ, "XIVE_ESB_LOAD_EOI");
 		return kc_access(KC_EOI);
 	case XIVE_ESB_GET:
+		kc_operation(KC_READ, "XIVE_ESB_GET");
 		return kc_peek(KC_SET_PQ_0);
 	case XIVE_ESB_SET_PQ_00:
 		kc_operation(KC_READ, "XIVE_ESB_SET_PQ_00");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* POWER's names that the driver uses and ARCH=um does not have. */
+#include <linux/irqdomain.h>
 #define CONFIG_PPC_XIVE 1
 #define hw_ipi chip_id /* without SMP the field is not there, and one message names it */
 #define get_hard_smp_processor_id(cpu) (cpu)

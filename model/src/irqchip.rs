@@ -166,13 +166,16 @@ pub struct Irqchip {
     pub irq_level: bool,
     /// The kernels of this architecture that can resend by a tasklet (`HARDIRQS_SW_RESEND`).
     pub sw_resend: Span,
-    /// `irq_domain_ops::activate`, before `irq_startup`; only where it matters to the line.
+    /// `irq_chip::irq_set_type` with the level that firmware tells: `__setup_irq` calls it for the
+    /// first action; only where it touches a register.
+    pub irq_set_type: Option<Callback>,
+    /// `irq_domain_ops::activate`, before `irq_startup`; only where it touches a register.
     pub activate: Option<Callback>,
-    /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it matters to the line.
+    /// `irq_domain_ops::deactivate`, after `irq_shutdown`; only where it touches a register.
     pub deactivate: Option<Callback>,
     /// `irq_chip::irq_get_irqchip_state` for `IRQCHIP_STATE_ACTIVE`: the hardware has the interrupt
     /// in service, so that `__synchronize_irq` waits on.
-    pub is_active: Option<fn(&World<'_>) -> bool>,
+    pub is_active: Option<fn(&mut World<'_>) -> bool>,
     /// The bits that the driver remembers about a line, lowest first.
     pub drv_bits: &'static [Word],
     /// The bit of the pin that says that the store of an EOI is on its way to the source; 0 where an
@@ -218,6 +221,7 @@ pub(crate) const fn bare(
         irq_startup: None,
         irq_shutdown: None,
         irq_retrigger: None,
+        irq_set_type: None,
         irq_level: true,
         sw_resend: Span::ALL,
         activate: None,

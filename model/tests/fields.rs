@@ -216,9 +216,10 @@ fn operations_have_the_names_of_manuals_and_drivers() {
         "XIVE_ESB_SET_PQ_00",
     ];
     assert_eq!(operations(chip("xive")), xive);
-    // drivers/irqchip/irq-gic-v3.c: unmask; IAR and the priority drop; mask, with its wait; DIR;
-    // unmask.
+    // drivers/irqchip/irq-gic-v3.c: the type, which is right already; unmask; IAR and the priority
+    // drop; mask, with its wait; DIR; unmask.
     let gic = [
+        "GICD_ICFGR",
         "GICD_ISENABLER",
         "ICC_IAR1_EL1",
         "ICC_EOIR1_EL1: priority drop",

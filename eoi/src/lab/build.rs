@@ -8,6 +8,7 @@ mod candidates;
 mod engine;
 mod io;
 mod kernel;
+mod kernel_tree;
 mod kit;
 mod make;
 mod modules;
@@ -17,8 +18,9 @@ mod source;
 mod tree;
 
 pub use candidates::candidate;
-pub use engine::{KernelTree, engine};
+pub use engine::{engine, sources};
 pub use kernel::{Built, kernel};
+pub use kernel_tree::KernelTree;
 pub use modules::modules;
 pub use patch::{Patch, Reach};
 pub use place::PATCHED;

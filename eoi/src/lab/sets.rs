@@ -95,14 +95,30 @@ pub static ALL: &[Set] = &[
             "libstd-rust-web-dev:riscv64",
         ],
     },
-    Set {
-        name: "source-6.12",
-        suite: "trixie",
-        purpose: "Linux 6.12 as Debian patches it, for twins and patched kernels",
-        version: None,
-        closure: &[],
-        packages: &["linux-source-6.12:all"],
-    },
+    source(
+        "source-5.10",
+        "bullseye",
+        "Linux 5.10 as Debian patches it, for verify",
+        &["linux-source-5.10:all"],
+    ),
+    source(
+        "source-6.1",
+        "bookworm",
+        "Linux 6.1 as Debian patches it, for verify",
+        &["linux-source-6.1:all"],
+    ),
+    source(
+        "source-6.12",
+        "trixie",
+        "Linux 6.12 as Debian patches it, for twins, patched kernels and verify",
+        &["linux-source-6.12:all"],
+    ),
+    source(
+        "source-7.3",
+        "trixie-backports",
+        "Linux 7.3 as Debian patches it, for verify",
+        &["linux-source-7.3:all"],
+    ),
     headers("headers-amd64-6.12.107", &headers_of!("amd64", "amd64")),
     headers("headers-arm64-6.12.107", &headers_of!("arm64", "arm64")),
     headers(
@@ -169,6 +185,9 @@ pub static ALL: &[Set] = &[
     ),
 ];
 
+/// Sets of `eoi verify` alone: no run of the lab depends on them.
+pub const COMPARED: &[&str] = &["source-5.10", "source-6.1", "source-7.3"];
+
 const fn kernel(
     name: &'static str,
     suite: &'static str,
@@ -180,6 +199,22 @@ const fn kernel(
         suite,
         purpose: "kernel and modules",
         version: Some(version),
+        closure: &[],
+        packages,
+    }
+}
+
+const fn source(
+    name: &'static str,
+    suite: &'static str,
+    purpose: &'static str,
+    packages: &'static [&'static str],
+) -> Set {
+    Set {
+        name,
+        suite,
+        purpose,
+        version: None,
         closure: &[],
         packages,
     }

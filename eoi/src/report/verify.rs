@@ -1,15 +1,19 @@
 //! The result of `eoi verify`: a table and the sequences that tell C and model apart, JSON, KTAP.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::VerifyFormat;
 use super::words::hanging;
 use super::{json, table};
+use crate::bounded;
+use crate::error::Status;
 use crate::terminal::shown;
+use crate::verify::drift::Drift;
 use crate::verify::lockstep::{Different, Outcome};
 use crate::verify::rows::Row;
 
@@ -18,10 +22,10 @@ use crate::verify::rows::Row;
 pub struct Comparison {
     /// The name and the version of this format.
     pub schema: Schema,
-    /// The source's version, as its Makefile says.
-    pub source: String,
     /// The rows that were compared.
     pub rows: Vec<ComparedRow>,
+    /// The functions of each source.
+    pub drift: Vec<Drift>,
 }
 
 /// The name and the version of the format.
@@ -35,6 +39,8 @@ pub enum Schema {
 /// One row: a kernel on one controller, with one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ComparedRow {
+    /// The version of the source, as its Makefile says.
+    pub source: String,
     /// The model's kernel, by its name in `eoi check --list`.
     pub kernel: String,
     /// The fixes on top of it, in the model and as patches in the C.
@@ -43,6 +49,8 @@ pub struct ComparedRow {
     pub chip: String,
     /// The device.
     pub device: String,
+    /// The reason why the C could not be compared; then there are no numbers.
+    pub failed: Option<String>,
     /// States of the model.
     pub states: usize,
     /// States of the C. Several of them can look the same to the model, and several of the model's to the C.
@@ -77,6 +85,7 @@ fn strings(all: &[&str]) -> Vec<String> {
 }
 
 fn row(row: &Row) -> ComparedRow {
+    let nothing = Outcome::default();
     let Outcome {
         states,
         c_states,
@@ -86,12 +95,15 @@ fn row(row: &Row) -> ComparedRow {
         first,
         findings,
         not_compared,
-    } = &row.outcome;
+        calls: _,
+    } = row.outcome.as_ref().unwrap_or(&nothing);
     ComparedRow {
-        kernel: row.kernel.to_string(),
-        fixes: strings(&row.fixes),
-        chip: row.chip.to_string(),
-        device: row.device.to_string(),
+        source: row.source.clone(),
+        kernel: row.key.kernel.clone(),
+        fixes: row.key.fixes.clone(),
+        chip: row.key.chip.clone(),
+        device: row.key.device.clone(),
+        failed: row.outcome.as_ref().err().cloned(),
         states: *states,
         c_states: *c_states,
         edges: *edges,
@@ -113,20 +125,49 @@ fn sequence(different: &Different) -> Sequence {
     }
 }
 
-/// The rows in a format.
-///
-/// # Errors
-/// None that is known.
-pub fn text(source: &str, rows: &[Row], format: VerifyFormat) -> Result<String> {
-    let comparison = Comparison {
-        schema: Schema::Verify1,
-        source: source.to_string(),
-        rows: rows.iter().map(row).collect(),
-    };
-    match format {
-        VerifyFormat::Json => json::text(&comparison),
-        VerifyFormat::Ktap => Ok(ktap(&comparison)),
-        VerifyFormat::Text => Ok(people(&comparison)),
+impl Comparison {
+    /// The result of these rows, and the functions of their sources.
+    #[must_use]
+    pub fn new(rows: &[Row], drift: Vec<Drift>) -> Self {
+        Self {
+            schema: Schema::Verify1,
+            rows: rows.iter().map(row).collect(),
+            drift,
+        }
+    }
+
+    /// A result that was kept.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds something else.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = bounded::text(file, bounded::REPORT)?;
+        serde_json::from_str(&text)
+            .with_context(|| format!("{} is no eoi.verify/1", file.display()))
+    }
+
+    /// The result in a format.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn text(&self, format: VerifyFormat) -> Result<String> {
+        match format {
+            VerifyFormat::Json => json::text(self),
+            VerifyFormat::Ktap => Ok(ktap(self)),
+            VerifyFormat::Text => Ok(people(self)),
+        }
+    }
+
+    /// Whether something differs, or else could not be compared.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.rows.iter().any(|row| row.differing > 0) {
+            Status::Found
+        } else if self.rows.iter().any(|row| row.failed.is_some()) {
+            Status::Unknown
+        } else {
+            Status::Holds
+        }
     }
 }
 
@@ -158,24 +199,62 @@ fn people(comparison: &Comparison) -> String {
     for row in &comparison.rows {
         let numbers = [row.states, row.c_states, row.edges, row.differing];
         let words = [row.kernel(), row.chip.clone(), row.device.clone()];
-        let cells = words
-            .into_iter()
-            .chain(numbers.map(|number| number.to_string()));
+        let number = |number: usize| match row.failed {
+            Some(_) => "?".to_string(),
+            None => number.to_string(),
+        };
+        let cells = words.into_iter().chain(numbers.map(number));
         lines.add_row(cells.map(|cell| table::cell(&cell)).collect::<Vec<_>>());
+    }
+    let mut sources: Vec<&str> = Vec::new();
+    for row in &comparison.rows {
+        if !sources.contains(&row.source.as_str()) {
+            sources.push(&row.source);
+        }
     }
     let mut text = format!(
         "The C of Linux {} and the model, step by step:\n\n{}\n",
-        shown(&comparison.source),
+        shown(&sources.join(", ")),
         table::render(&lines)
     );
+    text += &notes("Could not be compared: ", comparison, |row| {
+        row.failed.as_slice()
+    });
     text += &notes("Not compared: ", comparison, |row| {
         row.not_compared.as_slice()
     });
+    for drift in &comparison.drift {
+        text += &functions(drift);
+    }
     for row in &comparison.rows {
         if let Some(first) = &row.first {
             let _ = write!(text, "\n{} tells them apart with:\n", shown(&row.title()));
             text += &steps(first);
         }
+    }
+    text
+}
+
+/// What became of the functions that the model cites.
+fn functions(drift: &Drift) -> String {
+    let source = shown(&drift.source).to_string();
+    let mut text = String::new();
+    if let Some(before) = &drift.before {
+        let same = format!("{} are as in {}", drift.same, shown(before));
+        let label = format!("Functions of Linux {source} that the model cites: ");
+        text += &if drift.changed.is_empty() {
+            hanging(&label, 4, &same)
+        } else {
+            hanging(
+                &label,
+                4,
+                &format!("{same}; changed: {}", drift.changed.join(", ")),
+            )
+        };
+    }
+    if !drift.gone.is_empty() {
+        let label = format!("Cited, and not in Linux {source}: ");
+        text += &hanging(&label, 4, &drift.gone.join(", "));
     }
     text
 }
@@ -215,6 +294,15 @@ fn ktap(comparison: &Comparison) -> String {
     for (row, number) in comparison.rows.iter().zip(1..) {
         if let Some(first) = &row.first {
             let _ = writeln!(text, "# {}", shown(&first.events.join(" ")));
+        }
+        if let Some(why) = &row.failed {
+            let _ = writeln!(
+                text,
+                "ok {number} {} # SKIP {}",
+                shown(&row.title()),
+                shown(why)
+            );
+            continue;
         }
         let not = if row.differing > 0 { "not " } else { "" };
         let _ = writeln!(text, "{not}ok {number} {}", shown(&row.title()));

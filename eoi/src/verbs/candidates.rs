@@ -55,6 +55,14 @@ pub fn verified_chips() -> ArgValueCandidates {
     })
 }
 
+/// Releases whose C is compared with the model.
+pub fn compared_releases() -> ArgValueCandidates {
+    closed(|| {
+        let all = crate::verify::rows::RELEASES.iter();
+        all.map(|release| (release.series, "")).collect()
+    })
+}
+
 /// Devices.
 pub fn devices() -> ArgValueCandidates {
     table(|names| names.device)

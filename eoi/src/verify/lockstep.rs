@@ -4,7 +4,7 @@
 //! same order and leaves the same fields. The pairs are walked by breadth, so that the first difference has the shortest
 //! way to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use eoi_model::cost::Metric;
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub findings: Vec<String>,
     /// The events of the model that the C does not have, and the fields that vary and that it does not show.
     pub not_compared: Vec<&'static str>,
+    /// The functions that the model says are called.
+    pub calls: BTreeSet<&'static str>,
 }
 
 /// A step that tells the two apart.
@@ -141,6 +143,9 @@ impl Walk<'_> {
                 (Some((next, log)), Some(step)) => self.unlike(*next, log, step),
             };
             self.outcome.edges += 1;
+            if let Some((_, log)) = &model_step {
+                self.outcome.calls.extend(log.calls());
+            }
             if let (true, Some((next, _)), Some(step)) = (how.is_empty(), model_step, c_step) {
                 self.meet(next, step.to, Some((at, event)));
                 continue;
@@ -195,8 +200,7 @@ impl Walk<'_> {
             .iter()
             .filter_map(|one| named(one.metric, &one.name))
             .collect();
-        // The CPU's entry is the shim's own: no driver's code takes the interrupt.
-        if step.event != "host.accept" && model != c {
+        if model != c {
             how.push(format!(
                 "the model does {}, the C {}",
                 listed(&model),

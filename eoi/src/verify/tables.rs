@@ -54,5 +54,6 @@ pub fn requests(chip: &Irqchip, device: Device) -> Vec<String> {
         (0..16).map(|bits| u8::from(device.drives(bits & 3, bits & 4 != 0, bits & 8 != 0)));
     all.push(format!("drives {}", hex(drives)));
     all.push(format!("option pci_2_3 {}", u8::from(device.pci_2_3())));
+    all.push(format!("option {} 1", chip.name));
     all
 }

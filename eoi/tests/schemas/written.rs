@@ -373,3 +373,16 @@ fn the_validator_finds_what_is_wrong() {
         assert!(!validator.is_valid(&changed), "{place}");
     }
 }
+
+#[test]
+fn the_comparison_of_the_c_with_the_model() {
+    let show = [
+        "verify",
+        "--show",
+        "../docs/verify.json",
+        "--format",
+        "json",
+    ];
+    let all = written("eoi.verify/1", &show, &["\"linux-7.3\"", "\"fixes\": ["]);
+    assert!(all["rows"].as_array().expect("rows").len() > 100);
+}

@@ -137,6 +137,9 @@ pub(crate) fn request_irq(w: &mut World<'_>, no_autoen: bool) {
         return; // a second action on a shared line changes nothing
     }
     w.irq_mut().set_unhandled(Unhandled::None);
+    if let Some(irq_set_type) = w.system.chip.irq_set_type {
+        irq_set_type(w);
+    }
     if let Some(activate) = w.system.chip.activate {
         activate(w);
     }
@@ -166,11 +169,10 @@ pub(crate) fn freed(w: &mut World<'_>) {
 
 /// `__synchronize_irq` would return now: no flow handler runs the actions, the hardware has no
 /// interrupt in service as far as the chip can tell, and no thread runs.
-pub(crate) fn synchronized(w: &World<'_>) -> bool {
-    let active = w
-        .system
-        .chip
-        .is_active
-        .is_some_and(|is_active| is_active(w));
-    !flow::in_progress(w) && !active && w.irq().thread() == Thread::Asleep
+pub(crate) fn synchronized(w: &mut World<'_>) -> bool {
+    if flow::in_progress(w) {
+        return false;
+    }
+    let is_active = w.system.chip.is_active;
+    !is_active.is_some_and(|is_active| is_active(w)) && w.irq().thread() == Thread::Asleep
 }

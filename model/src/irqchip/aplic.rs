@@ -92,6 +92,8 @@ pub const fn signals_msi(pin: Pin) -> bool {
 
 const CLRIENUM: Register = Register::on_pin("APLIC_CLRIENUM", Access::Mask);
 const SETIENUM: Register = Register::on_pin("APLIC_SETIENUM", Access::Unmask);
+const SOURCECFG: Register = Register::new("APLIC_SOURCECFG");
+const TARGET: Register = Register::new("APLIC_TARGET");
 const SETIPNUM: Register = Register::on_pin("APLIC_SETIPNUM_LE", Access::Setip);
 const CLAIMI: Register = Register::new("APLIC_IDC_CLAIMI");
 const ISELECT: Register = Register::new("CSR_ISELECT");
@@ -107,6 +109,10 @@ fn aplic_irq_mask(w: &mut World<'_>) {
 fn aplic_irq_unmask(w: &mut World<'_>) {
     w.call("aplic_irq_unmask");
     w.write(SETIENUM);
+}
+
+fn aplic_irq_set_type(w: &mut World<'_>) {
+    w.write(SOURCECFG);
 }
 
 /// Empty in the driver: direct mode needs no end of interrupt.
@@ -142,6 +148,17 @@ fn aplic_msi_irq_eoi(w: &mut World<'_>) {
     w.write(SETIPNUM);
 }
 
+/// The source becomes a level, and is asked for it.
+fn aplic_msi_irq_set_type(w: &mut World<'_>) {
+    aplic_irq_set_type(w);
+    w.write(SETIPNUM);
+}
+
+/// `msi_domain_activate` and `msi_domain_deactivate`: hart and identity for the message, or none.
+fn aplic_msi_write_msg(w: &mut World<'_>) {
+    w.write(TARGET);
+}
+
 /// Claims until the IMSIC says that there is no more.
 fn imsic_handle_irq(w: &mut World<'_>) {
     w.read(TOPEI);
@@ -161,6 +178,7 @@ pub static APLIC_DIRECT: Irqchip = Irqchip {
     irq_mask: aplic_irq_mask,
     irq_unmask: aplic_irq_unmask,
     irq_eoi: Some(aplic_direct_irq_eoi),
+    irq_set_type: Some(aplic_irq_set_type),
     kernels: Span::since(6, 10), // the first release with the driver
     ..bare(
         "aplic-direct",
@@ -196,6 +214,9 @@ pub static APLIC_MSI: Irqchip = Irqchip {
     irq_mask: aplic_msi_irq_mask,
     irq_unmask: aplic_msi_irq_unmask,
     irq_eoi: Some(aplic_msi_irq_eoi),
+    irq_set_type: Some(aplic_msi_irq_set_type),
+    activate: Some(aplic_msi_write_msg),
+    deactivate: Some(aplic_msi_write_msg),
     ..APLIC_DIRECT
 };
 

@@ -60,6 +60,8 @@ pub fn signals(pin: Pin) -> bool {
 const GICD_ICENABLER: Register = Register::on_pin("GICD_ICENABLER", Access::Mask);
 const GICD_ISENABLER: Register = Register::on_pin("GICD_ISENABLER", Access::Unmask);
 const GICD_ISPENDR: Register = Register::on_pin("GICD_ISPENDR", Access::Retrigger);
+const GICD_ICFGR: Register = Register::new("GICD_ICFGR");
+const GICD_ISACTIVER: Register = Register::new("GICD_ISACTIVER");
 const GICD_CTLR: Register = Register::new("GICD_CTLR");
 const GICC_IAR: Register = Register::new("GICC_IAR");
 const GICC_EOIR: Register = Register::on_pin("GICC_EOIR", Access::Eoi);
@@ -124,6 +126,16 @@ fn gic_retrigger(w: &mut World<'_>) {
     w.write(GICD_ISPENDR);
 }
 
+/// `gic_set_type` by `gic_configure_irq`: finds the level configured, and writes nothing.
+fn gic_set_type(w: &mut World<'_>) {
+    w.read(GICD_ICFGR);
+}
+
+fn gic_irq_get_irqchip_state(w: &mut World<'_>) -> bool {
+    w.read(GICD_ISACTIVER);
+    w.irq().pin() & ACTIVE != 0
+}
+
 /// `gic_handle_irq` of GICv2 reads IAR until it says that there is no more (1023).
 fn gic_accept(w: &mut World<'_>) {
     w.read(GICC_IAR);
@@ -163,7 +175,8 @@ pub static GICV2: Irqchip = Irqchip {
     irq_unmask: gic_unmask_irq,
     irq_eoi: Some(gic_eoi_irq),
     irq_retrigger: Some(gic_retrigger),
-    is_active: Some(|w| w.irq().pin() & ACTIVE != 0), // gic_irq_get_irqchip_state
+    irq_set_type: Some(gic_set_type),
+    is_active: Some(gic_irq_get_irqchip_state),
     ..bare(
         "gicv2",
         "GIC-0",

@@ -62,6 +62,9 @@ pub fn signals(pin: Pin) -> bool {
 const IMR_READ: Register = Register::new("PIC_SLAVE_IMR");
 const IMR_MASK: Register = Register::on_pin("PIC_SLAVE_IMR: masked", Access::Mask);
 const IMR_UNMASK: Register = Register::on_pin("PIC_SLAVE_IMR: unmasked", Access::Unmask);
+const ISR_CHOSEN: Register = Register::new("PIC_SLAVE_CMD: ISR is read");
+const ISR_READ: Register = Register::new("PIC_SLAVE_CMD: ISR");
+const IRR_CHOSEN: Register = Register::new("PIC_SLAVE_CMD: IRR is read");
 const SPECIFIC_EOI: Register = Register::on_pin("PIC_SLAVE_CMD: specific EOI", Access::Eoi);
 const CASCADE_EOI: Register = Register::new("PIC_MASTER_CMD: specific EOI of the cascade");
 
@@ -78,6 +81,13 @@ fn enable_8259a_irq(w: &mut World<'_>) {
 
 fn mask_and_ack_8259a(w: &mut World<'_>) {
     w.call("mask_and_ack_8259A");
+    // An interrupt of a line that is masked may be spurious: `i8259A_irq_real` asks, and here it is
+    // in service.
+    if w.irq().pin() & IMR != 0 {
+        w.write(ISR_CHOSEN);
+        w.read(ISR_READ);
+        w.write(IRR_CHOSEN);
+    }
     w.read(IMR_READ); // a delay; the value is discarded
     w.write(IMR_MASK);
     w.write(SPECIFIC_EOI);

@@ -120,6 +120,8 @@ const IOREGSEL: Register = Register::new("IOREGSEL");
 const IOWIN: Register = Register::new("IOWIN");
 const RTE_MASK: Register = Register::on_pin("IOWIN: RTE masked", Access::Mask);
 const RTE_UNMASK: Register = Register::on_pin("IOWIN: RTE unmasked", Access::Unmask);
+const RTE_LEVEL: Register = Register::on_pin("IOWIN: RTE masked", Access::Enable);
+const RTE_EDGE: Register = Register::on_pin("IOWIN: RTE masked edge", Access::Disable);
 const IOAPIC_EOI: Register = Register::on_pin("IO-APIC EOI", Access::DirectedEoi);
 const APIC_TMR: Register = Register::new("APIC_TMR");
 const APIC_EOI: Register = Register::on_pin("APIC_EOI", Access::Eoi);
@@ -161,14 +163,29 @@ fn ioapic_ir_ack_level(w: &mut World<'_>) {
     w.write(IOAPIC_EOI);
 }
 
-/// `ioapic_configure_entry`: level, and still masked.
+/// `ioapic_configure_entry`: level, and still masked; the upper word first.
 fn mp_irqdomain_activate(w: &mut World<'_>) {
-    w.chip(Access::Enable);
+    w.write(IOREGSEL);
+    w.write(IOWIN);
+    w.write(IOREGSEL);
+    w.write(RTE_LEVEL);
 }
 
 /// `ioapic_mask_entry`: masked, and every other bit clear, so that the entry is an edge entry.
 fn mp_irqdomain_deactivate(w: &mut World<'_>) {
-    w.chip(Access::Disable);
+    w.write(IOREGSEL);
+    w.write(RTE_EDGE);
+    w.write(IOREGSEL);
+    w.write(IOWIN);
+}
+
+/// Reads the entry, in two words.
+fn ioapic_irq_get_chip_state(w: &mut World<'_>) -> bool {
+    for _ in 0..2 {
+        w.write(IOREGSEL);
+        w.read(IOWIN);
+    }
+    w.irq().pin() & RIRR != 0
 }
 
 /// Sends a message with the pin's vector to the CPU.
@@ -193,7 +210,9 @@ pub static IOAPIC: Irqchip = Irqchip {
     irq_startup: Some(startup_ioapic_irq),
     irq_eoi: Some(ioapic_ack_level),
     irq_retrigger: Some(apic_retrigger_irq),
-    is_active: Some(|w| w.irq().pin() & RIRR != 0), // ioapic_irq_get_chip_state
+    activate: Some(mp_irqdomain_activate),
+    deactivate: Some(mp_irqdomain_deactivate),
+    is_active: Some(ioapic_irq_get_chip_state),
     ..bare(
         "ioapic",
         "IO-APIC",
@@ -219,8 +238,6 @@ pub static IOAPIC_QEMU: Irqchip = Irqchip {
     hw: hw_qemu,
     bits: BITS,
     reset: MASK | EDGE,
-    activate: Some(mp_irqdomain_activate),
-    deactivate: Some(mp_irqdomain_deactivate),
     ..IOAPIC
 };
 

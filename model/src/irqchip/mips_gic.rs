@@ -12,6 +12,9 @@ use crate::world::World;
 
 const GIC_SH_RMASK: Register = Register::on_pin("GIC_SH_RMASK", Access::Mask);
 const GIC_SH_SMASK: Register = Register::on_pin("GIC_SH_SMASK", Access::Unmask);
+const GIC_SH_POL: Register = Register::new("GIC_SH_POL");
+const GIC_SH_TRIG: Register = Register::new("GIC_SH_TRIG");
+const GIC_SH_DUAL: Register = Register::new("GIC_SH_DUAL");
 const GIC_VL_PEND: Register = Register::new("GIC_VL_PEND");
 const GIC_VL_MASK: Register = Register::new("GIC_VL_MASK");
 const GIC_SH_PEND: Register = Register::new("GIC_SH_PEND");
@@ -24,6 +27,14 @@ fn gic_mask_irq(w: &mut World<'_>) {
 fn gic_unmask_irq(w: &mut World<'_>) {
     w.call("gic_unmask_irq");
     w.write(GIC_SH_SMASK);
+}
+
+/// Three bits by read and write, whatever they were.
+fn gic_set_type(w: &mut World<'_>) {
+    for register in [GIC_SH_POL, GIC_SH_TRIG, GIC_SH_DUAL] {
+        w.read(register);
+        w.write(register);
+    }
 }
 
 /// `gic_irq_dispatch`: the local interrupts of the virtual processor first, then the shared ones:
@@ -49,6 +60,7 @@ pub static MIPS_GIC: Irqchip = Irqchip {
     flow: &HANDLE_LEVEL_IRQ,
     irq_mask: gic_mask_irq,
     irq_unmask: gic_unmask_irq,
+    irq_set_type: Some(gic_set_type),
     ..bare(
         "mips-gic",
         "MIPS GIC",

@@ -59,6 +59,11 @@ fn mpic_unmask_irq(w: &mut World<'_>) {
     w.read(VECTOR_PRI);
 }
 
+/// Finds the sense configured, and writes nothing.
+fn mpic_set_irq_type(w: &mut World<'_>) {
+    w.read(VECTOR_PRI);
+}
+
 fn mpic_end_irq(w: &mut World<'_>) {
     w.call("mpic_end_irq");
     w.write(CPU_EOI);
@@ -81,6 +86,7 @@ pub static MPIC: Irqchip = Irqchip {
     irq_mask: mpic_mask_irq,
     irq_unmask: mpic_unmask_irq,
     irq_eoi: Some(mpic_end_irq),
+    irq_set_type: Some(mpic_set_irq_type),
     sw_resend: Span::NONE, // arch/powerpc selects it for XICS and XIVE only
     ..bare(
         "mpic",

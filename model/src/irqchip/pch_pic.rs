@@ -48,6 +48,7 @@ const PCH_PIC_MASK_SET: Register = Register::on_pin("PCH_PIC_MASK: masked", Acce
 const PCH_PIC_MASK_CLEAR: Register = Register::on_pin("PCH_PIC_MASK: unmasked", Access::Unmask);
 const PCH_PIC_CLR: Register = Register::new("PCH_PIC_CLR");
 const PCH_PIC_EDGE: Register = Register::new("PCH_PIC_EDGE");
+const PCH_PIC_POL: Register = Register::new("PCH_PIC_POL");
 const EIOINTC_REG_ISR: Register = Register::new("EIOINTC_REG_ISR");
 
 fn pch_pic_mask_irq(w: &mut World<'_>) {
@@ -67,6 +68,14 @@ fn pch_pic_unmask_irq(w: &mut World<'_>) {
 fn pch_pic_ack_irq(w: &mut World<'_>) {
     w.call("pch_pic_ack_irq");
     w.read(PCH_PIC_EDGE);
+}
+
+/// `pch_pic_bitclr` of both, for a level that is high.
+fn pch_pic_set_type(w: &mut World<'_>) {
+    for register in [PCH_PIC_EDGE, PCH_PIC_POL] {
+        w.read(register);
+        w.write(register);
+    }
 }
 
 /// `eiointc_irq_dispatch`: 256 vectors, 64 a word; the word that is not 0 is written back, which
@@ -92,6 +101,7 @@ pub static PCH_PIC: Irqchip = Irqchip {
     irq_mask: pch_pic_mask_irq,
     irq_unmask: pch_pic_unmask_irq,
     irq_ack: Some(pch_pic_ack_irq),
+    irq_set_type: Some(pch_pic_set_type),
     kernels: Span::since(5, 19), // the first release with LoongArch
     sw_resend: Span::NONE,       // arch/loongarch/Kconfig does not select it
     ..bare(

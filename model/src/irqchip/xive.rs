@@ -161,6 +161,8 @@ pub struct Ops {
     pub eoi: Callback,
     /// `xive_esb_read` where it sets P and Q to this, 0 to 2; it returns the old ones.
     pub set_pq: fn(&mut World<'_>, u8) -> u8,
+    /// `xive_esb_read` of `XIVE_ESB_GET`, which changes nothing.
+    pub get: Callback,
     /// `xive_ops::configure_irq`: to a CPU, or to nobody.
     pub configure_irq: fn(&mut World<'_>, bool),
 }
@@ -182,6 +184,9 @@ pub static NATIVE: Ops = Ops {
         w.read(Register::on_pin("XIVE_ESB_LOAD_EOI", Access::Eoi));
     },
     set_pq: |w, pq| w.read(SET_PQ[usize::from(pq)]),
+    get: |w| {
+        w.read(Register::new("XIVE_ESB_GET"));
+    },
     configure_irq: |w, routed| {
         w.firmware(if routed {
             Register::on_pin("OPAL_XIVE_SET_IRQ_CONFIG: a priority", Access::Unmask)
@@ -279,7 +284,8 @@ fn xive_get_irq(w: &mut World<'_>) {
 
 /// `xive_get_irqchip_state`: P is set, or was when the source was masked, and somebody will still
 /// EOI it.
-fn xive_get_irqchip_state(w: &World<'_>) -> bool {
+fn xive_get_irqchip_state(w: &mut World<'_>) -> bool {
+    (w.system.chip.xive.get)(w);
     let irq = w.irq();
     let saved = irq.drv() & SAVED_P != 0;
     !is_stale(w) && (saved || (irq.pin() & P != 0 && !irq.disabled()))

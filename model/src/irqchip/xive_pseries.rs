@@ -35,6 +35,9 @@ static SPAPR: Ops = Ops {
         w.firmware(Register::on_pin("H_INT_ESB: LOAD_EOI", Access::Eoi));
     },
     set_pq: |w, pq| w.firmware(SET_PQ[usize::from(pq)]),
+    get: |w| {
+        w.firmware(Register::new("H_INT_ESB: GET"));
+    },
     configure_irq: |w, routed| {
         w.firmware(if routed {
             Register::on_pin("H_INT_SET_SOURCE_CONFIG: a priority", Access::Unmask)
@@ -70,6 +73,9 @@ pub static XIVE_PSERIES_QEMU: Irqchip = Irqchip {
         ..routed(pin, access, QEMU)
     },
     // `saved_p` is set by a load that returns P only.
-    is_active: Some(|_| false),
+    is_active: Some(|w| {
+        (w.system.chip.xive.get)(w);
+        false
+    }),
     ..XIVE_PSERIES
 };

@@ -10,7 +10,7 @@ type Count = [u8; 3];
 
 const NOTHING: Count = [0, 0, 0];
 
-/// The first unmask; accepting the interrupt, with what the flow handler does at entry;
+/// Setting up: type, activation, the first unmask; accepting the interrupt, with what the flow handler does at entry;
 /// `disable_irq_nosync` from the handler; the end of an interrupt that was disabled meanwhile;
 /// `enable_irq`. And the chip's own functions, in order.
 type Driver = (&'static str, [Count; 5], &'static [&'static str]);
@@ -22,7 +22,7 @@ type Driver = (&'static str, [Count; 5], &'static [&'static str]);
 const DRIVERS: &[Driver] = &[
     (
         "ioapic",
-        [[0, 2, 0], NOTHING, [1, 2, 0], [1, 1, 0], [0, 2, 0]],
+        [[0, 6, 0], NOTHING, [1, 2, 0], [1, 1, 0], [0, 2, 0]],
         &[
             "startup_ioapic_irq",
             "mask_ioapic_irq",
@@ -32,7 +32,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "ir-ioapic",
-        [[0, 2, 0], NOTHING, [1, 2, 0], [0, 2, 0], [0, 2, 0]],
+        [[0, 6, 0], NOTHING, [1, 2, 0], [0, 2, 0], [0, 2, 0]],
         &[
             "startup_ioapic_irq",
             "mask_ioapic_irq",
@@ -52,7 +52,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "gicv2",
-        [[0, 1, 0], [2, 0, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
+        [[1, 1, 0], [2, 0, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
         &[
             "gic_unmask_irq",
             "gic_mask_irq",
@@ -62,7 +62,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "gicv2-eoimode1",
-        [[0, 1, 0], [2, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
+        [[1, 1, 0], [2, 1, 0], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
         &[
             "gic_unmask_irq",
             "gic_eoimode1_mask_irq",
@@ -72,7 +72,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "gicv3",
-        [[0, 1, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
+        [[1, 1, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
         &[
             "gic_unmask_irq",
             "gic_mask_irq",
@@ -82,7 +82,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "gicv3-eoimode1",
-        [[0, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
+        [[1, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]],
         &[
             "gic_unmask_irq",
             "gic_eoimode1_mask_irq",
@@ -145,7 +145,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "mpic",
-        [[2, 1, 0], [1, 0, 0], [2, 1, 0], [0, 1, 0], [2, 1, 0]],
+        [[3, 1, 0], [1, 0, 0], [2, 1, 0], [0, 1, 0], [2, 1, 0]],
         &[
             "mpic_unmask_irq",
             "mpic_mask_irq",
@@ -181,7 +181,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "aplic-direct",
-        [[0, 1, 0], [2, 0, 0], [0, 1, 0], NOTHING, [0, 1, 0]],
+        [[0, 2, 0], [2, 0, 0], [0, 1, 0], NOTHING, [0, 1, 0]],
         &[
             "aplic_irq_unmask",
             "aplic_irq_mask",
@@ -191,7 +191,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "aplic-msi",
-        [[0, 3, 0], [2, 0, 0], [0, 3, 0], [0, 1, 0], [0, 3, 0]],
+        [[0, 6, 0], [2, 0, 0], [0, 3, 0], [0, 1, 0], [0, 3, 0]],
         &[
             "aplic_msi_irq_unmask",
             "aplic_msi_irq_mask",
@@ -201,7 +201,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "pch-pic",
-        [[1, 2, 0], [6, 2, 0], NOTHING, NOTHING, [1, 2, 0]],
+        [[3, 4, 0], [6, 2, 0], NOTHING, NOTHING, [1, 2, 0]],
         &[
             "pch_pic_unmask_irq",
             "pch_pic_mask_irq",
@@ -211,7 +211,7 @@ const DRIVERS: &[Driver] = &[
     ),
     (
         "mips-gic",
-        [[0, 1, 0], [6, 1, 0], NOTHING, NOTHING, [0, 1, 0]],
+        [[3, 4, 0], [6, 1, 0], NOTHING, NOTHING, [0, 1, 0]],
         &["gic_unmask_irq", "gic_mask_irq", "gic_unmask_irq"],
     ),
 ];

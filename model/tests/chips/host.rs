@@ -41,7 +41,7 @@ fn every_declared_bit_that_the_host_can_set_is_set_somewhere() {
             .fold(0, |all, pin| all | pin);
         let guests = GUESTS_ONLY
             .iter()
-            .find(|(name, _)| chip.name.starts_with(name) && chip.activate.is_none());
+            .find(|(name, _)| chip.name.starts_with(name) && !chip.name.ends_with("-qemu"));
         let guests = guests.map_or(&[][..], |row| row.1);
         for (bit, name) in chip.bits.iter().enumerate() {
             assert_eq!(

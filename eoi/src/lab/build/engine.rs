@@ -5,17 +5,16 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
+use anyhow::{Context, Result};
 
+use super::kernel_tree::KernelTree;
 use super::kit::Kit;
 use super::patch::Patch;
 use super::place::{clear, hash, once, room};
-use super::source::{Part, Source, version};
 use super::tree::apply;
 use super::{io, make};
-use crate::lab::digest::digits;
 use crate::lab::store::Cache;
+use crate::terminal::note;
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -28,6 +27,7 @@ static FILES: &[(&str, &str)] = files![
     "build.sh",
     "compile.sh",
     "config",
+    "cut.sh",
     "data.sh",
     "engine/cpus.c",
     "engine/engine.h",
@@ -39,107 +39,77 @@ static FILES: &[(&str, &str)] = files![
     "engine/record.c",
     "engine/speak.c",
     "image.lds",
-    "include/xive/asm/machdep.h",
-    "include/xive/asm/xmon.h",
+    "include/mips/asm/mips-cps.h",
+    "include/powerpc/asm/machdep.h",
+    "include/powerpc/asm/xmon.h",
+    "include/without-pci.h",
     "objects",
     "prepare.sh",
+    "shim/aplic-direct.c",
+    "shim/aplic-msi.c",
+    "shim/aplic.h",
+    "shim/claim.h",
+    "shim/gic-v3.c",
+    "shim/gic.c",
+    "shim/i8259.c",
+    "shim/ioapic.c",
+    "shim/mips-gic.c",
+    "shim/mpic.c",
+    "shim/pch-pic.c",
     "shim/plic.c",
     "shim/vfio.c",
     "shim/vfio.h",
     "shim/world.c",
+    "shim/xics-on-xive.c",
+    "shim/xics-pseries.c",
+    "shim/xics.c",
+    "shim/xics.h",
     "shim/xive.c",
     "shim/xive.h",
 ];
 
 /// Those of them that the objects depend on.
-const PREPARES: &[&str] = &["config", "objects", "prepare.sh"];
-
-/// The directories of a tree whose files say which tree it is, as far as the program depends on it.
-const TELLING: &[&str] = &[
-    "Makefile",
-    "arch/powerpc/include/asm",
-    "arch/powerpc/sysdev/xive",
-    "arch/um",
-    "arch/x86/include",
-    "arch/x86/um",
-    "drivers/irqchip",
-    "drivers/pci",
-    "drivers/vfio",
-    "include",
-    "init/Kconfig",
-    "kernel/irq",
-    "scripts/Makefile.build",
-    "scripts/Makefile.lib",
+const PREPARES: &[&str] = &[
+    "compile.sh",
+    "config",
+    "include/without-pci.h",
+    "objects",
+    "prepare.sh",
 ];
 
-/// A kernel's source.
-pub struct KernelTree {
-    /// Its directory.
-    pub root: PathBuf,
-    /// Its version, as 6.12.107.
-    pub version: String,
-    identity: String,
+/// The files of a tree that a program with this driver is compiled from, headers aside.
+#[must_use]
+pub fn sources(chip: &str) -> Vec<String> {
+    let text = |name: &str| {
+        let found = FILES.iter().find(|(file, _)| *file == name);
+        found.map_or("", |(_, text)| *text).lines()
+    };
+    let included = |line: &'static str| {
+        let file = line.strip_prefix("#include \"../")?.strip_suffix('"')?;
+        file.ends_with(".c").then(|| file.to_string())
+    };
+    let objects = text("objects").map(|object| format!("{object}.c"));
+    let shims = ["shim/vfio.c".to_string(), format!("shim/{chip}.c")];
+    let shims = shims
+        .iter()
+        .flat_map(|shim| text(shim).filter_map(included));
+    objects.chain(shims).collect()
 }
 
-impl KernelTree {
-    /// The source in this directory.
-    ///
-    /// # Errors
-    /// It is no kernel's source.
-    pub fn at(root: &Path) -> Result<Self> {
-        let root = root
-            .canonicalize()
-            .with_context(|| format!("cannot open {}", root.display()))?;
-        ensure!(
-            root.join("kernel/irq/chip.c").exists(),
-            "{} is no source tree of Linux: it has no kernel/irq/chip.c",
-            root.display()
-        );
-        let mut sha = Sha256::new();
-        for place in TELLING {
-            digest(&root.join(place), &mut sha)?;
+/// Says which of the files that a patch changes nothing is compiled from.
+fn say_what_is_left_out(patches: &[Patch], chip: &str) {
+    let compiled = sources(chip);
+    for patch in patches {
+        for file in patch.files() {
+            let file = file.to_string_lossy();
+            if !file.ends_with(".h") && !compiled.contains(&file.to_string()) {
+                let name = patch.name();
+                note(format_args!(
+                    "{name}: {file} is not compiled with the driver of {chip}, so that nothing is seen of it"
+                ));
+            }
         }
-        Ok(Self {
-            version: version(&root)?,
-            identity: digits(sha),
-            root,
-        })
     }
-
-    /// The source that the lab has of this series, as 6.12.
-    ///
-    /// # Errors
-    /// The lab has none, or it cannot be fetched or unpacked.
-    pub fn of_series(cache: &Cache, series: &str) -> Result<Self> {
-        let kit = Kit::open(cache)?;
-        let source = Source::open(cache, &format!("{series}.0"))?;
-        let (root, version) = source.unpack(&kit, &room(cache)?, Part::Released)?;
-        Ok(Self {
-            root,
-            version,
-            identity: format!("{} as released", source.identity),
-        })
-    }
-}
-
-/// Adds a file, or every file below a directory, in the order of their names.
-fn digest(path: &Path, sha: &mut Sha256) -> Result<()> {
-    let cannot = || format!("cannot read {}", path.display());
-    if path.is_dir() {
-        let entries = fs::read_dir(path).with_context(cannot)?;
-        let mut entries: Vec<_> = entries
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_>>()
-            .with_context(cannot)?;
-        entries.sort();
-        return entries.iter().try_for_each(|entry| digest(entry, sha));
-    }
-    if !path.is_file() {
-        return Ok(()); // a link to nowhere, or another release's file
-    }
-    sha.update(path.as_os_str().as_encoded_bytes());
-    sha.update(io::read(path)?);
-    Ok(())
 }
 
 fn write_out(to: &Path) -> Result<()> {
@@ -160,6 +130,7 @@ fn write_out(to: &Path) -> Result<()> {
 /// # Errors
 /// A patch does not apply, or something does not compile; the error quotes the compiler.
 pub fn engine(cache: &Cache, tree: &KernelTree, patches: &[Patch], chip: &str) -> Result<PathBuf> {
+    say_what_is_left_out(patches, chip);
     let room = room(cache)?;
     let kit = Kit::open(cache)?;
     let (ready, objects) = prepared(&kit, &room, tree)?;
@@ -211,4 +182,26 @@ fn prepared(kit: &Kit, room: &Path, tree: &KernelTree) -> Result<(String, PathBu
 
 fn log(room: &Path, name: &str) -> PathBuf {
     room.join(format!("{name}.log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_that_are_compiled_are_known_by_name() {
+        let xive = sources("xive");
+        for file in [
+            "kernel/irq/chip.c",
+            "drivers/vfio/pci/vfio_pci_intrs.c",
+            "arch/powerpc/sysdev/xive/common.c",
+        ] {
+            assert!(xive.iter().any(|one| one == file), "{file} of {xive:?}");
+        }
+        assert!(sources("plic").contains(&"drivers/irqchip/irq-sifive-plic.c".to_string()));
+        assert!(
+            xive.iter()
+                .all(|file| file.ends_with(".c") && !file.starts_with("engine"))
+        );
+    }
 }

@@ -46,8 +46,7 @@ pub(super) fn apply(kit: &Kit, patches: &[Patch], version: &str, directory: &Pat
                 String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
             let words: Vec<_> = words.lines().map(|line| format!("  {line}")).collect();
             bail!(
-                "{} does not apply to {base}:\n{}\nrebase it onto that: of other releases the lab has no source. Its paths are like a/{}, \
-                 and no fuzz is allowed",
+                "{} does not apply to {base}:\n{}\nrebase it onto that. Its paths are like a/{}, and no fuzz is allowed",
                 patch.name(),
                 words.join("\n"),
                 patch.files()[0].display()

@@ -147,7 +147,12 @@ pub static ALL: &[&Page] = &[
             example(
                 "eoi verify --source ~/linux --chip xive",
                 Parses,
-                "The C of a source tree of yours",
+                "The C of a source tree of yours, and which functions changed since the release that was read",
+            ),
+            example(
+                "eoi verify --all --format json",
+                Parses,
+                "Every row that docs/verify.md keeps",
             ),
             example(
                 "eoi verify --patch my.diff",
@@ -158,8 +163,11 @@ pub static ALL: &[&Page] = &[
         status: &[
             (0, "model and C are equal on every reachable state"),
             (1, "they differ"),
-            (2, "wrong usage, or a tree or patch that does not compile"),
-            (3, "it could not be told"),
+            (2, "wrong usage, or a file that is no patch"),
+            (
+                3,
+                "it could not be told: nothing to build with, or a patch that does not apply or compile",
+            ),
         ],
         files: &[CACHE],
         environment: &[CACHE_HOME],
