@@ -1,19 +1,17 @@
 //! The store of states: each once, with the number under which it was found.
 //!
-//! The keys lie one after the other, in as few bytes as they have bits for. An open-addressing index of four bytes a
+//! The keys lie one after the other, in as few bytes as their form says. An open-addressing index of four bytes a
 //! slot has their numbers; the bits of a slot that the number leaves free are bits of the key's hash, so that another
 //! key is rarely looked at. The keys of a block of states are looked for together ([`Store::find`]): first the slots of
 //! all, then the keys of all, so that one does not wait for another's memory.
 
+use crate::key::Key;
 use crate::memory::Memory;
-use crate::packing::Key;
 
 /// Keys by number, and numbers by key.
-pub(crate) struct Store<K> {
-    /// Bits of a key.
-    bits: u32,
-    /// Bytes from one key to the next.
-    stride: usize,
+pub(crate) struct Store<K: Key> {
+    /// How keys are written.
+    form: K::Form,
     /// The keys, and what is left of the last one, which is written whole.
     keys: Vec<u8>,
     len: usize,
@@ -21,7 +19,6 @@ pub(crate) struct Store<K> {
     slots: Memory,
     /// The number of slots is two to this power, of which three quarters are taken at most.
     power: u32,
-    key: std::marker::PhantomData<K>,
 }
 
 /// Slots of an empty store, as a power of two.
@@ -36,16 +33,14 @@ impl<K: Key> Store<K> {
     /// Keys that can be kept.
     pub(crate) const MOST: usize = 3 << 30;
 
-    /// Nothing, for keys of so many bits.
-    pub(crate) fn new(bits: u32) -> Self {
+    /// Nothing, for keys of this form.
+    pub(crate) fn new(form: K::Form) -> Self {
         Self {
-            bits,
-            stride: bits.div_ceil(8).max(1) as usize,
+            form,
             keys: Vec::new(),
             len: 0,
             slots: Memory::zeroed(1 << FEW),
             power: FEW,
-            key: std::marker::PhantomData,
         }
     }
 
@@ -57,7 +52,7 @@ impl<K: Key> Store<K> {
     /// The key of a number below [`Store::len`].
     #[inline(always)]
     pub(crate) fn get(&self, number: usize) -> K {
-        K::read(&self.keys[number * self.stride..], self.bits)
+        K::read(&self.keys[number * K::stride(self.form)..], self.form)
     }
 
     /// The slot at which the search for a hash begins.
@@ -125,29 +120,54 @@ impl<K: Key> Store<K> {
         }
         let number = self.len as u32;
         self.slots.set(slot, mark | (number + 1));
-        self.keys.truncate(self.len * self.stride);
-        key.write(&mut self.keys);
+        self.keys.truncate(self.len * K::stride(self.form));
+        key.write(self.form, &mut self.keys);
         self.len += 1;
         number
+    }
+
+    /// The number of a key, which may be new.
+    #[inline(always)]
+    pub(crate) fn number(&mut self, key: K) -> u32 {
+        self.reserve(1);
+        self.intern(key, key.spread())
+    }
+
+    /// Writes every key in another form, whose stride is not smaller.
+    pub(crate) fn rewrite(&mut self, form: K::Form) {
+        let before = std::mem::replace(&mut self.form, form);
+        let (old, new) = (K::stride(before), K::stride(form));
+        assert!(old <= new, "keys grow only");
+        if before == form {
+            return;
+        }
+        let mut bytes = Vec::new();
+        let whole = self.keys.len() - self.len.saturating_sub(1) * old;
+        self.keys
+            .resize(self.len.saturating_sub(1) * new + whole, 0);
+        // From the last to the first, so that none is written over one that is still to be read.
+        for number in (0..self.len).rev() {
+            bytes.clear();
+            K::read(&self.keys[number * old..], before).write(form, &mut bytes);
+            self.keys[number * new..][..new].copy_from_slice(&bytes[..new]);
+        }
     }
 
     /// Makes room for so many keys more.
     ///
     /// # Panics
     /// If they are more than [`Store::MOST`] then.
+    #[inline(always)]
     pub(crate) fn reserve(&mut self, more: usize) {
         let len = self.len + more;
         assert!(len <= Self::MOST, "more than {} states", Self::MOST);
-        let mut power = self.power;
-        while len * 4 > 3 << power {
-            power += 1;
-        }
-        if power > self.power {
-            self.index(power);
+        if len * 4 > 3 << self.power {
+            self.index((len * 4).div_ceil(3).next_power_of_two().ilog2());
         }
     }
 
     /// A new index of two to the power of `power` slots.
+    #[cold]
     fn index(&mut self, power: u32) {
         self.slots = Memory::default(); // the old one goes before the new one comes
         self.slots = Memory::zeroed(1 << power);
@@ -172,7 +192,7 @@ impl<K: Key> Store<K> {
     }
 
     /// The keys without the index: no key is looked for any more.
-    pub(crate) fn into_keys(mut self) -> Self {
+    pub(crate) fn without_index(mut self) -> Self {
         self.slots = Memory::default();
         self.keys.shrink_to_fit();
         self
