@@ -2,8 +2,8 @@
 //!
 //! The keys lie one after the other, in as few bytes as their form says. An open-addressing index of four bytes a
 //! slot has their numbers; the bits of a slot that the number leaves free are bits of the key's hash, so that another
-//! key is rarely looked at. The keys of a block of states are looked for together ([`Store::find`]): first the slots of
-//! all, then the keys of all, so that one does not wait for another's memory.
+//! key is rarely looked at. Slots are looked at eight at a time, and with few branches where several keys are looked for
+//! ([`Store::find`]): first the slots of all, then the keys of all, so that one does not wait for another's memory.
 
 use crate::key::Key;
 use crate::memory::Memory;
@@ -23,11 +23,43 @@ pub(crate) struct Store<K: Key> {
 
 /// Slots of an empty store, as a power of two.
 const FEW: u32 = 10;
+/// Slots that are looked at together.
+const GROUP: usize = 8;
 /// Keys that are put into a new index together.
 const TOGETHER: usize = 256;
 
 /// The answer of [`Store::find`] for a key that may be new.
 pub(crate) const NOT_FOUND: u32 = u32::MAX;
+
+/// A group of slots.
+struct Group([u32; GROUP]);
+
+impl Group {
+    /// The number of the slot that has this mark; some number if several have it, and [`NOT_FOUND`] if none has. The
+    /// marks of slots are outside of `numbers`.
+    #[inline(always)]
+    fn marked(&self, mark: u32, numbers: u32) -> u32 {
+        let mut all = 0;
+        for slot in self.0 {
+            all |= if slot & !numbers == mark {
+                slot & numbers
+            } else {
+                0
+            };
+        }
+        all.wrapping_sub(1)
+    }
+
+    /// How many of its slots are taken: the first ones.
+    #[inline(always)]
+    fn taken(&self) -> usize {
+        let mut taken = 0;
+        for slot in self.0 {
+            taken += u32::from(slot != 0);
+        }
+        taken as usize
+    }
+}
 
 impl<K: Key> Store<K> {
     /// Keys that can be kept.
@@ -55,10 +87,10 @@ impl<K: Key> Store<K> {
         K::read(&self.keys[number * K::stride(self.form)..], self.form)
     }
 
-    /// The slot at which the search for a hash begins.
+    /// The first slot of the group at which the search for a hash begins.
     #[inline(always)]
     fn home(&self, hash: u64) -> usize {
-        (hash >> (64 - self.power)) as usize
+        (hash >> (64 - self.power)) as usize & !(GROUP - 1)
     }
 
     /// The bits of a slot that have the number plus 1.
@@ -74,8 +106,14 @@ impl<K: Key> Store<K> {
     }
 
     #[inline(always)]
+    fn group(&self, home: usize) -> Group {
+        Group(self.slots.row(home))
+    }
+
+    /// The first slot of the next group.
+    #[inline(always)]
     fn next(&self, slot: usize) -> usize {
-        (slot + 1) & ((1 << self.power) - 1)
+        (slot + GROUP) & ((1 << self.power) - 1)
     }
 
     /// Looks for keys: the number of each that is there, [`NOT_FOUND`] for one that is not, and, rarely, for one that
@@ -84,21 +122,28 @@ impl<K: Key> Store<K> {
         hashes.clear();
         found.clear();
         hashes.extend(keys.iter().map(|key| key.spread()));
+        let Some(last) = self.len.checked_sub(1) else {
+            found.resize(keys.len(), NOT_FOUND);
+            return;
+        };
         // Nothing depends on what is read here, so that the memory answers for many slots at a time.
         found.extend(hashes.iter().map(|&hash| self.slots.get(self.home(hash))));
         let numbers = self.numbers();
         for (found, &hash) in found.iter_mut().zip(&*hashes) {
-            let (mark, mut slot, mut taken) = (self.mark(hash), self.home(hash), *found);
-            while taken != 0 && taken & !numbers != mark {
-                slot = self.next(slot);
-                taken = self.slots.get(slot);
+            let (mark, mut home) = (self.mark(hash), self.home(hash));
+            let mut group = self.group(home);
+            *found = group.marked(mark, numbers);
+            while (*found == NOT_FOUND) & (group.taken() == GROUP) {
+                home = self.next(home);
+                group = self.group(home);
+                *found = group.marked(mark, numbers);
             }
-            *found = (taken & numbers).wrapping_sub(1);
         }
         for (found, key) in found.iter_mut().zip(keys) {
-            if *found != NOT_FOUND && self.get(*found as usize) != *key {
-                *found = NOT_FOUND;
-            }
+            // Where none has the mark, or several have it, this is some number, whose key is not this one.
+            let number = (*found as usize).min(last);
+            let same = self.get(number) == *key;
+            *found = if same { number as u32 } else { NOT_FOUND };
         }
     }
 
@@ -106,20 +151,28 @@ impl<K: Key> Store<K> {
     /// ([`Store::reserve`]).
     pub(crate) fn intern(&mut self, key: K, hash: u64) -> u32 {
         let (numbers, mark) = (self.numbers(), self.mark(hash));
-        let mut slot = self.home(hash);
-        loop {
-            let taken = self.slots.get(slot);
-            if taken == 0 {
-                break;
+        let mut home = self.home(hash);
+        let free = loop {
+            let group = self.group(home);
+            let number = group.marked(mark, numbers);
+            if number != NOT_FOUND {
+                if (number as usize) < self.len && self.get(number as usize) == key {
+                    return number;
+                }
+                for slot in group.0.into_iter().filter(|slot| slot & !numbers == mark) {
+                    let number = (slot & numbers).wrapping_sub(1);
+                    if number != NOT_FOUND && self.get(number as usize) == key {
+                        return number;
+                    }
+                }
             }
-            let number = (taken & numbers).wrapping_sub(1);
-            if taken & !numbers == mark && self.get(number as usize) == key {
-                return number;
+            match group.taken() {
+                GROUP => home = self.next(home),
+                taken => break home + taken,
             }
-            slot = self.next(slot);
-        }
+        };
         let number = self.len as u32;
-        self.slots.set(slot, mark | (number + 1));
+        self.slots.set(free, mark | (number + 1));
         self.keys.truncate(self.len * K::stride(self.form));
         key.write(self.form, &mut self.keys);
         self.len += 1;
@@ -182,11 +235,14 @@ impl<K: Key> Store<K> {
                 .fold(0, |all, &hash| all ^ self.slots.get(self.home(hash)));
             std::hint::black_box(read); // so that the slots are at hand when they are written
             for (number, &hash) in numbers.zip(&hashes) {
-                let mut slot = self.home(hash);
-                while self.slots.get(slot) != 0 {
-                    slot = self.next(slot);
-                }
-                self.slots.set(slot, self.mark(hash) | (number as u32 + 1));
+                let mut home = self.home(hash);
+                let free = loop {
+                    match self.group(home).taken() {
+                        GROUP => home = self.next(home),
+                        taken => break home + taken,
+                    }
+                };
+                self.slots.set(free, self.mark(hash) | (number as u32 + 1));
             }
         }
     }

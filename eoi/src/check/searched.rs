@@ -115,12 +115,12 @@ impl TransitionSystem for Searched {
     ) {
         let (from, enabled) = (State::from_words(state), self.enabled(state));
         debug_assert!(self.nothing_is_lost(from, enabled, events));
-        for label in enabled.below(events.len()) {
+        enabled.below(events.len()).for_each(|label| {
             let event = events[usize::from(label)];
             if let Some((to, cost)) = self.system.step_allowed(from, event) {
                 visit(label, to.words(), StepCost(cost));
             }
-        }
+        });
     }
 
     fn class(&self, event: Event) -> Class {
