@@ -159,6 +159,7 @@ impl<K: Key> Store<K> {
                 if (number as usize) < self.len && self.get(number as usize) == key {
                     return number;
                 }
+                // Another key has the mark, or several have it.
                 for slot in group.0.into_iter().filter(|slot| slot & !numbers == mark) {
                     let number = (slot & numbers).wrapping_sub(1);
                     if number != NOT_FOUND && self.get(number as usize) == key {
