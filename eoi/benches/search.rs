@@ -26,7 +26,7 @@ use eoi_model::system::{Config, Path, System, Vmm};
 use eoi_search::{Cycles, Pairs, Search, Verdicts};
 use foreign::Foreign;
 use line::Line;
-use masked::{Masked, foreign};
+use masked::{Masked, foreign, stepped};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The measured system has two DisINTx- functions with threaded handlers on a controller and kernel of the merged fix,
@@ -247,9 +247,10 @@ impl Best {
 }
 
 /// The engines, the first of which is the measure of the others.
-const ENGINES: [&str; 6] = [
+const ENGINES: [&str; 7] = [
     "stateright",
     "stateright, possible events only",
+    "the steps alone",
     "states",
     "graph",
     "graph, laws and costs",
@@ -269,10 +270,13 @@ fn one(name: &str, engine: &'static str) {
     let system = compared(name);
     let (searched, single) = (Searched::new(system), pool(1));
     let events = || system.events().collect();
+    let states = || Search::new().states(&searched).expect("no limit");
+    let known = (engine == "the steps alone").then(states);
     let search = || match engine {
         "stateright" => foreign(Foreign(system, events())),
         "stateright, possible events only" => foreign(Masked(Searched::new(system), events())),
-        "states" => Search::new().states(&searched).expect("no limit").len() as u64,
+        "the steps alone" => known.as_ref().map_or(0, |known| stepped(&searched, known)),
+        "states" => states().len() as u64,
         "graph" => Search::new()
             .graph(&searched)
             .expect("no limit")

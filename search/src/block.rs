@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use crate::class::Facts;
 use crate::draws::Draws;
+use crate::halves::Halves;
+use crate::key::Pair;
 use crate::packed::Packed;
-use crate::packing::{Key, Packing};
 use crate::store::{NOT_FOUND, Store};
 use crate::system::{Cost, Label, TransitionSystem};
 
@@ -13,10 +14,10 @@ use crate::system::{Cost, Label, TransitionSystem};
 const NEW_KIND: u16 = u16::MAX;
 
 /// Some states in a row, and their successors in order.
-pub(crate) struct Block<K, C> {
+pub(crate) struct Block<C> {
     /// Of each state its facts, and where its successors end.
     states: Vec<(Facts, u32)>,
-    keys: Vec<K>,
+    keys: Vec<Pair>,
     hashes: Vec<u64>,
     /// The numbers of those that are there already.
     found: Vec<u32>,
@@ -25,7 +26,7 @@ pub(crate) struct Block<K, C> {
     news: Vec<(Label, C)>,
 }
 
-impl<K, C> Default for Block<K, C> {
+impl<C> Default for Block<C> {
     fn default() -> Self {
         Self {
             states: Vec::new(),
@@ -38,14 +39,14 @@ impl<K, C> Default for Block<K, C> {
     }
 }
 
-impl<K: Key, C: Cost> Block<K, C> {
+impl<C: Cost> Block<C> {
     /// Takes the steps out of the states of these numbers, and looks for the states that they lead to.
     pub(crate) fn fill<T: TransitionSystem<Cost = C>, D: Draws<C>>(
         &mut self,
         system: &T,
         events: &[T::Event],
-        packing: &Packing,
-        store: &Store<K>,
+        halves: &mut Halves,
+        store: &Store<Pair>,
         draws: &D,
         numbers: Range<usize>,
     ) {
@@ -62,9 +63,17 @@ impl<K: Key, C: Cost> Block<K, C> {
         kinds.clear();
         news.clear();
         for number in numbers {
-            let state = T::State::from_words(packing.unpack(store.get(number)));
+            let pair = store.get(number);
+            let from = halves.get(pair);
+            let state = T::State::from_words(halves.join(from));
             system.successors(state, events, |label, to, cost| {
-                keys.push(packing.pack(to.words()));
+                let (to, mut key) = (halves.cut(to.words()), pair);
+                for half in 0..2 {
+                    if to[half] != from[half] {
+                        key.0[half] = halves.number(half, to[half]);
+                    }
+                }
+                keys.push(key);
                 let kind = draws.kind(label, cost);
                 kinds.push(kind.unwrap_or(NEW_KIND));
                 if kind.is_none_or(|kind| kind == NEW_KIND) {
@@ -82,7 +91,7 @@ impl<K: Key, C: Cost> Block<K, C> {
     }
 
     /// Numbers the states that are new.
-    pub(crate) fn settle(&mut self, store: &mut Store<K>, draws: &mut impl Draws<C>) {
+    pub(crate) fn settle(&mut self, store: &mut Store<Pair>, draws: &mut impl Draws<C>) {
         store.reserve(self.keys.len());
         let (mut at, mut news) = (0, self.news.iter());
         for &(facts, end) in &self.states {

@@ -10,9 +10,10 @@ use std::marker::PhantomData;
 use crate::block::Block;
 use crate::draws::{Drawing, Draws, Nothing};
 use crate::graph::Graph;
+use crate::halves::Halves;
+use crate::key::Pair;
 use crate::kinds::Kinds;
-use crate::packed::{Packed, Words};
-use crate::packing::{Key, Packing};
+use crate::packed::Packed;
 use crate::store::Store;
 use crate::system::{Cost, Label, TransitionSystem};
 
@@ -35,24 +36,16 @@ pub struct Explored<S, E> {
 
 /// The states of a system by their numbers, packed.
 pub struct States<S> {
-    packing: Packing,
-    keys: Keys,
+    halves: Halves,
+    pairs: Store<Pair>,
     state: PhantomData<fn() -> S>,
-}
-
-enum Keys {
-    Narrow(Store<u128>),
-    Wide(Store<Words>),
 }
 
 impl<S: Packed> States<S> {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        match &self.keys {
-            Keys::Narrow(store) => store.len(),
-            Keys::Wide(store) => store.len(),
-        }
+        self.pairs.len()
     }
 
     /// Whether there is none. A system has an initial state.
@@ -64,10 +57,8 @@ impl<S: Packed> States<S> {
     /// The state of a number below [`States::len`].
     #[must_use]
     pub fn get(&self, number: u32) -> S {
-        S::from_words(match &self.keys {
-            Keys::Narrow(store) => self.packing.unpack(store.get(number as usize)),
-            Keys::Wide(store) => self.packing.unpack(store.get(number as usize)),
-        })
+        let halves = self.halves.get(self.pairs.get(number as usize));
+        S::from_words(self.halves.join(halves))
     }
 
     /// All of them in the order of their numbers.
@@ -181,42 +172,23 @@ impl<'a> Search<'a> {
         assert!(events.len() <= 1 << Label::BITS, "more than 256 events");
         let possible = T::State::from_words([u64::MAX; 4]).words();
         let varying = system.varying();
-        let varying = [0, 1, 2, 3].map(|word| varying[word] & possible[word]);
-        let packing = Packing::new(system.initial().words(), varying);
-        let keys = if packing.bits() <= u128::BITS {
-            Keys::Narrow(self.walk_packed(system, events, &packing, draws)?)
-        } else {
-            Keys::Wide(self.walk_packed(system, events, &packing, draws)?)
-        };
-        Ok(States {
-            packing,
-            keys,
-            state: PhantomData,
-        })
-    }
-
-    fn walk_packed<T: TransitionSystem, K: Key>(
-        &self,
-        system: &T,
-        events: &[T::Event],
-        packing: &Packing,
-        draws: &mut impl Draws<T::Cost>,
-    ) -> Result<Store<K>, TooManyStates> {
-        let limit = self.limit.min(Store::<K>::MOST - MOST_NEW);
-        let mut store = Store::new(packing.bits());
-        let initial: K = packing.pack(system.initial().words());
-        store.intern(initial, initial.spread());
-        let mut block: Block<K, T::Cost> = Block::default();
+        let mut halves = Halves::new([0, 1, 2, 3].map(|word| varying[word] & possible[word]));
+        let limit = self.limit.min(Store::<Pair>::MOST - MOST_NEW);
+        let mut pairs = Store::new(halves.widths());
+        let [first, second] = halves.cut(system.initial().words());
+        pairs.number(Pair([halves.number(0, first), halves.number(1, second)]));
+        let mut block: Block<T::Cost> = Block::default();
         let mut next = 0;
-        while next < store.len() {
-            let end = store.len().min(next + BLOCK);
-            block.fill(system, events, packing, &store, draws, next..end);
-            block.settle(&mut store, draws);
-            if store.len() > limit {
+        while next < pairs.len() {
+            let end = pairs.len().min(next + BLOCK);
+            block.fill(system, events, &mut halves, &pairs, draws, next..end);
+            pairs.rewrite(halves.widths());
+            block.settle(&mut pairs, draws);
+            if pairs.len() > limit {
                 return Err(TooManyStates { limit });
             }
             if !draws.has_room() {
-                let limit = store.len() - 1;
+                let limit = pairs.len() - 1;
                 return Err(TooManyStates { limit });
             }
             if end / TELL > next / TELL {
@@ -224,7 +196,11 @@ impl<'a> Search<'a> {
             }
             next = end;
         }
-        Ok(store.into_keys())
+        Ok(States {
+            halves: halves.without_index(),
+            pairs: pairs.without_index(),
+            state: PhantomData,
+        })
     }
 }
 

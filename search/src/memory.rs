@@ -16,6 +16,16 @@ impl Memory {
         bytes.try_into().map_or(0, u32::from_ne_bytes)
     }
 
+    /// Some numbers in a row.
+    #[inline(always)]
+    pub(crate) fn row<const N: usize>(&self, at: usize) -> [u32; N] {
+        let bytes = &self.0.bytes()[at * size_of::<u32>()..][..N * size_of::<u32>()];
+        std::array::from_fn(|lane| {
+            let number = &bytes[lane * size_of::<u32>()..][..size_of::<u32>()];
+            number.try_into().map_or(0, u32::from_ne_bytes)
+        })
+    }
+
     #[inline(always)]
     pub(crate) fn set(&mut self, at: usize, number: u32) {
         let bytes = &mut self.0.bytes_mut()[at * size_of::<u32>()..][..size_of::<u32>()];

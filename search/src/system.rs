@@ -124,9 +124,9 @@ pub trait TransitionSystem: Sync {
         EventSet::ALL
     }
 
-    /// The bits of a state, by [`Packed::words`], that can differ between two states that the system reaches. Every other
-    /// bit is in all of them as it is in the initial state, so that a search need not keep it. A set with too many bits
-    /// costs memory, one with too few takes two states for one.
+    /// The bits of a state, by [`Packed::words`], that can differ between two states that the system reaches. The search
+    /// cuts a state in two in the middle of 256, 128, 64 or fewer bits, whatever these need, and keeps the numbers of the
+    /// halves. A set that does not fit costs memory and time, and changes no result.
     fn varying(&self) -> Words {
         [u64::MAX; 4]
     }

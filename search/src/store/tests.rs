@@ -6,19 +6,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{NOT_FOUND, Store};
-use crate::packing::Key;
+use crate::key::{Key, Pair, Widths};
 
 /// A key with a hash of its own: `SORT` says which.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Odd<const SORT: u8>(u128);
 
 impl<const SORT: u8> Key for Odd<SORT> {
-    fn with(self, bits: u64, at: u32) -> Self {
-        Self(self.0.with(bits, at))
-    }
+    type Form = ();
 
-    fn at(self, at: u32) -> u64 {
-        self.0.at(at)
+    fn stride((): ()) -> usize {
+        u128::stride(())
     }
 
     fn spread(self) -> u64 {
@@ -33,25 +31,22 @@ impl<const SORT: u8> Key for Odd<SORT> {
         }
     }
 
-    fn write(self, to: &mut Vec<u8>) {
-        self.0.write(to);
+    fn write(self, (): (), to: &mut Vec<u8>) {
+        self.0.write((), to);
     }
 
-    fn read(bytes: &[u8], bits: u32) -> Self {
-        Self(<u128 as Key>::read(bytes, bits))
+    fn read(bytes: &[u8], (): ()) -> Self {
+        Self(u128::read(bytes, ()))
     }
 }
 
-/// Bits of a key here.
-const BITS: u32 = 83;
-
 /// Puts blocks of keys in as the search does, and compares every answer with that of a map.
 fn beside_a_map<const SORT: u8>(blocks: &[Vec<u16>]) -> Result<(), TestCaseError> {
-    let (mut store, mut map) = (Store::<Odd<SORT>>::new(BITS), HashMap::new());
+    let (mut store, mut map) = (Store::<Odd<SORT>>::new(()), HashMap::new());
     let (mut hashes, mut found) = (Vec::new(), Vec::new());
     for block in blocks {
         // Keys that differ in low bits and in high ones.
-        let key = |&bits: &u16| u128::from(bits & 0xff) | u128::from(bits >> 8) << (BITS - 8);
+        let key = |&bits: &u16| u128::from(bits & 0xff) | u128::from(bits >> 8) << 120;
         let keys: Vec<Odd<SORT>> = block.iter().map(|bits| Odd(key(bits))).collect();
         store.find(&keys, &mut hashes, &mut found);
         for (key, &number) in keys.iter().zip(&found) {
@@ -66,7 +61,7 @@ fn beside_a_map<const SORT: u8>(blocks: &[Vec<u16>]) -> Result<(), TestCaseError
         }
         prop_assert_eq!(store.len(), map.len());
     }
-    let store = store.into_keys();
+    let store = store.without_index();
     for (&key, &number) in &map {
         prop_assert_eq!(store.get(number as usize).0, key);
     }
@@ -88,8 +83,24 @@ proptest! {
 }
 
 #[test]
+fn pairs_keep_their_numbers_while_they_are_written_in_more_and_more_bits() {
+    let mut store = Store::new(Widths([1, 1]));
+    store.rewrite(Widths([2, 1]));
+    let mut pairs = Vec::new();
+    for bits in 2..32 {
+        store.rewrite(Widths([bits, bits / 2]));
+        let pair = Pair([(1 << bits) - 1, (1 << (bits / 2)) - 1]);
+        pairs.extend([pair, Pair([pair.0[0] - 1, 0])]);
+        for (number, &pair) in (0..).zip(&pairs) {
+            assert_eq!(store.number(pair), number, "{pair:?} of {bits} bits");
+            assert_eq!(store.get(number as usize), pair);
+        }
+    }
+}
+
+#[test]
 fn a_key_is_found_where_its_hash_tells_it_apart() {
-    let mut store = Store::<u128>::new(20);
+    let mut store = Store::<u128>::new(());
     store.reserve(5000);
     let keys: Vec<u128> = (0..5000).collect();
     keys.iter().for_each(|&key| {

@@ -14,13 +14,16 @@ fn whole(system: &TwoParts) -> Explored<u64, Label> {
     explore(system, usize::MAX, &|_| {}).expect("no limit")
 }
 
-/// The number of states and a shortest path to a stall, by pairs.
-fn by_pairs(system: &TwoParts, threads: usize) -> (u64, Option<Vec<Label>>) {
-    let pool = rayon::ThreadPoolBuilder::new()
+fn pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .expect("threads");
-    pool.install(|| {
+        .expect("threads")
+}
+
+/// The number of states and a shortest path to a stall, by pairs.
+fn by_pairs(system: &TwoParts, threads: usize) -> (u64, Option<Vec<Label>>) {
+    pool(threads).install(|| {
         let pairs = Pairs::new(system).expect("the halves meet in nothing else");
         let reach = pairs.reach();
         (reach.states(), reach.stall())
@@ -34,11 +37,18 @@ fn agrees(system: &TwoParts) -> Result<(), TestCaseError> {
     let (states, stall) = by_pairs(system, 1);
     prop_assert_eq!(states, graph.states() as u64);
     prop_assert_eq!(&stall, expected, "the same path");
-    let pairs = Pairs::new(system).expect("the halves meet in nothing else");
-    if let Some(whole) = pairs.whole() {
+    let on = |threads| {
+        pool(threads).install(|| {
+            let pairs = Pairs::new(system).expect("the halves meet in nothing else");
+            pairs.whole()
+        })
+    };
+    let wholes = [1, 2].map(on);
+    prop_assert_eq!(wholes[0].is_some(), wholes[1].is_some());
+    for whole in wholes.into_iter().flatten() {
         prop_assert_eq!(whole.states, graph.states() as u64);
         prop_assert_eq!(whole.transitions, graph.transitions() as u64);
-        prop_assert_eq!(whole.verdicts, verdicts);
+        prop_assert_eq!(&whole.verdicts, &verdicts);
         let cycles = Cycles::new(&graph);
         for metric in 0..2 {
             let bounds =
