@@ -211,8 +211,10 @@ impl Answer {
     ) -> Result<()> {
         let kernel = kernel_of(&tree.version)?;
         let rows = wanted.of_tree(cache, tree, kernel, changes)?;
-        let of_row = |row: &Row| row.outcome.as_ref().map(|outcome| outcome.calls.clone());
-        let calls: BTreeSet<_> = rows.iter().flat_map(of_row).flatten().collect();
+        let outcomes = rows.iter().filter_map(|row| row.outcome.as_ref().ok());
+        let calls: BTreeSet<&'static str> = outcomes
+            .flat_map(|outcome| outcome.calls.iter().copied())
+            .collect();
         let mut files: Vec<String> = wanted
             .chips
             .iter()
@@ -321,7 +323,7 @@ impl Wanted {
         &'a self,
         chips: &'a [&'static Irqchip],
     ) -> impl Iterator<Item = (&'static Irqchip, Device)> + 'a {
-        let devices = |chip: &&'static Irqchip| {
+        let devices = move |chip: &&'static Irqchip| {
             let chip = *chip;
             self.devices.iter().map(move |&device| (chip, device))
         };

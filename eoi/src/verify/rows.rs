@@ -144,7 +144,8 @@ const fn release(series: &'static str, kernel: &'static str, is_patched: bool) -
 /// Never: the table of fixes has `none`.
 #[must_use]
 pub fn with_fix(fix: &'static Fix) -> Vec<&'static Fix> {
-    let none = fixes::ALL.iter().find(|one| one.name == "none");
+    let mut all = fixes::ALL.iter().copied();
+    let none = all.find(|one| one.name == "none");
     let none = none.expect("the removal of the merged fix");
     if fix.name == none.name {
         vec![none]
