@@ -101,7 +101,7 @@ while read -r object; do
 	fi
 done < "$here/objects"
 roots=
-for root in kc_boot kc_prepare kc_becomes_current kc_enable kc_disable kc_lock_is_shared kc_is_started kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued \
+for root in kc_boot kc_prepare kc_becomes_current kc_enable kc_disable kc_lock_is_shared kc_is_started kc_mask kc_unmask kc_unmask_eventfd kc_flow kc_work kc_is_intx kc_work_queued kc_resend kc_resend_scheduled \
 	kc_in_progress kc_lock_name kc_fields kc_forget kc_counters kc_chip kc_chip_accept; do
 	roots="$roots -u $root"
 done

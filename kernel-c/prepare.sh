@@ -13,6 +13,8 @@ um defconfig
 um olddefconfig
 wanted="DEBUG_SPINLOCK UML_TIME_TRAVEL_SUPPORT"
 flags="-ffunction-sections -fdata-sections -pg -mfentry"
+# No option of ARCH=um selects it. Of the lines here only those of RISC-V's PLIC are resent in software.
+if grep -q HARDIRQS_SW_RESEND "$tree/arch/riscv/Kconfig"; then flags="-DCONFIG_HARDIRQS_SW_RESEND=1 $flags"; fi
 if grep -q UML_PCI_OVER_VIRTIO "$tree/arch/um/drivers/Kconfig"; then
 	wanted="$wanted PCI VFIO_PCI"
 else

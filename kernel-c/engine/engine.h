@@ -59,8 +59,8 @@ void kc_boot(void);                /* once, before anything else */
 void kc_prepare(enum kc_context context);  /* what a task or an interrupt has on its stack when it begins */
 void kc_becomes_current(enum kc_context context); /* who runs from now on, or nobody */
 int kc_enable(void);
-void kc_disable(void), kc_mask(void), kc_unmask(void), kc_unmask_eventfd(void), kc_flow(void), kc_work(void);
-int kc_is_intx(void), kc_work_queued(void), kc_in_progress(void), kc_is_started(void);
+void kc_disable(void), kc_mask(void), kc_unmask(void), kc_unmask_eventfd(void), kc_flow(void), kc_work(void), kc_resend(void);
+int kc_is_intx(void), kc_work_queued(void), kc_resend_scheduled(void), kc_in_progress(void), kc_is_started(void);
 const char *kc_lock_name(void *lock);
 int kc_lock_is_shared(void *lock); /* more than one context takes it */
 void kc_fields(void);              /* calls kc_field for each */

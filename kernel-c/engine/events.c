@@ -99,6 +99,10 @@ static int disable(void)
 static int work_waits(void) { return !cpu_runs(KC_WORK) && kc_work_queued(); }
 static int work(void) { cpu_begin(KC_WORK, kc_work, 0); return 1; }
 
+/* The tasklet calls the flow handler, with the CPU's interrupts off. */
+static int resend_waits(void) { return !cpu_runs(KC_IRQ) && kc_resend_scheduled(); }
+static int resend(void) { cpu_begin(KC_IRQ, kc_resend, 0); return 1; }
+
 static int has_no_cause(void) { return !kc_status_interrupt(); }
 static int has_cause(void) { return kc_status_interrupt(); }
 static int assert_cause(void) { return device_assert(); }
@@ -112,6 +116,7 @@ const struct event events[] = {
 	{ "host.flow_exit", leaves, irq_goes_on },
 	{ "host.flow_enter", enters, irq_goes_on },
 	{ "host.accept", accepts, accept },
+	{ "host.resend", resend_waits, resend },
 	{ "vfio.inject", work_waits, work },
 	{ "vfio.resignal", resignals, task_goes_on },
 	{ "program.wait", trigger_waits, wait },

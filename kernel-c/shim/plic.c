@@ -44,7 +44,7 @@ void kc_chip_boot(unsigned irq)
 	data->hwirq = SOURCE;
 	data->chip_data = &priv;
 	irq_set_chip_and_handler(irq, &plic_chip, handle_fasteoi_irq);
-	irq_modify_status(irq, 0, IRQ_LEVEL);
+	/* A device tree's line has one cell, and so no type: nobody sets IRQ_LEVEL. */
 }
 
 void kc_chip_accept(void)

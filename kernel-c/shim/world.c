@@ -206,6 +206,35 @@ void flush_workqueue(struct workqueue_struct *wq)
 		work->func(work);
 }
 
+static struct irq_desc *desc(void);
+
+/* ---- Tasklets: the only one is the one that resends interrupts ---- */
+
+static struct tasklet_struct *resending;
+
+void __tasklet_schedule(struct tasklet_struct *tasklet) { resending = tasklet; }
+/* Since 6.5 irq_shutdown takes the line out of the list that the tasklet goes through. */
+int kc_resend_scheduled(void)
+{
+#if SINCE(6, 5) && defined(CONFIG_HARDIRQS_SW_RESEND)
+	return resending && !hlist_unhashed(&desc()->resend_node);
+#else
+	return !!resending;
+#endif
+}
+
+void kc_resend(void)
+{
+	struct tasklet_struct *tasklet = resending;
+
+	resending = NULL;
+	clear_bit(TASKLET_STATE_SCHED, &tasklet->state);
+	if (tasklet->use_callback)
+		tasklet->callback(tasklet);
+	else
+		tasklet->func(tasklet->data);
+}
+
 /* ---- The table that vfio keeps its context in ---- */
 
 void *xa_load(struct xarray *xa, unsigned long index) { return intx; }
@@ -408,6 +437,7 @@ void kc_fields(void)
 	kc_field("started", irqd_is_started(&desc()->irq_data));
 	kc_field("unlazy", irq_settings_disable_unlazy(desc()));
 	kc_field("pending", !!(desc()->istate & IRQS_PENDING));
+	kc_field("resend", kc_resend_scheduled());
 	kc_field("vfio_masked", context() && kc_vfio_masked(context()));
 	kc_field("virq_disabled", vdev.virq_disabled);
 	kc_field_word("irq_type", !kc_is_intx() ? "none" : kc_vfio_has_trigger(context()) ? "intx" : "intx-no-trigger");
