@@ -20,7 +20,7 @@ impl System {
     #[must_use]
     pub fn owes(&self, half: Half) -> bool {
         // Where another owner may be first, the VMM is told whether it got the line.
-        let has_line = !self.has_second() || half.claim().has_action();
+        let has_line = !self.has_second() || half.own().has_action();
         half.causes() != 0 && half.vmm_mode() == Mode::Intx && has_line && guest::listens(half)
     }
 

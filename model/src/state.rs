@@ -3,7 +3,7 @@
 use eoi_intx::Mode;
 
 use crate::packed::{Kind, packed};
-use crate::values::{Claim, Cpu, Depth, IrqType, Phase, Stage, Thread, Unhandled};
+use crate::values::{Cpu, Depth, IrqType, Ownership, Phase, Stage, Thread, Unhandled};
 
 packed! {
     /// One function and the line it is on: everything that any participant remembers about them.
@@ -95,9 +95,9 @@ packed! {
         /// `IRQ_DISABLE_UNLAZY`: `irq_disable` masks at once.
         unlazy / set_unlazy: 1,
         /// How far another owner is with the line, where the scenario has one.
-        second / set_second: 3 as Claim,
+        second / set_second: 3 as Ownership,
         /// How far the function itself is with the line, where another one asks for it too.
-        claim / set_claim: 3 as Claim,
+        own / set_own: 3 as Ownership,
     }
 }
 

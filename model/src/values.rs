@@ -147,7 +147,7 @@ words! {
 words! {
     /// How far somebody is with the line: `vfio_intx_enable`, its error path and
     /// `vfio_intx_disable`, or a host driver's `request_irq` and `free_irq`.
-    pub enum Claim {
+    pub enum Ownership {
         /// It does not ask for the line.
         Away = "away",
         /// It sets its interrupt up, and `request_irq` comes next.
@@ -166,7 +166,7 @@ words! {
     }
 }
 
-impl Claim {
+impl Ownership {
     /// `desc->action` is its own.
     #[must_use]
     pub const fn has_action(self) -> bool {

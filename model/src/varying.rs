@@ -49,7 +49,7 @@ const RULES: &[Rule] = &[
     (&["unlazy"], |it, _| {
         all(it.vfio_is_unlazy() && it.tears_down() || it.has_second())
     }),
-    (&["second", "claim"], |it, _| all(it.has_second())),
+    (&["second", "own"], |it, _| all(it.has_second())),
     (&["irq_type"], |it, _| {
         all(it.tears_down() || it.scenario == Scenario::SetSignal)
     }),

@@ -149,14 +149,14 @@ fn doubt(host: &Host, function: &Function) -> Option<String> {
     }
 }
 
-/// The line of /proc/interrupts that would tell of an irq, where it cannot be used.
+/// The row of /proc/interrupts that would tell of an irq, where it cannot be used.
 fn cut(host: &Host, irq: u32) -> Option<String> {
-    let line = host
+    let row = host
         .cut
         .get(&irq)
         .filter(|_| !host.irqs.contains_key(&irq))?;
     Some(format!(
-        "line {line} of /proc/interrupts, irq {irq}'s, is cut off or came apart: its owners are not known"
+        "row {row} of /proc/interrupts, irq {irq}'s, is cut off or came apart: its owners are not known"
     ))
 }
 
@@ -182,7 +182,7 @@ pub fn unseen(tree: &Tree, host: &Host) -> Vec<Unseen> {
     } else if host.irqs.is_empty() {
         list.push(item(
             interrupts::PATH,
-            "no line of it could be understood",
+            "no row of it could be understood",
             owners,
         ));
     }

@@ -12,7 +12,7 @@ use eoi_model::irqchip::Irqchip;
 use eoi_model::kernels::Kernel;
 use eoi_model::state::State;
 use eoi_model::system::{Path, System};
-use eoi_model::values::Claim;
+use eoi_model::values::Ownership;
 use eoi_search::Law;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -263,7 +263,7 @@ impl Run<'_> {
                 self.must("second.enable")?;
                 self.settle()?;
                 ensure!(
-                    self.state.halves()[0].second() == Claim::Away,
+                    self.state.halves()[0].second() == Ownership::Away,
                     "the second function is not refused"
                 );
             }

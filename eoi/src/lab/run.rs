@@ -141,6 +141,8 @@ pub struct Runner<'a> {
     pub silence: Duration,
     /// The directory of this run's evidence.
     pub runs: &'a Path,
+    /// Is told of a cell that is run for the first time.
+    pub begins: &'a (dyn Fn(&Cell) + Sync),
     /// Is told what came of a cell, and what came of all cells so far, by name.
     pub done: &'a (dyn Fn(&Cell, &BTreeMap<String, Done>) + Sync),
     /// Is told of a cell that is run once more.
@@ -198,16 +200,12 @@ impl Runner<'_> {
                         let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else {
                             break;
                         };
-                        keep(
-                            cell,
-                            self.one(
-                                cell,
-                                &Place {
-                                    runs: self.runs,
-                                    below: cell.name(),
-                                },
-                            ),
-                        );
+                        (self.begins)(cell);
+                        let place = Place {
+                            runs: self.runs,
+                            below: cell.name(),
+                        };
+                        keep(cell, self.one(cell, &place));
                     }
                 });
             }

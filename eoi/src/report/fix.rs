@@ -8,10 +8,29 @@ use super::matrix::{colored, verdict_and_cost};
 use super::table::{cell, render, table};
 use super::words::{folded, paragraph, some};
 use super::{cells, glossary, rows};
-use crate::check::report::{About, Answer, Entry, Report};
+use crate::check::report::{About, Answer, Entry, Names, Report};
 
 /// The most rows that are shown one by one, and of systems whose verdict is not at stake.
 const FEW: usize = 12;
+
+/// A name of a system in a column of its own.
+type Column = (&'static str, fn(&Names) -> &String);
+
+/// The names that a column shows where they differ, and a sentence above the table where they do not.
+static MAY_DIFFER: [Column; 2] = [
+    ("device", |names| &names.device),
+    ("scenario", |names| &names.scenario),
+];
+
+/// Those of them that differ in a report.
+fn differing(report: &Report) -> Vec<Column> {
+    let differs = |(_, of): &&Column| {
+        let mut names = report.results.iter().map(|entry| of(&entry.configuration));
+        let first = names.next();
+        names.any(|name| Some(name) != first)
+    };
+    MAY_DIFFER.iter().filter(differs).copied().collect()
+}
 
 /// One system without and with the fixes.
 struct Pair<'a> {
@@ -119,9 +138,9 @@ pub fn text(report: &Report, all: bool) -> String {
     let one_by_one = all || shown.len() <= FEW;
     if !shown.is_empty() {
         let table = if one_by_one {
-            each(&shown)
+            each(&shown, &differing(report))
         } else {
-            folded_alike(&shown)
+            folded_alike(&shown, &differing(report))
         };
         text += &format!(
             "\n{}\n\n{}",
@@ -144,41 +163,63 @@ pub fn text(report: &Report, all: bool) -> String {
 }
 
 /// A row a system, with its costs.
-fn each(shown: &[&Pair<'_>]) -> Table {
+fn each(shown: &[&Pair<'_>], differing: &[Column]) -> Table {
     let mut table = table();
-    table.set_header(["controller", "kernel", "path", "before", "after"]);
+    table.set_header(head(["controller", "kernel", "path"], differing));
     for Pair { before, after } in shown {
         let names = &before.configuration;
         let head = [&names.chip, &names.kernel_and_fixes(), &names.path].map(|text| cell(text));
+        let own = differing.iter().map(|(_, of)| cell(of(names)));
         let cells =
             [before, after].map(|entry| colored(&entry.result, &verdict_and_cost(&entry.result)));
-        table.add_row(head.into_iter().chain(cells));
+        table.add_row(head.into_iter().chain(own).chain(cells));
     }
     table
+}
+
+/// The heads of the columns.
+fn head(names: [&'static str; 3], differing: &[Column]) -> Vec<&'static str> {
+    let own = differing.iter().map(|(name, _)| *name);
+    names
+        .into_iter()
+        .chain(own)
+        .chain(["before", "after"])
+        .collect()
 }
 
 /// A row for systems that fare alike, without their costs.
-fn folded_alike(shown: &[&Pair<'_>]) -> Table {
+fn folded_alike(shown: &[&Pair<'_>], differing: &[Column]) -> Table {
     let mut table = table();
-    table.set_header(["controllers", "kernels", "paths", "before", "after"]);
-    for row in alike::fold(shown.iter().map(|pair| pair.system()).collect()) {
-        let mut cells = vec![
-            row.chips.join(", "),
-            row.kernels.join(", "),
-            row.paths.join(", "),
-        ];
-        cells.extend(row.outcome);
-        let red = |text: &String| match text.as_str() {
-            "holds" => cell(text),
-            text if text.starts_with(|c: char| c.is_ascii_uppercase()) => cell(text).fg(Color::Red),
-            text => cell(text),
-        };
-        table.add_row(cells.iter().map(red));
+    table.set_header(head(["controllers", "kernels", "paths"], differing));
+    let mut groups: Vec<(Vec<&String>, Vec<System<'_>>)> = Vec::new();
+    for pair in shown {
+        let names = &pair.before.configuration;
+        let own: Vec<&String> = differing.iter().map(|(_, of)| of(names)).collect();
+        match groups.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, systems)) => systems.push(pair.system()),
+            None => groups.push((own, vec![pair.system()])),
+        }
+    }
+    let red = |text: &String| match text.as_str() {
+        "holds" => cell(text),
+        text if text.starts_with(|c: char| c.is_ascii_uppercase()) => cell(text).fg(Color::Red),
+        text => cell(text),
+    };
+    for (own, systems) in groups {
+        for row in alike::fold(systems) {
+            let alike = [
+                row.chips.join(", "),
+                row.kernels.join(", "),
+                row.paths.join(", "),
+            ];
+            let names = alike.iter().chain(own.iter().copied());
+            table.add_row(names.chain(&row.outcome).map(red));
+        }
     }
     table
 }
 
-/// The meaning of the fixes, and what all rows have in common.
+/// The meaning of the fixes, and the names that all rows have in common.
 fn about(report: &Report) -> String {
     let Some(fixed) = report.results.get(1).map(|entry| &entry.configuration) else {
         return String::new();
@@ -186,7 +227,14 @@ fn about(report: &Report) -> String {
     let of = |name: &String| report.fixes.iter().find(|fix| fix.name == *name);
     let line = |fix: &About| paragraph("", &format!("{}: {}.", fix.name, fix.about));
     let fixes: String = fixed.fixes.iter().filter_map(of).map(line).collect();
-    fixes + &glossary::device(fixed) + &glossary::scenario(fixed)
+    let common = |name: &str| {
+        differing(report)
+            .iter()
+            .all(|(differs, _)| *differs != name)
+    };
+    let device = common("device").then(|| glossary::device(fixed));
+    let scenario = common("scenario").then(|| glossary::scenario(fixed));
+    fixes + &device.unwrap_or_default() + &scenario.unwrap_or_default()
 }
 
 /// The systems that the fixes mend and break, and their cost, in a few lines.

@@ -92,7 +92,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub list: bool,
     /// Give up on a configuration whose graph has more states; the others are still searched. Most systems of two lines are
-    /// decided without a graph, up to 2^31 pairs of their states or 128 times this
+    /// decided without a graph, up to 128 times as many pairs of their states, or 2^31 if that is more
     #[arg(
         long,
         value_name = "STATES",

@@ -11,6 +11,7 @@ use eoi_model::kernels::{self, Kernel};
 use eoi_model::system::System;
 
 use crate::check::names::{find, pick};
+use crate::check::picked;
 use crate::error::Status;
 use crate::lab::build::{KernelTree, Patch, candidate, engine};
 use crate::lab::process::stop_at_signals;
@@ -51,11 +52,12 @@ pub struct VerifyArgs {
     /// the tree without the merged fix, and every other one goes on top of that
     #[arg(long, value_name = "NAME", value_delimiter = ',', add = candidates::fixes())]
     fix: Vec<String>,
-    /// Change the C by this patch, and the model not: a git diff against the tree, after the patch of --fix. May be given more
-    /// than once
+    /// Apply this patch to the C before it is compiled, and leave the model as it is: every difference that is found is the
+    /// patch's. A git diff against the tree, applied after the patch of --fix. May be given more than once
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
-    /// Ask this program, which kernel-c/build.sh has built of Linux X.Y.Z of --release, in place of building one
+    /// Ask this program in place of building one: the kernel's C with one controller's driver, as kernel-c/build.sh links it.
+    /// --release X.Y.Z says of which Linux it was built, and --chip which controller it drives
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "fix", "patch"], requires = "chip")]
     program: Option<PathBuf>,
     /// Output format
@@ -173,13 +175,7 @@ pub fn run(args: &VerifyArgs) -> Result<Status> {
         |chip| chip.name,
         &all,
     )?;
-    let devices = pick(
-        "device",
-        &args.device,
-        &rows::DEVICES,
-        |device: &Device| device.name(),
-        &rows::DEVICES,
-    )?;
+    let devices = picked::devices(&args.device, &rows::DEVICES)?;
     let (source, compared) = match &args.program {
         Some(program) => (args.release.clone(), args.ask(program, &chips, &devices)?),
         None => args.build_and_ask(&chips, &devices)?,

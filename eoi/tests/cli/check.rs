@@ -112,6 +112,34 @@ fn a_fix_alone_is_compared_on_every_controller() {
     assert!(xive.contains("holds"), "after: {xive}");
 }
 
+/// Where devices or scenarios differ, each row says of which it is, and nothing is said of all of them.
+#[test]
+fn a_fix_with_two_scenarios_names_that_of_each_row() {
+    let output = eoi(&[
+        "check",
+        "--fix",
+        "vfio-mask-once",
+        "--chip",
+        "ioapic",
+        "--kernel",
+        "linux-7.3",
+        "--path",
+        "vmm",
+        "--scenario",
+        "steady,guest-disintx",
+        "--all",
+    ]);
+    let text = stdout(&output);
+    for scenario in ["steady", "guest-disintx"] {
+        let rows = text
+            .lines()
+            .filter(|line| line.split_whitespace().nth(3) == Some(scenario));
+        assert_eq!(rows.count(), 1, "{scenario}: {text}");
+    }
+    assert!(!text.contains("Scenario "), "{text}");
+    assert!(text.contains("Device no-disintx"), "{text}");
+}
+
 #[test]
 fn ktap_has_a_plan_and_numbers_every_test() {
     let output = eoi(&[

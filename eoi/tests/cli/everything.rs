@@ -155,3 +155,14 @@ fn what_has_too_many_states_is_undecided_and_other_formats_are_refused() {
         2
     );
 }
+
+/// A part of one system tells how many there are in the whole.
+#[test]
+fn the_documentation_has_the_number_of_systems() {
+    let part = json(&["check", "--everything", "--part", "1/60000"]);
+    let systems = part["systems"].as_u64().expect("a number");
+    let (thousands, rest) = (systems / 1000, systems % 1000);
+    let said = format!("There are {thousands},{rest:03} of them.");
+    let page = include_str!("../../../docs/everything.md");
+    assert!(page.contains(&said), "docs/everything.md: {said}");
+}

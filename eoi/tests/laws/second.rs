@@ -8,7 +8,7 @@ use eoi_model::irqchip::{self, Irqchip};
 use eoi_model::kernels;
 use eoi_model::scenario::Scenario;
 use eoi_model::system::Path;
-use eoi_model::values::Claim;
+use eoi_model::values::Ownership;
 use eoi_search::Law;
 
 use crate::grid::LIMIT;
@@ -59,7 +59,7 @@ fn is_unlazy_after(scenario: Scenario, fix: Option<&str>, events: &str) -> bool 
         }
     }
     let half = state.halves()[0];
-    assert_eq!(half.claim(), Claim::Owns, "{events}");
+    assert_eq!(half.own(), Ownership::Owns, "{events}");
     half.unlazy()
 }
 

@@ -7,6 +7,7 @@ mod modules;
 mod order;
 mod prose;
 mod source;
+mod survivors;
 mod tables;
 mod toys;
 mod words;

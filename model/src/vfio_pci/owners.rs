@@ -17,14 +17,14 @@ use crate::irqchip::LINE;
 use crate::scenario::Scenario;
 use crate::state::Half;
 use crate::system::System;
-use crate::values::Claim;
+use crate::values::Ownership;
 use crate::world::World;
 
 /// `request_irq` of `vfio_intx_enable` and what it does to the line before and after, in one step.
 pub(super) fn request(w: &mut World<'_>, masked: bool) {
     flag(w);
-    if asks(w, masked) == Claim::Requested {
-        finish(w, Claim::Requested, masked);
+    if asks(w, masked) == Ownership::Requested {
+        finish(w, Ownership::Requested, masked);
     }
 }
 
@@ -36,52 +36,56 @@ fn flag(w: &mut World<'_>) {
 }
 
 /// `request_irq` for a line without an action.
-fn asks(w: &mut World<'_>, masked: bool) -> Claim {
+fn asks(w: &mut World<'_>, masked: bool) -> Ownership {
     let late = w.system.vfio_is_unlazy_late();
     manage::request_irq(w, late || masked && !w.system.device.pci_2_3());
-    if late { Claim::Requested } else { Claim::Owns }
+    if late {
+        Ownership::Requested
+    } else {
+        Ownership::Owns
+    }
 }
 
 /// The last step of `vfio_intx_enable`, of its error path, or of `vfio_intx_disable`.
-fn finish(w: &mut World<'_>, claim: Claim, masked: bool) -> Claim {
-    if claim == Claim::Requested {
+fn finish(w: &mut World<'_>, ownership: Ownership, masked: bool) -> Ownership {
+    if ownership == Ownership::Requested {
         w.irq_mut().set_unlazy(true);
         if !masked {
             manage::enable_irq(w);
         }
-        return Claim::Owns;
+        return Ownership::Owns;
     }
     // Whoever the line belongs to by now.
     if w.system.vfio_is_unlazy() && !w.system.vfio_is_unlazy_late() {
         w.irq_mut().set_unlazy(false);
     }
-    Claim::Away
+    Ownership::Away
 }
 
-/// `__setup_irq` of somebody who does not share the line, while the other one's claim is this. It
+/// `__setup_irq` of somebody who does not share the line, while the other one is this far with it. It
 /// waits for `desc->request_mutex`, and returns -EBUSY without a change to the line.
-fn is_refused(other: Claim) -> Option<bool> {
-    require(other != Claim::Freeing)?;
+fn is_refused(other: Ownership) -> Option<bool> {
+    require(other != Ownership::Freeing)?;
     Some(other.has_action())
 }
 
 /// The next step of `vfio_intx_enable` of the function that is looked at.
 pub(super) fn enable(w: &mut World<'_>) -> Option<Progress> {
     let masked = w.function().vfio_masked();
-    let claim = match w.function().claim() {
-        Claim::Away => {
+    let ownership = match w.function().own() {
+        Ownership::Away => {
             begin_enable(w);
             flag(w);
-            Claim::Asking
+            Ownership::Asking
         }
-        Claim::Asking if is_refused(w.irq().second())? => Claim::Refused,
-        Claim::Asking => asks(w, masked),
-        claim => finish(w, claim, masked),
+        Ownership::Asking if is_refused(w.irq().second())? => Ownership::Refused,
+        Ownership::Asking => asks(w, masked),
+        ownership => finish(w, ownership, masked),
     };
-    w.function_mut().set_claim(claim);
-    Some(match claim {
-        Claim::Owns => Progress::Done,
-        Claim::Away => {
+    w.function_mut().set_own(ownership);
+    Some(match ownership {
+        Ownership::Owns => Progress::Done,
+        Ownership::Away => {
             end_disable(w);
             Progress::Refused
         }
@@ -91,24 +95,24 @@ pub(super) fn enable(w: &mut World<'_>) -> Option<Progress> {
 
 /// The next step of `vfio_intx_disable`, and whether it was the last one.
 pub(super) fn disable(w: &mut World<'_>) -> Option<bool> {
-    let claim = match w.function().claim() {
-        Claim::Owns => {
+    let ownership = match w.function().own() {
+        Ownership::Owns => {
             manage::free_irq(w);
-            Claim::Freeing
+            Ownership::Freeing
         }
-        Claim::Freeing => {
+        Ownership::Freeing => {
             require(manage::synchronized(w))?;
             manage::freed(w);
-            Claim::Freed
+            Ownership::Freed
         }
-        Claim::Freed => {
+        Ownership::Freed => {
             end_disable(w);
-            finish(w, Claim::Freed, false)
+            finish(w, Ownership::Freed, false)
         }
-        claim => claim, // the line is not its own, and the ioctl returns -EINVAL
+        ownership => ownership, // the line is not its own, and the ioctl returns -EINVAL
     };
-    w.function_mut().set_claim(claim);
-    Some(claim == Claim::Away)
+    w.function_mut().set_own(ownership);
+    Some(ownership == Ownership::Away)
 }
 
 /// The second one begins. A driver touches nothing before `request_irq`.
@@ -116,21 +120,21 @@ pub(crate) fn second_asks(w: &mut World<'_>) -> Option<()> {
     if !is_driver(w.system) {
         flag(w);
     }
-    w.irq_mut().set_second(Claim::Asking);
+    w.irq_mut().set_second(Ownership::Asking);
     Some(())
 }
 
 /// `request_irq` of the second one.
 pub(crate) fn second_requests(w: &mut World<'_>) -> Option<()> {
-    let refused = is_refused(w.function().claim())?;
+    let refused = is_refused(w.function().own())?;
     let second = match (is_driver(w.system), refused) {
-        (false, true) => Claim::Refused,
+        (false, true) => Ownership::Refused,
         (false, false) => asks(w, false),
-        (true, true) => Claim::Away,
+        (true, true) => Ownership::Away,
         (true, false) => {
             require(w.irq().pin() & LINE == 0)?;
             manage::request_irq(w, false);
-            Claim::Owns
+            Ownership::Owns
         }
     };
     w.irq_mut().set_second(second);
@@ -153,7 +157,7 @@ pub(crate) fn second_unmasks(w: &mut World<'_>) -> Option<()> {
 /// `free_irq` of the second one, up to where it waits.
 pub(crate) fn second_frees(w: &mut World<'_>) -> Option<()> {
     manage::free_irq(w);
-    w.irq_mut().set_second(Claim::Freeing);
+    w.irq_mut().set_second(Ownership::Freeing);
     Some(())
 }
 
@@ -162,9 +166,9 @@ pub(crate) fn second_is_synchronized(w: &mut World<'_>) -> Option<()> {
     require(manage::synchronized(w))?;
     manage::freed(w);
     let second = if is_driver(w.system) {
-        Claim::Away
+        Ownership::Away
     } else {
-        Claim::Freed
+        Ownership::Freed
     };
     w.irq_mut().set_second(second);
     Some(())

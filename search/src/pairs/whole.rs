@@ -19,6 +19,9 @@
 //! * A cycle costs and serves what its halves' cycles cost and serve together, so that its ratio lies between theirs; and
 //!   a cycle of a half alone is a cycle of the system. So the least and the greatest ratio are those of a half alone.
 //! * `stall` depends on both halves, as one may keep what the other waits for: [`Reach::stall`](super::Reach::stall).
+//!
+//! All of this rests on two premises: neither the cost of a step nor a fact about a half depends on the other half.
+//! `agree.rs` checks both, of a large system by a sample, and refuses a system of which they are not so.
 
 use super::{Pairs, Reach};
 use crate::class::{Class, Facts};

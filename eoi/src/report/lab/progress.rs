@@ -24,6 +24,14 @@ impl Progress {
         )
     }
 
+    /// A cell begins. Where no bar shows it, a line says so: a cell takes minutes.
+    pub fn begins(&self, cell: &str) {
+        if self.0.is_hidden() {
+            note(format_args!("{cell}: begins"));
+        }
+        self.0.set_message(cell.to_string());
+    }
+
     /// A cell is done.
     pub fn done(&self, cell: &str, done: &Done) {
         self.0

@@ -131,6 +131,7 @@ fn run_and_keep(
         jobs: how.jobs,
         silence: how.silence,
         runs: &directory,
+        begins: &|cell| progress.begins(&cell.name()),
         done: &|cell, new| {
             progress.done(&cell.name(), &new[&cell.name()]);
             drop(so_far(new).write(&file)); // that it cannot be kept is said at the end: there may be room again by then

@@ -6,7 +6,7 @@ use crate::event::info::{EventInfo, Kind, event};
 use crate::guest::{command, kvm_vgic};
 use crate::scenario::Scenario;
 use crate::system::System;
-use crate::values::{Claim, Depth, Phase, Stage, Thread};
+use crate::values::{Depth, Ownership, Phase, Stage, Thread};
 use crate::vfio_pci::owners;
 use crate::{guest, program, scenario};
 
@@ -193,7 +193,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_intx_enable",
     )
     .only(System::has_second)
-    .when("second", |_, half| half.second() == Claim::Away)
+    .when("second", |_, half| half.second() == Ownership::Away)
     .line(),
     event(
         "second.unmask",
@@ -203,7 +203,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "drivers/vfio/pci/vfio_pci_intrs.c:vfio_pci_intx_unmask_handler",
     )
     .only(|it| it.scenario == Scenario::SecondOwner)
-    .when("second", |_, half| half.second() == Claim::Owns)
+    .when("second", |_, half| half.second() == Ownership::Owns)
     .when("depth", |_, half| half.depth() != Depth::Zero)
     .line(),
     event(
@@ -214,7 +214,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "kernel/irq/manage.c:__free_irq",
     )
     .only(System::has_second)
-    .when("second", |_, half| half.second() == Claim::Owns)
+    .when("second", |_, half| half.second() == Ownership::Owns)
     .line(),
     event(
         "operator.affinity",

@@ -6,7 +6,7 @@ use crate::genirq::{flow, spurious, thread};
 use crate::irqchip::LINE;
 use crate::scenario::Scenario;
 use crate::system::System;
-use crate::values::{Claim, Phase, Stage, Thread};
+use crate::values::{Ownership, Phase, Stage, Thread};
 use crate::vfio_pci::{handler, ioctl, owners};
 use crate::{guest, irqfd};
 
@@ -138,7 +138,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "kernel/irq/manage.c:__setup_irq",
     )
     .only(System::has_second)
-    .when("second", |_, half| half.second() == Claim::Asking)
+    .when("second", |_, half| half.second() == Ownership::Asking)
     .line(),
     event(
         "second.freed",
@@ -148,7 +148,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
         "kernel/irq/manage.c:__free_irq",
     )
     .only(System::has_second)
-    .when("second", |_, half| half.second() == Claim::Freeing)
+    .when("second", |_, half| half.second() == Ownership::Freeing)
     .line(),
     event(
         "second.finish",
@@ -161,7 +161,7 @@ pub(super) const EVENTS: &[EventInfo] = &[
     .when("second", |_, half| {
         matches!(
             half.second(),
-            Claim::Requested | Claim::Refused | Claim::Freed
+            Ownership::Requested | Ownership::Refused | Ownership::Freed
         )
     })
     .line(),
