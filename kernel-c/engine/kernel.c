@@ -72,6 +72,15 @@ void free_percpu(void *at) { kfree(at); }
 char *kasprintf(unsigned flags, const char *format, ...) { return strcpy(kc_alloc(32), "name"); }
 char *kvasprintf(unsigned flags, const char *format, va_list arguments) { return strcpy(kc_alloc(32), "name"); }
 
+ulong _find_first_bit(const ulong *bits, ulong size)
+{
+	ulong bit;
+
+	for (bit = 0; bit < size && !(bits[bit / 64] >> bit % 64 & 1); bit++)
+		;
+	return bit;
+}
+
 /* ---- Locks ---- */
 
 void __raw_spin_lock_init(void *lock, const char *name, void *key, short inner) { memset(lock, 0, 24); }

@@ -28,6 +28,5 @@ void kc_chip_boot(unsigned irq)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	aplic_direct_handle_irq(&kc_cpu_desc);
+	kc_enter(aplic_direct_handle_irq(&kc_cpu_desc));
 }

@@ -98,6 +98,5 @@ static unsigned long kc_topei(int name)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	imsic_handle_irq(&kc_cpu_desc);
+	kc_enter(imsic_handle_irq(&kc_cpu_desc));
 }

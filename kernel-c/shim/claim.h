@@ -15,13 +15,24 @@
 
 static unsigned long kc_source; /* the one that is taken */
 static int kc_claims;           /* claims of this entry */
+static int kc_handled;          /* its flow handler would run */
 
 static int kc_entered(unsigned long source)
 {
 	if (source != kc_source)
 		kc_finding("another interrupt is handled");
+	kc_handled = 1;
 	return 0;
 }
+
+/* Runs an entry. */
+#define kc_enter(entry) \
+	do { \
+		kc_claims = kc_handled = 0; \
+		entry; \
+		if (!kc_handled) \
+			kc_finding("the interrupt that was taken is not handled"); \
+	} while (0)
 
 /* The number of the source, or what the controller says when there is none. */
 static unsigned long kc_claim(unsigned long source, unsigned long none)

@@ -36,8 +36,7 @@ void kc_chip_boot(unsigned irq)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	gic_handle_irq(NULL);
+	kc_enter(gic_handle_irq(NULL));
 }
 
 static u32 kc_read_iar(void)

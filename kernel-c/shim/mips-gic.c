@@ -44,8 +44,7 @@ void kc_chip_boot(unsigned irq)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	gic_irq_dispatch(&kc_cpu_desc);
+	kc_enter(gic_irq_dispatch(&kc_cpu_desc));
 }
 
 static void kc_copy(u64 *to, const void __iomem *from, unsigned count)

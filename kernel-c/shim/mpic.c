@@ -43,8 +43,7 @@ void kc_chip_boot(unsigned irq)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	kc_entered(mpic_get_one_irq(&mpic));
+	kc_enter(kc_entered(mpic_get_one_irq(&mpic)));
 }
 
 void kc_chip_fields(void) { }

@@ -49,8 +49,7 @@ void kc_chip_boot(unsigned irq)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	plic_handle_irq(&kc_cpu_desc);
+	kc_enter(plic_handle_irq(&kc_cpu_desc));
 }
 
 void kc_chip_fields(void) { kc_field("drv", 0); }

@@ -86,6 +86,5 @@ void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	kc_entered(icp_hv_get_irq());
+	kc_enter(kc_entered(icp_hv_get_irq()));
 }

@@ -42,6 +42,5 @@ void kc_mmio_write(unsigned long address, unsigned long value, int bytes)
 
 void kc_chip_accept(void)
 {
-	kc_claims = 0;
-	kc_entered(icp_native_get_irq());
+	kc_enter(kc_entered(icp_native_get_irq()));
 }

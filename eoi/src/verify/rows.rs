@@ -32,7 +32,7 @@ pub static DRIVERS: &[Driver] = &[
     },
     Driver {
         name: "plic",
-        chips: &[&plic::PLIC, &plic::PLIC_QEMU, &plic::PLIC_5_10],
+        chips: &[&plic::PLIC, &plic::PLIC_QEMU],
     },
     Driver {
         name: "gic",

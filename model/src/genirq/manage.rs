@@ -2,6 +2,7 @@
 //! kernel/irq/chip.c.
 
 use super::flow;
+use crate::kernels::Span;
 use crate::values::{Depth, Thread, Unhandled};
 use crate::world::World;
 
@@ -115,10 +116,16 @@ pub(crate) fn irq_startup(w: &mut World<'_>) {
     (w.system.kernel.check_irq_resend)(w);
 }
 
+/// bc06a9e08742: `clear_irq_resend` of a line that is shut down. Before it the tasklet calls the
+/// flow handler of a line that nobody has.
+const CLEARS_RESEND: Span = Span::since(6, 5);
+
 /// `irq_shutdown`, when the last action is freed.
 fn irq_shutdown(w: &mut World<'_>) {
     w.call("irq_shutdown");
-    w.irq_mut().set_resend(false);
+    if CLEARS_RESEND.has(&w.system.kernel) {
+        w.irq_mut().set_resend(false);
+    }
     w.irq_mut().set_depth(Depth::One); // 7.x counts up instead; request_irq starts anew anyway
     if let Some(shutdown) = w.system.chip.irq_shutdown {
         shutdown(w);
