@@ -72,7 +72,7 @@ void free_percpu(void *at) { kfree(at); }
 char *kasprintf(unsigned flags, const char *format, ...) { return strcpy(kc_alloc(32), "name"); }
 char *kvasprintf(unsigned flags, const char *format, va_list arguments) { return strcpy(kc_alloc(32), "name"); }
 
-ulong _find_first_bit(const ulong *bits, ulong size)
+__attribute__((weak)) ulong _find_first_bit(const ulong *bits, ulong size) /* a driver may bring lib/find_bit */
 {
 	ulong bit;
 
