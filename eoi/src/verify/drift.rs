@@ -89,7 +89,11 @@ pub fn drift(
         .map(|(file, name)| (vec![file], name))
         .collect();
     let named: BTreeSet<String> = wanted.iter().map(|(_, name)| name.clone()).collect();
-    let more = calls.iter().filter(|name| !named.contains(**name));
+    // irq_handler_entry and irq_handler_exit are tracepoints.
+    let is_function = |name: &str| !name.starts_with("irq_handler_");
+    let more = calls
+        .iter()
+        .filter(|name| is_function(name) && !named.contains(**name));
     wanted.extend(more.map(|name| (files.to_vec(), (*name).to_string())));
     for (files, name) in &wanted {
         let mut found = None;

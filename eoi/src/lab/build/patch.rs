@@ -133,6 +133,10 @@ fn counts(line: &str) -> Option<(usize, usize)> {
 /// The files that unified diffs touch, both names of each. Hunks are counted through, so that a line of a hunk is not
 /// taken for the name of a file.
 fn touched(text: &str) -> Result<Vec<PathBuf>> {
+    ensure!(
+        !text.lines().any(is_encoded),
+        "a mail in it is encoded, so that its diff is no text: b4 or git mailinfo decodes it"
+    );
     let mut files = Vec::new();
     let mut old_name = None;
     let mut hunk = false;
@@ -177,6 +181,13 @@ fn touched(text: &str) -> Result<Vec<PathBuf>> {
         "it touches no file: there is no hunk of a unified diff in it"
     );
     Ok(files)
+}
+
+/// Whether this is the header of a mail whose body is not the text itself.
+fn is_encoded(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let encoding = line.strip_prefix("content-transfer-encoding:");
+    encoding.is_some_and(|name| ["base64", "quoted-printable"].contains(&name.trim()))
 }
 
 #[cfg(test)]
@@ -243,6 +254,21 @@ mod tests {
                 .reaches(Arch::Amd64),
             "one of its files is everybody's"
         );
+    }
+
+    #[test]
+    fn a_mailbox_touches_what_all_of_its_mails_touch() {
+        let mail = |number: u8, diff: &str| {
+            format!(
+                "From 0123 Mon Sep 17 00:00:00 2001\nSubject: [PATCH {number}/2] x\n\nwhy\n---\n x | 1 +\n\n{diff}-- \n2.43.0\n\n"
+            )
+        };
+        let series = mail(1, CHIP) + &mail(2, VFIO);
+        let patch = Patch::parse("p", &series).expect("a series");
+        let files = ["drivers/vfio/pci/x.c", "kernel/irq/chip.c"].map(Path::new);
+        assert_eq!(patch.files(), files);
+        let encoded = series.replace("Subject", "Content-Transfer-Encoding: base64\nSubject");
+        assert!(refusal(&encoded).contains("is encoded"));
     }
 
     #[test]
