@@ -42,25 +42,11 @@ fn the_rows_that_are_checked_in_are_those_of_the_tables() {
     }
 }
 
-/// The GICv3's driver of 5.10 waits after an unmask, by a read that the model leaves out. ARCH=um has no HARDIRQS_SW_RESEND, so that
-/// the fix that resends a level takes the other way there (docs/findings.md).
-fn is_known_to_differ(row: &ComparedRow) -> bool {
-    let resends = row.fixes.iter().any(|fix| fix == "genirq-resend-level");
-    row.kernel == "linux-5.10" && row.chip.starts_with("gicv3")
-        || resends && row.chip.starts_with("xive")
-}
-
 #[test]
 fn nothing_that_is_checked_in_differs_and_what_could_not_be_compared_is_known() {
     for row in checked_in().rows {
-        let known = is_known_to_differ(&row);
-        assert_eq!(row.differing > 0, known, "{:?}: find out why", key(&row));
-        assert_eq!(
-            row.findings.is_empty(),
-            !known || row.fixes.is_empty(),
-            "{:?}",
-            key(&row)
-        );
+        assert_eq!(row.differing, 0, "{:?} differs: find out why", key(&row));
+        assert_eq!(row.findings, [""; 0], "{:?}", key(&row));
         // It asks for the interrupt's thread, which kernel-c does not have.
         let threaded = row.fixes.iter().any(|fix| fix == "vfio-oneshot");
         let always = ["xive", "plic"]
@@ -101,7 +87,7 @@ fn the_model_has_as_many_states_as_when_it_was_compared() {
         let Some(row) = rows.iter().find(|row| key(row) == wanted) else {
             continue;
         };
-        if row.failed.is_none() && !is_known_to_differ(row) {
+        if row.failed.is_none() {
             let now = states(&system, &row.not_compared);
             assert_eq!(
                 now, row.states,

@@ -5,8 +5,7 @@
 //! machine: a level is pending while the line is high, an active interrupt is not signalled again,
 //! and deactivation goes back to pending or inactive. A bit that software writes to ISPENDR stays
 //! pending until it is acknowledged, whatever the level. Registers have the names of these manuals.
-//! Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12); 5.10 waits for RWP after an unmask
-//! as well.
+//! Drivers: drivers/irqchip/irq-gic.c and irq-gic-v3.c (6.12).
 //!
 //! Linux takes EOImode 1 when it was started in EL2 (`supports_deactivate_key`), and only then does
 //! KVM get a vgic (`gic_of_setup_kvm_info`, `vgic_set_kvm_info`). The write to EOIR at entry then
@@ -15,6 +14,7 @@
 use super::{Accept, Access, Irqchip, LINE, Pin, Reply, bare, put};
 use crate::bits::pin_bits;
 use crate::guest::pairs;
+use crate::kernels::Span;
 use crate::register::Register;
 use crate::world::World;
 
@@ -96,6 +96,14 @@ fn gic_v3_eoimode1_mask_irq(w: &mut World<'_>) {
 fn gic_unmask_irq(w: &mut World<'_>) {
     w.call("gic_unmask_irq");
     w.write(GICD_ISENABLER);
+}
+
+/// Of GICv3 it waits as `gic_mask_irq` does, in 5.10, and not any more in 6.1.
+fn gic_v3_unmask_irq(w: &mut World<'_>) {
+    gic_unmask_irq(w);
+    if Span::ALL.before(6, 1).has(&w.system.kernel) {
+        w.read(GICD_CTLR);
+    }
 }
 
 /// Drops the priority and deactivates.
@@ -210,6 +218,7 @@ pub static GICV3: Irqchip = Irqchip {
         access: gic_v3_accept,
     },
     irq_mask: gic_v3_mask_irq,
+    irq_unmask: gic_v3_unmask_irq,
     irq_eoi: Some(gic_v3_eoi_irq),
     ..GICV2
 };
@@ -224,6 +233,7 @@ pub static GICV3_EOIMODE1: Irqchip = Irqchip {
         access: gic_v3_eoimode1_accept,
     },
     irq_mask: gic_v3_eoimode1_mask_irq,
+    irq_unmask: gic_v3_unmask_irq,
     irq_eoi: Some(gic_v3_eoimode1_eoi_irq),
     guests: &pairs::ARM_V3,
     ..GICV2_EOIMODE1
