@@ -73,7 +73,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "eoi check --scenario shared",
-            &["shared-line", "shared-guest"],
+            &["shared-line", "shared-guest", "shared-pin"],
         ),
         case("eoi check --path bar-t", &["bar-trap"]),
         case("eoi check --device no", &["no-disintx"]),

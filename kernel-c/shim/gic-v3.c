@@ -5,6 +5,7 @@
 #define dsb(kind) barrier()
 #define write_gicreg(value, name) kc_system_register(value, #name)
 #define gic_write_dir(value) kc_system_register(value, "ICC_DIR_EL1")
+#define gic_write_eoir(value) kc_system_register(value, "ICC_EOIR1_EL1") /* 5.10 */
 #define gic_read_iar() kc_read_iar()
 #define gic_prio_masking_enabled() false
 #define gic_unmask_pnmis() /* the same, since 7.x */

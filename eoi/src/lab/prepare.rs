@@ -314,14 +314,24 @@ mod tests {
     use super::*;
     use crate::lab::choice::{Choice, choose};
     use crate::lab::kernel;
+    use crate::verify::rows::RELEASES;
 
     #[test]
-    fn every_set_is_needed_by_a_cell_or_by_a_patch() {
+    fn every_set_is_needed_by_a_cell_by_a_patch_or_by_a_comparison() {
         let cells = choose(&Choice::default()).expect("cells").cells;
         let patched = Arch::ALL.into_iter().flat_map(|arch| {
             ["headers", "kernel"].map(|what| format!("{what}-{}-{PATCHED}", arch.debian()))
         });
-        let needed: BTreeSet<String> = cells.iter().flat_map(sets).chain(patched).collect();
+        let compared = RELEASES
+            .iter()
+            .map(|release| format!("source-{}", release.series))
+            .chain(["toolchain".to_string()]);
+        let needed: BTreeSet<String> = cells
+            .iter()
+            .flat_map(sets)
+            .chain(patched)
+            .chain(compared)
+            .collect();
         let all: BTreeSet<String> = crate::lab::sets::ALL
             .iter()
             .map(|set| set.name.to_string())

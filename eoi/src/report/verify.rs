@@ -235,7 +235,7 @@ fn people(comparison: &Comparison) -> String {
     text
 }
 
-/// What became of the functions that the model cites.
+/// The functions that the model cites: those that changed, and those that are gone.
 fn functions(drift: &Drift) -> String {
     let source = shown(&drift.source).to_string();
     let mut text = String::new();

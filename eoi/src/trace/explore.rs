@@ -78,8 +78,8 @@ mod tests {
     use crate::check::searched;
     use crate::trace::configurations;
 
-    /// Who acts where a program holds the device.
-    const PARTICIPANTS: [&str; 4] = ["device", "host", "vfio", "program"];
+    /// Who acts where a program holds the device. Of a controller only a store can be on its way.
+    const PARTICIPANTS: [&str; 5] = ["device", "chip", "host", "vfio", "program"];
 
     #[test]
     fn nobody_else_acts_where_a_program_holds_the_device() {

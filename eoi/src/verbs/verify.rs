@@ -164,7 +164,7 @@ impl VerifyArgs {
         Ok(Comparison::new(&answer.rows, answer.drift))
     }
 
-    /// What docs/verify.json keeps.
+    /// Compares every row that docs/verify.json keeps.
     fn everything(&self, wanted: &Wanted) -> Result<Comparison> {
         stop_at_signals()?;
         let cache = self.cache.open(Purpose::Use)?;
@@ -193,7 +193,7 @@ impl VerifyArgs {
     }
 }
 
-/// What was found out so far.
+/// The result so far.
 #[derive(Default)]
 struct Answer {
     rows: Vec<Row>,

@@ -154,7 +154,7 @@ pub fn with_fix(fix: &'static Fix) -> Vec<&'static Fix> {
     }
 }
 
-/// What a row compares.
+/// The subject of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The kernel of the model.
@@ -222,7 +222,7 @@ pub fn config<'a>(
 pub struct Row {
     /// The version of the source.
     pub source: String,
-    /// What was compared.
+    /// Its subject.
     pub key: Key,
     /// The result, or the reason why there is none.
     pub outcome: Result<Outcome, String>,

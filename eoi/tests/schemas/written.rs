@@ -326,7 +326,7 @@ fn the_cells_of_the_lab_and_some_of_them() {
             "machine": "pseries-xive",
             "arch": "ppc64el",
             "chip": "XIVE-IRQ",
-            "model": "xive-qemu",
+            "model": "xive-pseries-qemu",
             "kernel": "6.12.107-unfixed",
             "fixed": false,
             "cases": ["reopen"],

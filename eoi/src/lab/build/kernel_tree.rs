@@ -148,7 +148,7 @@ fn is_kernel(directory: &Path) -> bool {
     directory.join("kernel/irq/chip.c").exists()
 }
 
-/// What git says about a repository.
+/// Asks git about a repository.
 fn git(at: &Path, arguments: &[&str]) -> Result<String> {
     let output = std::process::Command::new("git")
         .arg("-C")
