@@ -297,7 +297,7 @@ impl Wanted {
                     Err(error) if !change.is_the_users => {
                         rows.extend(self.each(&chips).filter_map(|(chip, device)| {
                             failed(&tree.version, (kernel, &change.fixes), chip, device, &error)
-                        }))
+                        }));
                     }
                     Err(error) => return Err(cannot_tell(&error)),
                 }

@@ -261,6 +261,16 @@ pub fn failed(
     Some(Row {
         source: source.to_string(),
         key: key(kernel, fixes, chip, device),
-        outcome: Err(format!("{error:#}")),
+        outcome: Err(reason(error)),
     })
+}
+
+/// The error without the directories of the machine: files have the names that they have in the tree.
+fn reason(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with("the whole log is "));
+    let named = lines.map(|line| line.split_once("-released/").map_or(line, |(_, name)| name));
+    named.collect::<Vec<_>>().join("\n")
 }
