@@ -18,9 +18,11 @@ kcc() { "$here/compile.sh" "$tree" "$build" "$patched" "$@"; }
 # Headers of another architecture: those of the tree, and empty ones where nothing of them is on the path.
 # Not every release has every one of them.
 borrow() {
-	from=$tree/arch/$1/include/asm
+	from=arch/$1/include/asm
 	shift
-	for header; do [ ! -e "$from/$header.h" ] || ln -sf "$from/$header.h" "$out/headers/asm/"; done
+	for header; do
+		for root in "$tree" "$patched"; do [ ! -e "$root/$from/$header.h" ] || ln -sf "$root/$from/$header.h" "$out/headers/asm/"; done
+	done
 }
 empty() { for header; do : > "$out/headers/asm/$header.h"; done; }
 

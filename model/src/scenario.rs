@@ -5,7 +5,9 @@ use eoi_intx::Input;
 
 use crate::config::Path;
 use crate::guest::{emulated, split};
+use crate::irqchip::Pin;
 use crate::state::Half;
+use crate::system::System;
 use crate::values::{Cpu, Depth, Later, Phase};
 use crate::vmm;
 use crate::wire;
@@ -290,7 +292,7 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     half.set_causes(left.causes());
     half.set_virq_disabled(left.virq_disabled());
     half.set_mmap_off(left.mmap_off());
-    half.set_guest_pin(left.guest_pin());
+    half.set_guest_pin(restored(w.system, left.guest_pin()));
     half.set_guest_phase(left.guest_phase());
     half.set_snapshot(left.snapshot());
     half.set_later(left.later());
@@ -299,6 +301,15 @@ pub(crate) fn arrive(w: &mut World<'_>) -> Option<()> {
     wire::settle(w);
     vmm::keep(w, machine);
     vmm::input(w, Input::Enable)
+}
+
+/// The pin of the guest's controller where another VMM goes on with it.
+fn restored(system: &System, pin: Pin) -> Pin {
+    if system.guest.chip.messages {
+        split::restored(pin)
+    } else {
+        pin
+    }
 }
 
 /// Guest and function are reset, whatever the guest is doing. Its controller forgets, and has to be
@@ -338,6 +349,8 @@ pub(crate) fn cpr(w: &mut World<'_>) -> Option<()> {
     crate::guest::kvm_vgic::exit(w)?;
     if w.system.path == Path::Irqfd {
         crate::irqfd::shutdown(w);
+        let pin = restored(w.system, w.function().guest_pin());
+        w.function_mut().set_guest_pin(pin);
         crate::irqfd::assign(w);
     } else {
         w.function_mut().set_mmap_off(false);

@@ -2,8 +2,7 @@
 //! others.
 //!
 //! A field varies unless [`RULES`] says that it cannot, so that a new field is kept from its first
-//! day. A rule that is wrong is found by the first state that breaks it, wherever debug assertions
-//! are on.
+//! day. A rule that is wrong costs the search room, or stops it (`tests/guards.rs` looks for one).
 
 use core::ptr::fn_addr_eq;
 

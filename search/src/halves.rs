@@ -34,6 +34,11 @@ impl Halves {
     pub(crate) fn cut(&self, state: Words) -> [u128; 2] {
         let low = u128::from(state[0]) | u128::from(state[1]) << 64;
         let high = u128::from(state[2]) | u128::from(state[3]) << 64;
+        // Two states that differ there only would be one.
+        assert!(
+            self.cut == 128 || high == 0,
+            "a bit differs that was said not to"
+        );
         match self.cut {
             128 => [low, high],
             64 => [state[0].into(), u128::from(state[1])],

@@ -126,7 +126,8 @@ pub trait TransitionSystem: Sync {
 
     /// The bits of a state, by [`Packed::words`], that can differ between two states that the system reaches. The search
     /// cuts a state in two in the middle of 256, 128, 64 or fewer bits, whatever these need, and keeps the numbers of the
-    /// halves. A set that does not fit costs memory and time, and changes no result.
+    /// halves. A set that does not fit costs memory and time, or stops the search: in the upper two words a bit outside of
+    /// it must be 0 unless they have one of it.
     fn varying(&self) -> Words {
         [u64::MAX; 4]
     }

@@ -161,7 +161,11 @@ impl Comparison {
     /// Whether something differs, or else could not be compared.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.rows.iter().any(|row| row.differing > 0) {
+        if self
+            .rows
+            .iter()
+            .any(|row| row.differing > 0 || !row.findings.is_empty())
+        {
             Status::Found
         } else if self.rows.iter().any(|row| row.failed.is_some()) {
             Status::Unknown

@@ -108,9 +108,15 @@ pub fn compare(system: &System, program: &mut Program, known: &[String]) -> Resu
         .into());
     }
     walk.meet(initial, 0, None);
+    // Events of the C that this system does not have: the model refuses them.
+    let foreign: Vec<Event> = known
+        .iter()
+        .filter_map(|name| Event::by_name(name))
+        .filter(|event| !events.contains(event))
+        .collect();
     let mut at = 0;
     while at < walk.pairs.len() {
-        walk.visit(at, &events)?;
+        walk.visit(at, &events, &foreign)?;
         at += 1;
     }
     walk.outcome.not_compared = others.iter().map(|event| event.info().name).collect();
@@ -126,15 +132,19 @@ impl Walk<'_> {
     }
 
     /// Compares every step of a pair.
-    fn visit(&mut self, at: usize, events: &[Event]) -> Result<()> {
+    fn visit(&mut self, at: usize, events: &[Event], foreign: &[Event]) -> Result<()> {
         let Pair { model, c, .. } = self.pairs[at];
         if at >= PAIRS {
             return Err(CannotTell(format!("there are more than {PAIRS} pairs of states")).into());
         }
         self.expand(c)?;
-        for &event in events {
+        for &event in events.iter().chain(foreign) {
             let name = event.info().name;
-            let model_step = self.system.step_logged(model, event);
+            let model_step = if foreign.contains(&event) {
+                None
+            } else {
+                self.system.step_logged(model, event)
+            };
             let c_step = self.expanded[&c].step(name).cloned();
             let how = match (&model_step, &c_step) {
                 (None, None) => continue,

@@ -66,6 +66,16 @@ pub(crate) const fn unprogrammed(pin: Pin) -> Pin {
     pin & !ROUTED
 }
 
+/// The pin where another QEMU goes on: it writes the routes of the pins that are unmasked then
+/// (`ioapic_update_kvm_routes` as `post_load`).
+pub(crate) const fn restored(pin: Pin) -> Pin {
+    if pin & MASK == 0 {
+        pin
+    } else {
+        unprogrammed(pin)
+    }
+}
+
 const _: () = {
     assert!(MASK == ioapic::MASK && RIRR == ioapic::RIRR);
     assert!(IRR == ioapic::IRR && ISR == ioapic::ISR);

@@ -24,6 +24,7 @@ const TELLING: &[&str] = &[
     "arch/powerpc/sysdev/mpic.c",
     "arch/powerpc/sysdev/xics",
     "arch/powerpc/sysdev/xive",
+    "arch/riscv/Kconfig",
     "arch/um",
     "arch/x86/include",
     "arch/x86/kernel/apic",
@@ -35,6 +36,8 @@ const TELLING: &[&str] = &[
     "include",
     "init/Kconfig",
     "kernel/irq",
+    "lib/bitmap.c",
+    "lib/find_bit.c",
     "scripts/Makefile.build",
     "scripts/Makefile.lib",
 ];
