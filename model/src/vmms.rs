@@ -32,9 +32,9 @@ pub struct Vmm {
 }
 
 impl Vmm {
-    /// [`eoi_intx`], which has nothing of its own.
+    /// The machine of `eoi-intx`, which has nothing of its own.
     pub const EOI_INTX: &'static Self = &eoi_intx::VMM;
-    /// [`qemu`]
+    /// QEMU.
     pub const QEMU: &'static Self = &qemu::VMM;
 }
 
